@@ -1,0 +1,52 @@
+# make bench   measure the newest zarr of each line, publish, and print the table
+# make bench-s3   the same over S3, with the round trips of a network (SERVER=ceph: on Ceph RGW)
+# make test    run the tests
+# All do all they need on a fresh clone. VOLUME=FILE-or-id chooses the tomogram, MACHINE=NAME names the machine,
+# PYTHON=PATH the Python.
+
+.DELETE_ON_ERROR:
+.PHONY: help setup bench bench-s3 test lock clean
+BIN := .venv/bin
+VOLUME ?= phantom-128
+export TOMOBENCH_MACHINE := $(or $(MACHINE),$(TOMOBENCH_MACHINE))
+export TOMOBENCH_S3_SERVER := $(or $(SERVER),$(TOMOBENCH_S3_SERVER))
+
+help:
+	@sed -n 's/^# //p' Makefile | head -5
+
+setup: .venv/ready node_modules/ready
+
+# .venv is made anew when the lock changes; tomobench itself is installed in place.
+.venv/ready: requirements/desk.txt pyproject.toml
+	@python=$$(PYTHON="$(PYTHON)" tools/find-python) && echo "Making .venv with $$python" && \
+	rm -rf .venv && "$$python" -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/desk.txt
+	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+# The libraries of the dashboard. Without npm the site stays as asv makes it, and says so when published.
+node_modules/ready: package-lock.json
+	@{ command -v npm >/dev/null && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; } || \
+	  echo "tomobench: no npm, or its registry is out of reach: the dashboard will load its scripts from the internet"
+	@mkdir -p node_modules && touch $@
+
+bench: setup
+	@PATH="$(CURDIR)/$(BIN):$$PATH" tools/bench "$(VOLUME)"
+
+bench-s3: setup
+	@PATH="$(CURDIR)/$(BIN):$$PATH" tools/bench-s3 "$(VOLUME)"
+
+test: setup
+	$(BIN)/python -m pytest
+
+# Resolve the locks anew, from the .in files.
+lock:
+	for name in desk line-2.18 line-3; do \
+	  uv pip compile --quiet --generate-hashes --universal --python-version 3.12 --no-header --no-annotate \
+	    --no-emit-index-url --upgrade requirements/$$name.in -o requirements/$$name.txt || exit 1; done
+	for name in readers otava; do \
+	  uv pip compile --quiet --generate-hashes --no-deps --universal --python-version 3.12 --no-header --no-annotate \
+	    --no-emit-index-url --upgrade requirements/$$name.in -o requirements/$$name.txt || exit 1; done
+
+clean:
+	rm -rf .venv .asv node_modules
