@@ -1,0 +1,56 @@
+"""What the suites share: the volume under test, the release's adapter, and one class for each grid."""
+
+import functools
+import os
+import types
+
+from tomobench.bench import adapters, store, volume
+from tomobench.bench.grids import Grid, wanted
+
+#: Imported here, once, before asv forks: importing zarr takes longer than most of what is timed.
+ADAPTER = adapters.load()
+
+
+def volume_id() -> str:
+    """The volume of this environment: asv's environment variable ``volume``."""
+    return os.environ["volume"]
+
+
+def open_store(grid: Grid, cell: tuple) -> store.Store:
+    """The checked store of a cell. Raises NotImplementedError, with the reason, where there is none."""
+    if not wanted(volume_id(), grid):
+        raise NotImplementedError(f"{volume_id()} is not measured {grid.question}")
+    shape = volume.describe(volume_id()).shape
+    return store.open_store(volume_id(), grid.layout(shape, *cell))
+
+
+def over(grid: Grid, **axes):
+    """Give a suite its parameters, and say the grid's question in each benchmark's readable name.
+
+    ``axes`` are parameters that come before the grid's own: a name and a list of values each. The benchmarks
+    are inherited, so each suite gets functions of its own to name.
+    """
+
+    def decorate(suite):
+        suite.grid = grid
+        suite.params, suite.param_names = [*axes.values(), *grid.values], [*axes, *grid.names]
+        for name in dir(suite):
+            if name.startswith(("time_", "track_", "peakmem_")):
+                setattr(suite, name, _named(getattr(suite, name), grid.question))
+        return suite
+
+    return decorate
+
+
+def _named(function, question: str):
+    copy = types.FunctionType(
+        function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    functools.update_wrapper(copy, function)
+    del copy.__wrapped__
+    copy.pretty_name = f"{function.pretty_name}, {question}"
+    return copy

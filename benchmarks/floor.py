@@ -1,0 +1,72 @@
+"""What zarr costs over the floor: the same access by zarr, by plain file reads and numcodecs, and by tensorstore.
+
+Varies: the access and the layout. Held equal: store, voxels, warm page cache, the process and the seconds: the
+three take turns, and the figure is the median over the turns of the ratio within a turn. Every reader's first answer
+is checked bit for bit. Threads and concurrency are each reader's own defaults. The tensorstore rows do not depend on
+the release, but for the store it wrote: how far they move from release to release is noise.
+"""
+
+import time
+from statistics import median
+
+from tomobench.bench import access, floor
+from tomobench.bench.grids import BY_CHUNK, BY_SHARD
+from tomobench.bench.layout import Label
+from tomobench.bench.store import FailedCheck, wrong_voxels
+
+from .common import ADAPTER, open_store, over
+
+#: At least so many turns, and then on until so many seconds have gone.
+TURNS, SECONDS = 5, 0.2
+ACCESS = [Label(name) for name in ("whole", "one chunk", "XY slice", "64³ unaligned")]
+
+
+class _OverFloor:
+    timeout = 120
+    version = "1"
+
+    def setup(self, name, *cell):
+        self.store = open_store(self.grid, cell)
+        self.parts = access.READS[name](self.store.shape, self.store.layout)
+        self.array = ADAPTER.open_array(ADAPTER.disk(self.store.path), "r")
+        self.plain = floor.PlainReader(self.store).read
+
+    def track_zarr(self, name, *cell):
+        return self.ratio(lambda part: part.read(self.array))
+
+    def track_tensorstore(self, name, *cell):
+        return self.ratio(floor.TensorstoreReader(self.store).read)
+
+    def ratio(self, reader):
+        """The median ratio of a reader's time to the floor's."""
+        for read in (reader, self.plain):
+            if any(wrong_voxels(read(part), part.read(self.store.voxels)) for part in self.parts):
+                raise FailedCheck("a reader gives back other voxels")
+        ratios, end = [], time.perf_counter() + SECONDS
+        while len(ratios) < TURNS or time.perf_counter() < end:
+            # Who goes first changes from turn to turn.
+            first, second = (reader, self.plain) if len(ratios) % 2 else (self.plain, reader)
+            one, other = self.seconds(first), self.seconds(second)
+            ratios.append(one / other if first is reader else other / one)
+        return median(ratios)
+
+    def seconds(self, read):
+        start = time.perf_counter()
+        for part in self.parts:
+            read(part)
+        return time.perf_counter() - start
+
+    track_zarr.unit = "times the floor"
+    track_zarr.pretty_name = "Time of zarr over plain reads and numcodecs"
+    track_tensorstore.unit = "times the floor"
+    track_tensorstore.pretty_name = "Time of tensorstore over plain reads and numcodecs"
+
+
+@over(BY_CHUNK, access=ACCESS)
+class Chunks(_OverFloor):
+    pass
+
+
+@over(BY_SHARD, access=ACCESS)
+class Shards(_OverFloor):
+    pass

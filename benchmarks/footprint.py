@@ -1,0 +1,53 @@
+"""What a store takes up: files, bytes, and the compression ratio. Exact: the same on every run.
+
+Varies: the layout. Held equal: voxels, codec (Blosc-zstd, level 5, shuffle, but where the grid varies it),
+write_empty_chunks on. Metadata count, as they do for whoever keeps the store.
+"""
+
+from tomobench.bench.grids import BY_CHUNK, BY_CODEC, BY_LEVEL, BY_SHARD
+
+from .common import open_store, over
+
+
+class _Footprint:
+    timeout = 120
+    version = "1"
+
+    def setup(self, *cell):
+        self.store = open_store(self.grid, cell)
+
+    def track_files(self, *cell):
+        return len(self.store.files())
+
+    def track_stored_bytes(self, *cell):
+        return self.store.stored_bytes()
+
+    def track_ratio(self, *cell):
+        return self.store.nbytes / self.store.stored_bytes()
+
+    track_files.unit = "files"
+    track_files.pretty_name = "Files in the store"
+    track_stored_bytes.unit = "bytes"
+    track_stored_bytes.pretty_name = "Stored bytes"
+    track_ratio.unit = "voxel bytes / stored bytes"
+    track_ratio.pretty_name = "Compression ratio"
+
+
+@over(BY_CHUNK)
+class Chunks(_Footprint):
+    pass
+
+
+@over(BY_SHARD)
+class Shards(_Footprint):
+    pass
+
+
+@over(BY_LEVEL)
+class Levels(_Footprint):
+    pass
+
+
+@over(BY_CODEC)
+class Codecs(_Footprint):
+    pass

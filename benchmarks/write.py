@@ -1,0 +1,184 @@
+"""Writing to disk, into a new store each time, and writing over a part of one.
+
+Varies: the layout. Held equal: voxels (in memory), codec (Blosc-zstd, level 5, shuffle, but where the grid varies it),
+write_empty_chunks on (but where the grid says off; an array that is opened for writing over has the line's default:
+on in 2.18, off in 3). Timed: making the array and writing the voxels, into the page
+cache: nothing is synced, as zarr does not. Threads and concurrency are each release's own defaults.
+"""
+
+import shutil
+from contextlib import ExitStack
+
+import numpy as np
+
+from tomobench.bench import access
+from tomobench.bench.grids import BY_CHUNK, BY_CODEC, BY_EMPTY, BY_LEVEL, BY_SHARD
+from tomobench.bench.store import ARRAY, SLOW, FailedCheck, difference, scratch
+
+from .common import ADAPTER, open_store, over
+
+
+class _Suite:
+    repeat = (2, 10, 0.3)
+    rounds = 2
+    # A warm-up call does not run setup again, and would write over its own store.
+    warmup_time = 0
+    number = 1
+    timeout = 240
+    version = "2"
+
+    voxels = place = None
+
+    def setup(self, *cell):
+        """An empty folder for each timed call: asv calls teardown and setup in between."""
+        self.store = open_store(self.grid, cell)  # the layout comes back right, or nothing is timed
+        with ExitStack() as undone_on_failure:
+            self.path = undone_on_failure.enter_context(scratch()) / ARRAY
+            if self.voxels is None:
+                self.voxels = np.array(self.store.voxels)
+                self.prepare()
+            self.renew()
+            self.place = undone_on_failure.pop_all()
+
+    def prepare(self):
+        """Once in a process, before anything is timed."""
+        if self.store.seconds > SLOW:
+            self.repeat = self.min_run_count = 1
+
+    def renew(self):
+        """Before each timed call."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def teardown(self, *cell):
+        if self.place is not None:
+            self.place.close()
+
+    def write(self, write_empty_chunks=True):
+        target, voxels = ADAPTER.disk(self.path), self.voxels
+        array = ADAPTER.create(target, voxels.shape, voxels.dtype, self.store.layout, write_empty_chunks)
+        array[...] = voxels
+
+
+class _Whole(_Suite):
+    def time_whole(self, *cell):
+        self.write()
+
+    time_whole.pretty_name = "Write whole volume"
+
+
+class _All(_Whole):
+    def peakmem_whole(self, *cell):
+        self.write()
+
+    peakmem_whole.pretty_name = "Memory of the process that writes the whole volume"
+
+
+class _Checked(_Suite):
+    """A way of writing that is checked once in each process: releases differ in whether it writes all of it."""
+
+    all_there = True
+
+    def prepare(self):
+        self.store.require_quick()
+        self.write_once()
+        finding = difference(ADAPTER, self.path, self.voxels, self.store.layout, all_there=self.all_there)
+        if finding:
+            raise FailedCheck(finding)
+
+
+class _OneCall(_Checked):
+    def write_once(self):
+        self.write_in_one_call()
+
+    def write_in_one_call(self):
+        ADAPTER.create_from(ADAPTER.disk(self.path), self.voxels, self.store.layout)
+
+    def time_whole(self, *cell):
+        self.write_in_one_call()
+
+    time_whole.pretty_name = "Write whole volume by create_array with data"
+
+
+class _Overwrites(_Checked):
+    """A 64³ region written over, in a new copy of the store; the region's own voxels in reverse order."""
+
+    repeat = (2, 20, 0.3)
+    version = "3"
+    all_there = False
+
+    def write_once(self):
+        self.patches = {name: self.patch(name) for name in ("64³ aligned", "64³ unaligned")}
+        self.renew()
+        for name, (selection, patch) in self.patches.items():
+            self.overwrite(name)
+            self.voxels[selection] = patch
+
+    def renew(self):
+        super().renew()
+        shutil.copytree(self.store.path, self.path)
+        self.array = ADAPTER.open_array(ADAPTER.disk(self.path), "r+")
+
+    def patch(self, name):
+        (part,) = access.READS[name](self.store.shape, self.store.layout)
+        return part.selection, access.reversed_patch(part, self.store.voxels)
+
+    def overwrite(self, name):
+        selection, patch = self.patches[name]
+        self.array[selection] = patch
+
+    def time_aligned(self, *cell):
+        self.overwrite("64³ aligned")
+
+    def time_unaligned(self, *cell):
+        self.overwrite("64³ unaligned")
+
+    time_aligned.pretty_name = "Write over a 64³ region, aligned"
+    time_unaligned.pretty_name = "Write over a 64³ region, unaligned"
+
+
+@over(BY_CHUNK)
+class Chunks(_All):
+    pass
+
+
+@over(BY_SHARD)
+class Shards(_All):
+    pass
+
+
+@over(BY_CHUNK)
+class OneCallChunks(_OneCall):
+    pass
+
+
+@over(BY_SHARD)
+class OneCallShards(_OneCall):
+    pass
+
+
+@over(BY_CHUNK)
+class OverwriteChunks(_Overwrites):
+    pass
+
+
+@over(BY_SHARD)
+class OverwriteShards(_Overwrites):
+    pass
+
+
+@over(BY_LEVEL)
+class Levels(_Whole):
+    pass
+
+
+@over(BY_CODEC)
+class Codecs(_Whole):
+    pass
+
+
+@over(BY_EMPTY)
+class EmptyChunks(_Suite):
+    def time_whole(self, write_empty_chunks, *cell):
+        self.write(write_empty_chunks == "on")
+
+    time_whole.pretty_name = "Write whole volume"

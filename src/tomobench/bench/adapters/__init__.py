@@ -1,0 +1,50 @@
+"""The adapters: all that differs between the lines of zarr, one module a line.
+
+Each offers the same names:
+
+``unsupported(layout)``
+    why this line can't write the layout, or None.
+``metadata_objects(zarr_format)``
+    how many objects beside the chunks or shards an array of that format has.
+``disk(path)``, ``remote(fs, path)``
+    a store: a folder, or a path of an fsspec file system ``fs`` that is asynchronous where
+    ``ASYNCHRONOUS`` says so.
+``object_store(place, name)``
+    a store that reaches S3 through obstore, for a :class:`tomobench.bench.s3.Place` and a name below its prefix;
+    raises NotImplementedError where zarr has no such store.
+``raise_concurrency(number)``
+    from now on, so many requests at once in this process, where the line has such a setting.
+``create(store, shape, dtype, layout, write_empty_chunks=True, separator=None)``
+    an empty array. ``separator`` stands between the numbers in a chunk's name; None: as the line does it.
+``create_from(store, voxels, layout)``
+    an array with its voxels, in one call; raises NotImplementedError where zarr has no such call.
+``open_array(store, mode)``
+    the array, for mode "r" or "r+".
+``create_multiscale(store, shapes, dtype, layout)``, ``open_multiscale(store)``
+    a group with an array for each level ("0", "1", …), empty; the arrays of such a group.
+``describe(array)``
+    what the array's own metadata say: a dict of shape, dtype, chunks, shards, codec (a
+    :class:`tomobench.bench.layout.Codec`) and zarr_format.
+``decoder(array)``
+    the package that decodes its chunks: zarr itself, or the one that its configuration names.
+``pin()``
+    from now on, one chunk at a time on one thread, in this process.
+
+Arrays of both lines take NumPy's indexing, and ``oindex``; that is all the rest of the bench half uses.
+"""
+
+import importlib
+
+from tomobench.bench import release
+
+MODULES = {"2.18": "line2_18", "3": "line3"}
+
+
+def load():
+    """The adapter of the line asked for, once the imported zarr is known to be the release asked for.
+
+    Raises tomobench.bench.release.WrongRelease.
+    """
+    adapter = importlib.import_module(f"{__name__}.{MODULES[release.asked().line]}")
+    release.guard(adapter.zarr)
+    return adapter

@@ -1,0 +1,97 @@
+"""zarr 2.18: Zarr format 2 only, one object a chunk."""
+
+from pathlib import Path
+
+import numcodecs
+import zarr
+
+from tomobench.bench.adapters.numcodecs_codecs import codec_of, compressor
+from tomobench.bench.layout import Layout
+from tomobench.bench.objects import METADATA_OBJECTS
+
+ASYNCHRONOUS = False
+
+
+def unsupported(layout: Layout) -> str | None:
+    if layout.zarr_format != 2:
+        return f"zarr 2.18 has no Zarr format {layout.zarr_format}"
+    return "Zarr format 2 has no shards" if layout.shards else None
+
+
+def metadata_objects(zarr_format: int) -> int:
+    return METADATA_OBJECTS["2.18", zarr_format]
+
+
+def disk(path: Path):
+    return zarr.DirectoryStore(str(path))
+
+
+def remote(fs, path: str):
+    return zarr.storage.FSStore(path, fs=fs)
+
+
+def object_store(place, name: str):
+    raise NotImplementedError("zarr 2.18 has no ObjectStore")
+
+
+def raise_concurrency(number: int) -> None:
+    """Nothing: zarr 2.18 asks its store for all chunks at once."""
+
+
+def create(store, shape, dtype, layout: Layout, write_empty_chunks: bool = True, separator=None):
+    return zarr.create(
+        store=store,
+        shape=shape,
+        dtype=dtype,
+        write_empty_chunks=write_empty_chunks,
+        dimension_separator=separator,
+        **_cut_and_coded(layout),
+    )
+
+
+def create_from(store, voxels, layout: Layout):
+    raise NotImplementedError("zarr 2.18 has no create_array")
+
+
+def open_array(store, mode: str):
+    return zarr.open_array(store, mode=mode)
+
+
+def create_multiscale(store, shapes, dtype, layout: Layout) -> None:
+    group = zarr.group(store)
+    for level, shape in enumerate(shapes):
+        group.create_dataset(str(level), shape=shape, dtype=dtype, **_cut_and_coded(layout))
+
+
+def open_multiscale(store) -> list:
+    group = zarr.open_group(store, mode="r")
+    return [group[name] for name in sorted(group.array_keys())]
+
+
+def describe(array) -> dict:
+    return {
+        "shape": array.shape,
+        "dtype": array.dtype.str,
+        "chunks": array.chunks,
+        "shards": None,
+        "codec": codec_of(array.compressor),
+        "zarr_format": 2,
+    }
+
+
+def decoder(array) -> str:
+    return "zarr"
+
+
+def pin() -> None:
+    # zarr 2.18 itself goes through chunks one by one on disk; what has threads is Blosc.
+    numcodecs.blosc.set_nthreads(1)
+
+
+def _cut_and_coded(layout: Layout) -> dict:
+    return {
+        "chunks": layout.chunks,
+        "compressor": compressor(layout.codec),
+        "filters": None,
+        "fill_value": 0,
+    }

@@ -1,0 +1,151 @@
+"""zarr 3: Zarr formats 2 and 3, shards in format 3."""
+
+from pathlib import Path
+
+import numcodecs
+import zarr
+from zarr.codecs import BloscCodec, GzipCodec, ZstdCodec
+from zarr.storage import FsspecStore, LocalStore
+
+from tomobench.bench.adapters.numcodecs_codecs import codec_of, compressor
+from tomobench.bench.layout import Codec, Layout
+from tomobench.bench.objects import METADATA_OBJECTS
+
+ASYNCHRONOUS = True
+SHUFFLE_NAMES = {"none": "noshuffle", "shuffle": "shuffle", "bitshuffle": "bitshuffle"}
+
+
+def unsupported(layout: Layout) -> str | None:
+    if layout.shards and layout.zarr_format == 2:
+        return "Zarr format 2 has no shards"
+    return None
+
+
+def metadata_objects(zarr_format: int) -> int:
+    return METADATA_OBJECTS["3", zarr_format]
+
+
+def disk(path: Path):
+    return LocalStore(str(path))
+
+
+def remote(fs, path: str):
+    return FsspecStore(fs, path=path)
+
+
+def object_store(place, name: str):
+    # Not at the top: only the suites over S3 need it.
+    from obstore.store import S3Store
+    from zarr.storage import ObjectStore
+
+    return ObjectStore(
+        S3Store(
+            place.bucket,
+            prefix=f"{place.prefix}{name}" or None,
+            endpoint=place.url,
+            region=place.region,
+            access_key_id=place.access_key,
+            secret_access_key=place.secret_key,
+            virtual_hosted_style_request=False,
+            client_options={"allow_http": True},
+            **({"session_token": place.token} if place.token else {}),
+        )
+    )
+
+
+def raise_concurrency(number: int) -> None:
+    zarr.config.set({"async.concurrency": number})
+
+
+def create(store, shape, dtype, layout: Layout, write_empty_chunks: bool = True, separator=None):
+    keys = {2: "v2", 3: "default"}[layout.zarr_format]
+    return zarr.create_array(
+        store,
+        shape=shape,
+        dtype=dtype,
+        config={"write_empty_chunks": write_empty_chunks},
+        chunk_key_encoding={"name": keys, "separator": separator} if separator else None,
+        **_cut_and_coded(layout),
+    )
+
+
+def create_from(store, voxels, layout: Layout):
+    return zarr.create_array(
+        store, data=voxels, config={"write_empty_chunks": True}, **_cut_and_coded(layout)
+    )
+
+
+def open_array(store, mode: str):
+    return zarr.open_array(store, mode=mode)
+
+
+def create_multiscale(store, shapes, dtype, layout: Layout) -> None:
+    group = zarr.create_group(store, zarr_format=layout.zarr_format)
+    for level, shape in enumerate(shapes):
+        cut_and_coded = _cut_and_coded(layout)
+        del cut_and_coded["zarr_format"]
+        group.create_array(str(level), shape=shape, dtype=dtype, **cut_and_coded)
+
+
+def open_multiscale(store) -> list:
+    group = zarr.open_group(store, mode="r")
+    return [group[name] for name in sorted(group.array_keys())]
+
+
+def describe(array) -> dict:
+    coders = array.compressors
+    return {
+        "shape": array.shape,
+        "dtype": array.dtype.str,
+        "chunks": array.chunks,
+        "shards": array.shards,
+        "codec": _codec_of(coders[0] if coders else None),
+        "zarr_format": array.metadata.zarr_format,
+    }
+
+
+def decoder(array) -> str:
+    return type(array._async_array.codec_pipeline).__module__.split(".")[0]
+
+
+def pin() -> None:
+    zarr.config.set({"async.concurrency": 1, "threading.max_workers": 1})
+    numcodecs.blosc.set_nthreads(1)
+
+
+def _cut_and_coded(layout: Layout) -> dict:
+    format_2 = layout.zarr_format == 2
+    return {
+        "chunks": layout.chunks,
+        "shards": layout.shards,
+        "compressors": compressor(layout.codec) if format_2 else _codec(layout.codec),
+        "filters": None,
+        "fill_value": 0,
+        "zarr_format": layout.zarr_format,
+    }
+
+
+def _codec(codec: Codec):
+    """The same compressor as numcodecs', under the names of Zarr format 3."""
+    if codec.name == "none":
+        return None
+    if codec.name.startswith("blosc-"):
+        cname = codec.name.removeprefix("blosc-")
+        return BloscCodec(cname=cname, clevel=codec.level, shuffle=SHUFFLE_NAMES[codec.shuffle])
+    return {"zstd": ZstdCodec, "gzip": GzipCodec}[codec.name](level=codec.level)
+
+
+def _codec_of(coder) -> Codec:
+    if isinstance(coder, BloscCodec):
+        names = {theirs: ours for ours, theirs in SHUFFLE_NAMES.items()}
+        return Codec(f"blosc-{_word(coder.cname)}", coder.clevel, names[_word(coder.shuffle)])
+    if isinstance(coder, ZstdCodec):
+        return Codec("zstd", coder.level)
+    if isinstance(coder, GzipCodec):
+        return Codec("gzip", coder.level)
+    return codec_of(coder)
+
+
+def _word(choice) -> str:
+    """A choice of BloscCodec's: an enumeration in older releases, a plain string in newer ones."""
+    return getattr(choice, "value", choice)

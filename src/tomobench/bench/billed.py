@@ -1,0 +1,165 @@
+"""What each access of a store is billed on S3: requests by kind, bytes, connections. No clock.
+
+Counted where nothing goes past: by a proxy before the server that reads along (the desk half's
+``watching``), so s3fs and obstore are counted alike, and so is what s3fs adds of its own. A client
+that is new for each access, an array that is open already (but in the opening); each result is
+checked bit for bit. All accesses of a store are counted in one pass for each client, and kept
+beside the store; with the versions of the client's packages in the name.
+"""
+
+import importlib.metadata
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tomobench.bench import access, adapters, remote
+from tomobench.bench.cache import once
+from tomobench.bench.s3 import OBSTORE, SERVER, Client, Service
+from tomobench.bench.store import FailedCheck, Store, wrong_voxels
+
+#: Counted up when what is counted changes: figures kept under another number are not used.
+VERSION = 1
+OPEN, WRITE = "open array", "write whole"
+#: The accesses, by the name that asv shows.
+ACCESSES = (OPEN, *(f"read {name}" for name in access.READS_ON_S3), WRITE)
+#: The kinds of request that have a figure of their own, and all others.
+KINDS = ("get", "range get", "head", "list", "put", "post")
+OTHERS = "others"
+
+
+@dataclass(frozen=True)
+class Job:
+    """``prepare(store of the adapter's)`` makes ready; ``act`` alone is counted.
+
+    ``check(result, sound)`` raises FailedCheck; ``sound()`` is the store past the proxy.
+    """
+
+    prepare: Callable
+    act: Callable
+    check: Callable
+
+
+def figures(store: Store, client: str) -> dict[str, dict]:
+    """For each access the figures, or the one key ``failed`` or ``impossible`` with the reason.
+
+    Keys: KINDS and OTHERS (requests), bytes_out (bodies of the objects fetched), bytes_in (bodies
+    of those written), connections. Raises NotImplementedError where the line has no such client, or
+    there is no server to ask.
+    """
+
+    def find():
+        with Service() as service:
+            return {name: _attempt(service, store, client, name) for name in ACCESSES}
+
+    return once(store.folder / f"billed-{VERSION}-{conditions(client)}.json", find)
+
+
+def conditions(client: str) -> str:
+    """What else figures over S3 hang on, as a part of a file's name: the server, the client and its
+    package.
+
+    Raises NotImplementedError where the line has no such package.
+    """
+    package = "obstore" if client == OBSTORE else "s3fs"
+    server = os.environ.get(SERVER, "default").replace(":", "-")
+    try:
+        version = importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        raise NotImplementedError(f"this line has no {package}") from None
+    return f"{server}-{client.replace(' ', '-')}-{version}"
+
+
+def figure(store: Store, client: str, name: str, metric: str) -> int:
+    """One figure. Raises NotImplementedError where the access is impossible, RuntimeError where it
+    failed."""
+    found = figures(store, client)[name]
+    if "impossible" in found:
+        raise NotImplementedError(found["impossible"])
+    if "failed" in found:
+        raise RuntimeError(found["failed"])
+    return found[metric]
+
+
+def _attempt(service: Service, store: Store, client: str, name: str) -> dict:
+    try:
+        return _counted(service, store, client, name)
+    except NotImplementedError as reason:
+        return {"impossible": str(reason)}
+    except Exception as error:  # noqa: BLE001 - a release that raises is a finding, whatever it raises
+        return {"failed": f"{type(error).__name__}: {error}"}
+
+
+def _counted(service: Service, store: Store, client: str, name: str) -> dict:
+    adapter, server = adapters.load(), service.place()
+    stored = remote.checked(adapter, service, store, client)
+    target = remote.new_name() if name == WRITE else stored
+    job = _job(adapter, store, client, name)
+    watched = Client(adapter, service.watched(), client)
+    try:
+        ready = job.prepare(watched.store(target))
+        watched.forget()
+        service.reset()
+        result = job.act(ready)
+        counts = service.counts()
+        job.check(result, lambda: Client(adapter, server, client).store(target))
+    finally:
+        if name == WRITE:
+            remote.remove(server, target)
+    return _figures(counts)
+
+
+def _figures(counts: dict) -> dict:
+    requests = counts["requests"]
+    return {
+        **{kind: requests.get(kind, 0) for kind in KINDS},
+        OTHERS: sum(number for kind, number in requests.items() if kind not in KINDS),
+        "bytes_out": counts["fetched"],
+        "bytes_in": counts["written"],
+        "connections": counts["connections"],
+    }
+
+
+def _job(adapter, store: Store, client: str, name: str) -> Job:
+    if name == OPEN:
+        return _open(adapter, store)
+    return (
+        _write(adapter, store)
+        if name == WRITE
+        else _read(adapter, store, name.removeprefix("read "))
+    )
+
+
+def _open(adapter, store: Store) -> Job:
+    def check(array, sound):
+        if array.shape != store.shape:
+            raise FailedCheck(f"its shape is {array.shape}")
+
+    return Job(lambda target: target, lambda target: adapter.open_array(target, "r"), check)
+
+
+def _read(adapter, store: Store, name: str) -> Job:
+    parts = access.READS_ON_S3[name](store.shape, store.layout)
+
+    def check(found, sound):
+        wanted = (part.read(store.voxels) for part in parts)
+        if wrong := sum(wrong_voxels(np.asarray(got), want) for got, want in zip(found, wanted)):
+            raise FailedCheck(f"{wrong} wrong voxels")
+
+    return Job(
+        lambda target: adapter.open_array(target, "r"),
+        lambda array: [part.read(array) for part in parts],
+        check,
+    )
+
+
+def _write(adapter, store: Store) -> Job:
+    voxels = np.array(store.voxels)
+
+    def act(target):
+        adapter.create(target, voxels.shape, voxels.dtype, store.layout)[...] = voxels
+
+    return Job(
+        lambda target: target, act, lambda result, sound: remote.compare(adapter, sound(), voxels)
+    )

@@ -1,0 +1,78 @@
+"""Where volumes and stores are kept between runs, and how they get there whole.
+
+Whatever is cached is written under a temporary name in the same folder and renamed when it is complete,
+so that a reader never sees half a file, and an interrupted run leaves the previous state.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+
+def root() -> Path:
+    """The cache folder of this machine: $TOMOBENCH_CACHE, else tomobench in the user's cache folder."""
+    if chosen := os.environ.get("TOMOBENCH_CACHE"):
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "tomobench"
+
+
+@contextlib.contextmanager
+def whole_file(path: Path, mode: str = "wb"):
+    """Open a temporary file beside ``path``; it takes that name only if the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        os.chmod(name, 0o644)
+        with os.fdopen(handle, mode) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)
+        raise
+
+
+def once(path: Path, find: Callable[[], dict]) -> dict:
+    """What ``find`` finds, kept as JSON in the file ``path``: found once, and read from there ever after."""
+    if not path.exists():
+        found = find()
+        with whole_file(path, "w") as file:
+            json.dump(found, file)
+    return json.loads(path.read_text())
+
+
+@contextlib.contextmanager
+def whole_folder(path: Path):
+    """Yield a temporary folder beside ``path``; it replaces ``path`` only if the block ends well.
+
+    When two processes make the same folder at once, the first to finish wins: both made the same thing.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    try:
+        os.chmod(scratch, 0o755)
+        yield scratch
+        if path.exists():
+            discard(path)
+        try:
+            os.rename(scratch, path)
+        except OSError:
+            if not path.exists():
+                raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def discard(path: Path) -> None:
+    """Remove a cached folder: renamed first, so that nobody finds it half removed."""
+    doomed = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    with contextlib.suppress(FileNotFoundError):
+        os.rename(path, doomed / "old")
+    shutil.rmtree(doomed, ignore_errors=True)

@@ -1,0 +1,96 @@
+"""Whether the voxels come back right, for each way of writing them, read by zarr itself and by tensorstore."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from tomobench.bench import access, adapters
+from tomobench.bench.cache import once
+from tomobench.bench.floor import TensorstoreReader
+from tomobench.bench.layout import Label
+from tomobench.bench.store import ARRAY, Store, scratch, wrong_voxels
+
+#: The ways of writing, by the name that asv shows.
+WAYS = [
+    Label(name)
+    for name in (
+        "by assignment",
+        "by create_array with data",
+        "without empty chunks",
+        "over a region, aligned",
+        "over a region, unaligned",
+    )
+]
+READERS = [Label("zarr"), Label("tensorstore")]
+#: Counted up when what is checked changes: what was kept under another number is not used.
+VERSION = 1
+
+
+def wrong(store: Store, way: str, reader: str) -> int:
+    """How many voxels are wrong after writing the store's volume in its layout, in a way, anew.
+
+    Compared bit for bit. All ways and readers of a store are checked in one pass, and what was found is kept
+    beside the store. Raises NotImplementedError where the line has no such way, RuntimeError with the reason
+    where the release raised.
+    """
+    kept = store.folder / f"correctness-{VERSION}.json"
+    found = once(kept, lambda: {name: _attempt(store, name) for name in WAYS})[way]
+    if "impossible" in found:
+        raise NotImplementedError(found["impossible"])
+    if isinstance(found[reader], str):
+        raise RuntimeError(found[reader])  # noqa: TRY004 - what zarr raised
+    return found[reader]
+
+
+def _attempt(store: Store, way: str) -> dict[str, int | str]:
+    """For each reader the number of wrong voxels, or what was raised."""
+    with scratch() as folder:
+        try:
+            expected = _write(store, way, folder / ARRAY)
+        except NotImplementedError as reason:
+            return {"impossible": str(reason)}
+        except Exception as error:  # noqa: BLE001 - a release that raises is a finding, whatever it raises
+            return dict.fromkeys(READERS, f"writing raised {type(error).__name__}: {error}")
+        return {reader: _count(store, reader, folder, expected) for reader in READERS}
+
+
+def _count(store: Store, reader: str, folder: Path, expected: np.ndarray) -> int | str:
+    try:
+        return wrong_voxels(_read(store, reader, folder), expected)
+    except Exception as error:  # noqa: BLE001 - as above
+        return f"reading raised {type(error).__name__}: {error}"
+
+
+def _write(store: Store, way: str, path: Path) -> np.ndarray:
+    """Write; return what must be read back."""
+    adapter, voxels = adapters.load(), np.array(store.voxels)
+    if way != "by assignment":
+        store.require_quick()
+    if way == "by create_array with data":
+        adapter.create_from(adapter.disk(path), voxels, store.layout)
+    elif way.startswith("over a region"):
+        _overwrite(store, way.rsplit(" ", 1)[1], path, voxels)
+    else:
+        empty = way != "without empty chunks"
+        array = adapter.create(adapter.disk(path), voxels.shape, voxels.dtype, store.layout, empty)
+        array[...] = voxels
+    return voxels
+
+
+def _overwrite(store: Store, where: str, path: Path, voxels: np.ndarray) -> None:
+    """Write over a region of a copy of the store, and of ``voxels``, with the region in reverse order."""
+    adapter = adapters.load()
+    (part,) = access.READS[f"64³ {where}"](store.shape, store.layout)
+    patch = access.reversed_patch(part, voxels)
+    shutil.copytree(store.path, path)
+    adapter.open_array(adapter.disk(path), "r+")[part.selection] = patch
+    voxels[part.selection] = patch
+
+
+def _read(store: Store, reader: str, folder: Path) -> np.ndarray:
+    whole = access.whole(store.shape, store.layout)[0]
+    if reader == "tensorstore":
+        return TensorstoreReader(Store(folder, store.layout, store.voxels)).read(whole)
+    adapter = adapters.load()
+    return whole.read(adapter.open_array(adapter.disk(folder / ARRAY), "r"))

@@ -1,0 +1,167 @@
+"""What a release makes of a server that fails for a moment: it recovers, says so, hangs, or gives
+wrong voxels.
+
+Each case runs in a process of its own, through a proxy of its own that spoils the next answers
+about voxels (the desk half's ``watching`` says what each fault is) and then is sound again. So a
+client that asks again recovers. All cases of a store and a client run side by side, in one pass,
+whose outcomes are kept beside the store for as long as the client's packages are the same.
+"""
+
+import json
+import multiprocessing
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from tomobench.bench import access, adapters, remote
+from tomobench.bench.billed import conditions
+from tomobench.bench.cache import whole_file
+from tomobench.bench.s3 import Client, Service
+from tomobench.bench.store import Store, wrong_voxels
+
+#: Counted up when what is done changes: outcomes kept under another number are not used.
+VERSION = 2
+#: Seconds after which an access that is not over hangs: s3fs waits 15 s for an answer, obstore 30.
+DEADLINE = 45
+READ, WRITE = "read whole", "write whole"
+#: The faults, by the name that asv shows, and the accesses that have them: what is written has no
+#: body in its answer.
+FAULTS = {
+    "503": (READ, WRITE),
+    "reset": (READ, WRITE),
+    "stall": (READ, WRITE),
+    "cut": (READ,),
+    "short": (READ,),
+    "restart": (READ, WRITE),
+}
+#: Answers about voxels that are spoilt before the server is sound again: two, but where one takes
+#: seconds.
+TIMES = {fault: 1 if fault in ("restart", "stall") else 2 for fault in FAULTS}
+#: The scale: from what one would wish for to what one would not notice.
+RECOVERED, FAILED, HUNG, WRONG = range(4)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fault in an access."""
+
+    fault: str
+    access: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.fault}, {self.access}"
+
+
+CASES = [Case(fault, name) for fault, names in FAULTS.items() for name in names]
+
+
+def outcome(store: Store, client: str, fault: str, name: str) -> tuple[int, str]:
+    """The outcome on the scale, and what the release said.
+
+    Raises NotImplementedError where the line has no such client, an access has no such fault, or
+    there is no server.
+    """
+    if name not in FAULTS[fault]:
+        raise NotImplementedError("the answer to a write has no body")
+    kept = store.folder / f"faults-{VERSION}-{conditions(client)}.json"
+    if not kept.exists():
+        found = _outcomes(store, client)
+        with whole_file(kept, "w") as file:
+            json.dump(found, file)
+    return tuple(json.loads(kept.read_text())[Case(fault, name).key])
+
+
+def _outcomes(store: Store, client: str) -> dict[str, tuple[int, str]]:
+    # In a process of its own, as all that is done here on S3: one with a client's threads could not
+    # fork any more.
+    checking = _Child(_check, store, client)
+    if (result := checking.result(DEADLINE)) is None or result[0] != RECOVERED:
+        if result and result[0] is None:
+            raise NotImplementedError(result[1])
+        raise RuntimeError(f"without a fault: {result[1] if result else 'it hangs'}")
+    children = {case: _Child(_try, store, client, case) for case in CASES}
+    end = time.monotonic() + DEADLINE
+    found = {}
+    for case, child in children.items():
+        answer = child.result(end - time.monotonic())
+        found[case.key] = answer or (HUNG, f"not over after {DEADLINE} s")
+    return found
+
+
+class _Child:
+    """A function in a forked process; it returns what can be pickled."""
+
+    def __init__(self, function, *arguments):
+        context = multiprocessing.get_context("fork")
+        self._here, there = context.Pipe(duplex=False)
+        self._process = context.Process(target=_report, args=(there, function, arguments))
+        self._process.start()
+        there.close()
+
+    def result(self, seconds: float) -> tuple[int, str] | None:
+        """What it returned; None if it has not after so many seconds. Then it is ended."""
+        try:
+            return self._here.recv() if self._here.poll(max(0, seconds)) else None
+        except EOFError:
+            return FAILED, "the process died"
+        finally:
+            self._process.kill()
+            self._process.join()
+
+
+def _report(pipe, function, arguments) -> None:
+    pipe.send(function(*arguments))
+
+
+def _check(store: Store, client: str) -> tuple[int | None, str]:
+    try:
+        with Service() as service:
+            remote.checked(adapters.load(), service, store, client)
+    except NotImplementedError as reason:
+        return None, str(reason)
+    except Exception as error:  # noqa: BLE001 - whatever a release raises
+        return FAILED, _say(error)
+    return RECOVERED, ""
+
+
+def _try(store: Store, client: str, case: Case) -> tuple[int, str]:
+    under_fault = _read if case.access == READ else _written
+    with Service() as service:
+        try:
+            found = under_fault(adapters.load(), service, store, client, case.fault)
+        except Exception as error:  # noqa: BLE001 - whatever a release raises
+            return FAILED, _say(error)
+    wrong = wrong_voxels(found, store.voxels)
+    return (WRONG, f"{wrong} of {found.size} voxels are wrong") if wrong else (RECOVERED, "")
+
+
+def _read(adapter, service: Service, store: Store, client: str, fault: str) -> np.ndarray:
+    """What a whole read gives while the server fails."""
+    name, spoilt = remote.uploaded(service, store), service.watched()
+    array = adapter.open_array(Client(adapter, spoilt, client).store(name), "r")
+    service.spoil(fault, TIMES[fault])
+    return _whole(array, store)
+
+
+def _written(adapter, service: Service, store: Store, client: str, fault: str) -> np.ndarray:
+    """What a whole write leaves behind while the server fails, read when it is sound."""
+    name, server, spoilt = remote.new_name(), service.place(), service.watched()
+    target = Client(adapter, spoilt, client).store(name)
+    try:
+        array = adapter.create(target, store.shape, store.voxels.dtype, store.layout)
+        service.spoil(fault, TIMES[fault])
+        array[...] = np.array(store.voxels)
+        return _whole(adapter.open_array(Client(adapter, server, client).store(name), "r"), store)
+    finally:
+        remote.remove(server, name)
+
+
+def _whole(array, store: Store) -> np.ndarray:
+    (part,) = access.whole(store.shape, store.layout)
+    return np.asarray(part.read(array))
+
+
+def _say(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0][:300]

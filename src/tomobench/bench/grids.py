@@ -1,0 +1,211 @@
+"""The grids: which layouts are measured, and for which question. One place for all of them.
+
+A grid answers one question: it varies one or two things and holds the rest at the default
+(64³ chunks, no shards, Blosc-zstd, level 5, shuffle). Its parameters do not depend on what is installed, nor on
+the volume; a cell that a line can't do, or that makes no sense on the volume, shows as n/a.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
+from typing import Any
+
+from tomobench.bench.layout import CODECS, SHUFFLES, Codec, Label, Layout, Shape, say
+from tomobench.bench.objects import grid_shape
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A question, and the axes that vary for it.
+
+    ``axes`` maps an axis to its values, by the name asv shows; ``build(shape, *values)`` makes a cell's layout
+    for a volume of that shape, or raises NotImplementedError with the reason.
+    """
+
+    question: str
+    axes: dict[str, dict[Label | int, Any]]
+    build: Callable[..., Layout]
+
+    @property
+    def names(self) -> list[str]:
+        return list(self.axes)
+
+    @property
+    def values(self) -> list[list]:
+        return [list(values) for values in self.axes.values()]
+
+    def layout(self, shape: Shape, *cell) -> Layout:
+        """The layout of a cell, given by the name of a value for each axis, on a volume (z, y, x)."""
+        return self.build(shape, *(values[name] for values, name in zip(self.axes.values(), cell)))
+
+    def layouts(self, shape: Shape) -> list[Layout]:
+        """The layouts of all cells that there are on such a volume."""
+        found = []
+        for cell in product(*self.values):
+            try:
+                found.append(self.layout(shape, *cell))
+            except NotImplementedError:
+                continue
+        return found
+
+
+def _shapes(shapes: list) -> dict[Label, Shape | None]:
+    return {say(shape): shape for shape in shapes}
+
+
+FORMATS = {2: 2, 3: 3}
+#: The seven chunk shapes of the reference report: cubes, and slabs for slices.
+CHUNKS = _shapes(
+    [
+        (16, 16, 16),  # 16 KiB: finest access, most objects
+        (32, 32, 32),  # 128 KiB
+        (64, 64, 64),  # 1 MiB: the report's choice
+        (128, 128, 128),  # 8 MiB: fewest objects
+        (16, 64, 64),  # thin in z, for XY slices
+        (16, 128, 128),  # the same, wider
+        (64, 16, 64),  # thin in y, for XZ slices
+    ]
+)
+BY_CHUNK = Grid(
+    "by chunk shape",
+    {"chunks": CHUNKS, "format": FORMATS},
+    lambda shape, chunks, zarr_format: Layout(chunks, zarr_format=zarr_format),
+)
+
+#: Voxels of the largest volume on which small chunks are also written one by one.
+UNSHARDED = 2**22
+#: Shards of the whole volume are rounded up to the chunk.
+WHOLE = "whole"
+
+
+def _sharded(shape: Shape, chunks: Shape, shards) -> Layout:
+    whole = tuple(-(-length // chunk) * chunk for length, chunk in zip(shape, chunks))
+    if shards == WHOLE:
+        if whole in SHARDS.values():
+            raise NotImplementedError(f"the whole volume is one shard of {say(whole)}")
+        return Layout(chunks, whole, zarr_format=3)
+    if shards is None and prod(shape) > UNSHARDED:
+        raise NotImplementedError("one object a chunk is measured on smaller volumes")
+    if shards and all(edge > length for edge, length in zip(shards, whole)):
+        raise NotImplementedError(f"a shard of {say(shards)} is larger than the volume")
+    return Layout(chunks, shards, zarr_format=3)
+
+
+SHARDS = {**_shapes([None, (128, 128, 128), (256, 256, 256)]), Label(WHOLE): WHOLE}
+#: Small chunks, each in an object of its own or together in shards (Zarr format 3).
+BY_SHARD = Grid(
+    "by shard shape",
+    {"chunks": _shapes([(16, 16, 16), (32, 32, 32), (64, 64, 64)]), "shards": SHARDS},
+    _sharded,
+)
+
+#: Blosc-zstd's levels, on two chunk shapes, one object a chunk and sharded.
+BY_LEVEL = Grid(
+    "by level",
+    {
+        "level": {level: level for level in (1, 3, 5, 7, 9)},
+        "chunks": _shapes([(32, 32, 32), (64, 64, 64)]),
+        "shards": _shapes([None, (128, 128, 128)]),
+    },
+    lambda shape, level, chunks, shards: replace(
+        _sharded(shape, chunks, shards), codec=Codec(level=level)
+    ),
+)
+
+#: Every codec; Blosc's with each shuffle of the four bytes of a voxel.
+BY_CODEC = Grid(
+    "by codec",
+    {
+        "codec": {
+            Label(f"{name} {shuffle}" if shuffled else name): Codec(name, shuffle=shuffle)
+            for name, shuffled in CODECS.items()
+            for shuffle in (SHUFFLES if shuffled else SHUFFLES[:1])
+        },
+        "format": FORMATS,
+    },
+    lambda shape, codec, zarr_format: Layout((64, 64, 64), codec=codec, zarr_format=zarr_format),
+)
+
+#: Reads at the release's own concurrency, and with everything one chunk at a time on one thread.
+BY_CONCURRENCY = Grid(
+    "by concurrency",
+    {
+        "concurrency": {Label("default"): None, 1: 1},
+        "chunks": _shapes([(16, 16, 16), (64, 64, 64)]),
+        "format": FORMATS,
+    },
+    lambda shape, concurrency, chunks, zarr_format: Layout(chunks, zarr_format=zarr_format),
+)
+
+#: Writes with write_empty_chunks on, and off: then each chunk is first compared with the fill value.
+BY_EMPTY = Grid(
+    "by write_empty_chunks",
+    {
+        "write_empty_chunks": {Label("on"): True, Label("off"): False},
+        "chunks": _shapes([(16, 16, 16), (64, 64, 64)]),
+        "format": FORMATS,
+    },
+    lambda shape, empty, chunks, zarr_format: Layout(chunks, zarr_format=zarr_format),
+)
+
+#: Objects above which one object a chunk is not measured over S3: 4,800 round trips of 50 ms take minutes.
+MANY = 1000
+
+
+def _on_s3(shape: Shape, layout: tuple) -> Layout:
+    chunks, shards, zarr_format = layout
+    if shards:
+        return _sharded(shape, chunks, shards)
+    if (objects := prod(grid_shape(shape, chunks))) > MANY:
+        raise NotImplementedError(f"{objects} objects over S3 are measured on smaller volumes")
+    return Layout(chunks, zarr_format=zarr_format)
+
+
+def _s3_name(chunks: Shape, shards, zarr_format: int) -> Label:
+    if shards:
+        return Label(f"{say(chunks)} in {shards if shards == WHOLE else say(shards)}")
+    return Label(f"{say(chunks)} format 3" if zarr_format == 3 else say(chunks))
+
+
+#: Layouts over S3. Without shards in format 2, which both lines have, and one of them in format 3 as well, so that
+#: what the format alone changes can be told from what shards do, which are in format 3.
+S3_LAYOUTS = {
+    _s3_name(*layout): layout
+    for layout in [
+        ((16, 16, 16), None, 2),  # most objects
+        ((32, 32, 32), None, 2),
+        ((64, 64, 64), None, 2),  # the report's choice
+        ((64, 64, 64), None, 3),
+        ((128, 128, 128), None, 2),  # fewest objects: the report's choice for the cloud
+        ((16, 128, 128), None, 2),  # thin in z, for XY slices
+        ((16, 16, 16), (128, 128, 128), 3),  # fine access, few objects
+        ((32, 32, 32), (128, 128, 128), 3),
+        ((64, 64, 64), (128, 128, 128), 3),
+        ((32, 32, 32), WHOLE, 3),  # one object
+    ]
+}
+#: Each layout over S3.
+ON_S3 = Grid("over S3", {"layout": S3_LAYOUTS}, _on_s3)
+#: The same chunks, each in an object of its own and in shards: for questions about the network and the client.
+TWO_ON_S3 = Grid(
+    "over S3",
+    {
+        "layout": {
+            Label(name): S3_LAYOUTS[name] for name in ("32×32×32", "32×32×32 in 128×128×128")
+        }
+    },
+    _on_s3,
+)
+
+#: The grids that a volume is measured on, where that is not all of them: the larger phantom is there for shards, the
+#: full tomogram for how times and counts grow.
+ONLY_ON = {
+    "phantom-192x320x320": [BY_SHARD, ON_S3, TWO_ON_S3],
+    "phantom-184x630x630": [BY_CHUNK, BY_SHARD],
+}
+
+
+def wanted(volume_id: str, grid: Grid) -> bool:
+    """Whether a grid is measured on a volume."""
+    return any(grid is one for one in ONLY_ON.get(volume_id, [grid]))

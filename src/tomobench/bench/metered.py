@@ -1,0 +1,115 @@
+"""A file system that counts what is asked of it: the requests an object store would have had to answer.
+
+It sits where nothing goes past it: below zarr 2.18's FSStore and zarr 3's FsspecStore alike, at the level of
+single requests, so a call for several ranges at once counts each of them. It works on a local folder, so the
+counts are of zarr's own doing; what s3fs adds of its own (HEAD, LIST) is not in them.
+"""
+
+import os
+import threading
+from collections import Counter
+from pathlib import Path
+
+from fsspec.asyn import AsyncFileSystem
+
+#: The kinds of request, as S3 would name them.
+GET, RANGE, HEAD, LIST, PUT, DELETE = "get", "range get", "head", "list", "put", "delete"
+
+
+class Meter:
+    """Requests by kind, and bytes fetched and written. Safe to count into from several threads."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self.reset()
+
+    def reset(self) -> None:
+        """Start again from nothing."""
+        with self._lock:
+            self.requests = Counter()
+            self.fetched = 0
+            self.written = 0
+
+    def count(self, kind: str, fetched: int = 0, written: int = 0) -> None:
+        """Count one request and the bytes of its answer's body (``fetched``) or of its own (``written``)."""
+        with self._lock:
+            self.requests[kind] += 1
+            self.fetched += fetched
+            self.written += written
+
+
+class MeteredFileSystem(AsyncFileSystem):
+    """The files below the folder ``root``; each request is counted in ``meter``.
+
+    A request that finds nothing counts too: a server answers it, and bills it.
+    """
+
+    protocol = "metered"
+    cachable = False
+    root_marker = ""
+
+    def __init__(self, root: Path, meter: Meter, **options):
+        super().__init__(**options)
+        self._root, self._meter = str(root), meter
+
+    def _local(self, path: str) -> str:
+        return os.path.join(self._root, self._strip_protocol(path).strip("/"))
+
+    async def _cat_file(self, path, start=None, end=None, **kwargs):
+        kind = GET if start is None and end is None else RANGE
+        try:
+            with open(self._local(path), "rb") as file:  # noqa: ASYNC230 - counted, not timed
+                data = _cut(file, start, end)
+        except OSError as error:
+            self._meter.count(kind)
+            raise FileNotFoundError(path) from error
+        self._meter.count(kind, fetched=len(data))
+        return data
+
+    async def _pipe_file(self, path, value, mode="overwrite", **kwargs):
+        self._meter.count(PUT, written=len(value))
+        os.makedirs(os.path.dirname(self._local(path)), exist_ok=True)
+        with open(self._local(path), "wb") as file:  # noqa: ASYNC230 - as above
+            file.write(value)
+
+    async def _info(self, path, **kwargs):
+        self._meter.count(HEAD)
+        return _describe(path, self._local(path))
+
+    async def _ls(self, path, detail=True, **kwargs):
+        self._meter.count(LIST)
+        folder, inside = self._local(path), self._strip_protocol(path).strip("/")
+        if not os.path.isdir(folder):
+            raise FileNotFoundError(path)
+        names = [f"{inside}/{name}".lstrip("/") for name in sorted(os.listdir(folder))]
+        return [_describe(name, self._local(name)) for name in names] if detail else names
+
+    async def _rm_file(self, path, **kwargs):
+        self._meter.count(DELETE)
+        try:
+            os.unlink(self._local(path))
+        except OSError as error:
+            raise FileNotFoundError(path) from error
+
+    async def _mkdir(self, path, create_parents=True, **kwargs):
+        """Nothing: an object store has no folders."""
+
+    async def _makedirs(self, path, exist_ok=False):
+        """Nothing, as above."""
+
+
+def _cut(file, start: int | None, end: int | None) -> bytes:
+    """The bytes from ``start`` to before ``end``; both may count from the end, as in fsspec."""
+    size = os.fstat(file.fileno()).st_size
+    start = 0 if start is None else max(0, start + size) if start < 0 else start
+    end = size if end is None else end + size if end < 0 else end
+    file.seek(start)
+    return file.read(max(0, min(end, size) - start))
+
+
+def _describe(path: str, local: str) -> dict:
+    if os.path.isdir(local):
+        return {"name": path, "size": 0, "type": "directory"}
+    if not os.path.isfile(local):
+        raise FileNotFoundError(path)
+    return {"name": path, "size": os.path.getsize(local), "type": "file"}

@@ -1,0 +1,134 @@
+"""A worker of ``tomobench race``: one release, told over pipes what to time, one turn at a time.
+
+Run as ``python -P racer.py BENCHMARKS`` with a release's Python and environment. It imports the suites
+once, as asv's forkserver does, and forks for each cell, so that nothing a cell leaves behind (a pinned
+concurrency, threads, caches, memory) is there in the next. Setups, skips, timers and teardowns are
+asv_runner's own, on the very classes that asv measures.
+
+A request is a line of JSON on standard input, and so is its answer on standard output:
+
+    {"open": "read.Chunks.time_whole-5"}   {"state": "ready"}, or "n/a" or "failed" with a "reason"
+    {"time": 3}                            {"seconds": mean of 3 calls}, or "failed"
+    {"close": true}                        {"state": "closed"}, after the teardown
+
+What benchmarks print goes to standard error. The worker ends when its input does.
+"""
+
+import contextlib
+import functools
+import io
+import json
+import os
+import re
+import sys
+import traceback
+
+from asv_runner._aux import update_sys_path
+from asv_runner.discovery import disc_benchmarks, get_benchmark_from_name
+
+
+class Pipe:
+    """The two pipes to the desk, out of reach of what benchmarks print and read."""
+
+    def __init__(self):
+        # Not buffered: what one process has read ahead, its fork would miss.
+        self._requests = os.fdopen(os.dup(0), "rb", buffering=0)
+        self._answers = os.dup(1)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.dup2(2, 1)
+
+    def request(self) -> dict | None:
+        """The next request; None when there will be no more."""
+        line = self._requests.readline()
+        return json.loads(line) if line else None
+
+    def answer(self, **content) -> None:
+        os.write(self._answers, json.dumps(content).encode() + b"\n")
+
+
+def main(folder: str) -> None:
+    """Serve requests until there are no more."""
+    pipe = Pipe()
+    update_sys_path(folder)
+    for _ in disc_benchmarks(folder):
+        pass  # imported, all of them
+    pipe.answer(state="ready")
+    while (asked := pipe.request()) is not None:
+        if child := os.fork():
+            _, status = os.waitpid(child, 0)
+            if status:
+                pipe.answer(state="failed", reason=_death(os.waitstatus_to_exitcode(status)))
+        else:
+            _cell_in_a_fork(pipe, folder, asked["open"])
+
+
+def _cell_in_a_fork(pipe: Pipe, folder: str, name: str) -> None:
+    """Serve one cell, then end without what a Python process does at its end: it is the parent's."""
+    code = 1
+    try:
+        serve(pipe, folder, name)
+        code = 0
+    finally:
+        if code:
+            traceback.print_exc()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def serve(pipe: Pipe, folder: str, name: str) -> None:
+    """One cell: its setup, its turns, its teardown. It is over after n/a, failed or closed."""
+    state, benchmark = _tried(lambda: _set_up(get_benchmark_from_name(folder, name)))
+    if state != "ready":
+        pipe.answer(state=state, reason=benchmark)
+        return
+    pipe.answer(state="ready")
+    timer = benchmark._get_interleaved_timer(*benchmark._build_params())
+    while (asked := pipe.request()) is not None and "time" in asked:
+        state, seconds = _tried(functools.partial(timer.timeit, asked["time"]))
+        if state != "ready":
+            _tried(benchmark.do_teardown)
+            pipe.answer(state=state, reason=seconds)
+            return
+        pipe.answer(seconds=seconds / asked["time"])
+    # Its times are taken: what fails in the teardown changes none.
+    _tried(benchmark.do_teardown)
+    if asked is not None:
+        pipe.answer(state="closed")
+
+
+def _tried(action) -> tuple:
+    """("ready", what the action returned), or ("n/a" or "failed", the reason)."""
+    try:
+        return "ready", action()
+    except NotImplementedError as error:
+        return "n/a", str(error) or "NotImplementedError"
+    except Exception as error:  # noqa: BLE001 - a benchmark raises what it likes
+        traceback.print_exc()
+        return "failed", "".join(traceback.format_exception_only(error)).strip().splitlines()[0]
+
+
+def _set_up(benchmark):
+    """Run a benchmark's setup, and return it. Raises NotImplementedError where there is none to time."""
+    benchmark.set_cache(benchmark.do_setup_cache())
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        skipped = benchmark.do_setup()
+    if skipped:
+        _tried(benchmark.do_teardown)
+        reason = re.findall(
+            r"asv: skipped: NotImplementedError\(['\"]?(.*?)['\"]?\) *$", said.getvalue()
+        )
+        raise NotImplementedError(reason[-1] if reason else "skipped by its parameters")
+    return benchmark
+
+
+def _death(code: int) -> str:
+    return (
+        f"its process was ended by signal {-code}" if code < 0 else f"its process ended with {code}"
+    )
+
+
+if __name__ == "__main__":
+    main(os.path.abspath(sys.argv[1]))

@@ -1,0 +1,51 @@
+"""Which zarr release this process is meant to measure, as the asv environment plugin tells it."""
+
+import importlib.metadata
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class WrongRelease(RuntimeError):
+    """The zarr that Python imports here is not the release that was asked for."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The release asked for: its version, line, the sha256 of its wheel, and the folder it is in."""
+
+    version: str
+    line: str
+    wheel: str
+    folder: Path
+
+
+def asked() -> Asked:
+    """What the environment says was asked for.
+
+    Raises WrongRelease when it says nothing, as in a plain ``python`` or an asv environment of another type.
+    """
+    try:
+        return Asked(
+            os.environ["TOMOBENCH_RELEASE"],
+            os.environ["TOMOBENCH_LINE"],
+            os.environ["TOMOBENCH_WHEEL"],
+            Path(os.environ["TOMOBENCH_RELEASE_DIR"]),
+        )
+    except KeyError as missing:
+        raise WrongRelease(
+            f"{missing} is not set: run the benchmarks through asv, in this repository's environments"
+        ) from None
+
+
+def guard(zarr) -> None:
+    """Refuse to measure ``zarr``, the imported module, unless it is the release asked for.
+
+    Raises WrongRelease when its version differs, or it was not imported from the release's own folder.
+    """
+    release = asked()
+    version = importlib.metadata.version("zarr")
+    if version != release.version:
+        raise WrongRelease(f"zarr {version} was imported, but {release.version} was asked for")
+    if release.folder.resolve() not in Path(zarr.__file__).resolve().parents:
+        raise WrongRelease(f"zarr was imported from {zarr.__file__}, not from {release.folder}")

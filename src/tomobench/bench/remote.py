@@ -1,0 +1,70 @@
+"""Stores on S3: the checked stores of the disk, uploaded as they are, and checked again through
+each client.
+
+A store is uploaded once in a run, straight to the server, object by object and byte by byte as on
+disk; then it is read once through the client under test and compared bit for bit. That both are
+done is noted with the desk half: the other processes of the run need not do it again.
+"""
+
+import contextlib
+import secrets
+
+import numpy as np
+
+from tomobench.bench import access
+from tomobench.bench.s3 import Client, Place, Service, file_system
+from tomobench.bench.store import ARRAY, FailedCheck, Store, wrong_voxels
+
+
+def uploaded(service: Service, store: Store) -> str:
+    """The name of the array below the place's prefix, where the store is now."""
+    name = f"stores/{'/'.join(store.folder.parts[-3:])}/{ARRAY}"
+    if not service.noted(f"{name} is there"):
+        _upload(store, service.place(), name)
+        service.note(f"{name} is there")
+    return name
+
+
+def checked(adapter, service: Service, store: Store, client: str) -> str:
+    """As :func:`uploaded`, once the client has read all of it right, with no network in between.
+
+    Raises tomobench.bench.store.FailedCheck if it reads other voxels, NotImplementedError if the
+    line has no such client.
+    """
+    name = uploaded(service, store)
+    if not service.noted(f"{name} is right to {client}"):
+        compare(adapter, Client(adapter, service.place(), client).store(name), store.voxels)
+        service.note(f"{name} is right to {client}")
+    return name
+
+
+def compare(adapter, target, voxels: np.ndarray) -> None:
+    """Read the whole array of a store of the adapter's. Raises FailedCheck where it differs from
+    ``voxels``."""
+    (whole,) = access.whole(voxels.shape, None)
+    found = np.asarray(whole.read(adapter.open_array(target, "r")))
+    if wrong := wrong_voxels(found, voxels):
+        raise FailedCheck(f"{wrong} of {voxels.size} voxels differ when read from S3")
+
+
+def new_name() -> str:
+    """A name for an array that is written to be thrown away; nothing is there."""
+    return f"scratch/{secrets.token_hex(8)}/{ARRAY}"
+
+
+def remove(place: Place, name: str) -> None:
+    """Remove an array that was written under a name of :func:`new_name`, if it was."""
+    with contextlib.suppress(FileNotFoundError):
+        file_system(place).rm(place.path(name), recursive=True)
+
+
+def _upload(store: Store, place: Place, name: str) -> None:
+    fs = file_system(place)
+    objects = {
+        place.path(f"{name}/{file.relative_to(store.path).as_posix()}"): file.read_bytes()
+        for file in store.files()
+    }
+    fs.pipe(objects)
+    found = {path: entry["size"] for path, entry in fs.find(place.path(name), detail=True).items()}
+    if found != {path: len(content) for path, content in objects.items()}:
+        raise FailedCheck("the objects on the server are not the files that were uploaded")

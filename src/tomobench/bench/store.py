@@ -1,0 +1,175 @@
+"""Stores: a volume written in a layout by the release under test, kept, and checked bit for bit.
+
+A store is written once for each wheel, volume and layout, and read by many benchmarks. It is under
+``<cache>/stores/<wheel>/<volume>/<layout>/``: the array in ``array.zarr``, and in ``check.json`` what
+the check found. No time is taken from a store whose check failed.
+"""
+
+import json
+import shutil
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from tomobench.bench import adapters, release, volume
+from tomobench.bench.cache import root, whole_folder
+from tomobench.bench.layout import Layout
+from tomobench.bench.objects import object_count
+
+#: Digits of a sha256 that go into a folder's name.
+DIGITS = 16
+#: The array in a store's folder.
+ARRAY = "array.zarr"
+#: Seconds of a whole write, above which a layout is written no more often, and in no more ways, than it must be.
+SLOW = 10
+
+
+class FailedCheck(RuntimeError):
+    """The release did not give back the voxels, or the layout, that it was told to write."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """A checked store: its ``folder``, its ``layout``, and the ``voxels`` (z, y, x) it must give back.
+
+    ``seconds``: how long the one whole write took, on whatever else the machine was doing; to plan by, not to show.
+    """
+
+    folder: Path
+    layout: Layout
+    voxels: np.ndarray
+    seconds: float = 0
+
+    @property
+    def path(self) -> Path:
+        """The folder of the array."""
+        return self.folder / ARRAY
+
+    @property
+    def shape(self):
+        """The volume's shape (z, y, x)."""
+        return self.voxels.shape
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the voxels."""
+        return self.voxels.nbytes
+
+    def require_quick(self) -> None:
+        """Raise NotImplementedError where one plain whole write took more than SLOW seconds.
+
+        Other ways of writing are then not tried: 3.0.8 takes a minute for 4,800 chunks in one shard, and more
+        than a quarter of an hour for the same by create_array with data.
+        """
+        if self.seconds > SLOW:
+            raise NotImplementedError(f"not tried: one whole write took {self.seconds:.0f} s")
+
+    def files(self) -> list[Path]:
+        """Every file of the array, metadata included."""
+        return files_below(self.path)
+
+    def stored_bytes(self) -> int:
+        """The sum of the file sizes in bytes, metadata included."""
+        return sum(file.stat().st_size for file in self.files())
+
+
+@cache
+def open_store(volume_id: str, layout: Layout) -> Store:
+    """The store of a volume in a layout, written and checked now if it was not before.
+
+    Raises NotImplementedError with the reason when the line can't write the layout (asv shows n/a), and
+    FailedCheck when what was read back differs from what was written.
+    """
+    adapter = adapters.load()
+    if reason := adapter.unsupported(layout):
+        raise NotImplementedError(reason)
+    described, voxels = volume.load(volume_id)
+    folder = _folder(described, layout)
+    if not (folder / "check.json").exists():
+        _write_and_check(adapter, folder, voxels, layout)
+    check = json.loads((folder / "check.json").read_text())
+    if check["finding"]:
+        raise FailedCheck(check["finding"])
+    return Store(folder, layout, voxels, check.get("seconds", 0))
+
+
+@contextmanager
+def scratch():
+    """A folder in the cache for stores that are written to be thrown away."""
+    parent = root() / "scratch"
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def files_below(path: Path) -> list[Path]:
+    """Every file below a folder."""
+    return [file for file in path.rglob("*") if file.is_file()]
+
+
+def difference(
+    adapter, path: Path, voxels: np.ndarray, layout: Layout, all_there: bool = True
+) -> str | None:
+    """What is wrong with the array at ``path``: its description, its voxels or its number of objects.
+
+    None when nothing is. ``all_there``: every chunk must be, as write_empty_chunks leaves it; not so where an
+    array was opened and written over, since zarr 3 then leaves out chunks that hold the fill value alone.
+    """
+    array = adapter.open_array(adapter.disk(path), "r")
+    if (found := adapter.describe(array)) != (expected := _expected(voxels, layout)):
+        wrong = [key for key in expected if found[key] != expected[key]]
+        said = "; ".join(f"{key} {found[key]!r}, not {expected[key]!r}" for key in wrong)
+        return f"the array says it has {said}"
+    back = np.asarray(array[...])
+    if back.dtype != voxels.dtype or back.shape != voxels.shape:
+        return f"read back {back.dtype} of shape {back.shape}"
+    if wrong := wrong_voxels(back, voxels):
+        return f"{wrong} of {voxels.size} voxels differ after a round trip"
+    objects = object_count(voxels.shape, layout, adapter.metadata_objects(layout.zarr_format))
+    if all_there and (files := len(files_below(path))) != objects:
+        return f"the store has {files} files, not {objects}"
+    return None
+
+
+def wrong_voxels(found: np.ndarray, voxels: np.ndarray) -> int:
+    """How many voxels differ, bit for bit: -0.0 differs from 0.0, and a NaN equals itself."""
+    bits = f"u{voxels.dtype.itemsize}"
+    return int(
+        np.count_nonzero(np.ascontiguousarray(found).view(bits) != np.ascontiguousarray(voxels).view(bits))
+    )
+
+
+def _folder(described, layout: Layout) -> Path:
+    wheel = release.asked().wheel[:DIGITS]
+    voxels = f"{described.id}-{described.sha256[:DIGITS]}"
+    return root() / "stores" / wheel / voxels / layout.key
+
+
+def _write_and_check(adapter, folder: Path, voxels: np.ndarray, layout: Layout) -> None:
+    with whole_folder(folder) as unfinished:
+        path = unfinished / ARRAY
+        start = time.perf_counter()
+        array = adapter.create(adapter.disk(path), voxels.shape, voxels.dtype, layout)
+        array[...] = voxels
+        check = {"seconds": time.perf_counter() - start}
+        check["finding"] = difference(adapter, path, voxels, layout)
+        (unfinished / "check.json").write_text(json.dumps(check))
+
+
+def _expected(voxels: np.ndarray, layout: Layout) -> dict:
+    return {
+        "shape": voxels.shape,
+        "dtype": voxels.dtype.str,
+        "chunks": layout.chunks,
+        "shards": layout.shards,
+        "codec": layout.codec,
+        "zarr_format": layout.zarr_format,
+    }
