@@ -1,0 +1,1 @@
+"""The desk half: what runs beside asv. Nothing here imports zarr."""

@@ -1,0 +1,147 @@
+"""Where a store is, and what a network adds to the time of an access.
+
+The time on a disk, and: rounds × round trip + bytes / bandwidth + what client and server take for
+each request and each byte. A round is what can be asked for at once (``concurrency`` requests); the
+next waits for its answer. What client and server take is fitted to the remote suite where there are
+results of it, and 0 where there are none.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil, inf, prod
+
+import numpy as np
+from scipy.optimize import nnls
+
+from tomobench.bench import access
+from tomobench.bench.grids import WHOLE
+from tomobench.bench.layout import Layout, Shape
+from tomobench.desk.advice import fetches
+from tomobench.desk.advice.evidence import Findings
+from tomobench.desk.advice.fetches import Fetches, Reader
+from tomobench.desk.advice.model import Model, work_of
+
+DISK, S3 = "disk", "s3"
+#: Requests in flight at once: botocore's connections (max_pool_connections) in both lines, and
+#: zarr 3's async.concurrency.
+CONCURRENCY = 10
+
+
+@dataclass(frozen=True)
+class Storage:
+    """A disk with a warm page cache, or S3.
+
+    ``latency``: seconds of a round trip. ``bandwidth``: bytes a second of all connections together.
+    ``heads``: whether the client asks for the size of each whole object first, as s3fs does unless
+    it has max_concurrency=1 (fsspec/s3fs issue 1027).
+    """
+
+    kind: str = DISK
+    latency: float = 0.0
+    bandwidth: float = inf
+    concurrency: int = CONCURRENCY
+    heads: bool = False
+
+
+@dataclass(frozen=True)
+class Own:
+    """Seconds that client and server themselves take for a request, and for a byte."""
+
+    request: float = 0.0
+    byte: float = 0.0
+
+
+NOTHING = Own()
+
+
+def seconds(local: float, done: Fetches, storage: Storage, own: Own = NOTHING) -> float:
+    """The time over a network of what takes ``local`` seconds on a disk."""
+    if storage.kind == DISK:
+        return local
+    heads = done.gets if storage.heads else 0
+    rounds = done.rounds + ceil(heads / storage.concurrency)
+    waiting = rounds * storage.latency + done.bytes / storage.bandwidth
+    return local + waiting + (done.requests + heads) * own.request + done.bytes * own.byte
+
+
+@dataclass(frozen=True)
+class Far:
+    """A time of the remote suite, and what it is made of: rounds in seconds, requests, the rest."""
+
+    volume: str
+    access: str
+    layout: Layout
+    round_trip: float
+    measured: float
+    fetched: Fetches
+    local: float
+
+
+#: The remote suite's reads that are compared, by benchmark.
+READS = {
+    "remote.Reads.time_whole": "whole",
+    "remote.Reads.time_slice_xy": "XY slice",
+    "remote.Reads.time_slice_xz": "XZ slice",
+    "remote.Reads.time_slice_yz": "YZ slice",
+    "remote.Reads.time_boxes": "8 boxes of 96³",
+    "remote.Reads.time_region_unaligned": "64³ unaligned",
+}
+_LAYOUT = re.compile(r"(\d+)×(\d+)×(\d+)(?: in (?:(\d+)×(\d+)×(\d+)|(whole)))?(?: format (3))?")
+
+
+def layout_named(name: str, shape: Shape) -> Layout | None:
+    """The layout that the remote suite calls ``32×32×32 in whole`` or ``64×64×64 format 3``."""
+    match = _LAYOUT.fullmatch(name)
+    if not match:
+        return None
+    chunks, edges = tuple(map(int, match.groups()[:3])), match.groups()[3:6]
+    shards = tuple(map(int, edges)) if all(edges) else None
+    if match[7] == WHOLE:
+        shards = tuple(-(-length // chunk) * chunk for length, chunk in zip(shape, chunks))
+    return Layout(chunks, shards, zarr_format=3 if shards or match[8] else 2)
+
+
+def far(found: dict[str, Findings], fitted: Model, version: str) -> Iterator[Far]:
+    """What the remote suite measured of a release, beside what the model says it is made of."""
+    for volume, one in found.items():
+        for (name, said, round_trip), time in one.remote.items():
+            layout = layout_named(said, one.shape)
+            if layout is None or not one.stored:
+                continue
+            whole = prod(one.shape)
+            stored = one.stored.get(layout) or next(iter(one.stored.values()))
+            parts = access.READS[name](one.shape, layout)
+            done = fetches.of(
+                parts, one.shape, layout, stored / whole, Reader(version, CONCURRENCY)
+            )
+            local = fitted.seconds(work_of(name, one.shape, layout), one.itemsize, layout)
+            yield Far(volume, name, layout, round_trip, time.value, done, local)
+
+
+def fit(found: list[Far]) -> Own | None:
+    """What client and server take, by relative error (SciPy's nnls); None without results."""
+    if not found:
+        return None
+    measured = np.array([one.measured for one in found])
+    rest = measured - [predicted(one, NOTHING) for one in found]
+    amounts = np.array(
+        [[one.fetched.requests + one.fetched.gets, one.fetched.bytes] for one in found]
+    )
+    scale = amounts.max(axis=0)
+    costs = nnls(amounts / scale / measured[:, None], np.maximum(rest, 0) / measured)[0] / scale
+    return Own(*map(float, costs))
+
+
+def predicted(one: Far, own: Own) -> float:
+    """What the model says the remote suite should have measured."""
+    # The suite's client is s3fs as it comes, and its network has no limit of bytes.
+    return seconds(one.local, one.fetched, Storage(S3, one.round_trip, heads=True), own)
+
+
+def held_out(found: list[Far]) -> Iterator[tuple[Far, float]]:
+    """Each time of the remote suite, and what the model says that saw the other layouts alone."""
+    layouts = list(dict.fromkeys(one.layout for one in found))
+    for layout in layouts if len(layouts) > 1 else []:
+        own = fit([one for one in found if one.layout != layout])
+        yield from ((one, predicted(one, own)) for one in found if one.layout == layout)

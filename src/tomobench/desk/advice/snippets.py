@@ -1,0 +1,141 @@
+"""The code that writes a tomogram in a layout: a script of its own, for zarr 2.18 or 3.
+
+A script needs NumPy, zarr of that line, and mrcfile for an MRC. It is run as ``python SCRIPT SOURCE TARGET``.
+The tests run one for every kind of layout on both lines.
+"""
+
+from tomobench.bench.layout import CODECS, Codec, Layout, Shape, say
+
+#: The words of zarr 3's own Blosc codec for our shuffles; numcodecs has constants.
+_ZARR_3_SHUFFLES = {"shuffle": "shuffle", "bitshuffle": "bitshuffle", "none": "noshuffle"}
+_CONSTANTS = {"shuffle": "SHUFFLE", "bitshuffle": "BITSHUFFLE", "none": "NOSHUFFLE"}
+_CLASSES = {"zstd": ("Zstd", "ZstdCodec"), "gzip": ("GZip", "GzipCodec")}
+
+_SCRIPT = '''\
+"""Write a tomogram with zarr {line}, as {layout}.
+
+Chosen for {volume}. Run it as: python SCRIPT tomogram.mrc tomogram.zarr (.npy in place of .mrc).
+"""
+
+import sys
+
+import numpy as np
+import zarr
+{imports}
+source, target = sys.argv[1:]
+if source.endswith(".npy"):
+    voxels = np.load(source, mmap_mode="r")
+else:
+    import mrcfile
+
+    voxels = mrcfile.mmap(source, mode="r").data  # mapped, not loaded; (z, y, x)
+
+{create}
+
+# One layer of {whats} at a time: each {what} is written once, and memory holds one layer.
+layer = {layer}
+for z in range(0, voxels.shape[0], layer):
+    array[z : z + layer] = voxels[z : z + layer]
+
+# Read one slice back.
+z = voxels.shape[0] // 2
+back = zarr.open_array(target, mode="r")
+if back[z].tobytes() != voxels[z].tobytes():
+    sys.exit(f"{{target}}: slice {{z}} differs from {{source}}")
+print(back.info)
+'''
+
+_CREATE = """\
+array = zarr.{call}(
+{arguments}
+)"""
+
+#: As it was measured. The other choice is the user's.
+_EMPTY = "Every {what} is stored. False leaves out those of zeros alone (a mask, labels), and has to look."
+
+
+def impossible(layout: Layout, line: str) -> str | None:
+    """Why a line ("2.18" or "3") can't write a layout; None when it can."""
+    if layout.shards and layout.zarr_format == 2:
+        return "Zarr format 2 has no shards"
+    if line == "2.18" and layout.zarr_format == 3:
+        return "zarr 2.18 has no Zarr format 3"
+    return None
+
+
+def code(layout: Layout, line: str, shape: Shape, dtype: str) -> str | None:
+    """A Python script that writes a tomogram of ``shape`` (z, y, x) in a layout; None where the line can't.
+
+    See :func:`impossible` for why it can't. ``shape`` and ``dtype`` are what the layout was chosen for: the
+    script takes both from the file.
+    """
+    if impossible(layout, line):
+        return None
+    what = "shard" if layout.shards else "chunk"
+    compressor, imports = _compressor(layout, line)
+    return _SCRIPT.format(
+        volume=f"{say(shape)}, {dtype}",
+        layout=_said(layout),
+        line=line,
+        imports=f"{imports}\n" if imports else "",
+        create=_create(layout, line, what, compressor),
+        what=what,
+        whats=f"{what}s",
+        layer=(layout.shards or layout.chunks)[0],
+    )
+
+
+def _create(layout: Layout, line: str, what: str, compressor: str) -> str:
+    empty = f"# {_EMPTY.format(what=what)}"
+    shared = ["shape=voxels.shape", "dtype=voxels.dtype", f"chunks={layout.chunks}"]
+    if line == "2.18":
+        call = "create"
+        store = "store=zarr.DirectoryStore(target)"
+        own = [f"compressor={compressor}", "fill_value=0", empty, "write_empty_chunks=True"]
+    else:
+        call = "create_array"
+        store = "store=target"
+        shards = [f"shards={layout.shards}"] if layout.shards else []
+        own = [
+            *shards,
+            f"compressors={compressor}",
+            "fill_value=0",
+            f"zarr_format={layout.zarr_format}",
+        ]
+        own += [empty, 'config={"write_empty_chunks": True}']
+    lines = [one if one.startswith("#") else f"{one}," for one in [store, *shared, *own]]
+    return _CREATE.format(call=call, arguments="\n".join(f"    {one}" for one in lines))
+
+
+def _compressor(layout: Layout, line: str) -> tuple[str, str]:
+    """The compressor as an expression, and the import that it needs.
+
+    Zarr format 2 stores numcodecs' codecs, in both lines; format 3 has its own.
+    """
+    codec = layout.codec
+    if codec.name == "none":
+        return "None", ""
+    if layout.zarr_format == 2:
+        return _numcodecs(codec)
+    if CODECS[codec.name]:
+        name, shuffle = codec.name.removeprefix("blosc-"), _ZARR_3_SHUFFLES[codec.shuffle]
+        made = f'BloscCodec(cname="{name}", clevel={codec.level}, shuffle="{shuffle}")'
+        return made, "from zarr.codecs import BloscCodec"
+    name = _CLASSES[codec.name][1]
+    return f"{name}(level={codec.level})", f"from zarr.codecs import {name}"
+
+
+def _numcodecs(codec: Codec) -> tuple[str, str]:
+    if CODECS[codec.name]:
+        name = codec.name.removeprefix("blosc-")
+        made = f'Blosc(cname="{name}", clevel={codec.level}, shuffle=Blosc.{_CONSTANTS[codec.shuffle]})'
+        return made, "from numcodecs import Blosc"
+    name = _CLASSES[codec.name][0]
+    return f"{name}(level={codec.level})", f"from numcodecs import {name}"
+
+
+def _said(layout: Layout) -> str:
+    shards = f" in shards of {say(layout.shards)}" if layout.shards else ""
+    return (
+        f"Zarr format {layout.zarr_format}, chunks of {say(layout.chunks)}{shards}, {layout.codec}"
+    )

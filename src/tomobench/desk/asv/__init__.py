@@ -1,0 +1,1 @@
+"""What asv needs to have zarr's releases for a history: a repository, an environment, a machine."""

@@ -1,0 +1,281 @@
+"""The environment type: one virtualenv for each line, and each release's zarr in a folder beside them.
+
+To asv it is one environment, so that a series runs across the border between the lines. Going from a release
+to another means pointing Python at another folder: nothing is reinstalled, and releases stand side by side.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import re
+import sys
+from pathlib import Path
+
+from asv import util
+from asv.console import log
+from asv.environment import EnvironmentUnavailable
+from asv.machine import Machine
+from asv.plugins.virtualenv import Virtualenv
+from packaging.requirements import Requirement
+
+from tomobench.bench.cache import discard, whole_file, whole_folder
+from tomobench.bench.s3 import SERVER
+from tomobench.desk import errors
+from tomobench.desk.releases.checks import check_python, check_requirements
+from tomobench.desk.s3 import ceph_recipe, service
+from tomobench.desk.volumes import catalogue
+
+#: asv's name for the environment variable that says which volume is measured.
+VOLUME = "volume"
+#: Tells the suites over S3 that they run alone.
+EARLY = "TOMOBENCH_S3_EARLY"
+
+
+class ReleaseEnvironment(Virtualenv):
+    """Holds all releases. ``asv.conf.json`` has a section ``lines``: each line's name and requirements file.
+
+    On disk: ``<line>/`` the line's virtualenv, ``releases/<hash>/`` zarr alone, installed with
+    ``pip install --target``, and ``active.json`` which release was made ready last.
+    """
+
+    tool_name = "tomobench"
+
+    def __init__(self, conf, python, requirements, tagged_env_vars):
+        variables = _with_server(_one_volume(conf, tagged_env_vars))
+        super().__init__(conf, python, requirements, variables)
+        if python == "{}.{}".format(*sys.version_info):
+            # The Python that runs asv is known to work; one of that name on PATH may be a shim that does not.
+            self._executable = sys.executable
+        self._release = None
+        self._lines = conf.lines
+        self._results_dir = Path(conf.results_dir)
+
+    def check_presence(self):
+        """Whether the environment's folder is there and is of this configuration."""
+        try:
+            info = self.load_info_file(self._path)
+        except (util.UserError, OSError):
+            return False
+        return info["python"] == self._python and info["requirements"] == self._requirements
+
+    @property
+    def installed_commit_hash(self):
+        """None: asv then calls install_project, which sees what has changed (lock, volume) and is quick."""
+        return None
+
+    def _setup(self):
+        # The virtualenvs are made when a release of their line is first asked for.
+        Path(self._path).mkdir(parents=True, exist_ok=True)
+
+    def install_project(self, conf, repo, commit_hash):
+        """Make the release ready: its line's virtualenv, its zarr, and the volume to measure on.
+
+        Raises asv's UserError, and leaves results as they are, when one of them can't be had.
+        """
+        release = repo.release(commit_hash)
+        try:
+            check_python(release)
+            catalogue.ensure(self.env_vars[VOLUME])
+            if self.env_vars.get(SERVER) == "ceph":
+                ceph_recipe.require()
+        except errors.UserError as error:
+            raise util.UserError(str(error)) from None
+        self.make_ready(repo, release)
+        self._set_commit_hash(commit_hash)
+        self._activate(release)
+        self._record_installed(release)
+
+    def make_ready(self, repo, release) -> None:
+        """Make the release's line and install its zarr, unless both are there. Raises asv's UserError."""
+        lock = self._lock_of(release)
+        self._make_line(release.line, lock)
+        self._install_release(repo, release)
+
+    def python_of(self, release) -> tuple[Path, dict[str, str]]:
+        """The Python of a release that is ready, and the variables with which it imports that release."""
+        return self._line_dir(release.line) / "bin" / "python", self._variables(_facts(release))
+
+    def find_executable(self, executable):
+        """The executable of the active release's line."""
+        return util.which(executable, [str(self._line_dir(self._active()["line"]) / "bin")])
+
+    def run_executable(self, executable, args, **kwargs):
+        """Run an executable of the active release's line, with its zarr on the path."""
+        env = {
+            **kwargs.pop("env", os.environ),
+            **self._variables(self._active()),
+            **service.of_this_process().variables,
+        }
+        if _asks_for_s3_alone():
+            env[EARLY] = "1"
+        return super().run_executable(executable, args, env=env, **kwargs)
+
+    def _variables(self, release: dict) -> dict[str, str]:
+        return {
+            "TOMOBENCH_RELEASE": release["version"],
+            "TOMOBENCH_LINE": release["line"],
+            "TOMOBENCH_WHEEL": release["sha256"],
+            "TOMOBENCH_RELEASE_DIR": str(self._release_dir(release["hash"])),
+        }
+
+    def _line_dir(self, line) -> Path:
+        return Path(self._path, line)
+
+    def _release_dir(self, commit_hash) -> Path:
+        return Path(self._path, "releases", commit_hash)
+
+    def _active(self) -> dict:
+        # From the file only where asv installed in another process (asv run --parallel).
+        return self._release or json.loads(Path(self._path, "active.json").read_text())
+
+    def _activate(self, release) -> None:
+        self._release = _facts(release)
+        with whole_file(Path(self._path, "active.json"), "w") as file:
+            json.dump(self._release, file)
+
+    def _lock_of(self, release) -> Path:
+        """The requirements file of the release's line, once it is known to have what the release asks for."""
+        if release.line not in self._lines:
+            raise util.UserError(f'asv.conf.json has no section for line {release.line} under "lines"')
+        lock = Path(self._lines[release.line]["requirements"]).resolve()
+        if unmet := check_requirements(release, _pins(lock), platform.python_version()):
+            raise util.UserError(
+                f"zarr {release.version} asks for what {lock.name} does not have: {'; '.join(unmet)} "
+                "(change the line's .in file, then: make lock)"
+            )
+        return lock
+
+    def _make_line(self, line, lock: Path) -> None:
+        """Make the line's virtualenv from its lock, or make it anew when the lock or Python has changed."""
+        state = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
+        folder = self._line_dir(line)
+        made = folder / "tomobench-lock.sha256"
+        if made.exists() and made.read_text() == state:
+            return
+        log.info(f"Making the environment of line {line} from {lock.name}")
+        if folder.exists():
+            discard(folder)
+        util.check_call([sys.executable, "-m", "virtualenv", "-q", "-p", self._executable, str(folder)])
+        self._pip(line, ["install", "--require-hashes", "-r", str(lock)], f"the packages of {lock.name}")
+        site_packages = next(folder.glob("lib/python*/site-packages"))
+        (site_packages / "tomobench-release.pth").write_text(RELEASE_ON_PATH)
+        made.write_text(state)
+
+    def _install_release(self, repo, release) -> None:
+        """Install the release's own wheel, without what it depends on: that is the line's."""
+        folder = self._release_dir(release.hash)
+        marker = "tomobench-wheel.sha256"
+        if (folder / marker).exists() and (folder / marker).read_text() == release.sha256:
+            return
+        log.info(f"Installing zarr {release.version}")
+        repo.checkout(self._build_root, release.hash)
+        wanted = os.path.join(self._build_root, "requirements.txt")
+        with whole_folder(folder) as scratch:
+            args = ["install", "--no-deps", "--require-hashes", "--target", str(scratch), "-r", wanted]
+            self._pip(release.line, args, f"zarr {release.version}")
+            (scratch / marker).write_text(release.sha256)
+
+    def _pip(self, line, args, what) -> None:
+        python = str(self._line_dir(line) / "bin" / "python")
+        env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        env["PIP_USER"] = "false"
+        try:
+            util.check_output(
+                [python, "-m", "pip", *args], timeout=self._install_timeout, env=env, display_error=False
+            )
+        except util.ProcessError as error:
+            lines = [line for line in error.stderr.splitlines() if line.startswith("ERROR")]
+            reason = lines[-1].removeprefix("ERROR: ") if lines else f"pip ended with {error.retcode}"
+            raise util.UserError(
+                f"{what} could not be installed: {reason} (is the package index that pip uses in reach?)"
+            ) from None
+
+    def _record_installed(self, release) -> None:
+        """Write what is really installed beside the results of this machine, release and environment."""
+        listing = self.run(["-c", LIST_PACKAGES]).strip()
+        header = (
+            f"# zarr {release.version}, wheel sha256 {release.sha256}\n"
+            f"# line {release.line}: {self._lines[release.line]['requirements']}\n"
+        )
+        machine = _machine_of_this_run()
+        path = self._results_dir / machine / f"{release.hash}-{self.name}.installed.txt"
+        with whole_file(path, "w") as file:
+            file.write(f"{header}{listing}\n")
+
+
+#: A line of a .pth file, run when a line's Python starts: the release asked for joins the import path.
+#: PYTHONPATH would not do: asv's benchmark script takes it away again.
+RELEASE_ON_PATH = """\
+import os, sys; sys.path.extend(filter(None, [os.environ.get("TOMOBENCH_RELEASE_DIR")]))
+"""
+
+#: Run in a release's environment: its Python, then what importlib.metadata finds there, by name.
+LIST_PACKAGES = """
+import importlib.metadata as metadata, platform
+print("# Python", platform.python_version())
+found = {dist.name.lower(): dist.version for dist in reversed(list(metadata.distributions()))}
+print("\\n".join(f"{name}=={version}" for name, version in sorted(found.items())))
+"""
+
+
+def _facts(release) -> dict[str, str]:
+    return {key: getattr(release, key) for key in ("hash", "version", "line", "sha256")}
+
+
+def _pins(lock: Path) -> dict[str, str]:
+    """The version of each package in a hash-pinned requirements file that applies to this Python."""
+    found = {}
+    for line in lock.read_text().splitlines():
+        if pin := re.match(r"[a-z0-9][^\s\\]*==[^\\]*", line):
+            requirement = Requirement(pin[0].strip())
+            if requirement.marker is None or requirement.marker.evaluate():
+                found[requirement.name] = next(iter(requirement.specifier)).version
+    return found
+
+
+def _one_volume(conf, tagged_env_vars) -> dict:
+    """The environment's variables, with the volume that $TOMOBENCH_VOLUME asks for in place of the matrix's.
+
+    Raises EnvironmentUnavailable for the matrix's other volumes when one is asked for.
+    """
+    key = ("nobuild", VOLUME)
+    asked = os.environ.get("TOMOBENCH_VOLUME")
+    if not asked:
+        return tagged_env_vars
+    choices = conf.matrix["env_nobuild"][VOLUME]
+    stands_for_it = asked if asked in choices else choices[0]
+    if tagged_env_vars[key] != stands_for_it:
+        raise EnvironmentUnavailable(f"{tagged_env_vars[key]} is left out: TOMOBENCH_VOLUME is {asked}")
+    return {**tagged_env_vars, key: asked}
+
+
+def _with_server(tagged_env_vars) -> dict:
+    """The environment's variables, with the S3 server if it is not the default one.
+
+    A variable more makes a series of its own: times on different servers do not mix.
+    """
+    try:
+        server = service.server_of_the_user()
+    except errors.UserError as error:
+        raise util.UserError(str(error)) from None
+    return {**tagged_env_vars, ("nobuild", SERVER): server} if server else tagged_env_vars
+
+
+def _asks_for_s3_alone() -> bool:
+    """Whether --bench names suites over S3 and no others: then s3fs is imported once for all, before asv forks.
+
+    It saves a second a cell. With the suites of memory it would be in their figures.
+    """
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--bench", "-b", action="append", default=[])
+    patterns = parser.parse_known_args(sys.argv[1:])[0].bench
+    return bool(patterns) and all(re.match(r"\^?\(?(remote|billed|faults)\b", one) for one in patterns)
+
+
+def _machine_of_this_run() -> str:
+    """The machine's name in asv's results: that of --machine, which asv does not tell an environment."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--machine", "-m")
+    return parser.parse_known_args(sys.argv[1:])[0].machine or Machine.get_unique_machine_name()

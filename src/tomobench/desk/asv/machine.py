@@ -1,0 +1,40 @@
+"""The machine's name and description, given to asv without a question.
+
+The description leaves out what changes without changing the machine (the kernel's version, bytes of
+memory that the firmware keeps): it is part of a series' key, and a series would break.
+"""
+
+import hashlib
+import multiprocessing
+import os
+import platform
+
+from asv import util
+from asv.machine import Machine, MachineCollection
+
+
+def name() -> str:
+    """$TOMOBENCH_MACHINE, or local- and six digits that stand for the host's name."""
+    digits = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
+    return os.environ.get("TOMOBENCH_MACHINE") or f"local-{digits}"
+
+
+def description() -> dict[str, str]:
+    """What asv keeps of a machine, in asv's fields. ram is in whole GiB (2^30 bytes), rounded."""
+    return {
+        "machine": name(),
+        "os": platform.system(),
+        "arch": platform.machine(),
+        "cpu": util.get_cpu_info(),
+        "num_cpu": str(multiprocessing.cpu_count()),
+        "ram": f"{round(float(util.get_memsize() or 0) / 2**30)} GiB",
+    }
+
+
+def answer_for_the_user() -> None:
+    """Make this machine the one that asv takes when --machine names no other, described once and for all."""
+    Machine.hardcoded_machine_name = name()
+    try:
+        MachineCollection.load(name())
+    except util.UserError:
+        MachineCollection.save(name(), description())

@@ -1,0 +1,60 @@
+"""The Pythons of releases, for what is not asv's to run: readers, snippets."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from asv import util
+from asv.environment import get_environments
+from asv.repo import get_repo
+
+import tomobench
+from tomobench.desk import results
+from tomobench.desk.asv.session import session
+from tomobench.desk.errors import UserError
+from tomobench.desk.releases.release import Release
+
+
+@dataclass(frozen=True)
+class ReleasePython:
+    """The Python ``program`` of a release's line, and the ``variables`` that let it import the release's zarr."""
+
+    version: str
+    line: str
+    program: Path
+    variables: dict[str, str]
+
+    @property
+    def beside(self) -> Path:
+        """The folder that holds the environments of the lines."""
+        return self.program.parents[2]
+
+    def module(self, name: str) -> list:
+        """The command that runs a module."""
+        return [self.program, "-m", name]
+
+    def environment(self) -> dict[str, str]:
+        """All variables of such a process, with tomobench (and nothing else of the desk's) to import."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("ZARR_")}
+        source = str(Path(tomobench.__file__).parents[1])
+        return {**kept, **self.variables, "PYTHONPATH": source}
+
+
+def make_ready(root: Path, releases: list[Release]) -> list[ReleasePython]:
+    """Make the environments of some releases, as asv run does. Raises UserError when one can't be made."""
+    with session(root):
+        conf = results.config(root)
+        conf.env_dir, conf.repo = str(root / conf.env_dir), str(root / conf.repo)
+        try:
+            repo = get_repo(conf)
+            environment = next(iter(get_environments(conf, [])))
+            environment.create()
+            return [_of(environment, repo, release) for release in releases]
+        except util.UserError as error:
+            raise UserError(str(error).splitlines()[0]) from None
+
+
+def _of(environment, repo, release: Release) -> ReleasePython:
+    environment.make_ready(repo, release)
+    program, variables = environment.python_of(release)
+    return ReleasePython(release.version, release.line, program.absolute(), variables)

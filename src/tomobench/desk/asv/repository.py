@@ -1,0 +1,124 @@
+"""The repository type whose commits are releases of zarr."""
+
+import re
+from pathlib import Path
+
+from asv.repo import Repo
+from asv.util import UserError as AsvUserError
+
+from tomobench.desk import errors
+from tomobench.desk.releases import lock
+from tomobench.desk.releases.history import BRANCHES
+
+
+class NoSuchRelease(AsvUserError):
+    """A name that is no release. Not asv's NoSuchNameError: asv show and compare pass over that in silence."""
+
+
+class ReleaseRepo(Repo):
+    """The releases of a lock file (see :mod:`tomobench.desk.releases.lock`) as asv's history.
+
+    A commit's hash is the release's hash there, its date the day of upload. Branch ``main`` holds both
+    lines, ``2.18`` the older one. A range ``A..B`` is what follows A on ``main``, up to B.
+    """
+
+    dvcs = "zarr-releases"
+    _default_branch = "main"
+
+    def __init__(self, url, mirror_path):
+        self.root = Path(url).resolve().parent
+        try:
+            self.history = lock.load(self.root)
+        except errors.UserError as error:
+            raise AsvUserError(str(error)) from None
+
+    @classmethod
+    def url_match(cls, url):
+        return url.endswith("releases.lock.json")
+
+    def pull(self):
+        """Nothing to do: ``tomobench releases update`` asks the package index, when a person wants it."""
+
+    def checkout(self, path, commit_hash):
+        """Write into the folder ``path`` what pip needs to install the release: its wheel, by digest."""
+        release = self.release(commit_hash)
+        try:
+            wheel = lock.wheel_file(self.root, release)
+        except errors.UserError as error:
+            raise AsvUserError(str(error)) from None
+        source = f"zarr @ {wheel.as_uri()}" if wheel else f"zarr=={release.version}"
+        Path(path).mkdir(parents=True, exist_ok=True)
+        Path(path, "requirements.txt").write_text(f"{source} --hash=sha256:{release.sha256}\n")
+
+    def release(self, name) -> lock.Release:
+        """The release of that hash, version or branch. Raises NoSuchRelease."""
+        if name in ("HEAD", None):
+            name = self._default_branch
+        if name in BRANCHES:
+            return self.history.branch(name)[-1]
+        try:
+            return self.history.find(name)
+        except errors.UserError as error:
+            raise NoSuchRelease(str(error)) from None
+
+    def get_hash_from_name(self, name):
+        return self.release(name.removesuffix("^!") if name else name).hash
+
+    def get_hash_from_parent(self, name):
+        before = self.history.before(self.release(name).hash)
+        if before is None:
+            raise NoSuchRelease(f"nothing comes before {name} on main")
+        return before.hash
+
+    def get_name_from_hash(self, commit):
+        try:
+            name = self.history.name_of(commit)
+        except lock.NoSuchRelease:
+            return None  # results of a wheel that was removed since
+        return None if name == commit else name
+
+    def get_tags(self):
+        return {commit: commit for commit in reversed(self.get_branch_commits("main"))}
+
+    def get_date(self, hash):
+        return round(self.release(hash).uploaded.timestamp() * 1000)
+
+    get_date_from_name = get_date
+
+    def get_branch_commits(self, branch):
+        branch = self.get_branch_name(branch)
+        if branch not in BRANCHES:
+            raise NoSuchRelease(f"there is no branch {branch}: there are {' and '.join(BRANCHES)}")
+        return [release.hash for release in reversed(self.history.branch(branch))]
+
+    def get_revisions(self, commits):
+        """A number for each commit, in the order of the history; commits of removed wheels come last."""
+        known = [release.hash for release in self.history.releases if release.hash in commits]
+        return {commit: n for n, commit in enumerate([*known, *sorted(set(commits) - set(known))])}
+
+    def get_range_spec(self, commit_a, commit_b):
+        return f"{commit_a}..{commit_b}"
+
+    def get_new_range_spec(self, latest_result, branch=None):
+        return f"{latest_result}..{self.get_branch_name(branch)}"
+
+    def get_hashes_from_range(self, range):
+        """The commits of ``A..B`` (what follows A, up to B), ``..B``, ``A..`` or of one name, newest first."""
+        if ".." not in range:
+            return [self.get_hash_from_name(range)]
+        first, last = re.fullmatch(r"(.*?)\.\.(.*)", range).groups()
+        branch = self.history.branch("main")
+        start = self._place(self.release(first)) + 1 if first else 0
+        end = self._place(self.release(last)) + 1 if last else len(branch)
+        if start >= end:
+            raise NoSuchRelease(f"the range {range} is empty: nothing follows {first} up to {last}")
+        return [release.hash for release in reversed(branch[start:end])]
+
+    def _place(self, release) -> int:
+        branch = self.history.branch("main")
+        if release not in branch:
+            raise NoSuchRelease(
+                f"{release.version} is on no branch (yanked or a pre-release): name it alone, not in a range"
+            )
+        return branch.index(release)
+

@@ -1,0 +1,1 @@
+"""What did this release break? Releases compared, counts exactly and times with known certainty."""

@@ -1,0 +1,40 @@
+"""What kind of number a benchmark gives: how sure one run is of it, and which way is better."""
+
+from enum import StrEnum
+
+
+class Tier(StrEnum):
+    """EXACT numbers repeat from run to run; those of TIMED come from a clock or the system's
+    memory."""
+
+    EXACT = "exact"
+    TIMED = "timed"
+
+
+HIGHER_IS_BETTER = frozenset({"voxel bytes / stored bytes"})
+"""Units of which more is better. Of every other unit less is better."""
+
+CLOCKED = frozenset({"seconds", "times the floor"})
+"""Units that a clock is behind, whatever the type of the benchmark."""
+
+REPEATABILITY = {"track_peak_memory": (0.25, 8192), "track_connections": (0, 10)}
+"""Counts that are not the same in every run: by how much of their value, and by how many of their
+unit, they may differ. Memory: above the most that was seen (README, "How exact is exact").
+Connections: how many are opened depends on how soon the earlier ones are free again; s3fs opens no
+more than 10 at once. All other counts were the same."""
+
+
+def repeatability(benchmark: str) -> tuple[float, float]:
+    """By how much of its value, and by how much, a count may differ without having changed."""
+    return REPEATABILITY.get(benchmark.rsplit(".", 1)[-1], (0, 0))
+
+
+def tier(kind: str, unit: str) -> Tier:
+    """The tier of a benchmark, from asv's type ('track', 'time', 'timeraw', 'peakmem', 'mem') and
+    unit."""
+    return Tier.EXACT if kind == "track" and unit not in CLOCKED else Tier.TIMED
+
+
+def higher_is_better(unit: str) -> bool:
+    """Whether more of this unit is better."""
+    return unit in HIGHER_IS_BETTER

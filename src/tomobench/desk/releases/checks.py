@@ -1,0 +1,73 @@
+"""Whether a release can be installed: on this Python, beside the packages its line has locked."""
+
+import platform
+from collections.abc import Mapping
+
+from packaging.markers import default_environment
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from tomobench.desk.errors import UserError
+from tomobench.desk.releases.release import Release, Wheel
+
+
+def check_python(release: Release, python: str | None = None) -> None:
+    """Raise UserError if a release does not accept a Python version (default: the running one)."""
+    python = python or platform.python_version()
+    if release.requires_python is None:
+        return
+    if not SpecifierSet(release.requires_python).contains(python, prereleases=True):
+        raise UserError(
+            f"zarr {release.version} needs Python {release.requires_python}, "
+            f"and this is {python}: leave the release out, or use another Python"
+        )
+
+
+def check_requirements(release: Wheel, pins: Mapping[str, str], python: str) -> list[str]:
+    """Return a line for each requirement of a release that its line's locked packages do not meet.
+
+    ``pins`` maps the name of a package to its locked version; ``python`` is the version it is to be
+    installed on. Requirements that only an extra of zarr's own asks for do not count. Lock files do
+    not name the extras of what they lock, only the packages an extra drew in: ``numcodecs[crc32c]``
+    is met by numcodecs and the package crc32c.
+    """
+    locked = {canonicalize_name(name): version for name, version in pins.items()}
+    environment = _environment(python)
+    problems = []
+    for text in release.requires_dist:
+        requirement = Requirement(text)
+        if requirement.marker is None or requirement.marker.evaluate(environment):
+            problems.extend(_unmet(requirement, locked))
+    return problems
+
+
+def check_readable(requirements: list[str]) -> None:
+    """Raise UserError, without the wheel's name, if a requirement is not in PEP 508's form."""
+    for text in requirements:
+        try:
+            Requirement(text)
+        except InvalidRequirement:
+            raise UserError(f"it has a requirement nobody can read: {text!r}") from None
+
+
+def _environment(python: str) -> dict[str, str]:
+    major, minor, micro = (*Version(python).release, 0, 0)[:3]
+    full = python if Version(python).is_prerelease else f"{major}.{minor}.{micro}"
+    version = {"python_version": f"{major}.{minor}", "python_full_version": full}
+    return {**default_environment(), **version, "extra": ""}
+
+
+def _unmet(requirement: Requirement, locked: dict[str, str]) -> list[str]:
+    wanted = f"{requirement.name}{requirement.specifier}"
+    version = locked.get(canonicalize_name(requirement.name))
+    if version is None:
+        return [f"{wanted}: {requirement.name} is not locked"]
+    if not requirement.specifier.contains(version, prereleases=True):
+        return [f"{wanted}: {version} is locked"]
+    return [
+        f"{requirement.name}[{extra}]: {extra} is not locked"
+        for extra in sorted(requirement.extras)
+        if canonicalize_name(extra) not in locked
+    ]

@@ -1,0 +1,80 @@
+"""One release: a version of zarr, the wheel that holds it, and what asv calls it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from packaging.version import InvalidVersion, Version
+
+from tomobench.desk.errors import UserError
+
+LINES = ("2.18", "3")
+"""The families of releases that need different dependencies, older first (design, section 1)."""
+
+OLDEST = (2, 18)
+"""The first release that is measured (design, section 1)."""
+
+
+def line_of(version: str) -> str:
+    """Return the line of a version: '2.18' below 3, '3' from there on.
+
+    A zarr 4 joins line 3: a line is a set of dependencies, and until somebody finds that 4 needs
+    another set (and gives it a line here and a section in asv.conf.json), 3's is the best guess.
+
+    Raises UserError for what is no version, and for versions before 2.18.
+    """
+    try:
+        release = Version(version).release
+    except InvalidVersion:
+        raise UserError(f"{version!r} is not a version number") from None
+    if release < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise UserError(f"zarr {version} is too old: tomobench measures {oldest} and newer")
+    return LINES[0] if release[0] == OLDEST[0] else LINES[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wheel:
+    """A wheel of zarr, as an index lists it or a user brings it.
+
+    ``version`` is in PEP 440's normal form. ``uploaded`` is aware and in UTC: when the index got
+    the wheel or, for a wheel of one's own, when it was added. ``sha256`` is 64 hexadecimal digits.
+    ``requires_python`` and ``requires_dist`` stand in the wheel's metadata (None: any Python).
+    ``yanked`` is the reason, or None. ``path`` is None for an index's wheel; for a wheel of one's
+    own it is where the copy lies, relative to the folder ``.tomobench``.
+    """
+
+    version: str
+    uploaded: datetime
+    wheel: str
+    sha256: str
+    requires_python: str | None = None
+    requires_dist: tuple[str, ...] = ()
+    yanked: str | None = None
+    path: str | None = None
+
+    @property
+    def line(self) -> str:
+        """'2.18' or '3' (see :func:`line_of`)."""
+        return line_of(self.version)
+
+    @property
+    def prerelease(self) -> bool:
+        """Whether the version is an alpha, beta, candidate or development one."""
+        return Version(self.version).is_prerelease
+
+    @property
+    def own(self) -> bool:
+        """Whether a user added it on this machine."""
+        return self.path is not None
+
+    @property
+    def final(self) -> bool:
+        """Whether the index offers it to everybody: neither pre-release, yanked nor one's own."""
+        return not (self.own or self.prerelease or self.yanked is not None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release(Wheel):
+    """A wheel, and what asv calls it: ``hash``, at most eight characters (see hashes.py)."""
+
+    hash: str

@@ -1,0 +1,65 @@
+"""What the computations take from, and what they return."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from tomobench.bench.layout import Layout
+from tomobench.desk.advice.evidence import Evidence, Findings
+from tomobench.desk.s3.prices import Prices
+from tomobench.desk.s3.prices import load as load_prices
+
+TEST, FULL = (128, 128, 128), (184, 630, 630)
+ITEMSIZE = 4
+#: The volume that stands in for the reference's 128³, and the full tomogram.
+SMALL_VOLUME, FULL_VOLUME = "phantom-128", "phantom-184x630x630"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was found: ``value`` in the claim's unit, None where nothing can be; ``how`` in a few
+    words. Not ``comparable``: it is shown, but proves nothing either way."""
+
+    value: float | None
+    how: str
+    comparable: bool = True
+
+
+@dataclass
+class Desk:
+    """What the computations take from."""
+
+    evidence: Evidence
+    release: str
+    root: Path
+
+    @cached_property
+    def prices(self) -> Prices:
+        return load_prices()
+
+    @property
+    def old(self) -> str | None:
+        """The newest 2.18 that was timed, the reference's line."""
+        return self.evidence.tips().get("2.18")
+
+    def findings(self, release: str | None, volume: str) -> Findings | None:
+        """What was found of a release on a volume, None if nothing."""
+        return self.evidence.found.get((volume, release))
+
+    def seconds(self, release: str | None, volume: str, name: str, layout: Layout) -> float | None:
+        """A time that was measured, None if it was not."""
+        found = self.findings(release, volume)
+        time = found and found.times.get((name, layout))
+        return time and time.value
+
+
+def layout_of(chunks, shards=None) -> Layout:
+    return Layout(tuple(chunks), shards and tuple(shards), zarr_format=3 if shards else 2)
+
+
+def exact(value, how: str) -> Outcome:
+    return Outcome(float(value), how)
+
+
+def not_measured(what: str) -> Outcome:
+    return Outcome(None, f"{what} was not measured")

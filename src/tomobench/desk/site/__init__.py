@@ -1,0 +1,25 @@
+"""The published site: asv's own, complete in itself, with a page for each release.
+
+An asv plugin: name ``.tomobench.desk.site`` in ``asv.conf.json``. asv finds the publishers by their
+base class once they are imported, and runs each when ``asv publish`` has copied its own pages.
+"""
+
+from tomobench.desk.site.advice_page import AdvicePage
+from tomobench.desk.site.folder import KeptFolder
+from tomobench.desk.site.offline import Offline
+from tomobench.desk.site.races import Races
+from tomobench.desk.site.release_pages import ReleasePages
+from tomobench.desk.site.releases_page import ReleasesPage
+from tomobench.desk.site.repairs import Repairs
+from tomobench.desk.site.wording import Wording
+
+__all__ = [
+    "AdvicePage",
+    "KeptFolder",
+    "Offline",
+    "Races",
+    "ReleasePages",
+    "ReleasesPage",
+    "Repairs",
+    "Wording",
+]

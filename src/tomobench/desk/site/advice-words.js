@@ -1,0 +1,34 @@
+'use strict';
+
+/* How the Advice page says shapes, numbers, times, bytes and ratios. */
+
+window.tomobenchWords = (function() {
+    /* 64×64×64 is 64³. */
+    function cut(shape) {
+        return shape.every(one => one === shape[0]) ? shape[0] + '³' : shape.join('×');
+    }
+
+    function digits(value) {
+        if (value >= 1000) return Math.round(value).toLocaleString('en-GB');
+        return String(Number(value.toPrecision(3)));
+    }
+
+    function time(seconds) {
+        if (seconds >= 120) return digits(seconds / 60) + ' min';
+        if (seconds >= 1) return digits(seconds) + ' s';
+        return seconds >= 1e-3 ? digits(seconds * 1e3) + ' ms' : digits(seconds * 1e6) + ' µs';
+    }
+
+    function bytes(count) {
+        const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+        const power = Math.max(0, Math.min(5, Math.floor(Math.log2(Math.max(1, count)) / 10)));
+        return digits(count / Math.pow(1024, power)) + ' ' + units[power];
+    }
+
+    /* How many times one the other is. */
+    function times(one, other) {
+        return (other / one).toFixed(other / one < 1.1 ? 2 : other / one < 10 ? 1 : 0);
+    }
+
+    return {cut: cut, digits: digits, time: time, bytes: bytes, times: times};
+})();

@@ -1,0 +1,1 @@
+"""Volumes on the desk side: made, imported, listed and looked at."""

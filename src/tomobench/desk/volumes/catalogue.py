@@ -1,0 +1,265 @@
+"""Which volumes there are: making, importing, checking and repairing what is in the cache.
+
+The one door for the rest of the desk half. Ids of imports end in eight digits of a digest of type,
+shape and voxels, so different data never share an id, and results on both can stand side by side.
+"""
+
+import dataclasses
+import datetime
+import hashlib
+import logging
+import os
+import platform
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import tomobench
+from tomobench.bench import volume as volumes
+from tomobench.bench.volume import DamagedVolume, UnknownVolume, Volume, VolumeError
+from tomobench.desk.errors import UserError
+from tomobench.desk.volumes import disk, importers, phantom
+
+if TYPE_CHECKING:
+    from tomobench.desk.volumes.fetching import Wanted
+
+KINDS = ("raw", "denoised", "labels", "unspecified")
+"""What the voxels of a volume can be: see :class:`tomobench.bench.volume.Volume`."""
+
+_log = logging.getLogger(__name__)
+_ENDINGS = re.compile(r"(\.(mrc|map|rec|st|ali|ccp4|npy|ome|zarr|gz|bz2))+$", re.IGNORECASE)
+_LONGEST_NAME = 40  # of an import, so that id and digest stay within 60 characters
+
+
+def ensure(volume_id: str) -> Volume:
+    """The volume with this id, its voxels in the cache and verified in full.
+
+    A phantom is made if it is missing; whatever is damaged is made or imported again, with a line
+    in the log. Raises UserError if there is no such volume, or if it can't be had again.
+    """
+    if shape := phantom.shape_of(volume_id):
+        return _ensure_phantom(volume_id, shape)
+    return _ensure_import(volume_id)
+
+
+def add_file(
+    path: str | os.PathLike,
+    name: str | None = None,
+    region: str | None = None,
+    kind: str = "unspecified",
+    level: int = 0,
+) -> Volume:
+    """Import a file or Zarr folder into the cache; nothing is written if the same voxels are there.
+
+    name: for people, and the start of the id; the file's own by default. region, level: see
+    :func:`tomobench.desk.volumes.importers.read_file`. Raises UserError.
+    """
+    path = Path(path).expanduser().absolute()
+    found = importers.read_file(path, region, level)
+    request = {"path": str(path), "region": region, "level": level}
+    part = f", region {region}" if region else ""
+    source = f"{found.format} file {path.name}{part}"
+    provenance = {"import": request, "file": found.details}
+    volume = _described(found, name or _stem(path.name), kind, source, provenance)
+    return _keep(volume, found.voxels)
+
+
+def fetch(wanted: "Wanted", name: str | None = None, kind: str | None = None) -> Volume:
+    """Fetch a volume from the CryoET Data Portal or an address, once: then it is in the cache.
+
+    name, kind: the source's own by default. Raises UserError; a second try goes on from there.
+    """
+    request = dataclasses.asdict(wanted)
+    for present in _fetched_before(request):
+        if name in (None, present.name) and kind in (None, present.kind):
+            return present
+    from tomobench.desk.volumes import fetching  # half a second of libraries, for this alone
+
+    fetched = fetching.fetch(wanted)
+    level = f", level {wanted.level}" if wanted.level else ""
+    region = f", region {wanted.region}" if wanted.region else ""
+    provenance = {"fetch": request, "publisher": fetched.provenance, "file": fetched.found.details}
+    volume = _described(
+        fetched.found,
+        name or _stem(fetched.title),
+        kind or fetched.kind,
+        f"{fetched.source}{level}{region}",
+        provenance,
+    )
+    kept = _keep(volume, fetched.found.voxels)
+    fetched.mirror.discard()
+    return kept
+
+
+def listing() -> list[tuple[str, Volume | None]]:
+    """(id, volume) for all in the cache, by id; None for one whose description can't be read."""
+    return [(volume_id, _description_of(volume_id)) for volume_id in volumes.known()]
+
+
+def _ensure_phantom(volume_id: str, shape: tuple[int, int, int]) -> Volume:
+    try:
+        volume = volumes.describe(volume_id)
+        volumes.verify(volume)
+        if volume.shape == shape and volume.provenance.get("model") == phantom.MODEL:
+            return volume
+        _log.warning("volume %s is of another phantom model; made anew", volume_id)
+    except UnknownVolume:
+        pass
+    except DamagedVolume as error:
+        _log.warning("%s; made anew", error)
+    return _make_phantom(volume_id, shape)
+
+
+def _make_phantom(volume_id: str, shape: tuple[int, int, int]) -> Volume:
+    kind = phantom.kind_of(volume_id)
+    try:
+        voxels = phantom.make(shape, kind)
+    except MemoryError as error:
+        raise UserError(
+            f"{volume_id} does not fit in this machine's memory; ask for a smaller one"
+        ) from error
+    volume = Volume(
+        id=volume_id,
+        name=f"{kind} phantom of {'×'.join(map(str, shape))} voxels",
+        kind=kind,
+        source=f"phantom, model {phantom.MODEL}, {kind}",
+        shape=shape,
+        dtype=voxels.dtype.name,
+        voxel_spacing=(phantom.SPACING,) * 3,
+        sha256=volumes.checksum(voxels),
+        provenance={"model": phantom.MODEL},
+        **_made_now(),
+    )
+    with disk.writing(voxels.nbytes):
+        volumes.save(volume, voxels)
+    return volume
+
+
+def _ensure_import(volume_id: str) -> Volume:
+    try:
+        volume = volumes.describe(volume_id)
+    except VolumeError as error:
+        raise UserError(
+            f"{error}; import its file (again): `tomobench volume import FILE`"
+        ) from error
+    try:
+        volumes.verify(volume)
+        return volume
+    except DamagedVolume as error:
+        return _import_again(volume, error)
+
+
+def _import_again(volume: Volume, damage: DamagedVolume) -> Volume:
+    try:
+        source, command, found = _read_again(volume)
+    except (KeyError, TypeError, UserError) as error:
+        raise UserError(f"{damage}, and can't be imported again: {error}") from error
+    content = (found.voxels.dtype.name, found.voxels.shape, volumes.checksum(found.voxels))
+    if content != _identity(volume):
+        raise UserError(
+            f"{damage}, and {source} has changed since it was imported; import it anew: "
+            f"`tomobench volume {command} {source}`"
+        )
+    _log.warning("%s; imported again from %s", damage, source)
+    with disk.writing(volume.nbytes):
+        volumes.save(volume, found.voxels)
+    return volume
+
+
+def _read_again(volume: Volume) -> tuple[str, str, importers.Found]:
+    """Where a volume is from, the command that brings it in, and what is there now."""
+    if request := volume.provenance.get("fetch"):
+        from tomobench.desk.volumes import fetching  # as above
+
+        fetched = fetching.fetch(fetching.Wanted(**request))
+        fetched.mirror.discard()
+        return request["source"], "fetch", fetched.found
+    request = volume.provenance.get("import", {})
+    found = importers.read_file(request["path"], request["region"], request["level"])
+    return request["path"], "import", found
+
+
+def _fetched_before(request: dict) -> Iterator[Volume]:
+    """Cached, intact volumes that came of the same request."""
+    for _, volume in listing():
+        if volume and volume.provenance.get("fetch") == request and _intact(volume):
+            yield volume
+
+
+def _described(found: importers.Found, title: str, kind: str, source: str, provenance: dict):
+    """The description of what was read: a Volume whose id says title and content."""
+    dtype, shape = found.voxels.dtype.name, found.voxels.shape
+    sha256 = volumes.checksum(found.voxels)
+    return Volume(
+        id=f"{_sanitised(title)}-{_digest(dtype, shape, sha256)}",
+        name=title,
+        kind=kind,
+        source=source,
+        shape=shape,
+        dtype=dtype,
+        voxel_spacing=found.voxel_spacing,
+        sha256=sha256,
+        provenance=provenance,
+        **_made_now(),
+    )
+
+
+def _keep(volume: Volume, voxels: np.ndarray) -> Volume:
+    """Save what is not cached yet; of a volume that is, at most the description is renewed."""
+    present = _intact(volume)
+    if present is None:
+        with disk.writing(volume.nbytes):
+            volumes.save(volume, voxels)
+        return volume
+    renewed = dataclasses.replace(volume, made_at=present.made_at, made_with=present.made_with)
+    if renewed != present:
+        with disk.writing(volume.nbytes):
+            volumes.save_description(renewed)
+    return renewed
+
+
+def _intact(volume: Volume) -> Volume | None:
+    """The cached volume of the same id and voxels, if its own are what they were."""
+    try:
+        present = volumes.describe(volume.id)
+        volumes.verify(present)
+    except VolumeError:
+        return None
+    return present if _identity(present) == _identity(volume) else None
+
+
+def _description_of(volume_id: str) -> Volume | None:
+    try:
+        return volumes.describe(volume_id)
+    except VolumeError:
+        return None
+
+
+def _identity(volume: Volume) -> tuple[str, tuple[int, int, int], str]:
+    return volume.dtype, volume.shape, volume.sha256
+
+
+def _digest(dtype: str, shape: tuple[int, ...], sha256: str) -> str:
+    """Eight digits for an id. Type and shape count, too: equal bytes can be different volumes."""
+    edges = "x".join(map(str, shape))
+    return hashlib.sha256(f"{dtype} {edges} {sha256}".encode()).hexdigest()[:8]
+
+
+def _stem(name: str) -> str:
+    """A file's name without the endings that say what kind of file it is."""
+    return _ENDINGS.sub("", name)
+
+
+def _sanitised(name: str) -> str:
+    allowed = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:_LONGEST_NAME]
+    return allowed or "volume"
+
+
+def _made_now() -> dict[str, str]:
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    python = platform.python_version()
+    software = f"tomobench {tomobench.__version__}, NumPy {np.__version__}, Python {python}"
+    return {"made_at": now, "made_with": software}
