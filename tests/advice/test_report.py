@@ -1,0 +1,193 @@
+"""``tomobench report`` on the committed results, and the claims."""
+
+import csv
+import re
+import struct
+
+import pyarrow.parquet
+import pytest
+
+from tomobench.desk.advice.evidence import Evidence, Findings, Measured
+from tomobench.desk.report import claims, figure_tables, figures, tables
+from tomobench.desk.report.claim_desk import Desk
+from tomobench.desk.report.claims import CONFIRMED, CORRECTED, NOT_TESTABLE, VERDICTS, Claim
+
+TABLES = "claims quick comparison slices history sharding amplification scaling dataset cost front"
+DRAWN = ["comparison", "history", "sharding", "amplification", "front", "model-cells"]
+
+
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory, committed):
+    """The report of the committed results, made once."""
+    out = tmp_path_factory.mktemp("report")
+    from tomobench.desk.report.cli import write
+
+    from .conftest import REPOSITORY
+
+    paths = write(committed, committed.tips()["3"], "phantom-128", REPOSITORY, out)
+    return out, paths
+
+
+def read(out, name: str) -> list[dict]:
+    with (out / f"{name}.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_promised_file_is_there(reported):
+    out, paths = reported
+    assert all(path.stat().st_size for path in paths)
+    for name in [*TABLES.split(), "model", "model-cells", "results"]:
+        assert {out / f"{name}.csv", out / f"{name}.parquet"} <= set(paths)
+    for name in DRAWN:
+        assert {out / f"{name}.png", out / f"{name}.svg"} <= set(paths)
+    text = (out / "report.md").read_text()
+    shown = set(re.findall(r"\]\((.+?\.png)\)", text))
+    assert {f"{name}.png" for name in DRAWN} <= shown
+    assert all((out / name).exists() for name in shown)
+
+
+def test_parquet_and_csv_say_the_same(reported):
+    out, _ = reported
+    for name in ("quick", "cost", "results"):
+        rows, table = read(out, name), pyarrow.parquet.read_table(out / f"{name}.parquet")
+        assert table.num_rows == len(rows)
+        assert table.column_names == list(rows[0])
+    assert table["value"].to_pylist() == [float(row["value"]) for row in rows]
+
+
+def test_every_measured_number_is_in_the_tidy_table(reported, committed):
+    assert len(read(reported[0], "results")) == sum(row.measured for row in committed.rows)
+
+
+def test_tables_agree_with_the_results(reported, committed):
+    out, _ = reported
+    compared = 0
+    for row in read(out, "quick"):
+        found = committed.found["phantom-128", row["release"]]
+        for layout, nbytes in found.stored.items():
+            if (tables.name_of(layout), str(layout.zarr_format)) == (row["layout"], row["format"]):
+                compared += 1
+                assert float(row["stored MiB"]) == pytest.approx(nbytes / 2**20)
+                assert float(row["files"]) == found.files[layout]
+                time = found.times["XY slice", layout].value
+                assert float(row["XY slice ms"]) == pytest.approx(time * 1e3)
+    assert compared == len(read(out, "quick")) == 24
+
+
+def test_costs_are_those_of_the_arithmetic(reported):
+    rows = {(r["layout"], r["format"]): r for r in read(reported[0], "cost")}
+    small, large = rows["16×16×16", "2"], rows["128×128×128", "2"]
+    assert float(small["whole: $ requests"]) == pytest.approx(19200 * 0.0004 / 1000 * 1e6)
+    assert float(large["whole: $ requests"]) == pytest.approx(20)
+    data = {(r["layout"], r["format"]): r for r in read(reported[0], "dataset")}
+    assert int(float(data["16×16×16", "3"]["files"])) == 484 * 19201
+    assert float(data["16×16×16", "3"]["listing, $"]) == pytest.approx(9294 * 0.005 / 1000)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_figures_are_as_wide_as_a_column_or_a_page(reported, name):
+    with (reported[0] / f"{name}.png").open("rb") as file:
+        width = struct.unpack(">I", file.read(24)[16:20])[0]
+    assert round(width / 300 * 25.4) in (85, 180)
+
+
+def test_every_claim_has_a_verdict_and_the_known_ones_are_right(reported):
+    rows = read(reported[0], "claims")
+    assert len(rows) == len(claims.load()) > 80
+    assert {row["verdict"] for row in rows} <= set(VERDICTS)
+    said = {(row["claim"], row["reference"]): row for row in rows}
+    for claim, reference, here, verdict in [
+        ("full tomogram in chunks of 16³: chunks", "290,000", 19200, CORRECTED),
+        ("full tomogram in chunks of 16³: files", "18,000", 19201, CORRECTED),
+        ("full tomogram in chunks of 128³: files", "12", 51, CORRECTED),
+        ("full tomogram in chunks of 64³: files", "300", 301, CONFIRMED),
+        ("128³ in chunks of 16³: files", "513", 513, CONFIRMED),
+        ("a million accesses of 290,000 GETs, $", "120", 116000, CORRECTED),
+        ("a million accesses of 12 GETs, $", "0.005", 4.8, CORRECTED),
+        ("listing 8.7 million files, $", "43.50", 0.0435, CORRECTED),
+        ("290,000 GETs, $", "0.12", 0.116, CONFIRMED),
+    ]:
+        row = said[claim, reference]
+        assert float(row["here"]) == pytest.approx(here)
+        assert row["verdict"] == verdict
+
+
+def test_claims_follow_the_results(committed):
+    """Other times, other verdicts; without results, none."""
+    from .conftest import REPOSITORY
+
+    claim = next(one for one in claims.load() if one.says.startswith("writing is faster at 128³"))
+    old = committed.tips()["2.18"]
+    layouts = {
+        edges: next(
+            layout
+            for name, layout in committed.found["phantom-128", old].times
+            if layout.chunks == edges and name == "write whole"
+        )
+        for edges in ((16, 16, 16), (128, 128, 128))
+    }
+    for seconds, verdict in ((0.01, CONFIRMED), (0.1, CORRECTED)):
+        found = Findings((128, 128, 128), "float32")
+        found.times["write whole", layouts[16, 16, 16]] = Measured(0.19)
+        found.times["write whole", layouts[128, 128, 128]] = Measured(seconds)
+        made = Evidence("m", committed.history, {("phantom-128", old): found})
+        outcome = claims.computed(claim, Desk(made, old, REPOSITORY))
+        assert claims.verdict(claim, outcome) == verdict
+    empty = Evidence("m", committed.history, {})
+    outcome = claims.computed(claim, Desk(empty, old, REPOSITORY))
+    assert claims.verdict(claim, outcome) == NOT_TESTABLE
+
+
+@pytest.mark.parametrize(
+    ("figure", "value", "holds"),
+    [
+        ("513", 513, True),
+        ("513", 514, False),
+        ("18,000", 18400, True),
+        ("18,000", 19201, False),
+        ("43.50", 43.504, True),
+        ("43.50", 43.51, False),
+        (["30", "50"], 50, True),
+        (["30", "50"], 51, False),
+    ],
+)
+def test_a_figure_is_confirmed_when_it_rounds_to_what_was_said(figure, value, holds):
+    assert Claim("1", "x", figure, "product", {}).holds(value) is holds
+
+
+def test_limits_and_tolerances():
+    assert Claim("1", "x", "10", "product", {}, bound="below").holds(9)
+    assert not Claim("1", "x", "10", "product", {}, bound="below").holds(60)
+    assert not Claim("1", "x", "1", "product", {}, bound="above").holds(1)
+    assert Claim("1", "x", "4", "product", {}, within=0.2).holds(4.8)
+    assert not Claim("1", "x", "4", "product", {}, within=0.2).holds(4.9)
+
+
+def test_latency_is_drawn_when_there_are_results_of_it(committed, tmp_path):
+    found = Findings((128, 128, 128), "float32")
+    for trip in (0.0, 0.02, 0.05):
+        for layout in ("32×32×32", "32×32×32 in whole"):
+            found.remote["whole", layout, trip] = Measured(0.1 + trip, 0.09 + trip, 0.12 + trip)
+    release = committed.tips()["3"]
+    table = figure_tables.latency(
+        Evidence("m", committed.history, {("v", release): found}), release
+    )
+    assert [r["round trip ms"] for r in table.records if r["layout"] == "32×32×32"] == [0, 20, 50]
+    figures.latency(table, tmp_path / "latency")
+    assert (tmp_path / "latency.svg").stat().st_size > 1000
+
+
+def test_the_command_says_what_it_wrote_and_what_is_left_out(project, run):
+    done = run("report", "--out", "there")
+    assert done.code == 0, done.error
+    assert "there/report.md" in done.printed.splitlines()
+    text = (project / "there" / "report.md").read_text()
+    assert "Time against latency" in text
+    (project / "file").write_text("")
+    for words, said in [
+        (["--out", "file"], "is a file"),
+        (["--release", "9.9"], "no zarr release"),
+        (["--volume", "phantom-7"], "was not measured"),
+    ]:
+        done = run("report", *words)
+        assert done.code == 1 and said in done.error

@@ -1,0 +1,28 @@
+"""The suites on volumes that are not float32 noise: labels with empty chunks, and integers."""
+
+import numpy as np
+import pytest
+
+
+def labels():
+    """Few values, and far more than one chunk of nothing but zeros."""
+    voxels = np.zeros((40, 48, 56), np.uint8)
+    voxels[20:30, 10:40, 30:] = 3
+    return voxels
+
+
+def counts():
+    return np.random.default_rng(2).poisson(20, (40, 48, 56)).astype(np.int16)
+
+
+@pytest.mark.parametrize("voxels", [labels(), counts()], ids=["labels", "int16"])
+def test_the_tips_measure_it_without_a_failure(project, tmp_path, voxels):
+    path = tmp_path / f"{voxels.dtype}.npy"
+    np.save(path, voxels)
+    volume = project.run("tomobench", "volume", "import", "--print-id", path).stdout.split()[-1]
+    suites = ["footprint.Chunks.track_files", "correctness.Chunks", "correctness.Shards",
+              "counts.Chunks.track_puts", "write.OverwriteChunks", "read.Chunks.time_slice_xy",
+              "floor.Chunks.track_zarr"]  # fmt: skip
+    words = [word for suite in suites for word in ("--bench", suite)]
+    project.asv("run", "--quick", *words, TOMOBENCH_VOLUME=volume)
+    assert project.measured() == {"2.18.7", "3.4.2"}

@@ -1,0 +1,119 @@
+"""A project as a user has it: this repository's files in a folder of its own, and asv's own command.
+
+The environments are made once for all tests, from the package index, in a home folder of their own.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+#: What a run of asv needs of the repository.
+FILES = ["asv.conf.json", "releases.lock.json", "requirements", "benchmarks", "src"]
+
+
+@dataclass
+class Project:
+    """A folder with tomobench's files, an empty ``results/``, and a small volume to measure on."""
+
+    folder: Path
+    environment: dict
+
+    def run(self, *command, ok=True, tracebacks=False, **variables) -> subprocess.CompletedProcess:
+        """Run a command of the project's Python (asv, tomobench); its output as text in ``stdout``.
+
+        ``tracebacks``: whether there may be some, as asv prints them for benchmarks that fail.
+        """
+        program = Path(sys.executable).parent / command[0]
+        done = subprocess.run(
+            [program, *map(str, command[1:])],
+            cwd=self.folder,
+            env={**self.environment, **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert tracebacks or "Traceback" not in done.stdout, done.stdout
+        if ok:
+            assert done.returncode == 0, done.stdout
+        return done
+
+    @property
+    def cache(self) -> Path:
+        return Path(self.environment["TOMOBENCH_CACHE"])
+
+    def leave_the_shared_cache(self) -> None:
+        """From now on a cache of the project's own, which holds the volumes and no stores."""
+        own = self.folder / "cache"
+        shutil.copytree(self.cache / "volumes", own / "volumes")
+        self.environment["TOMOBENCH_CACHE"] = str(own)
+
+    def asv(self, *words, **options):
+        return self.run("asv", *words, **options)
+
+    def measured(self) -> set[str]:
+        """The releases with a result file, by hash."""
+        results = self.folder / "results" / "local-test"
+        return {file.name.split("-tomobench-")[0] for file in results.glob("*-tomobench-*.json")}
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory):
+    """Home, cache and environments that all projects of a test run share."""
+    return tmp_path_factory.mktemp("shared")
+
+
+@pytest.fixture(scope="session")
+def small_volume(shared) -> Path:
+    """A .npy file of 40×48×56 voxels, float32 noise: odd against every chunk shape."""
+    path = shared / "small.npy"
+    np.save(path, np.random.default_rng(0).normal(size=(40, 48, 56)).astype(np.float32))
+    return path
+
+
+@pytest.fixture(scope="session")
+def make_project(shared, small_volume):
+    """Make a project in a folder, with the shared environments."""
+
+    def make(folder: Path) -> Project:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            source = REPOSITORY / name
+            if source.is_dir():
+                shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, folder / name)
+        (folder / ".asv").mkdir()
+        (shared / "env").mkdir(exist_ok=True)
+        (folder / ".asv" / "env").symlink_to(shared / "env")
+        project = Project(folder, _environment(shared))
+        volume = project.run("tomobench", "volume", "import", "--print-id", small_volume)
+        project.environment["TOMOBENCH_VOLUME"] = volume.stdout.split()[-1]
+        return project
+
+    return make
+
+
+@pytest.fixture
+def project(make_project, tmp_path) -> Project:
+    """A project that nothing was measured in yet."""
+    return make_project(tmp_path / "project")
+
+
+def _environment(shared: Path) -> dict:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("TOMOBENCH_", "ASV_"))}
+    (shared / "home").mkdir(exist_ok=True)
+    return {
+        **kept,
+        "HOME": str(shared / "home"),
+        "TOMOBENCH_CACHE": str(shared / "cache"),
+        "TOMOBENCH_MACHINE": "local-test",
+    }

@@ -1,0 +1,30 @@
+"""Otava's package, from the package index, on made series."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tomobench.desk.errors import UserError
+from tomobench.desk.proof import otava, other_rules
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def test_otava_finds_a_step_and_nothing_in_noise(tmp_path):
+    (tmp_path / "requirements").symlink_to(REPOSITORY / "requirements")
+    folder = otava.install(tmp_path)
+    assert otava.install(tmp_path) == folder
+    draw = np.random.default_rng(0)
+    before, same, slower = (level + 0.01 * draw.normal(size=10) for level in (1, 1, 1.2))
+    assert other_rules.change_points(before, slower, folder) is True
+    assert other_rules.change_points(before, same, folder) is False
+
+
+def test_a_package_of_another_digest_is_refused(tmp_path):
+    (tmp_path / "requirements").mkdir()
+    lock = (REPOSITORY / otava.LOCK).read_text()
+    (tmp_path / otava.LOCK).write_text(lock.replace("sha256:9a", "sha256:00"))
+    with pytest.raises(UserError, match="could not be installed"):
+        otava.install(tmp_path)
+    assert not (tmp_path / otava.FOLDER / "otava").exists()

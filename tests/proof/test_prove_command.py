@@ -1,0 +1,120 @@
+"""``tomobench prove`` as a user runs it: the quick one, going on, and what it refuses."""
+
+import csv
+import os
+from pathlib import Path
+
+import pytest
+
+from tomobench.desk.proof.project import loaded
+
+STEPS = ("truth", "quiet", "counts", "report")
+
+
+@pytest.fixture(scope="module")
+def proved(make_project, tmp_path_factory):
+    """A project in which the quick proof was run, and what each step printed."""
+    project = make_project(tmp_path_factory.mktemp("proof") / "project")
+    return project, {
+        step: project.run("tomobench", "prove", step, "--quick").stdout for step in STEPS
+    }
+
+
+def table(project, name):
+    path = project.folder / "results/local-test/proof-quick" / f"{name}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_true_sizes_are_those_of_what_is_touched(proved):
+    project, said = proved
+    rows = table(project, "truth")
+    assert {(row["kind"], row["benchmark"]) for row in rows} == {
+        (kind, "read.Shards.time_whole(16×16×16, whole)") for kind in ("decode", "shard")
+    }
+    assert all(float(row["low"]) <= float(row["ratio"]) <= float(row["high"]) for row in rows)
+    assert "true size of decode, 1 of 1" in said["truth"]
+
+
+def test_races_are_kept_with_their_condition(proved):
+    project, _ = proved
+    races = project.folder / "results/local-test/proof-quick/races"
+    assert {path.name for path in races.iterdir()} == {"quiet-1"}
+    assert not list((project.folder / "results/local-test/proof-quick").rglob("*.json"))
+    wheels = {row["label"] for row in table(project, "wheels")}
+    assert wheels == {"", "same1", "decode50", "shard50", "request", "larger"}
+
+
+def test_the_wheels_are_on_no_history_of_the_user(proved):
+    project, _ = proved
+    assert "+same1" not in project.run("tomobench", "releases", "list").stdout
+    assert not list((project.folder / "results").glob("local-test/*-tomobench-*.json"))
+
+
+def test_counts_that_must_change_are_found_and_no_others(proved):
+    project, _ = proved
+    found = {row["wheel"]: row for row in table(project, "table-counted")}
+    assert set(found) == {"same1", "request", "larger"}
+    for row in found.values():
+        assert row["found"] == row["counts that must change"] and row["flagged there"] == "0"
+        assert int(row["counts outside"]) > 0
+    assert int(found["same1"]["counts that must change"]) == 0
+    assert int(found["request"]["counts that must change"]) > 0
+    assert int(found["larger"]["counts that must change"]) > 0
+
+
+def test_the_report_has_every_method(proved):
+    project, said = proved
+    methods = {row["method"] for row in table(project, "verdicts")}
+    assert {
+        "tomobench, race",
+        "asv compare",
+        "asv find",
+        "Otava",
+        "bootstrap of medians",
+    } <= methods
+    assert "zarr against itself" in said["report"] and "Counts, exactly" in said["report"]
+
+
+def test_what_is_finished_is_not_done_again(proved):
+    project, _ = proved
+    again = project.run("tomobench", "prove", "truth", "quiet", "--quick").stdout
+    assert "true size of" not in again and "renewal 1" not in again
+
+
+def test_a_core_is_loaded_while_a_race_runs_and_no_longer():
+    def spinning():
+        return {one for one in Path("/proc").glob("[0-9]*") if _child_that_spins(one)}
+
+    with loaded("quiet"):
+        assert not spinning()
+    with loaded("loaded"):
+        assert len(spinning()) == 1
+    assert not spinning()
+
+
+def _child_that_spins(process):
+    try:
+        stat, command = (process / "stat").read_text(), (process / "cmdline").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[1] == str(os.getpid()) and "while True" in command
+
+
+def test_nothing_to_report(project):
+    done = project.run("tomobench", "prove", "report", "--quick", ok=False)
+    assert done.returncode == 1 and "no race to judge yet" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["prove", "everything"], "no step of the proof"),
+        (["prove", "--cells", "("], "no regular expression"),
+        (["prove", "quiet", "--wheels", "decode11"], "no wheel is called"),
+        (["prove", "truth", "--quick", "--cells", "no_such_cell"], "no_such_cell"),
+    ],
+)
+def test_bad_input(project, words, says):
+    done = project.run("tomobench", *words, ok=False)
+    assert done.returncode == 1 and says in done.stdout

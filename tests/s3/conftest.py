@@ -1,0 +1,29 @@
+"""Ceph RGW, and zarr releases to use it with."""
+
+import pytest
+from release_process import RELEASES, ReleaseProcess
+
+from tomobench.desk.releases.lock import load
+from tomobench.desk.s3 import ceph_recipe, server
+
+
+@pytest.fixture(scope="session")
+def rgw():
+    """A Ceph RGW server with a bucket named ``bucket``."""
+    if absent := ceph_recipe.missing():
+        pytest.skip(f"Ceph is not installed: apt-get install {' '.join(absent)}")
+    with server.ceph() as s3:
+        s3.client().create_bucket(Bucket="bucket")
+        yield s3
+
+
+@pytest.fixture(scope="session")
+def start_release(make_project, tmp_path_factory):
+    """A function that starts a release's Python for a layout; asv makes its environment."""
+    project = make_project(tmp_path_factory.mktemp("releases") / "project")
+    (project.folder / "wanted.txt").write_text("\n".join(RELEASES))
+    smallest = r"footprint.Chunks.track_files\(16×16×16, 2\)"
+    project.asv("run", f"HASHFILE:{project.folder / 'wanted.txt'}", "--quick", "--bench", smallest)
+    (environment,) = (project.folder / ".asv" / "env").glob("*/releases")
+    history = load(project.folder)
+    return lambda version, layout: ReleaseProcess(environment.parent, history.find(version), layout)
