@@ -1,6 +1,6 @@
 """The model, on times that are made up from known costs, and on the committed results."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -117,20 +117,43 @@ def test_a_network_adds_rounds_bytes_and_what_client_and_server_take():
 
 
 def test_what_client_and_server_take_is_found_again():
-    own = Own(request=0.002, byte=3e-9)
-    work_done = {16: Fetches(30, 0, 0, 4e5, 3), 32: Fetches(8, 0, 0, 9e6, 1)}
+    own = {
+        False: Own(request=0.002, byte=3e-9, shard=0.02),
+        True: Own(request=0.005, byte=1e-9, making=5),
+    }
+    work_done = {
+        16: Fetches(30, 0, 0, 4e5, 3),
+        32: Fetches(8, 0, 0, 9e6, 1),
+        64: Fetches(0, 5, 9, 2e6, 2),
+    }
     found = [
-        Far("v", "whole", Layout((edge,) * 3), trip, 0.0, done, 0.1)
+        Far("v", name, Layout((edge,) * 3), trip, 0.0, done, 0.1)
         for edge, done in work_done.items()
+        for name in ("whole", "write whole")
         for trip in (0.0, 0.02, 0.05)
     ]
-    found = [replace(one, measured=network.predicted(one, own)) for one in found]
-    fitted = network.fit(found)
-    assert (fitted.request, fitted.byte) == (pytest.approx(0.002), pytest.approx(3e-9))
-    assert network.fit([]) is None
-    # Each layout is predicted from the other alone, which can't tell requests from bytes.
+    found = [replace(one, measured=network.predicted(one, own[one.writes])) for one in found]
+    for writes, known in own.items():
+        fitted = network.fit(found, writes)
+        assert asdict(fitted) == pytest.approx(asdict(known), abs=1e-12)
+        assert network.fit([], writes) is None
+    # Each layout is predicted from the others alone.
     assert len(list(network.held_out(found))) == len(found)
-    assert not list(network.held_out(found[:3]))
+    assert not list(network.held_out(found[:6]))
+
+
+def test_times_over_s3_that_were_held_out_are_predicted(committed):
+    """The target of the model: half within 15 %, no read more than twice too long or too short."""
+    for release in committed.tips().values():
+        found = committed.of(release)
+        fitted = model.fit(model.cells(found))
+        far = list(network.far(found, fitted, committed.history.name_of(release)))
+        held = list(network.held_out(far))
+        assert len(held) == len(far) > 100
+        for writes in (False, True):
+            ratios = np.array([p / one.measured for one, p in held if one.writes is writes])
+            assert np.median(np.abs(ratios - 1)) < 0.15
+            assert writes or np.maximum(ratios, 1 / ratios).max() < 2
 
 
 @pytest.mark.parametrize(

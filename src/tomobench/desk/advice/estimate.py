@@ -80,9 +80,10 @@ class Estimate:
         return list(network.far(self.found, self.model, self.version))
 
     @cached_property
-    def own(self) -> network.Own | None:
-        """What client and server take, None when the remote suite has no results."""
-        return network.fit(self.far)
+    def own(self) -> dict[bool, network.Own | None]:
+        """What client and server take in reads (False) and whole writes (True), None when the remote
+        suite has no results of them."""
+        return {writes: network.fit(self.far, writes) for writes in (False, True)}
 
     @cached_property
     def prices(self) -> Prices | None:
@@ -142,8 +143,7 @@ class Estimate:
     def write(self, layout: Layout, objects: Figure, kept: Figure) -> Access:
         worked = work.of_whole(self.question.shape, layout)
         at_once = self.question.storage.concurrency
-        count = int(objects.value)
-        done = Fetches(0, 0, count, kept.value, -(-count // at_once))
+        done = fetches.of_write(int(objects.value), kept.value, at_once)
         seconds = self.seconds(layout, WRITE, worked, done)
         return Access(objects, kept, seconds, worked.decoded / worked.asked, done.rounds)
 
@@ -156,7 +156,8 @@ class Estimate:
         )
         if storage.kind == DISK:
             return Figure(value, how)
-        return Figure(network.seconds(value, done, storage, self.own or network.NOTHING), MODELLED)
+        own = self.own[known == WRITE] or network.NOTHING
+        return Figure(network.seconds(value, done, storage, own), MODELLED)
 
     def costs(self, done: dict, kept: Figure) -> tuple[Decimal, Decimal, Decimal]:
         weights = self.question.use.weights

@@ -31,6 +31,16 @@ TIMED = {
     "read.time_planes": "4 XY planes",
     "write.time_whole": WRITE,
 }
+#: The access (of access.READS_ON_S3, or WRITE) behind each benchmark of the remote suite.
+TIMED_ON_S3 = {
+    "Reads.time_whole": "whole",
+    "Reads.time_slice_xy": "XY slice",
+    "Reads.time_slice_xz": "XZ slice",
+    "Reads.time_slice_yz": "YZ slice",
+    "Reads.time_region_unaligned": "64³ unaligned",
+    "Reads.time_boxes": "2 boxes of 96³",
+    "Writes.time_whole": WRITE,
+}
 _SUITES = {"Chunks": BY_CHUNK, "Shards": BY_SHARD}
 
 
@@ -132,8 +142,8 @@ def described(volume_id: str) -> tuple[Shape, str, bool] | None:
 def _add(findings: Findings, row: results.Row) -> None:
     module, suite, method = row.benchmark.split(".")
     cell = dict(row.cell)
-    if (module, suite) == ("remote", "Reads"):
-        if access := TIMED.get(f"read.{method}"):
+    if module == "remote":
+        if access := TIMED_ON_S3.get(f"{suite}.{method}"):
             place = (access, cell["layout"], float(cell["round_trip_ms"]) / 1000)
             findings.remote[place] = _measured(row)
         return

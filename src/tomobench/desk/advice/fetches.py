@@ -24,6 +24,9 @@ from tomobench.desk.advice.work import indices
 #: request.
 MERGING = Version("3.3.0")
 GAP, LARGEST = 2**20, 2**24
+#: Round trips of a PUT: botocore asks for "100 Continue" before it sends the body
+#: (botocore/handlers.py, add_expect_header).
+TRIPS_OF_PUT = 2
 #: Bytes that a shard's index has for each chunk (offset and length), and its checksum.
 ENTRY, CHECKSUM = 16, 4
 
@@ -73,6 +76,12 @@ def of(parts: list[Part], shape: Shape, layout: Layout, density: float, reader: 
     """
     whole = _of_sharded if layout.shards else _of_chunks
     return sum((whole(part, shape, layout, density, reader) for part in parts), Fetches())
+
+
+def of_write(objects: int, nbytes: float, concurrency: int) -> Fetches:
+    """What writing ``objects`` of ``nbytes`` bytes together asks for: a PUT each, ``concurrency`` at
+    once. They stand with the ranges: no HEAD comes before them."""
+    return Fetches(0, 0, objects, nbytes, TRIPS_OF_PUT * ceil(objects / concurrency))
 
 
 def _of_chunks(part, shape, layout, density, reader) -> Fetches:

@@ -1,9 +1,10 @@
 """Where a store is, and what a network adds to the time of an access.
 
 The time on a disk, and: rounds × round trip + bytes / bandwidth + what client and server take for
-each request and each byte. A round is what can be asked for at once (``concurrency`` requests); the
-next waits for its answer. What client and server take is fitted to the remote suite where there are
-results of it, and 0 where there are none.
+each request, each byte and each shard read in part. A round is what can be asked for at once
+(``concurrency`` requests); the next waits for its answer. Making an array takes round trips of its
+own, one after another. What client and server take is fitted to the remote suite, reads and whole
+writes apart, where there are results of it, and 0 where there are none.
 """
 
 import re
@@ -17,10 +18,12 @@ from scipy.optimize import nnls
 from tomobench.bench import access
 from tomobench.bench.grids import WHOLE
 from tomobench.bench.layout import Layout, Shape
-from tomobench.desk.advice import fetches
-from tomobench.desk.advice.evidence import Findings
+from tomobench.bench.objects import object_count
+from tomobench.desk.advice import fetches, work
+from tomobench.desk.advice.evidence import WRITE, Findings
 from tomobench.desk.advice.fetches import Fetches, Reader
-from tomobench.desk.advice.model import Model, work_of
+from tomobench.desk.advice.model import Model
+from tomobench.desk.advice.work import Work
 
 DISK, S3 = "disk", "s3"
 #: Requests in flight at once: botocore's connections (max_pool_connections) in both lines, and
@@ -46,10 +49,14 @@ class Storage:
 
 @dataclass(frozen=True)
 class Own:
-    """Seconds that client and server themselves take for a request, and for a byte."""
+    """What client and server take themselves: seconds for a request, for a byte, and for a shard of
+    which some chunks are read (beside the requests for its index and them); and the round trips in
+    which an array is made, before its first chunk is written."""
 
     request: float = 0.0
     byte: float = 0.0
+    shard: float = 0.0
+    making: float = 0.0
 
 
 NOTHING = Own()
@@ -60,14 +67,16 @@ def seconds(local: float, done: Fetches, storage: Storage, own: Own = NOTHING) -
     if storage.kind == DISK:
         return local
     heads = done.gets if storage.heads else 0
-    rounds = done.rounds + ceil(heads / storage.concurrency)
+    rounds = done.rounds + ceil(heads / storage.concurrency) + own.making
     waiting = rounds * storage.latency + done.bytes / storage.bandwidth
-    return local + waiting + (done.requests + heads) * own.request + done.bytes * own.byte
+    taken = (done.requests + heads) * own.request + done.bytes * own.byte
+    return local + waiting + taken + done.indices * own.shard
 
 
 @dataclass(frozen=True)
 class Far:
-    """A time of the remote suite, and what it is made of: rounds in seconds, requests, the rest."""
+    """A time of the remote suite, and what it is made of: what is fetched (or stored), the time on a
+    disk."""
 
     volume: str
     access: str
@@ -77,16 +86,11 @@ class Far:
     fetched: Fetches
     local: float
 
+    @property
+    def writes(self) -> bool:
+        return self.access == WRITE
 
-#: The remote suite's reads that are compared, by benchmark.
-READS = {
-    "remote.Reads.time_whole": "whole",
-    "remote.Reads.time_slice_xy": "XY slice",
-    "remote.Reads.time_slice_xz": "XZ slice",
-    "remote.Reads.time_slice_yz": "YZ slice",
-    "remote.Reads.time_boxes": "8 boxes of 96³",
-    "remote.Reads.time_region_unaligned": "64³ unaligned",
-}
+
 _LAYOUT = re.compile(r"(\d+)×(\d+)×(\d+)(?: in (?:(\d+)×(\d+)×(\d+)|(whole)))?(?: format (3))?")
 
 
@@ -109,28 +113,43 @@ def far(found: dict[str, Findings], fitted: Model, version: str) -> Iterator[Far
             layout = layout_named(said, one.shape)
             if layout is None or not one.stored:
                 continue
-            whole = prod(one.shape)
-            stored = one.stored.get(layout) or next(iter(one.stored.values()))
-            parts = access.READS[name](one.shape, layout)
-            done = fetches.of(
-                parts, one.shape, layout, stored / whole, Reader(version, CONCURRENCY)
-            )
-            local = fitted.seconds(work_of(name, one.shape, layout), one.itemsize, layout)
+            done, worked = _done(name, one, layout, version)
+            local = fitted.seconds(worked, one.itemsize, layout, name == WRITE)
             yield Far(volume, name, layout, round_trip, time.value, done, local)
 
 
-def fit(found: list[Far]) -> Own | None:
-    """What client and server take, by relative error (SciPy's nnls); None without results."""
+def _done(name: str, one: Findings, layout: Layout, version: str) -> tuple[Fetches, Work]:
+    """What an access of the remote suite fetches or stores, and the work it makes."""
+    kept = one.stored.get(layout) or next(iter(one.stored.values()))
+    if name == WRITE:
+        objects = object_count(one.shape, layout, 0)
+        return fetches.of_write(objects, kept, CONCURRENCY), work.of_whole(one.shape, layout)
+    parts = access.READS_ON_S3[name](one.shape, layout)
+    reader = Reader(version, CONCURRENCY)
+    done = fetches.of(parts, one.shape, layout, kept / prod(one.shape), reader)
+    return done, work.of(parts, layout)
+
+
+def fit(found: list[Far], writes: bool) -> Own | None:
+    """What client and server take in reads or in whole writes, by relative error (SciPy's nnls);
+    None without results."""
+    found = [one for one in found if one.writes is writes]
     if not found:
         return None
     measured = np.array([one.measured for one in found])
     rest = measured - [predicted(one, NOTHING) for one in found]
-    amounts = np.array(
-        [[one.fetched.requests + one.fetched.gets, one.fetched.bytes] for one in found]
-    )
+    amounts = np.array([_amounts(one) for one in found], dtype=float)
     scale = amounts.max(axis=0)
+    scale[scale == 0] = np.inf  # nothing measured needs it: it costs nothing
     costs = nnls(amounts / scale / measured[:, None], np.maximum(rest, 0) / measured)[0] / scale
     return Own(*map(float, costs))
+
+
+def _amounts(one: Far) -> tuple[float, ...]:
+    """How much there is of each cost of Own."""
+    done = one.fetched
+    making = one.round_trip if one.writes else 0
+    return done.requests + done.gets, done.bytes, done.indices, making
 
 
 def predicted(one: Far, own: Own) -> float:
@@ -143,5 +162,8 @@ def held_out(found: list[Far]) -> Iterator[tuple[Far, float]]:
     """Each time of the remote suite, and what the model says that saw the other layouts alone."""
     layouts = list(dict.fromkeys(one.layout for one in found))
     for layout in layouts if len(layouts) > 1 else []:
-        own = fit([one for one in found if one.layout != layout])
-        yield from ((one, predicted(one, own)) for one in found if one.layout == layout)
+        rest = [one for one in found if one.layout != layout]
+        own = {writes: fit(rest, writes) for writes in (False, True)}
+        for one in found:
+            if one.layout == layout and own[one.writes]:
+                yield one, predicted(one, own[one.writes])

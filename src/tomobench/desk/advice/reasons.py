@@ -131,19 +131,24 @@ def _of_network(desk) -> str:
         f"times on S3 are modelled: the time on a disk, round trips of {at_once} requests at once, "
         "bytes"
     )
-    if desk.own is None:
+    own = desk.own[False]
+    if own is None:
         return (
             f"{said}; without what client and server take for a request and a byte, because the "
             "remote suite has no results"
         )
     said += (
-        f", and {desk.own.request * 1e3:.2g} ms a request and {desk.own.byte * 2**20 * 1e3:.2g} ms "
-        "a MiB of client and server, as the remote suite has it"
+        f", and {own.request * 1e3:.2g} ms a request, {own.byte * 2**20 * 1e3:.2g} ms a MiB and "
+        f"{own.shard * 1e3:.2g} ms a shard read in part, of client and server, as the remote suite has it"
     )
-    factors = [max(p / one.measured, one.measured / p) for one, p in network.held_out(desk.far)]
-    if factors:
-        said += (
-            f"; of its {len(factors)} reads, each layout held out in turn, half are within a factor "
-            f"of {median(factors):.2f}, all within {max(factors):.1f}"
-        )
+    held = list(network.held_out(desk.far))
+    for writes, what in ((False, "reads"), (True, "whole writes")):
+        pairs = [(p, one.measured) for one, p in held if one.writes is writes]
+        if pairs:
+            off = median(abs(p / measured - 1) for p, measured in pairs)
+            most = max(max(p / measured, measured / p) for p, measured in pairs)
+            said += (
+                f"; of its {len(pairs)} {what}, each layout held out in turn, half are within "
+                f"{off:.0%}, all within {most:.1f} times"
+            )
     return said

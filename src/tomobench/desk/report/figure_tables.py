@@ -192,7 +192,7 @@ def latency(evidence: Evidence, release: str) -> Table:
 
 
 def latency_model(evidence: Evidence, release: str) -> Table:
-    """The remote suite's reads and what the model says of them, each layout held out in turn."""
+    """The remote suite's times and what the model says of them, each layout held out in turn."""
     found = evidence.of(release)
     fitted = model.fit(model.cells(found))
     far = list(network.far(found, fitted, evidence.history.name_of(release)))
@@ -210,4 +210,4 @@ def latency_model(evidence: Evidence, release: str) -> Table:
         for one, predicted in network.held_out(far)
     ]
     digits = {"round trip ms": ".0f", "measured ms": ".1f", "predicted ms": ".1f", "times": ".2f"}
-    return Table("latency-model", "Reads over S3, measured and predicted", records, digits)
+    return Table("latency-model", "Times over S3, measured and predicted", records, digits)

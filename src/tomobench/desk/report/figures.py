@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tomobench.desk.advice.evidence import WRITE
 from tomobench.desk.advice.figure import MEASURED
 from tomobench.desk.report.figure_tables import KEY_ACCESSES
 from tomobench.desk.report.style import COLUMN, MARKERS, PAGE, PALETTE, drawn, logarithmic
@@ -159,9 +160,14 @@ def _heat(ax, grid: np.ndarray) -> None:
         )
 
 
+#: The accesses whose time is drawn against the round trip.
+FAR = ("whole", "XY slice", "2 boxes of 96³", WRITE)
+
+
 def latency(table: Table, path: Path) -> None:
     """Time against round trip, a line for each layout."""
-    names = list(dict.fromkeys(r["access"] for r in table.records))[:3]
+    measured = {r["access"] for r in table.records}
+    names = [name for name in FAR if name in measured]
     volume = table.records[-1]["volume"]
     with drawn(path, PAGE, 2.4) as figure:
         axes = figure.subplots(1, len(names), squeeze=False)[0]
