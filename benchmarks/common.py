@@ -4,7 +4,7 @@ import functools
 import os
 import types
 
-from tomobench.bench import adapters, store, volume
+from tomobench.bench import adapters, cold, store, volume
 from tomobench.bench.grids import Grid, wanted
 
 #: Imported here, once, before asv forks: importing zarr takes longer than most of what is timed.
@@ -21,7 +21,10 @@ def open_store(grid: Grid, cell: tuple) -> store.Store:
     if not wanted(volume_id(), grid):
         raise NotImplementedError(f"{volume_id()} is not measured {grid.question}")
     shape = volume.describe(volume_id()).shape
-    return store.open_store(volume_id(), grid.layout(shape, *cell))
+    found = store.open_store(volume_id(), grid.layout(shape, *cell))
+    if cold.SETTLE in os.environ:
+        cold.settle(found.files())
+    return found
 
 
 def over(grid: Grid, **axes):

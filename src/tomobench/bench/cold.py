@@ -1,5 +1,6 @@
-"""A cold page cache for chosen files, by means that an ordinary user has."""
+"""The page cache of chosen files, cold or read in anew, by means that an ordinary user has."""
 
+import contextlib
 import ctypes
 import mmap
 import os
@@ -7,6 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+
+#: The environment variable that has each process read its store in anew: see :func:`settle`.
+SETTLE = "TOMOBENCH_SETTLE"
 
 
 def cool(files: Iterable[Path]) -> None:
@@ -21,6 +25,20 @@ def cool(files: Iterable[Path]) -> None:
         with open(file, "rb") as opened:
             os.fsync(opened.fileno())  # pages not yet written would stay
             os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def settle(files: Iterable[Path]) -> None:
+    """Have the system read these files in anew, as far as it lets go of them.
+
+    How fast a cached file is read hangs on the pages of memory that hold it, for as long as they do. Here a chunk
+    of 0.9 MB took 43 µs where it was as it had been written, and 54 to 60 µs once it had been read back from the
+    disk: two stores alike differ, in every process, until both are read in anew.
+    """
+    files = list(files)
+    with contextlib.suppress(NotImplementedError):
+        cool(files)
+    for file in files:
+        file.read_bytes()
 
 
 def resident(file: Path) -> float:

@@ -1,0 +1,38 @@
+"""What is done to the page cache: files let go of, and read in anew."""
+
+import os
+
+import pytest
+
+from tomobench.bench import cold
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "chunk"
+    path.write_bytes(os.urandom(2**20))
+    try:
+        cold.require_cold([path])
+    except NotImplementedError as reason:
+        pytest.skip(str(reason))
+    return path
+
+
+def test_a_file_that_is_read_in_anew_is_there_as_a_whole(file):
+    assert cold.resident(file) == 0
+    cold.settle([file])
+    assert cold.resident(file) == 1
+
+
+def test_settling_lets_go_of_what_was_there(file, monkeypatch):
+    file.read_bytes()
+    monkeypatch.setattr(cold, "cool", lambda files: gone.extend(files))
+    gone = []
+    cold.settle([file])
+    assert gone == [file]
+
+
+def test_a_system_that_does_not_let_go_reads_all_the_same(file, monkeypatch):
+    monkeypatch.delattr(os, "posix_fadvise")
+    cold.settle([file])
+    assert cold.resident(file) == 1
