@@ -12,6 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
+
+from tomobench.desk.cli import tomobench
+from tomobench.desk.errors import UserError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 #: What a run of asv needs of the repository.
@@ -63,6 +67,30 @@ class Project:
         """The releases with a result file, by hash."""
         results = self.folder / "results" / "local-test"
         return {file.name.split("-tomobench-")[0] for file in results.glob("*-tomobench-*.json")}
+
+
+@dataclass
+class Done:
+    """What a command printed, on stdout and as its last word on stderr, and how it ended."""
+
+    code: int
+    printed: str
+    error: str
+
+
+@pytest.fixture
+def run():
+    """Run ``tomobench`` with words; a UserError is its one line and exit code 1, as in ``main``."""
+
+    def invoke(*words) -> Done:
+        result = CliRunner().invoke(tomobench, [str(word) for word in words])
+        if isinstance(result.exception, UserError):
+            assert "\n" not in str(result.exception)
+            return Done(1, result.stdout, str(result.exception))
+        assert isinstance(result.exception, SystemExit | None), result.exception
+        return Done(result.exit_code, result.stdout, result.stderr)
+
+    return invoke
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.s3.prices import OURS, TOMOGRAMS, Usage, costs, load
+from tomobench.desk.reference import TOMOGRAMS
+from tomobench.desk.s3.prices import OURS, Usage, costs, load
 
 #: The report's tomogram, TS_100_3: z, y, x.
 SHAPE = (184, 630, 630)

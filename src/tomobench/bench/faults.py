@@ -7,7 +7,6 @@ client that asks again recovers. All cases of a store and a client run side by s
 whose outcomes are kept beside the store for as long as the client's packages are the same.
 """
 
-import json
 import multiprocessing
 import time
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import numpy as np
 
 from tomobench.bench import access, adapters, remote
 from tomobench.bench.billed import conditions
-from tomobench.bench.cache import whole_file
+from tomobench.bench.cache import once
 from tomobench.bench.s3 import Client, Service
 from tomobench.bench.store import Store, wrong_voxels
 
@@ -66,11 +65,7 @@ def outcome(store: Store, client: str, fault: str, name: str) -> tuple[int, str]
     if name not in FAULTS[fault]:
         raise NotImplementedError("the answer to a write has no body")
     kept = store.folder / f"faults-{VERSION}-{conditions(client)}.json"
-    if not kept.exists():
-        found = _outcomes(store, client)
-        with whole_file(kept, "w") as file:
-            json.dump(found, file)
-    return tuple(json.loads(kept.read_text())[Case(fault, name).key])
+    return tuple(once(kept, lambda: _outcomes(store, client))[Case(fault, name).key])
 
 
 def _outcomes(store: Store, client: str) -> dict[str, tuple[int, str]]:

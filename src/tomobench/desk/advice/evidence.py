@@ -101,6 +101,14 @@ class Evidence:
         timed = [hash_ for hash_ in self.releases if any(f.times for f in self.of(hash_).values())]
         return {self.history.find(hash_).line: hash_ for hash_ in timed}
 
+    def release(self, name: str | None) -> str:
+        """The hash of a release by its name, else of the newest that was timed. Raises UserError."""
+        if name:
+            return self.history.find(name).hash
+        if not (tips := self.tips()):
+            raise UserError(f"no release was timed on {self.machine}: asv run")
+        return list(tips.values())[-1]
+
 
 def load(root: Path, machine: str | None = None) -> Evidence:
     """The evidence in a repository, of a machine: the only one, or the one that is named.

@@ -139,7 +139,7 @@ def _question(
     return Question(
         shape,
         uses.parse(use_),
-        _release(known, release),
+        known.release(release),
         _storage(storage, **net),
         kind,
         tomograms,
@@ -147,14 +147,6 @@ def _question(
         tuple(filter(None, (readers or "").replace(" ", "").split(","))),
         volume,
     )
-
-
-def _release(known: Evidence, release: str | None) -> str:
-    if release:
-        return known.history.find(release).hash
-    if not (tips := known.tips()):
-        raise UserError(f"no release was timed on {known.machine}: asv run")
-    return list(tips.values())[-1]
 
 
 def _storage(kind: str, latency, bandwidth, client) -> Storage:

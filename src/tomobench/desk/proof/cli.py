@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from tabulate import tabulate
 
+from tomobench.desk import options
 from tomobench.desk.errors import UserError
 from tomobench.desk.proof import (
     cells,
@@ -50,21 +51,13 @@ class Plan:
         return project.prepare(self.root, stage, self.quick)
 
 
-def _expression(context, parameter, value: str | None) -> str | None:
-    try:
-        re.compile(value or "")
-    except re.error as error:
-        raise UserError(f"{value!r} is no regular expression: {error}") from None
-    return value
-
-
 @click.command("prove")
 @click.argument("steps", nargs=-1, metavar="[STEP]...")
-@click.option("--cells", "pattern", metavar="REGEX", callback=_expression, help="Race these cells.")
+@click.option("--cells", "pattern", metavar="REGEX", callback=options.expression, help="Race these cells.")
 @click.option(
     "--wheels",
     metavar="REGEX",
-    callback=_expression,
+    callback=options.expression,
     help="Race only these, as in '10$|same': same1, decode05, shard10, store200, …",
 )
 @click.option(

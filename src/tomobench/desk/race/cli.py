@@ -7,6 +7,7 @@ import click
 from asv.console import log
 from tabulate import tabulate
 
+from tomobench.desk import options
 from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
 from tomobench.desk.race import asv_results, field, race, report
@@ -29,18 +30,10 @@ def _share(context, parameter, value: str) -> float:
     return float(found[1]) / 100
 
 
-def _expression(context, parameter, value: str | None) -> str | None:
-    try:
-        re.compile(value or "")
-    except re.error as error:
-        raise UserError(f"{value!r} is no regular expression: {error}") from None
-    return value
-
-
 @click.command("race")
 @click.argument("releases", nargs=-1, metavar="RELEASE RELEASE … | RANGE | ALL")
 @click.option(
-    "--benchmark", metavar="REGEX", callback=_expression, help="Only these, as asv's --bench."
+    "--benchmark", metavar="REGEX", callback=options.expression, help="Only these, as asv's --bench."
 )
 @click.option(
     "--precision",

@@ -1,24 +1,16 @@
 """``tomobench regressions`` and ``tomobench calibrate``."""
 
-import re
 import sys
 
 import click
 from asv.util import UserError as AsvUserError
 
+from tomobench.desk import options
 from tomobench.desk.asv.repository import ReleaseRepo
 from tomobench.desk.errors import UserError
 from tomobench.desk.regressions import acknowledged, calibrate, examination, formats, project
 from tomobench.desk.regressions.kinds import Tier
 from tomobench.desk.releases import lock
-
-
-def _expression(context, parameter, value: str | None) -> str | None:
-    try:
-        re.compile(value or "")
-    except re.error as error:
-        raise UserError(f"{value!r} is no regular expression: {error}") from None
-    return value
 
 
 @click.command()
@@ -27,7 +19,7 @@ def _expression(context, parameter, value: str | None) -> str | None:
     "--against", metavar="RELEASE", help="Compare with this release, not with the one before."
 )
 @click.option(
-    "--benchmark", metavar="REGEX", callback=_expression, help="Only these, as asv's --bench."
+    "--benchmark", metavar="REGEX", callback=options.expression, help="Only these, as asv's --bench."
 )
 @click.option("--machine", help="The machine's name. Default: the only one with results.")
 @click.option("--volume", help="The volume's id. Default: every volume measured.")
@@ -127,7 +119,7 @@ def _printed(answer, history, format_: str, limit: int) -> str:
     "--runs", type=click.IntRange(3), default=6, show_default=True, help="Fresh runs in all."
 )
 @click.option(
-    "--benchmark", metavar="REGEX", callback=_expression, help="Only these, as asv's --bench."
+    "--benchmark", metavar="REGEX", callback=options.expression, help="Only these, as asv's --bench."
 )
 @click.option("--machine", help="The machine's name. Default: this one's.")
 @click.option("--fresh", is_flag=True, help="Forget earlier runs, and begin again.")

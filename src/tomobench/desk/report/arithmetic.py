@@ -8,8 +8,9 @@ from tomobench.bench.access import Part
 from tomobench.bench.layout import say
 from tomobench.bench.objects import grid_shape, object_count
 from tomobench.desk.advice import work
-from tomobench.desk.report.claim_desk import FULL, ITEMSIZE, TEST, Desk, Outcome, exact, layout_of
-from tomobench.desk.s3.prices import MILLION, TOMOGRAMS, Usage
+from tomobench.desk.reference import TOMOGRAM, TOMOGRAMS
+from tomobench.desk.report.claim_desk import ITEMSIZE, TEST, Desk, Outcome, exact, layout_of
+from tomobench.desk.s3.prices import MILLION, Usage
 
 
 def product(desk: Desk, factors) -> Outcome:
@@ -55,7 +56,7 @@ def files_over_files(desk: Desk, shape, chunks, than) -> Outcome:
 
 def chunks_over_chunks(desk: Desk, chunks, than) -> Outcome:
     """Chunks of a full tomogram over those of another shape."""
-    many, few = (prod(grid_shape(FULL, tuple(edges))) for edges in (chunks, than))
+    many, few = (prod(grid_shape(TOMOGRAM, tuple(edges))) for edges in (chunks, than))
     return exact(many / few, f"{many:,} and {few:,} chunks of a full tomogram")
 
 
@@ -66,7 +67,7 @@ def voxels_over_voxels(desk: Desk, chunks, than) -> Outcome:
 
 def all_files(desk: Desk, chunks, shards=None) -> Outcome:
     """Files of the data set's tomograms."""
-    one = files(desk, FULL, chunks, shards)
+    one = files(desk, TOMOGRAM, chunks, shards)
     return exact(TOMOGRAMS * one.value, f"{TOMOGRAMS} × {one.value:,.0f} files")
 
 
@@ -108,7 +109,7 @@ def price(desk: Desk, kind, count) -> Outcome:
 
 def price_of_reads(desk: Desk, chunks) -> Outcome:
     """The GETs of a million reads of a full tomogram."""
-    count = prod(grid_shape(FULL, tuple(chunks)))
+    count = prod(grid_shape(TOMOGRAM, tuple(chunks)))
     how = f"{count:,} GETs of a full tomogram, a million times"
     return exact(desk.prices.of(Usage({"get": count})) * MILLION, how)
 

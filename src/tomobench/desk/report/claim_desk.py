@@ -9,7 +9,7 @@ from tomobench.desk.advice.evidence import Evidence, Findings
 from tomobench.desk.s3.prices import Prices
 from tomobench.desk.s3.prices import load as load_prices
 
-TEST, FULL = (128, 128, 128), (184, 630, 630)
+TEST = (128, 128, 128)
 ITEMSIZE = 4
 #: The volume that stands in for the reference's 128³, and the full tomogram.
 SMALL_VOLUME, FULL_VOLUME = "phantom-128", "phantom-184x630x630"

@@ -37,7 +37,7 @@ def report(release, out, volume, machine):
     """
     root = lock.find_root()
     known = evidence.load(root, machine)
-    chosen = _release(known, release)
+    chosen = known.release(release)
     if (volume, chosen) not in known.found:
         name = known.history.name_of(chosen)
         raise UserError(
@@ -49,14 +49,6 @@ def report(release, out, volume, machine):
     written = write(known, chosen, volume, root, out)
     for path in written:
         click.echo(path)
-
-
-def _release(known: Evidence, release: str | None) -> str:
-    if release:
-        return known.history.find(release).hash
-    if not (tips := known.tips()):
-        raise UserError(f"no release was timed on {known.machine}: asv run")
-    return list(tips.values())[-1]
 
 
 def write(known: Evidence, release: str, volume: str, root: Path, out: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from tomobench.desk.advice import candidates, model, network, stored
 from tomobench.desk.advice import use as uses
 from tomobench.desk.advice.candidates import Question
 from tomobench.desk.advice.evidence import WRITE, Evidence, Findings
-from tomobench.desk.report.claim_desk import FULL
+from tomobench.desk.reference import TOMOGRAM
 from tomobench.desk.report.tables import SLICES, Table, mib, name_of
 
 KEY_ACCESSES = (WRITE, "whole", "XY slice", "64³ unaligned")
@@ -152,7 +152,7 @@ def amplification(evidence: Evidence, releases: list[str], volume: str) -> Table
 
 def front(evidence: Evidence, release: str) -> Table:
     """Time of an XY slice of a full tomogram against objects, for every layout."""
-    ranking = candidates.rank(Question(FULL, uses.parse("xy"), release), evidence)
+    ranking = candidates.rank(Question(TOMOGRAM, uses.parse("xy"), release), evidence)
     records = [
         {
             "layout": name_of(one.layout),
@@ -167,7 +167,7 @@ def front(evidence: Evidence, release: str) -> Table:
     ]
     digits = {"objects": ",.0f", "stored MiB": ".1f", "XY slice ms": ".1f"}
     return Table(
-        "front", f"XY slices of {say(FULL)}: the Pareto front", records, digits, ranking.reason
+        "front", f"XY slices of {say(TOMOGRAM)}: the Pareto front", records, digits, ranking.reason
     )
 
 

@@ -12,9 +12,9 @@ from tomobench.desk.advice import use as uses
 from tomobench.desk.advice.candidates import Candidate, Question, Storage
 from tomobench.desk.advice.evidence import WRITE, Evidence, Findings
 from tomobench.desk.advice.figure import MODELLED
-from tomobench.desk.report.claim_desk import FULL, SMALL_VOLUME
+from tomobench.desk.reference import TOMOGRAM, TOMOGRAMS
+from tomobench.desk.report.claim_desk import SMALL_VOLUME
 from tomobench.desk.report.claims import Verdict
-from tomobench.desk.s3.prices import TOMOGRAMS
 from tomobench.desk.s3.prices import load as load_prices
 
 #: The accesses whose slices, history and amplification are shown.
@@ -122,18 +122,18 @@ def _shard_record(volume: str, found: Findings, layout: Layout) -> dict:
 def scaling(evidence: Evidence, release: str) -> Table:
     """A full tomogram against 128³: what was measured, else what the model says."""
     small = evidence.found.get((SMALL_VOLUME, release))
-    question = Question(FULL, uses.parse("xy,whole"), release)
+    question = Question(TOMOGRAM, uses.parse("xy,whole"), release)
     ranked = {one.layout: one for one in candidates.rank(question, evidence).candidates}
     records = []
-    for layout in BY_CHUNK.layouts(FULL):
+    for layout in BY_CHUNK.layouts(TOMOGRAM):
         if layout.zarr_format == 2 and layout in ranked:
             records += list(_scaled(layout, ranked[layout], small))
     digits = {"128³ ms": ".2f", "full ms": ".1f", "times": ".1f"}
     note = (
-        f"{prod(FULL) / 128**3:.1f} times the voxels. Where it says {MODELLED}, "
+        f"{prod(TOMOGRAM) / 128**3:.1f} times the voxels. Where it says {MODELLED}, "
         "the full tomogram was not measured."
     )
-    return Table("scaling", f"From 128³ to {say(FULL)}, format 2", records, digits, note)
+    return Table("scaling", f"From 128³ to {say(TOMOGRAM)}, format 2", records, digits, note)
 
 
 def _scaled(layout: Layout, one: Candidate, small: Findings | None) -> Iterator[dict]:
@@ -155,7 +155,7 @@ def dataset(evidence: Evidence, release: str) -> Table:
     """Data set 10445 in each layout: files, bytes, what keeping and listing them costs."""
     prices = load_prices()
     question = Question(
-        FULL, uses.parse("archive"), release, Storage(candidates.S3), tomograms=TOMOGRAMS
+        TOMOGRAM, uses.parse("archive"), release, Storage(candidates.S3), tomograms=TOMOGRAMS
     )
     records = []
     for one in candidates.rank(question, evidence).candidates:
@@ -173,7 +173,7 @@ def dataset(evidence: Evidence, release: str) -> Table:
         )
     digits = {"files of one": ",.0f", "files": ",.0f", "stored GB": ".1f"}
     digits |= {"keeping, $ a month": ".2f", "listing, $": ".6f"}
-    title = f"Data set of {TOMOGRAMS} tomograms of {say(FULL)} float32"
+    title = f"Data set of {TOMOGRAMS} tomograms of {say(TOMOGRAM)} float32"
     note = f"Prices: {prices.name}, {prices.date}. GB: 10⁹ bytes; the bill is by GB of "
     note += f"{prices.bytes_per_gb:,} bytes."
     return Table("dataset", title, records, digits, note)
@@ -184,7 +184,7 @@ def cost(evidence: Evidence, release: str) -> Table:
     prices = load_prices()
     found: dict[Layout, dict] = {}
     for name in ("xy", "region-64", "whole"):
-        question = Question(FULL, uses.parse(name), release, Storage(candidates.S3))
+        question = Question(TOMOGRAM, uses.parse(name), release, Storage(candidates.S3))
         for one in candidates.rank(question, evidence).candidates:
             record = found.setdefault(
                 one.layout, {"layout": name_of(one.layout), "format": one.layout.zarr_format}
@@ -192,7 +192,7 @@ def cost(evidence: Evidence, release: str) -> Table:
             record[f"{name}: requests"] = one.accesses[name].requests.value
             record[f"{name}: $ requests"] = float(one.requests)
             record[f"{name}: $ transfer"] = float(one.transfer)
-    records = [found[layout] for layout in candidates.layouts(FULL) if layout in found]
+    records = [found[layout] for layout in candidates.layouts(TOMOGRAM) if layout in found]
     formats = {"requests": ",.1f", "$ requests": ",.2f", "$ transfer": ",.0f"}
     columns = (column for column in (records[0] if records else ()) if ":" in column)
     digits = {column: formats[column.split(": ")[1]] for column in columns}
@@ -200,7 +200,7 @@ def cost(evidence: Evidence, release: str) -> Table:
         f"Requests of one access; $ for a million. {prices.name}, {prices.date}; an open array, "
         "no HEADs. Transfer is to the internet; within the region it costs nothing."
     )
-    return Table("cost", f"A million accesses of a tomogram of {say(FULL)}", records, digits, note)
+    return Table("cost", f"A million accesses of a tomogram of {say(TOMOGRAM)}", records, digits, note)
 
 
 def claims(found: list[Verdict]) -> Table:

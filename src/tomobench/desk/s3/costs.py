@@ -24,14 +24,13 @@ from tomobench.bench.objects import METADATA_OBJECTS, grid_shape, object_count
 from tomobench.bench.s3 import S3FS
 from tomobench.desk import results
 from tomobench.desk.errors import UserError
+from tomobench.desk.reference import TOMOGRAM, TOMOGRAMS
 from tomobench.desk.releases import lock
 from tomobench.desk.s3 import prices
 from tomobench.desk.s3.measured import choose
 from tomobench.desk.s3.prices import Prices, Usage
 from tomobench.desk.volumes import catalogue
 
-#: A tomogram of data set 10445 (z, y, x), as the reference report has it.
-TOMOGRAM: Shape = (184, 630, 630)
 WRITE = "write whole"
 #: The suite's benchmarks of requests, and what a price list calls them.
 KINDS = {
@@ -102,8 +101,8 @@ def of_layout(counts: dict, line: str, name: str, shape: Shape, priced: Prices) 
                 "fetched": read.fetched,
                 "access": money.access,
                 "million": money.million_accesses,
-                "objects": objects * prices.TOMOGRAMS,
-                "stored": stored * prices.TOMOGRAMS,
+                "objects": objects * TOMOGRAMS,
+                "stored": stored * TOMOGRAMS,
                 "writing": money.writing,
                 "keeping": money.keeping,
                 "listing": money.listing,
@@ -197,7 +196,7 @@ def as_text(costs: list[Cost], currency: str) -> str:
     return (
         f"A million of each access ({currency})\n\n"
         + _table(["release", "layout", *names], accesses)
-        + f"\n\n{prices.TOMOGRAMS} tomograms of {'×'.join(map(str, TOMOGRAM))} ({currency})\n\n"
+        + f"\n\n{TOMOGRAMS} tomograms of {'×'.join(map(str, TOMOGRAM))} ({currency})\n\n"
         + _table(["release", "layout", "objects", "GiB", "writing", "a month", "listing"], data_set)
     )
 

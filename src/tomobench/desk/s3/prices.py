@@ -14,11 +14,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from tomobench.desk.errors import UserError
+from tomobench.desk.reference import TOMOGRAMS
 
 OURS = Path(__file__).with_name("prices.toml")
 VARIABLE = "TOMOBENCH_PRICES"
-#: Tomograms in data set 10445 of the CryoET Data Portal.
-TOMOGRAMS = 484
 MILLION = 1_000_000
 
 

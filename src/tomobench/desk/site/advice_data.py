@@ -19,10 +19,9 @@ from tomobench.desk.advice.evidence import Evidence
 from tomobench.desk.advice.figure import MARKS, Figure
 from tomobench.desk.advice.use import Use
 from tomobench.desk.errors import UserError
+from tomobench.desk.reference import TOMOGRAM
 from tomobench.desk.s3 import prices
 
-#: The tomogram of the reference report, TS_100_3 of data set 10445 on the CryoET Data Portal.
-TOMOGRAM: Shape = (184, 630, 630)
 DTYPE = "float32"
 #: The accesses that can be weighed, by the name that tomobench plan takes.
 ACCESSES = {
