@@ -75,7 +75,10 @@ def races(folder: Path) -> list[Race]:
     """
     found = turns.load_folder(folder.parent, folder.name)
     if not found:
-        raise UserError("there is no race to judge yet: tomobench prove quiet")
+        raise UserError(
+            f"there is no race to judge yet on {folder.parent.name}: tomobench prove quiet "
+            "(TOMOBENCH_MACHINE names another machine)"
+        )
     return found
 
 

@@ -17,8 +17,9 @@ FEWEST = 2
 
 LEAST = 0.02
 """The least change of a raced time that counts, as a share. Two copies of one release can differ by a
-little in every renewal, for their files lie in different places: sure, and no change. Above the largest
-difference that ``tomobench prove`` has found of a release against itself."""
+little in every renewal, for their files lie in different places: sure, and no change. That a finding is
+sure as well is asked of it besides: ``tomobench prove`` has seen larger differences of a release from itself
+(docs/race.md), none of them sure."""
 
 
 def large_enough(ratio: np.ndarray) -> np.ndarray:
