@@ -25,7 +25,7 @@ CAPTIONS = {
     "comparison": "Chunk shapes compared. Bars: asv's 99 % interval of the median.",
     "history": "Key accesses over releases. Bars: asv's 99 % interval of the median.",
     "sharding": "Chunks by shards. Colours are logarithmic, each panel its own; darker is more.",
-    "latency": "Time against the round trip to S3.",
+    "latency": "Time against the round trip to S3; bars are the quartiles of the samples.",
     "amplification": "Read amplification, format 3.",
     "front": "Time of an XY slice against objects, for every layout.",
     "model-cells": "What the model says of cells that it did not see.",
