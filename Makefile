@@ -1,18 +1,19 @@
 # make bench   measure the newest zarr of each line, publish, and print the table
 # make bench-s3   the same over S3, with the round trips of a network (SERVER=ceph: on Ceph RGW)
+# make history   measure every release that is not measured yet, and race the key cells; it can be stopped and given again
 # make test    run the tests
 # All do all they need on a fresh clone. VOLUME=FILE-or-id chooses the tomogram, MACHINE=NAME names the machine,
 # PYTHON=PATH the Python.
 
 .DELETE_ON_ERROR:
-.PHONY: help setup bench bench-s3 test lock clean
+.PHONY: help setup bench bench-s3 history test lock clean
 BIN := .venv/bin
 VOLUME ?= phantom-128
 export TOMOBENCH_MACHINE := $(or $(MACHINE),$(TOMOBENCH_MACHINE))
 export TOMOBENCH_S3_SERVER := $(or $(SERVER),$(TOMOBENCH_S3_SERVER))
 
 help:
-	@sed -n 's/^# //p' Makefile | head -5
+	@sed -n 's/^# //p' Makefile | head -6
 
 setup: .venv/ready node_modules/ready
 
@@ -35,6 +36,9 @@ bench: setup
 
 bench-s3: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tools/bench-s3 "$(VOLUME)"
+
+history: setup
+	@PATH="$(CURDIR)/$(BIN):$$PATH" tools/history
 
 test: setup
 	$(BIN)/python -m pytest

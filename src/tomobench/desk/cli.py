@@ -12,6 +12,8 @@ COMMANDS = {
     "releases": "tomobench.desk.releases.cli:releases",
     "volume": "tomobench.desk.volumes.cli:volume",
     "table": "tomobench.desk.quick:command",
+    "history": "tomobench.desk.campaign.cli:history",
+    "gather": "tomobench.desk.campaign.cli:gather",
     "regressions": "tomobench.desk.regressions.cli:regressions",
     "calibrate": "tomobench.desk.regressions.cli:calibration",
     "race": "tomobench.desk.race.cli:command",
@@ -50,6 +52,7 @@ def tomobench():
       tomobench releases list          the releases asv knows, and how to add an unreleased wheel
       tomobench volume import FILE     measure on a tomogram of yours
       tomobench table                  the newest release of each line: files, times, MiB
+      tomobench history                measure every release that is not measured yet
       tomobench plan --use xy          which layout serves a tomogram, and what it takes
       tomobench report                 tables, figures and claims, from the results
     """

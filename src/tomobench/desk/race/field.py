@@ -69,12 +69,12 @@ def choose(history: History, names: tuple[str, ...]) -> list[Release]:
 
     Raises UserError for names that are no release, and for fewer than two releases.
     """
-    chosen = {one.hash: one for name in names for one in _named(history, name)}
+    chosen = history.choose(names)
     if len(chosen) < 2:
         raise UserError(
             "a race is between two releases or more: name them, or a range A..B, or ALL"
         )
-    return [one for one in history.releases if one.hash in chosen]
+    return chosen
 
 
 def prepare(root: Path, releases: list[Release], pattern: str | None, machine: str | None) -> Field:
@@ -101,22 +101,6 @@ def prepare(root: Path, releases: list[Release], pattern: str | None, machine: s
     entries = [entry for entry, _ in ready]
     runner = ", ".join(sorted({version for _, version in ready}))
     return Field(conf, described, environment, benchmarks, releases, entries, cells, runner)
-
-
-def _named(history: History, name: str) -> list[Release]:
-    if name == "ALL":
-        return history.branch("main")
-    if ".." not in name:
-        return [history.find(name)]
-    main = history.branch("main")
-    first, _, last = name.partition("..")
-    ends = [history.find(end) if end else main[place] for end, place in ((first, 0), (last, -1))]
-    if not all(end in main for end in ends):
-        raise UserError(f"{name}: the ends of a range are releases on branch main")
-    found = main[main.index(ends[0]) : main.index(ends[1]) + 1]
-    if not found:
-        raise UserError(f"the range {name} is empty: {last} comes before {first}")
-    return found
 
 
 def _machine(name: str) -> Machine:

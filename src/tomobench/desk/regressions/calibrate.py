@@ -5,13 +5,12 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from asv import util
-from asv.commands.run import Run
 from asv.config import Config
 
 from tomobench.bench.cache import whole_file
 from tomobench.desk import results
 from tomobench.desk.asv import machine as machines
+from tomobench.desk.asv import running
 from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
 from tomobench.desk.regressions import noise, series
@@ -57,14 +56,7 @@ def calibrate(
 
 def measure(root: Path, place: Path, release: str, benchmark: str | None, machine: str) -> None:
     """Run asv on one release, as ``asv run`` does, with its results in ``place``."""
-    conf = _config(root, place)
-    try:
-        code = Run.run(conf, [release], bench=benchmark, machine=machine, pull=False)
-    except util.UserError as error:
-        raise UserError(f"{error}".splitlines()[0]) from None
-    # asv exits with 2 when a benchmark failed, which is no reason to lose the others.
-    if code not in (None, 0, 2):
-        raise UserError(f"asv run {release} ended with {code}")
+    running.run(_config(root, place), release, benchmark, machine)
 
 
 def gather(root: Path, folder: Path, release: str) -> list[noise.Record]:

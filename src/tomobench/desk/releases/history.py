@@ -87,6 +87,29 @@ class History:
         place = main.index(release) if release in main else 0
         return main[place - 1] if place else None
 
+    def choose(self, names: Iterable[str]) -> list[Release]:
+        """Return the releases asked for, in order: names, ranges ``A..B`` (both ends), or ALL.
+
+        Raises NoSuchRelease, AmbiguousRelease, and UserError for a range that is none.
+        """
+        chosen = {one.hash for name in names for one in self._named(name)}
+        return [one for one in self.releases if one.hash in chosen]
+
+    def _named(self, name: str) -> list[Release]:
+        main = self.branch("main")
+        if name == "ALL":
+            return main
+        if ".." not in name:
+            return [self.find(name)]
+        first, _, last = name.partition("..")
+        ends = [self.find(end) if end else main[place] for end, place in ((first, 0), (last, -1))]
+        if not all(end in main for end in ends):
+            raise UserError(f"{name}: the ends of a range are releases on branch main")
+        found = main[main.index(ends[0]) : main.index(ends[1]) + 1]
+        if not found:
+            raise UserError(f"the range {name} is empty: {last} comes before {first}")
+        return found
+
     def _near(self, name: str) -> list[str]:
         names = list(dict.fromkeys(release.version for release in self.releases))
         begun = [one for one in names if name and one.startswith(name)]

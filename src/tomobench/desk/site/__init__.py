@@ -5,6 +5,7 @@ base class once they are imported, and runs each when ``asv publish`` has copied
 """
 
 from tomobench.desk.site.advice_page import AdvicePage
+from tomobench.desk.site.feed import Feed
 from tomobench.desk.site.folder import KeptFolder
 from tomobench.desk.site.offline import Offline
 from tomobench.desk.site.races import Races
@@ -15,6 +16,7 @@ from tomobench.desk.site.wording import Wording
 
 __all__ = [
     "AdvicePage",
+    "Feed",
     "KeptFolder",
     "Offline",
     "Races",

@@ -1,0 +1,45 @@
+"""asv's own run of one release, called from within tomobench's commands (see session)."""
+
+import os
+from contextlib import contextmanager
+
+from asv import util
+from asv.commands.run import Run
+from asv.config import Config
+
+from tomobench.desk.errors import UserError
+
+FAILURES = 2
+"""asv's exit code when a benchmark failed, which is no reason to lose the others."""
+
+INTERRUPTED = "Interrupted."
+"""What asv makes of Ctrl-C while a process of its own runs: a user's error of this text."""
+
+
+def run(conf: Config, release: str, benchmark: str | None, machine: str) -> None:
+    """Measure ``release`` (a hash) as ``asv run`` does, with results where ``conf`` says.
+
+    Raises UserError when asv could not run; benchmarks that fail are results like others.
+    """
+    try:
+        code = Run.run(conf, [release], bench=benchmark, machine=machine, pull=False)
+    except util.UserError as error:
+        if str(error) == INTERRUPTED:
+            raise KeyboardInterrupt from None
+        raise UserError(f"{error}".splitlines()[0]) from None
+    if code not in (None, 0, FAILURES):
+        raise UserError(f"asv run {release} ended with {code}")
+
+
+@contextmanager
+def on_volume(name: str):
+    """Within the block asv measures on this volume alone."""
+    before = os.environ.get("TOMOBENCH_VOLUME")
+    os.environ["TOMOBENCH_VOLUME"] = name
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["TOMOBENCH_VOLUME"]
+        else:
+            os.environ["TOMOBENCH_VOLUME"] = before

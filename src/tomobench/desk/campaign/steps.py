@@ -1,0 +1,119 @@
+"""What is left to measure: a release on a volume, a suite at a time."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from asv.benchmarks import Benchmarks
+from asv.environment import Environment
+from asv.results import Results, get_filename
+
+from tomobench.desk.releases.release import Release
+
+SUITES = {
+    "exact": ("footprint", "counts", "correctness"),
+    "times": ("read", "write", "floor"),
+}
+"""What is measured in one go, by the files in benchmarks/. The suites over S3 are make bench-s3's."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One run of asv: these benchmarks of a suite, of a release, in the environment of a volume."""
+
+    release: Release
+    environment: Environment
+    suite: str
+    names: tuple[str, ...]
+
+    @property
+    def volume(self) -> str:
+        return self.environment.env_vars["volume"]
+
+    @property
+    def expression(self) -> str:
+        """What asv's --bench takes for these benchmarks, all their cells."""
+        return rf"^(?:{'|'.join(map(re.escape, self.names))})(?:\(|$)"
+
+    @property
+    def kind(self) -> tuple[str, str, str]:
+        """Steps of one kind take about as long."""
+        return self.release.line, self.volume, self.suite
+
+    def __str__(self) -> str:
+        return f"{self.release.version}, {self.volume}, {self.suite}"
+
+    def file(self, machine: Path) -> Path:
+        """The result file, in a machine's folder."""
+        name = get_filename(machine.name, self.release.hash, self.environment.name)
+        return machine.parent / name
+
+    def measured(self, machine: Path, benchmarks: Benchmarks) -> set[str]:
+        """The benchmarks that have a result of today's version in a machine's folder."""
+        path = self.file(machine)
+        return Results.load(str(path)).get_result_keys(benchmarks) if path.exists() else set()
+
+    def seconds(self, machine: Path) -> float:
+        """What asv says that the kept benchmarks of the suite took, in all; 0 if none is kept."""
+        path = self.file(machine)
+        took = Results.load(str(path)).duration if path.exists() else {}
+        return sum(took.get(name) or 0 for name in self.names)
+
+
+def every(
+    releases: Iterable[Release],
+    environments: Iterable[Environment],
+    benchmarks: Benchmarks,
+    expression: str | None,
+) -> Iterator[Step]:
+    """All steps, release by release; ``expression`` chooses benchmarks by name."""
+    environments = list(environments)
+    for release in releases:
+        for environment in environments:
+            for suite, files in SUITES.items():
+                names = [
+                    name
+                    for name in sorted(benchmarks)
+                    if name.partition(".")[0] in files and re.search(expression or "", name)
+                ]
+                if names:
+                    yield Step(release, environment, suite, tuple(names))
+
+
+def left(steps: Iterable[Step], machine: Path, benchmarks: Benchmarks) -> list[Step]:
+    """The steps of which something is not measured yet, cut down to that."""
+    found = []
+    for step in steps:
+        have = step.measured(machine, benchmarks)
+        if missing := tuple(name for name in step.names if name not in have):
+            found.append(Step(step.release, step.environment, step.suite, missing))
+    return found
+
+
+class Clock:
+    """How long steps take: as those of their kind did, else as those of their suite."""
+
+    def __init__(self, steps: Iterable[Step], machine: Path):
+        self._took: dict[tuple, list[float]] = {}
+        for step in steps:
+            if seconds := step.seconds(machine):
+                self.note(step, seconds)
+
+    def note(self, step: Step, seconds: float) -> None:
+        """A step took so long."""
+        self._took.setdefault(step.kind, []).append(seconds)
+
+    def expected(self, steps: Iterable[Step]) -> float | None:
+        """Seconds that steps will take; None while there is nothing to tell from."""
+        guesses = [self._one(step) for step in steps]
+        return None if None in guesses else sum(guesses)
+
+    def _one(self, step: Step) -> float | None:
+        same = self._took.get(step.kind) or [
+            seconds
+            for (_, _, suite), several in self._took.items()
+            for seconds in several
+            if suite == step.suite
+        ]
+        return sum(same) / len(same) if same else None
