@@ -85,12 +85,11 @@ def largest_error(evidence: Evidence, dtype: str) -> float | None:
     """The largest relative error when each layout of each volume of raw voxels is predicted from
     another volume, or from its own other chunk shapes; None where there is nothing to predict."""
     found = [one for one in evidence.found.items() if one[1].dtype == dtype and one[1].raw]
-    volumes = {name for (name, _), one in found if one.stored}
+    measured = {name: _measured(name, evidence) for (name, _), one in found if one.stored}
     worst = []
     for (name, _), one in found:
         for layout, nbytes in one.stored.items():
-            for source in volumes:
-                known = _measured(source, evidence)
+            for source, known in measured.items():
                 if source == name:
                     known = Ratios(
                         source, {c: r for c, r in known.by_chunks.items() if c != layout.chunks}

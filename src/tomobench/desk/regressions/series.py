@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from scipy import stats
@@ -41,7 +42,7 @@ class Line:
     def higher_is_better(self) -> bool:
         return higher_is_better(self.unit)
 
-    @property
+    @cached_property
     def name(self) -> str:
         """``benchmark(value, value)``, as asv spells it where it takes a regular expression."""
         values = ", ".join(value for _, value in self.cell)
@@ -72,17 +73,17 @@ class Series:
     race: Race | None = None
     elsewhere: dict[str, list[set[str]]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def measured(self) -> np.ndarray:
         """Which cells hold a number: booleans, (lines, releases)."""
         return self.states == MEASURED
 
-    @property
+    @cached_property
     def exact(self) -> np.ndarray:
         """Which lines are of the exact tier: booleans, (lines,)."""
         return np.array([line.tier is Tier.EXACT for line in self.lines], dtype=bool)
 
-    @property
+    @cached_property
     def worse_is(self) -> np.ndarray:
         """+1 for the lines where more is worse, -1 where less is: (lines,)."""
         return np.array([-1 if line.higher_is_better else 1 for line in self.lines])
