@@ -39,6 +39,12 @@ def whole_file(path: Path, mode: str = "wb"):
         raise
 
 
+def whole_copy(source: Path, target: Path) -> None:
+    """Copy a file, whole or not at all."""
+    with whole_file(target) as file:
+        file.write(source.read_bytes())
+
+
 def once(path: Path, find: Callable[[], dict]) -> dict:
     """What ``find`` finds, kept as JSON in the file ``path``: found once, and read from there ever after."""
     if not path.exists():

@@ -20,6 +20,9 @@ MEASURED, RACE = "measured", "race"
 """asv's parameter of results that a race gave (tomobench.desk.race), and its value. They are no rows
 here: medians of turns taken beside other releases are not to be held against those of a plain run."""
 
+DAMAGE = (OSError, util.UserError, LookupError, TypeError, ValueError, AttributeError)
+"""What asv's Results.load raises, and reading what it gives, where a file is no whole result."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -130,7 +133,7 @@ def _examine_file(path: Path, benchmarks: Benchmarks, reading: Reading) -> None:
             return
         current = result.get_result_keys(benchmarks)
         rows = [row for key in sorted(current) for row in _rows(result, benchmarks[key])]
-    except (OSError, util.UserError, LookupError, TypeError, ValueError, AttributeError) as error:
+    except DAMAGE as error:
         name = f"{path.parent.name}/{path.name}"
         problem = f"{type(error).__name__}: {error}".splitlines()[0].replace(str(path), path.name)
         reading.damaged.append(f"{name} is damaged and was left out ({problem}): measure it again")

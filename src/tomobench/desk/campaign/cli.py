@@ -8,7 +8,7 @@ from asv.console import log
 from tomobench.desk import options, results
 from tomobench.desk.asv import machine as machines
 from tomobench.desk.asv.session import session
-from tomobench.desk.campaign import kept, measuring, steps
+from tomobench.desk.campaign import kept, measuring
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
 
@@ -46,7 +46,7 @@ def _summary(campaign: measuring.Campaign) -> str:
     todo = campaign.todo
     if not todo:
         return f"all {len(campaign.all)} steps are measured: nothing is left to do"
-    left = steps.Clock(campaign.all, campaign.machine).expected(todo)
+    left = campaign.clock.expected(todo)
     named = {step.release.version for step in todo}
     about = "" if left is None else f", about {measuring.spoken(left)}"
     return f"{len(todo)} of {len(campaign.all)} steps are left, in {len(named)} releases{about}"

@@ -13,8 +13,9 @@ from asv import util
 from asv.machine import Machine
 from asv.results import Results
 
-from tomobench.bench.cache import whole_file
+from tomobench.bench.cache import whole_copy
 from tomobench.desk.errors import UserError
+from tomobench.desk.results import DAMAGE
 
 SERIES = ("commit_hash", "env_name", "params", "python", "requirements", "env_vars")
 """The fields of a result file that make it one series with another."""
@@ -34,11 +35,11 @@ def add(source: Path, results_dir: Path) -> int:
     joined = {path: _joined(path, results_dir / path.parent.name / path.name) for path in files}
     for machine in machines:
         if not (results_dir / machine.name / "machine.json").exists():
-            _copy(machine / "machine.json", results_dir / machine.name)
+            whole_copy(machine / "machine.json", results_dir / machine.name / "machine.json")
     for path, data in joined.items():
         _save(data, results_dir / path.parent.name / path.name)
         for record in path.parent.glob(f"{path.stem}.installed.txt"):
-            _copy(record, results_dir / path.parent.name)
+            whole_copy(record, results_dir / path.parent.name / record.name)
     return len(files)
 
 
@@ -78,7 +79,7 @@ def set_aside(machine: Path, aside: Path) -> list[str]:
 def _readable(path: Path) -> bool:
     try:
         Results.load(str(path), machine_name=path.parent.name)
-    except (OSError, util.UserError, LookupError, TypeError, ValueError, AttributeError):
+    except DAMAGE:
         return False
     return True
 
@@ -131,9 +132,4 @@ def _save(data: dict, path: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         written = Path(scratch, path.name)
         util.write_json(str(written), data, Results.api_version, compact=True)
-        _copy(written, path.parent)
-
-
-def _copy(path: Path, folder: Path) -> None:
-    with whole_file(folder / path.name) as file:
-        file.write(path.read_bytes())
+        whole_copy(written, path)

@@ -15,7 +15,7 @@ from asv.console import log
 from asv.environment import get_environments
 from asv.repo import get_repo
 
-from tomobench.bench.cache import discard, whole_file
+from tomobench.bench.cache import discard, whole_copy
 from tomobench.desk import results
 from tomobench.desk.asv import machine as machines
 from tomobench.desk.asv import running
@@ -29,13 +29,15 @@ FOLDER = Path(".asv", "history")
 
 @dataclass(frozen=True)
 class Campaign:
-    """``todo``: the steps that are left, of ``all`` of them. ``machine``: the folder of its results."""
+    """``todo``: the steps that are left, of ``all`` of them. ``machine``: the folder of its results.
+    ``clock``: how long steps take, from what is kept."""
 
     root: Path
     machine: Path
     benchmarks: Benchmarks
     all: list[steps.Step]
     todo: list[steps.Step]
+    clock: steps.Clock
 
 
 @contextlib.contextmanager
@@ -75,7 +77,8 @@ def prepare(root: Path, releases: list[Release], expression: str | None, machine
     found = list(steps.every(releases, environments, benchmarks, expression))
     if not found:
         raise UserError(f"no benchmark of the standard suites has a name that {expression!r} finds")
-    return Campaign(root, folder, benchmarks, found, steps.left(found, folder, benchmarks))
+    left = steps.left(found, folder, benchmarks)
+    return Campaign(root, folder, benchmarks, found, left, steps.Clock(found, folder))
 
 
 def measure(campaign: Campaign) -> Iterator[str]:
@@ -83,8 +86,7 @@ def measure(campaign: Campaign) -> Iterator[str]:
 
     Raises UserError when a step can't be measured: those before it are kept.
     """
-    clock = steps.Clock(campaign.all, campaign.machine)
-    todo = campaign.todo
+    clock, todo = campaign.clock, campaign.todo
     for number, step in enumerate(todo):
         left = clock.expected(todo[number:])
         yield f"[{number + 1}/{len(todo)}] {step}{'' if left is None else f': {spoken(left)} left'}"
@@ -92,8 +94,7 @@ def measure(campaign: Campaign) -> Iterator[str]:
         with _scratch(campaign.root) as scratch:
             _measure(campaign, step, scratch)
             kept.add(scratch, campaign.machine.parent)
-            with whole_file(campaign.machine.parent / "benchmarks.json") as file:
-                file.write((scratch / "benchmarks.json").read_bytes())
+            whole_copy(scratch / "benchmarks.json", campaign.machine.parent / "benchmarks.json")
         took = time.monotonic() - begun
         clock.note(step, took)
         yield f"[{number + 1}/{len(todo)}] {step}: kept after {spoken(took)}"

@@ -13,7 +13,7 @@ from asv.repo import get_repo
 from asv.results import Results
 from asv.runner import BenchmarkResult
 
-from tomobench.bench.cache import whole_file
+from tomobench.bench.cache import whole_copy
 from tomobench.desk.race.field import Field
 from tomobench.desk.race.turns import Race
 from tomobench.desk.results import MEASURED, RACE
@@ -95,9 +95,8 @@ def _value(race: Race, release: str, name: str) -> tuple[float | None, list[floa
 
 def _record_installed(folder: Path, release: str, environment: str) -> None:
     """What was installed is what the plain environment's record says: it is the same."""
-    listing = (folder / f"{release}-{environment}.installed.txt").read_text(encoding="utf-8")
-    with whole_file(folder / f"{release}-{RACE}-{environment}.installed.txt", "w") as file:
-        file.write(listing)
+    plain = folder / f"{release}-{environment}.installed.txt"
+    whole_copy(plain, folder / f"{release}-{RACE}-{environment}.installed.txt")
 
 
 def _save(found: Results, folder: Path) -> Path:
@@ -106,6 +105,5 @@ def _save(found: Results, folder: Path) -> Path:
         found.save(scratch)
         (written,) = Path(scratch).glob("*/*.json")
         target = folder / written.name
-        with whole_file(target) as file:
-            file.write(written.read_bytes())
+        whole_copy(written, target)
     return target
