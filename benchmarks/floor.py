@@ -17,7 +17,7 @@ from tomobench.bench.store import FailedCheck, wrong_voxels
 from .common import ADAPTER, open_store, over
 
 #: At least so many turns, and then on until so many seconds have gone.
-TURNS, SECONDS = 5, 0.2
+TURNS, SECONDS = 5, 0.1
 ACCESS = [Label(name) for name in ("whole", "one chunk", "XY slice", "64³ unaligned")]
 
 

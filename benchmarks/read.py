@@ -15,7 +15,7 @@ from .common import ADAPTER, open_store, over
 
 class _Suite:
     # asv_runner runs setup before each call and then times that one call; a median wants several.
-    repeat = (3, 30, 0.15)
+    repeat = (2, 20, 0.1)
     rounds = 2
     warmup_time = 0.02
     timeout = 120

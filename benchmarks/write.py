@@ -19,7 +19,7 @@ from .common import ADAPTER, open_store, over
 
 
 class _Suite:
-    repeat = (2, 10, 0.3)
+    repeat = (2, 6, 0.2)
     rounds = 2
     # A warm-up call does not run setup again, and would write over its own store.
     warmup_time = 0
@@ -102,7 +102,7 @@ class _OneCall(_Checked):
 class _Overwrites(_Checked):
     """A 64³ region written over, in a new copy of the store; the region's own voxels in reverse order."""
 
-    repeat = (2, 20, 0.3)
+    repeat = (2, 4, 0.2)
     version = "3"
     all_there = False
 

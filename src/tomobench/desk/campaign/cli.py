@@ -23,15 +23,17 @@ from tomobench.desk.releases import lock
 def history(releases, benchmark, machine, dry_run):
     """Measure every release that is not measured yet, on the volumes of asv.conf.json.
 
+    The first volume is measured on every release, the others on the last patch release of each minor one.
     Exact metrics first, then times, release by release; RANGE A..B has both ends. What has a result of
     today's version of its benchmark is not measured again. It can be stopped at any moment and given
     again: a suite of a release is kept when it is finished, all of it, and until then nothing of it.
     """
     root = lock.find_root()
-    chosen = lock.load(root).choose(releases or ["ALL"])
+    known = lock.load(root)
+    chosen = known.choose(releases or ["ALL"])
     with measuring.alone(root), session(root):
         try:
-            campaign = measuring.prepare(root, chosen, benchmark, machine or machines.name())
+            campaign = measuring.prepare(root, chosen, known.tips(), benchmark, machine or machines.name())
             log.flush()
             click.echo(_summary(campaign))
             for line in () if dry_run else measuring.measure(campaign):

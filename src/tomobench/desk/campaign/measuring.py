@@ -52,8 +52,10 @@ def alone(root: Path):
         yield
 
 
-def prepare(root: Path, releases: list[Release], expression: str | None, machine: str) -> Campaign:
-    """Find what is left to do. Within asv's session.
+def prepare(
+    root: Path, releases: list[Release], tips: list[Release], expression: str | None, machine: str
+) -> Campaign:
+    """Find what is left to do (see :func:`steps.every`). Within asv's session.
 
     Raises UserError: no benchmark has such a name, the environment can't be made, another machine's results.
     """
@@ -74,7 +76,7 @@ def prepare(root: Path, releases: list[Release], expression: str | None, machine
         benchmarks = Benchmarks.discover(conf, get_repo(conf), environments[:1], [newest])
     except util.UserError as error:
         raise UserError(str(error).splitlines()[0]) from None
-    found = list(steps.every(releases, environments, benchmarks, expression))
+    found = list(steps.every(releases, tips, environments, benchmarks, expression))
     if not found:
         raise UserError(f"no benchmark of the standard suites has a name that {expression!r} finds")
     left = steps.left(found, folder, benchmarks)

@@ -1,7 +1,7 @@
 """What is left to measure: a release on a volume, a suite at a time."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,14 +63,17 @@ class Step:
 
 def every(
     releases: Iterable[Release],
-    environments: Iterable[Environment],
+    tips: Container[Release],
+    environments: Sequence[Environment],
     benchmarks: Benchmarks,
     expression: str | None,
 ) -> Iterator[Step]:
-    """All steps, release by release; ``expression`` chooses benchmarks by name."""
-    environments = list(environments)
+    """All steps, release by release; ``expression`` chooses benchmarks by name.
+
+    The first volume is measured on every release, the others, which take longer, on ``tips`` alone.
+    """
     for release in releases:
-        for environment in environments:
+        for environment in environments if release in tips else environments[:1]:
             for suite, files in SUITES.items():
                 names = [
                     name

@@ -87,6 +87,11 @@ class History:
         place = main.index(release) if release in main else 0
         return main[place - 1] if place else None
 
+    def tips(self) -> list[Release]:
+        """Return the last patch release of each minor one (2.18, 3.0, …) on branch main, in order."""
+        last = {Version(one.version).release[:2]: one for one in self.branch("main")}
+        return list(last.values())
+
     def choose(self, names: Iterable[str]) -> list[Release]:
         """Return the releases asked for, in order: names, ranges ``A..B`` (both ends), or ALL.
 
