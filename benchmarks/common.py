@@ -21,9 +21,17 @@ def open_store(grid: Grid, cell: tuple) -> store.Store:
     if not wanted(volume_id(), grid):
         raise NotImplementedError(f"{volume_id()} is not measured {grid.question}")
     shape = volume.describe(volume_id()).shape
-    found = store.open_store(volume_id(), grid.layout(shape, *cell))
-    if cold.SETTLE in os.environ:
-        cold.settle(found.files())
+    return store.open_store(volume_id(), grid.layout(shape, *cell))
+
+
+def open_settled(grid: Grid, cell: tuple) -> store.Store:
+    """As :func:`open_store`, with the store's files in the page cache.
+
+    Each run of asv, and each renewal of a race, has read them in anew: what the page cache made of a file is luck,
+    and stays for as long as the file is in it.
+    """
+    found = open_store(grid, cell)
+    cold.settle_once(found)
     return found
 
 

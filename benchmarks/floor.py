@@ -14,10 +14,10 @@ from tomobench.bench.grids import BY_CHUNK, BY_SHARD
 from tomobench.bench.layout import Label
 from tomobench.bench.store import FailedCheck, wrong_voxels
 
-from .common import ADAPTER, open_store, over
+from .common import ADAPTER, open_settled, over
 
 #: At least so many turns, and then on until so many seconds have gone.
-TURNS, SECONDS = 5, 0.1
+TURNS, SECONDS = 4, 0.06
 ACCESS = [Label(name) for name in ("whole", "one chunk", "XY slice", "64³ unaligned")]
 
 
@@ -26,7 +26,7 @@ class _OverFloor:
     version = "1"
 
     def setup(self, name, *cell):
-        self.store = open_store(self.grid, cell)
+        self.store = open_settled(self.grid, cell)
         self.parts = access.READS[name](self.store.shape, self.store.layout)
         self.array = ADAPTER.open_array(ADAPTER.disk(self.store.path), "r")
         self.plain = floor.PlainReader(self.store).read

@@ -36,3 +36,17 @@ def test_a_system_that_does_not_let_go_reads_all_the_same(file, monkeypatch):
     monkeypatch.delattr(os, "posix_fadvise")
     cold.settle([file])
     assert cold.resident(file) == 1
+
+
+def test_a_family_of_processes_reads_a_store_in_anew_once(file, monkeypatch):
+    class Made:
+        folder = file.parent
+
+        def files(self):
+            return [file]
+
+    for family, resident in (("one", 1), ("one", 0), ("another", 1)):
+        monkeypatch.setattr(cold, "FAMILY", family)
+        cold.cool([file])
+        cold.settle_once(Made())
+        assert cold.resident(file) == resident

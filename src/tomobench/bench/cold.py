@@ -4,13 +4,14 @@ import contextlib
 import ctypes
 import mmap
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
-#: The environment variable that has each process read its store in anew: see :func:`settle`.
-SETTLE = "TOMOBENCH_SETTLE"
+#: Names the process that imported this, and those that it forks.
+FAMILY = f"{os.getpid()}-{time.time_ns()}"
 
 
 def cool(files: Iterable[Path]) -> None:
@@ -39,6 +40,14 @@ def settle(files: Iterable[Path]) -> None:
         cool(files)
     for file in files:
         file.read_bytes()
+
+
+def settle_once(store) -> None:
+    """:func:`settle` a store's files, unless this process or one of its family has."""
+    last = store.folder / "settled-by"
+    if not last.exists() or last.read_text() != FAMILY:
+        settle(store.files())
+        last.write_text(FAMILY)
 
 
 def resident(file: Path) -> float:

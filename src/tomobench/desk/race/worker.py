@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tomobench.bench
-from tomobench.bench.cold import SETTLE
 
 SCRIPT = Path(tomobench.bench.__file__).with_name("racer.py")
 """What a worker runs: see there for the requests and answers."""
@@ -89,9 +88,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=self._said,
             cwd=self._folder,
-            # Each renewal reads its stores in anew: what the page cache made of them is luck, and
-            # stays for as long as they are in it.
-            env={**self.entry.environment, SETTLE: "1"},
+            env=self.entry.environment,
             bufsize=0,
             start_new_session=True,
         )
