@@ -45,7 +45,7 @@ test: setup
 
 # Resolve the locks anew, from the .in files.
 lock:
-	for name in desk line-2.18 line-3; do \
+	for name in desk line-2.18 line-3 pytest-benchmark; do \
 	  uv pip compile --quiet --generate-hashes --universal --python-version 3.12 --no-header --no-annotate \
 	    --no-emit-index-url --upgrade requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	for name in readers otava; do \

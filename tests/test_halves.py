@@ -10,8 +10,9 @@ from asv.config import Config
 
 ROOT = Path(__file__).resolve().parent.parent
 # fsspec is what s3fs is built on; tensorstore and obstore are there for the suites that compare with them; asv_runner
-# is the harness that asv puts into each environment, and that a race's worker drives.
-BENCH = {"numpy", "zarr", "numcodecs", "s3fs", "fsspec", "tensorstore", "obstore", "asv_runner"}
+# is the harness that asv puts into each environment, and that a race's worker drives; pytest is another, for
+# pytest_reads.py alone.
+BENCH = {"numpy", "zarr", "numcodecs", "s3fs", "fsspec", "tensorstore", "obstore", "asv_runner", "pytest"}
 BENCH |= {"tomobench", "benchmarks"}
 ONLY_IN_ADAPTERS = {"zarr"}
 OURS = {"lines"}

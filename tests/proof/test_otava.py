@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.proof import otava, other_rules
+from tomobench.desk.proof import alone, other_rules
+from tomobench.desk.proof.project import FOLDER
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def test_otava_finds_a_step_and_nothing_in_noise(tmp_path):
     (tmp_path / "requirements").symlink_to(REPOSITORY / "requirements")
-    folder = otava.install(tmp_path)
-    assert otava.install(tmp_path) == folder
+    folder = alone.install(tmp_path, "otava")
+    assert alone.install(tmp_path, "otava") == folder
     draw = np.random.default_rng(0)
     before, same, slower = (level + 0.01 * draw.normal(size=10) for level in (1, 1, 1.2))
     assert other_rules.change_points(before, slower, folder) is True
@@ -23,8 +24,9 @@ def test_otava_finds_a_step_and_nothing_in_noise(tmp_path):
 
 def test_a_package_of_another_digest_is_refused(tmp_path):
     (tmp_path / "requirements").mkdir()
-    lock = (REPOSITORY / otava.LOCK).read_text()
-    (tmp_path / otava.LOCK).write_text(lock.replace("sha256:9a", "sha256:00"))
+    lock = "requirements/otava.txt"
+    text = (REPOSITORY / lock).read_text()
+    (tmp_path / lock).write_text(text.replace("sha256:9a", "sha256:00"))
     with pytest.raises(UserError, match="could not be installed"):
-        otava.install(tmp_path)
-    assert not (tmp_path / otava.FOLDER / "otava").exists()
+        alone.install(tmp_path, "otava")
+    assert not (tmp_path / FOLDER / "otava").exists()

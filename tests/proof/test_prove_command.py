@@ -8,7 +8,7 @@ import pytest
 
 from tomobench.desk.proof.project import loaded
 
-STEPS = ("truth", "quiet", "counts", "report")
+STEPS = ("truth", "quiet", "counts", "price", "report")
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +74,20 @@ def test_the_report_has_every_method(proved):
         "bootstrap of medians",
     } <= methods
     assert "zarr against itself" in said["report"] and "Counts, exactly" in said["report"]
+
+
+def test_the_price_has_every_way_of_measuring(proved):
+    project, said = proved
+    rows = table(project, "price")
+    ways = {"race", "asv run --interleave-rounds", "pytest-benchmark"}
+    assert {(row["round"], row["method"]) for row in rows} == {(n, way) for n in "12" for way in ways}
+    assert all(0.1 < float(row["ratio"]) < 10 for row in rows)
+    for way in ways:
+        timed, took = (sum(float(row[one]) for row in rows if row["method"] == way) for one in ("timed", "seconds"))
+        assert 0 < timed < took
+    priced = table(project, "table-price")
+    assert {row["method"] for row in priced} == ways and all(row["cells"] == "2" for row in priced)
+    assert "What it costs to tell 10 % from none" in said["report"]
 
 
 def test_what_is_finished_is_not_done_again(proved):

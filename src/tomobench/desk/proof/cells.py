@@ -27,6 +27,13 @@ KEY = [
     for cell in cells
 ]
 
+PRICE = [
+    f"read.Chunks.time_{access}({chunks}, 2)"
+    for access in ("whole", "slice_xy", "one_chunk", "region_unaligned")
+    for chunks in ("32×32×32", "64×64×64", "128×128×128", "16×128×128")
+]
+"""The sixteen reads on which ways of measuring are compared (price.py)."""
+
 QUICK = [
     "read.Chunks.time_open(16×16×16, 3)",
     "read.Shards.time_whole(16×16×16, whole)",

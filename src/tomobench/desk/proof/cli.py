@@ -11,11 +11,12 @@ from tabulate import tabulate
 from tomobench.desk import options
 from tomobench.desk.errors import UserError
 from tomobench.desk.proof import (
+    alone,
     cells,
     counting,
     methods,
-    otava,
     power,
+    price,
     project,
     samples,
     tables,
@@ -24,7 +25,7 @@ from tomobench.desk.proof import (
 )
 from tomobench.desk.releases import lock
 
-STEPS = ("truth", "quiet", "loaded", "same", "counts", "report")
+STEPS = ("truth", "quiet", "loaded", "same", "counts", "price", "report")
 PRECISION = "0.01%"
 """Asked of a proof's races: more than they can reach, so that all have as many renewals."""
 
@@ -34,13 +35,14 @@ QUICK = {"decode": (0.5,), "shard": (0.5,)}
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured. ``pattern``: the cells raced; ``counted``: the counts compared; ``sizes``: by
+    """How much is measured. ``pattern``: the cells raced; ``counted``: the counts compared; ``priced``: the cells of the price; ``sizes``: by
     kind, as variants.SIZES; ``raced``: the wheels."""
 
     root: Path
     quick: bool
     pattern: str
     counted: str
+    priced: str
     sizes: dict[str, tuple[float, ...]]
     raced: list[variants.Variant]
     races: int
@@ -94,6 +96,7 @@ def command(steps, pattern, wheels, aliases, races, renewals, turns, quick):
       loaded   the same, while another process keeps one core busy
       same     more races of the release against itself, quiet and loaded
       counts   the exact suites, for the wheels with more requests and larger objects
+      price    what it costs to tell 10 % from none: the race, asv run, pytest-benchmark
       report   tables: what was found, by this and by other methods, of the same samples
 
     What is finished is not done again: an interrupted proof goes on where it stopped. Its data are in
@@ -112,13 +115,15 @@ def _plan(pattern, wheels: str, aliases, races, renewals, turns, quick: bool) ->
     if quick:
         chosen = pattern or cells.pattern(cells.QUICK)
         raced = variants.timed(1, QUICK)
-        return Plan(root, True, chosen, cells.COUNTED_QUICK, QUICK, raced, 0, 2, 20)
+        priced = cells.pattern(cells.QUICK)
+        return Plan(root, True, chosen, cells.COUNTED_QUICK, priced, QUICK, raced, 0, 2, 20)
     chosen = pattern or cells.pattern(cells.KEY)
     found = variants.timed(aliases, variants.SIZES)
     raced = [one for one in found if re.search(wheels, one.label)]
     if not raced:
         raise UserError(f"no wheel is called {wheels!r}: {', '.join(one.label for one in found)}")
-    return Plan(root, False, chosen, cells.COUNTED, variants.SIZES, raced, races, renewals, turns)
+    priced = cells.pattern(cells.PRICE)
+    return Plan(root, False, chosen, cells.COUNTED, priced, variants.SIZES, raced, races, renewals, turns)
 
 
 def _truth(plan: Plan) -> Iterator[str]:
@@ -161,11 +166,15 @@ def _counts(plan: Plan) -> Iterator[str]:
     yield f"{len(rows)} counts compared"
 
 
+def _price(plan: Plan) -> Iterator[str]:
+    yield from price.measure(plan.prepare("price"), plan.renewals, plan.priced)
+
+
 def _report(plan: Plan) -> Iterator[str]:
     folder = project.kept(plan.root, plan.quick)
     races, truths = samples.races(folder), truth.load(folder)
     pairs = samples.pairs(folder, races, truths)
-    verdicts = methods.judge(pairs, otava.install(plan.root))
+    verdicts = methods.judge(pairs, alone.install(plan.root, "otava"))
     samples.save_table(folder / "verdicts.csv", tables.verdict_rows(verdicts))
     shown = {
         "itself": ("zarr against itself, by the race", tables.against_itself(verdicts)),
@@ -177,6 +186,8 @@ def _report(plan: Plan) -> Iterator[str]:
         shown[f"methods-{condition}"] = (title, tables.side_by_side(verdicts, condition))
     rows = samples.load_table(folder / counting.FILE)
     shown["counted"] = ("Counts, exactly", tables.counted(rows))
+    rows = samples.load_table(folder / price.FILE)
+    shown["price"] = ("What it costs to tell 10 % from none", price.table(rows))
     for name, (title, table) in shown.items():
         if table:
             samples.save_table(folder / f"table-{name}.csv", table)
@@ -189,5 +200,6 @@ DO = {
     "loaded": _loaded,
     "same": _same,
     "counts": _counts,
+    "price": _price,
     "report": _report,
 }
