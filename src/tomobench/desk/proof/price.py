@@ -27,7 +27,6 @@ from tomobench.desk.errors import UserError
 from tomobench.desk.proof import alone, samples, variants
 from tomobench.desk.proof.project import Project
 from tomobench.desk.race import field
-from tomobench.desk.releases.release import Release
 
 FILE = "price.csv"
 SCRIPT = Path(tomobench.bench.__file__).with_name("pytest_reads.py")

@@ -74,13 +74,18 @@ def choose_machine(project: Project, asked: str | None) -> str:
     raise UserError(f"{problem}: choose one of {', '.join(names)} with --machine")
 
 
-def _series(project: Project, question: Question) -> list[Series]:
-    raced_ones = project.raced(question.machine)
-    found = [
+def all_series(project: Project, machine: str) -> list[Series]:
+    """The series of a machine, and its races; a pair that a race compares is compared there alone."""
+    raced_ones = project.raced(machine)
+    plain = [
         replace(one, elsewhere=raced.pairs(race for race in raced_ones if race.volume == one.volume))
-        for one in project.series(question.machine)
+        for one in project.series(machine)
     ]
-    found += raced_ones
+    return plain + raced_ones
+
+
+def _series(project: Project, question: Question) -> list[Series]:
+    found = all_series(project, question.machine)
     volumes = sorted({series.volume for series in found})
     if question.volume is not None and question.volume not in volumes:
         raise UserError(f"nothing was measured on {question.volume}: there is {', '.join(volumes)}")

@@ -68,9 +68,7 @@ class Project:
 
 def load(root: Path) -> Project:
     """Read the results of the repository ``root``. Raises UserError if there are none."""
-    conf = results.config(root)
-    reading = results.examine_folder(conf)
-    found = Project(Path(conf.results_dir), lock.load(root), reading, _races(conf, reading))
+    found = load_folder(results.config(root), lock.load(root))
     if not found.reading.rows and not found.races:
         raise UserError(
             "; ".join(
@@ -79,6 +77,12 @@ def load(root: Path) -> Project:
             )
         )
     return found
+
+
+def load_folder(conf, history: History) -> Project:
+    """Read the results that asv's ``conf`` names, if there are any."""
+    reading = results.examine_folder(conf)
+    return Project(Path(conf.results_dir), history, reading, _races(conf, reading))
 
 
 def _races(conf, reading: results.Reading) -> dict[str, list[Race]]:

@@ -6,6 +6,7 @@ base class once they are imported, and runs each when ``asv publish`` has copied
 
 from tomobench.desk.site.advice_page import AdvicePage
 from tomobench.desk.site.feed import Feed
+from tomobench.desk.site.findings_page import FindingsPage
 from tomobench.desk.site.folder import KeptFolder
 from tomobench.desk.site.offline import Offline
 from tomobench.desk.site.races import Races
@@ -17,6 +18,7 @@ from tomobench.desk.site.wording import Wording
 __all__ = [
     "AdvicePage",
     "Feed",
+    "FindingsPage",
     "KeptFolder",
     "Offline",
     "Races",

@@ -14,11 +14,10 @@ from asv.console import log
 from asv.publishing import OutputPublisher
 from asv.results import iter_results
 
-from tomobench.desk import results
 from tomobench.desk.errors import UserError
 from tomobench.desk.regressions import acknowledged, examination
 from tomobench.desk.regressions.findings import Finding
-from tomobench.desk.regressions.project import Project
+from tomobench.desk.regressions.project import Project, load_folder
 from tomobench.desk.site.changes import Change, apply
 
 FILE = "findings.xml"
@@ -42,7 +41,7 @@ class Feed(OutputPublisher):
     def publish(cls, conf, repo, benchmarks, graphs, revisions):
         """Write ``findings.xml`` beside asv's pages, and name it in them."""
         site = Path(conf.html_dir)
-        project = Project(Path(conf.results_dir), repo.history, results.examine_folder(conf))
+        project = load_folder(conf, repo.history)
         accepted = acknowledged.load(repo.root, repo.history)
         measured = _measured(conf.results_dir)
         entries = [

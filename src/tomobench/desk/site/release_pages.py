@@ -17,7 +17,11 @@ from tomobench.desk.releases.release import Release
 
 FOLDER = "release"
 #: Pages of our own, by the script that is there if the page is: where in the site, and its name.
-OURS = {"releases.js": ("/releases", "Releases"), "advice.js": ("/advice", "Advice")}
+OURS = {
+    "findings.js": ("/findings", "Findings"),
+    "releases.js": ("/releases", "Releases"),
+    "advice.js": ("/advice", "Advice"),
+}
 
 
 @dataclass(frozen=True)

@@ -63,8 +63,9 @@ $(document).ready(function() {
     }
 
     function seriesName(one) {
-        const alike = index.series.filter(two => two.machine === one.machine && two.volume === one.volume);
-        return [one.machine, one.volume || '-'].concat(alike.length > 1 ? [one.environment] : []).join(' · ');
+        const alike = index.series.filter(two => !two.race && two.machine === one.machine && two.volume === one.volume);
+        const more = one.race ? ['race'] : alike.length > 1 ? [one.environment] : [];
+        return [one.machine, one.volume || '-'].concat(more).join(' · ');
     }
 
     /* ---- Data ---- */
@@ -105,7 +106,7 @@ $(document).ready(function() {
         fill('show', [['', 'all'], ['changed', 'changed'], ['worse', 'worse']], wanted('show'));
         fill('sort', [['worst', 'worst first'], ['suite', 'by suite']], wanted('sort'));
         const one = index.series[form.elements.series.selectedIndex];
-        $('#releases-certainty').text(one.assumed
+        $('#releases-certainty').text(one.race ? 'Times: raced, turn by turn in the same seconds' : one.assumed
             ? 'Times: not calibrated, taken to differ by ' + 100 * one.assumed + ' % from run to run'
             : 'Times: noise measured for ' + one.calibrated + ' of ' + one.timed + ' rows');
     }
@@ -115,10 +116,11 @@ $(document).ready(function() {
         against = hash ? series.columns.indexOf(hash) : null;
         if (against === null) {
             series.shown = series.verdicts;
+            series.taken = series.raced;
             return $.Deferred().resolve().promise();
         }
         return get('releases/' + form.elements.series.selectedIndex + '/' + hash + '.json')
-            .then(found => { series.shown = found; });
+            .then(found => { series.shown = found.verdicts; series.taken = found.raced; });
     }
 
     function describe(place, n) {
@@ -142,6 +144,7 @@ $(document).ready(function() {
     function ratio(n, column) {
         const from = before(n, column);
         if (from < 0 || series.states[n][column] !== 'm') return null;
+        if (series.taken) return series.taken.ratio[n][column];
         const one = series.values[n][from], other = series.values[n][column];
         return one === other ? 1 : other / one;
     }
@@ -151,6 +154,7 @@ $(document).ready(function() {
     }
 
     function interval(n, column) {
+        if (series.taken) return [series.taken.low[n][column], series.taken.high[n][column]];
         const half = series.quantile[n] * Math.hypot(error(n, column), error(n, before(n, column)));
         return [-half, half].map(one => ratio(n, column) * Math.exp(one));
     }

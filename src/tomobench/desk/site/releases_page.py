@@ -5,9 +5,11 @@ What is a change is decided by tomobench.desk.regressions, as for ``tomobench re
 page shows it. Its files:
 
     releases.json                   the releases, and the series (a machine, a volume) there are
-    releases/<n>.json               a series: its rows, their values, and each release against the
-    one before releases/<n>/<release>.json     the verdicts against that release, fetched when it is
-    chosen releases.js, releases.css       the page
+    releases/<n>.json               a series: its rows, their values, and each release against the one before
+    releases/<n>/<release>.json     the verdicts against that release, fetched when it is chosen
+    releases.js, releases.css       the page
+
+A race is a series of its own; its ratios and intervals are its turns' own, not those of the values.
 """
 
 import json
@@ -20,11 +22,10 @@ from asv.results import iter_results
 from scipy import stats
 
 from tomobench.bench.cache import whole_file
-from tomobench.desk import results
 from tomobench.desk.errors import UserError
 from tomobench.desk.regressions import acknowledged, compare, findings, noise
 from tomobench.desk.regressions.kinds import Tier
-from tomobench.desk.regressions.project import Project
+from tomobench.desk.regressions.project import Project, load_folder
 from tomobench.desk.regressions.series import FAILED, MEASURED, MISSING, NA, Series
 from tomobench.desk.site.changes import Change, apply
 
@@ -67,7 +68,7 @@ class ReleasesPage(OutputPublisher):
         """Write the page for all machines that have results."""
         site = Path(conf.html_dir)
         try:
-            project = Project(Path(conf.results_dir), repo.history, results.examine_folder(conf))
+            project = load_folder(conf, repo.history)
             accepted = acknowledged.load(repo.root, repo.history)
             write(project, accepted, benchmarks, _graph_keys(conf.results_dir), site)
         except UserError as error:
@@ -91,7 +92,7 @@ def write(project: Project, accepted, benchmarks: dict, graph_keys: dict, site: 
     listed = []
     for machine in project.machines:
         records = project.calibration(machine)
-        for series in project.series(machine):
+        for series in project.series(machine) + project.raced(machine):
             history = findings.History(series.of_releases(main), noise.of(series, records), main)
             _write_series(site / "releases" / str(len(listed)), history, accepted, benchmarks)
             listed.append(_entry(history, records, graph_keys))
@@ -109,6 +110,7 @@ def _entry(history: findings.History, records: list, graph_keys: dict) -> dict:
         "machine": series.machine,
         "volume": series.volume,
         "environment": series.environment,
+        "race": series.race is not None,
         "keys": graph_keys[series.machine, series.environment],
         "rows": len(series.lines),
         "timed": int(timed.sum()),
@@ -122,7 +124,17 @@ def _write_series(folder: Path, history: findings.History, accepted, benchmarks:
     _write(folder.with_suffix(".json"), _series(history, accepted, benchmarks))
     for column, release in enumerate(series.releases):
         compared = compare.with_one(series, history.noise, column)
-        _write(folder / f"{release}.json", _spelt(compared.verdict))
+        _write(folder / f"{release}.json", {"verdicts": _spelt(compared.verdict), "raced": _raced(series, compared)})
+
+
+def _raced(series: Series, compared: compare.Compared) -> dict | None:
+    """Ratios and intervals that were taken within the turns of a race: the values don't give them."""
+    if series.race is None:
+        return None
+    return {
+        name: [[_number(value) for value in row] for row in getattr(compared, name)]
+        for name in ("ratio", "low", "high")
+    }
 
 
 def _series(history: findings.History, accepted, benchmarks: dict) -> dict:
@@ -139,6 +151,7 @@ def _series(history: findings.History, accepted, benchmarks: dict) -> dict:
         "values": [[_number(value) for value in row] for row in series.values],
         "states": ["".join(STATES[state] for state in row) for row in series.states],
         "verdicts": _spelt(history.neighbours.verdict),
+        "raced": _raced(series, history.neighbours),
         # An interval is ratio × exp(± quantile × √(error² + error²)), with the errors of both ends.
         "quantile": [None if exact else _number(one) for exact, one in zip(series.exact, half)],
         "error": [
