@@ -1,8 +1,11 @@
-"""The steps, one after the other. A step is kept when it is finished, whole; until then it is nothing."""
+"""The steps, measured. A step is kept when it is finished, whole; until then it is nothing."""
 
 import contextlib
 import fcntl
 import shutil
+import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,13 +21,16 @@ from asv.repo import get_repo
 from tomobench.bench.cache import discard, whole_copy
 from tomobench.desk import results
 from tomobench.desk.asv import machine as machines
-from tomobench.desk.asv import running
-from tomobench.desk.campaign import kept, steps
+from tomobench.desk.campaign import kept, one_step, steps
+from tomobench.desk.campaign.steps import EXACT
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases.release import Release
 
 FOLDER = Path(".asv", "history")
 """Where steps are under way, in folders of their own; and result files that were set aside."""
+
+PATIENCE = 30
+"""Seconds in which a step must end that is told to."""
 
 
 @dataclass(frozen=True)
@@ -86,46 +92,124 @@ def prepare(
 def measure(campaign: Campaign) -> Iterator[str]:
     """Do what is left; yields what is said before and after each step.
 
+    Exact metrics first, as many steps at once as there are cores: they need no quiet. Then times, one by one.
     Raises UserError when a step can't be measured: those before it are kept.
     """
-    clock, todo = campaign.clock, campaign.todo
-    for number, step in enumerate(todo):
-        left = clock.expected(todo[number:])
-        yield f"[{number + 1}/{len(todo)}] {step}{'' if left is None else f': {spoken(left)} left'}"
-        begun = time.monotonic()
-        with _scratch(campaign.root) as scratch:
-            _measure(campaign, step, scratch)
-            kept.add(scratch, campaign.machine.parent)
-            whole_copy(scratch / "benchmarks.json", campaign.machine.parent / "benchmarks.json")
-        took = time.monotonic() - begun
-        clock.note(step, took)
-        yield f"[{number + 1}/{len(todo)}] {step}: kept after {spoken(took)}"
+    for left in (campaign.root / FOLDER).glob("step-*"):
+        discard(left)
+    todo = sorted(campaign.todo, key=lambda step: step.suite != EXACT)
+    numbered = [(f"[{number}/{len(todo)}] {step}", step) for number, step in enumerate(todo, 1)]
+    exact = sum(step.suite == EXACT for step in todo)
+    _make_ready(campaign, todo)
+    yield from _side_by_side(campaign, numbered[:exact], todo, steps.AT_ONCE)
+    yield from _side_by_side(campaign, numbered[exact:], todo, 1)
 
 
-def _measure(campaign: Campaign, step: steps.Step, scratch: Path) -> None:
-    conf = results.config(campaign.root)
-    conf.results_dir = str(scratch)
-    machine = campaign.machine.name
-    with running.on_volume(step.volume):
-        running.run(conf, step.release.hash, step.expression, machine)
-    missing = set(step.names) - step.measured(scratch / machine, campaign.benchmarks)
-    if missing:
-        raise UserError(
-            f"{step}: asv gave no result of {min(missing)} in the version that this command began "
-            "with (were the benchmarks changed meanwhile?): give the command again"
+def _make_ready(campaign: Campaign, todo: list[steps.Step]) -> None:
+    """Install what is not there yet, before steps that share it run side by side. Raises UserError."""
+    repo = get_repo(results.config(campaign.root))
+    try:
+        for release, environment in {step.release: step.environment for step in todo}.items():
+            environment.make_ready(repo, release)
+    except util.UserError as error:
+        raise UserError(str(error).splitlines()[0]) from None
+
+
+def _side_by_side(campaign: Campaign, steps_: list, todo: list[steps.Step], at_once: int) -> Iterator[str]:
+    """Measure steps, ``at_once`` of them at a time; one that is finished is kept at once."""
+    waiting, running = list(steps_), []
+    try:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                name, step = waiting.pop(0)
+                left = campaign.clock.expected(todo)
+                yield f"{name}{'' if left is None else f': {spoken(left)} left'}"
+                running.append((name, _Running(campaign, step, aside=at_once > 1)))
+            for one in [one for one in running if one[1].done()]:
+                running.remove(one)
+                name, measured = one
+                yield f"{name}: kept after {spoken(measured.keep())}"
+                todo.remove(measured.step)
+            time.sleep(0.1)
+    finally:
+        for _, left in running:
+            left.end()
+
+
+class _Running:
+    """A step that is under way, in a process and a folder of its own.
+
+    ``aside``: what asv prints goes to a file, for others print at the same time.
+    """
+
+    def __init__(self, campaign: Campaign, step: steps.Step, aside: bool):
+        self.campaign, self.step = campaign, step
+        self._begun = time.monotonic()
+        self._folder = Path(tempfile.mkdtemp(prefix="step-", dir=campaign.root / FOLDER))
+        self._said = (self._folder / "said.txt").open("w+") if aside else None
+        asked = {
+            "root": campaign.root,
+            "folder": self._results,
+            "volume": step.volume,
+            "release": step.release.hash,
+            "bench": step.expression,
+            "machine": campaign.machine.name,
+        }
+        words = [f"--{name}={value}" for name, value in asked.items() if name != "machine"]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", one_step.__name__, *words, "--machine", campaign.machine.name],
+            stdout=self._said,
+            stderr=subprocess.STDOUT,
         )
 
+    @property
+    def _results(self) -> Path:
+        return self._folder / "results"
 
-@contextlib.contextmanager
-def _scratch(root: Path):
-    """A folder for one step. Those that killed commands left are removed first."""
-    for left in (root / FOLDER).glob("step-*"):
-        discard(left)
-    folder = Path(tempfile.mkdtemp(prefix="step-", dir=root / FOLDER))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    def done(self) -> bool:
+        return self._process.poll() is not None
+
+    def keep(self) -> float:
+        """Join what was measured with what is kept; seconds that it took. Raises UserError if anything is missing."""
+        try:
+            if self._process.returncode:
+                raise UserError(f"{self.step} could not be measured{self._reason()}")
+            campaign, step = self.campaign, self.step
+            measured = step.measured(self._results / campaign.machine.name, campaign.benchmarks)
+            if missing := set(step.names) - measured:
+                raise UserError(
+                    f"{step}: asv gave no result of {min(missing)} in the version that this command began "
+                    "with (were the benchmarks changed meanwhile?): give the command again"
+                )
+            kept.add(self._results, campaign.machine.parent)
+            whole_copy(self._results / "benchmarks.json", campaign.machine.parent / "benchmarks.json")
+            took = time.monotonic() - self._begun
+            campaign.clock.note(step, took)
+            return took
+        finally:
+            self._leave()
+
+    def end(self) -> None:
+        """Stop it, and forget what it has done."""
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._leave()
+
+    def _reason(self) -> str:
+        if self._said is None:
+            return ""  # it was said in sight
+        self._said.seek(0)
+        lines = self._said.read().strip().splitlines()
+        return f": {lines[-1]}" if lines else ""
+
+    def _leave(self) -> None:
+        if self._said is not None:
+            self._said.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def spoken(seconds: float) -> str:

@@ -1,5 +1,6 @@
 """What is left to measure: a release on a volume, a suite at a time."""
 
+import os
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,8 +12,12 @@ from asv.results import Results, get_filename
 
 from tomobench.desk.releases.release import Release
 
+EXACT = "exact"
+AT_ONCE = os.cpu_count() or 1
+"""Steps of the exact suites that run side by side: they need no quiet."""
+
 SUITES = {
-    "exact": ("footprint", "counts", "correctness"),
+    EXACT: ("footprint", "counts", "correctness"),
     "times": ("read", "write", "floor"),
 }
 """What is measured in one go, by the files in benchmarks/. The suites over S3 are make bench-s3's."""
@@ -109,8 +114,10 @@ class Clock:
 
     def expected(self, steps: Iterable[Step]) -> float | None:
         """Seconds that steps will take; None while there is nothing to tell from."""
-        guesses = [self._one(step) for step in steps]
-        return None if None in guesses else sum(guesses)
+        guesses = [(self._one(step), AT_ONCE if step.suite == EXACT else 1) for step in steps]
+        if any(seconds is None for seconds, _ in guesses):
+            return None
+        return sum(seconds / side_by_side for seconds, side_by_side in guesses)
 
     def _one(self, step: Step) -> float | None:
         same = self._took.get(step.kind) or [

@@ -138,7 +138,7 @@ def _card(known: Known, histories: list[findings.History], project: Project) -> 
         release = project.history.find(known.release).hash
         rows = np.flatnonzero(series.matching(known.benchmark))
         if release in series.releases and (count := _count(history, rows, series.releases.index(release))):
-            drawn = [line.name for line in series.lines].index(known.cell)
+            drawn = _row(series, known.cell)
             return {
                 **vars(known),
                 **count,
@@ -151,6 +151,13 @@ def _card(known: Known, histories: list[findings.History], project: Project) -> 
             }
     log.warning(f"The Findings page leaves out {known.title!r}: the results have no such change")
     return None
+
+
+def _row(series, name: str) -> int:
+    names = [line.name for line in series.lines]
+    if name not in names:
+        raise UserError(f"{FILE} names a cell that there is not: {name}")
+    return names.index(name)
 
 
 def _count(history: findings.History, rows: np.ndarray, column: int) -> dict | None:

@@ -1,0 +1,43 @@
+"""One step, in a process of its own: ``python -m tomobench.desk.campaign.one_step``, for measuring.py."""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from tomobench.desk import results
+from tomobench.desk.asv import running
+from tomobench.desk.asv.session import session
+from tomobench.desk.errors import UserError
+
+
+def main() -> None:
+    """Have asv measure a release's benchmarks on a volume, with its results in a folder. Exit code 1: it could not."""
+    parser = argparse.ArgumentParser()
+    for name in ("root", "folder", "volume", "release", "bench", "machine"):
+        parser.add_argument(f"--{name}", required=True)
+    asked = parser.parse_args()
+    threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
+    try:
+        with session(Path(asked.root)), running.on_volume(asked.volume):
+            conf = results.config(Path(asked.root))
+            conf.results_dir = asked.folder
+            running.run(conf, asked.release, asked.bench, asked.machine)
+    except UserError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("interrupted")
+
+
+def _end_with(parent: int) -> None:
+    """Interrupt this process when the one that started it is gone: nobody would keep what it finds."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+if __name__ == "__main__":
+    main()
