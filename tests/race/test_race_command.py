@@ -174,6 +174,10 @@ def test_control_c_says_how_to_go_on(raced):
         (["3.4.2..3.3.0"], "the range 3.4.2..3.3.0 is empty"),
         (["3.4.1", "3.4.2", "--benchmark", "track_files"], "no timed benchmark"),
         (["3.4.1", "3.4.2", "--benchmark", "("], "no regular expression"),
+        (["3.4.1", "3.4.2", "--cells", "no-such-file"], "no-such-file can't be read"),
+        (["3.4.1", "3.4.2", "--cells", "empty.txt"], "lists no cells"),
+        (["3.4.1", "3.4.2", "--cells", "misspelt.txt"], "no cell 'read.Chunks.time_hole(64×64×64, 2)'"),
+        (["3.4.1", "3.4.2", "--cells", "empty.txt", "--benchmark", "whole"], "lists no cells"),
         (["3.4.1", "3.4.2", "--precision", "2"], "no precision"),
         (["3.4.1", "3.4.2", "--time-limit", "soon"], "no length of time"),
         (["3.4.1", "3.4.2", "--volume", "no-such-volume"], "no-such-volume"),
@@ -186,7 +190,21 @@ def test_control_c_says_how_to_go_on(raced):
 )
 def test_bad_input_is_one_clear_line(raced, words, said):
     project, _ = raced
+    (project.folder / "empty.txt").write_text("# nothing\n")
+    (project.folder / "misspelt.txt").write_text(
+        "read.Chunks.time_whole(64×64×64, 2)\nread.Chunks.time_hole(64×64×64, 2)\n"
+    )
     done = project.run("tomobench", "race", *words, ok=False)
     assert done.returncode == 1
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("tomobench: ")]
     assert said in line
+
+
+def test_the_key_cells_are_cells_that_there_are(raced):
+    """Every cell of the repository's list; the race ends after the first."""
+    project, _ = raced
+    listed = Path(__file__).parents[2] / "key-cells.txt"
+    words = ("3.4.1", "3.4.2", "--cells", listed, "--renewals", "2", "--time-limit", "1s")
+    printed = project.run("tomobench", "race", *words).stdout
+    count = sum(line.startswith(("read.", "write.")) for line in listed.read_text().splitlines())
+    assert f"2 releases, {count} cells on" in printed

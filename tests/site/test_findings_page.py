@@ -75,7 +75,7 @@ def test_every_release_has_a_line(visit, site):
     lines = page.locator("#findings-changes tbody tr")
     lines.first.wait_for()
     said = {line.locator("th").inner_text(): line.inner_text() for line in lines.all()}
-    assert list(said)[0] == "3.4.2" and len(said) == 8
+    assert next(iter(said)) == "3.4.2" and len(said) == 8
     assert "not measured" in said["3.3.0"] and "no change found" in said["3.2.0"]
     assert "time whole, phantom-128: ▲ 1 of 1 cells: 10.0 ×" in said["3.0.8"]
     assert "time whole, tomogram: ▲ 1 of 1 cells: 10.0 ×" in said["3.0.8"]

@@ -1,7 +1,5 @@
 """The cells that are raced: a few milliseconds each, in every family that a changed wheel touches."""
 
-import re
-
 CHUNKS = {
     "whole": ["64×64×64, 2", "64×64×64, 3", "128×128×128, 3", "16×128×128, 2", "16×128×128, 3"],
     "slice_xy": ["64×64×64, 2", "64×64×64, 3", "32×32×32, 3", "16×128×128, 2", "16×128×128, 3"],
@@ -51,8 +49,3 @@ COUNTED_QUICK = (
     r"^(counts|footprint)\.Chunks\.track_(requests|stored_bytes)\(.*16×16×16, 3\)$|"
     r"^footprint\.Codecs\.track_stored_bytes\((blosc-zstd shuffle|gzip), 3\)$"
 )
-
-
-def pattern(cells: list[str]) -> str:
-    """The regular expression that finds these cells and no others, as asv's --bench takes it."""
-    return f"^({'|'.join(re.escape(cell) for cell in cells)})$"

@@ -113,16 +113,16 @@ def command(steps, pattern, wheels, aliases, races, renewals, turns, quick):
 def _plan(pattern, wheels: str, aliases, races, renewals, turns, quick: bool) -> Plan:
     root = lock.find_root()
     if quick:
-        chosen = pattern or cells.pattern(cells.QUICK)
+        chosen = pattern or options.pattern(cells.QUICK)
         raced = variants.timed(1, QUICK)
-        priced = cells.pattern(cells.QUICK)
+        priced = options.pattern(cells.QUICK)
         return Plan(root, True, chosen, cells.COUNTED_QUICK, priced, QUICK, raced, 0, 2, 20)
-    chosen = pattern or cells.pattern(cells.KEY)
+    chosen = pattern or options.pattern(cells.KEY)
     found = variants.timed(aliases, variants.SIZES)
     raced = [one for one in found if re.search(wheels, one.label)]
     if not raced:
         raise UserError(f"no wheel is called {wheels!r}: {', '.join(one.label for one in found)}")
-    priced = cells.pattern(cells.PRICE)
+    priced = options.pattern(cells.PRICE)
     return Plan(root, False, chosen, cells.COUNTED, priced, variants.SIZES, raced, races, renewals, turns)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 
 import click
 from asv.console import log
@@ -36,6 +37,13 @@ def _share(context, parameter, value: str) -> float:
     "--benchmark", metavar="REGEX", callback=options.expression, help="Only these, as asv's --bench."
 )
 @click.option(
+    "--cells",
+    "cells",
+    type=click.Path(path_type=Path),
+    callback=options.cells,
+    help="Only the cells that this file lists, one a line.",
+)
+@click.option(
     "--precision",
     default="2%",
     show_default=True,
@@ -56,7 +64,7 @@ def _share(context, parameter, value: str) -> float:
 @click.option("--volume", help="The volume's id. Default: as asv run, the first of several.")
 @click.option("--machine", help="The machine's name. Default: this one's.")
 @click.option("--fresh", is_flag=True, help="Forget the turns kept of this race, and begin again.")
-def command(releases, benchmark, precision, seconds, renewals, volume, machine, fresh):
+def command(releases, benchmark, cells, precision, seconds, renewals, volume, machine, fresh):
     """Time releases against each other, turn by turn, so that drift of the machine is no regression.
 
     Each release has a process; all are on the same benchmark in the same seconds, one call after the
@@ -66,13 +74,17 @@ def command(releases, benchmark, precision, seconds, renewals, volume, machine, 
     The turns are kept in results/<machine>/races; asv publish, show and compare have the medians, as
     "measured: race"; tomobench regressions takes these ratios where there are any.
     """
+    if cells and benchmark:
+        raise UserError("the cells are chosen by --cells or by --benchmark, not by both")
     root = lock.find_root()
     chosen = field.choose(lock.load(root), releases)
     if volume:
         os.environ["TOMOBENCH_VOLUME"] = volume
     limits = race.Limits(precision, seconds, renewals)
     with session(root):
-        found = field.prepare(root, chosen, benchmark, machine)
+        found = field.prepare(root, chosen, options.pattern(cells) if cells else benchmark, machine)
+        if unknown := [name for name in cells if name not in found.cells]:
+            raise UserError(f"there is no cell {unknown[0]!r} to time: cells are spelt as asv's --bench finds them")
         log.flush()
         outcome = _raced(found, limits, fresh)
         asv_results.write(outcome, found)
