@@ -44,6 +44,8 @@ def test_what_is_left_is_measured_and_nothing_else(project):
     said = history(project, "3.4.1..3.4.2")
     assert "1 of 2 steps are left" in said and "[1/1] 3.4.1" in said and " left\n" in said
     assert "nothing is left to do" in history(project, "3.4.1..3.4.2")
+    said = history(project, "3.4.1..3.4.2", "--took")
+    assert [line.split()[2:4] for line in said.splitlines() if line.startswith("3 ")] == [["footprint", "2"]]
     assert kept(project, "3.4.2") == before
     # asv reads what was kept as its own, and has nothing new to measure.
     assert "38" in project.asv("show", "3.4.1").stdout

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import click
 from asv.console import log
+from tabulate import tabulate
 
 from tomobench.desk import options, results
 from tomobench.desk.asv import machine as machines
 from tomobench.desk.asv.session import session
 from tomobench.desk.campaign import kept, measuring
+from tomobench.desk.campaign import took as durations
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
 
@@ -20,7 +22,8 @@ from tomobench.desk.releases import lock
 )
 @click.option("--machine", help="The machine's name. Default: this one's.")
 @click.option("--dry-run", is_flag=True, help="Say what is left, and measure nothing.")
-def history(releases, benchmark, machine, dry_run):
+@click.option("--took", is_flag=True, help="Say what was measured took how long, and measure nothing.")
+def history(releases, benchmark, machine, dry_run, took):
     """Measure every release that is not measured yet, on the volumes of asv.conf.json.
 
     The first volume is measured on every release, the others on the last patch release of each minor one.
@@ -36,7 +39,10 @@ def history(releases, benchmark, machine, dry_run):
             campaign = measuring.prepare(root, chosen, known.tips(), benchmark, machine or machines.name())
             log.flush()
             click.echo(_summary(campaign))
-            for line in () if dry_run else measuring.measure(campaign):
+            if took:
+                rows = durations.table(campaign.all, campaign.machine)
+                click.echo(tabulate(rows, "keys", disable_numparse=True))
+            for line in () if dry_run or took else measuring.measure(campaign):
                 click.echo(line)
         except KeyboardInterrupt:
             raise UserError("interrupted: what was finished is kept, and the same command goes on") from None
