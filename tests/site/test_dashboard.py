@@ -54,7 +54,7 @@ def drawn(page, selector) -> int:
 
 
 def test_grid(visit, site, index):
-    page = visit(site).open()
+    page = visit(site).open("#/")
     plots = page.locator(".benchmark-plot canvas.flot-base")
     assert page.locator(".benchmark-container").count() == len(index["benchmarks"])
     assert plots.count() > 0
