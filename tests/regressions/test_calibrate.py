@@ -1,11 +1,12 @@
 """``tomobench calibrate``: the spread of several runs of one release."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from tomobench.desk.regressions import calibrate, noise
+from tomobench.desk.regressions import calibrate, noise, project
 from tomobench.desk.regressions.kinds import Tier
 
 from .made_history import FILES, READ, VERSIONS, MadeHistory
@@ -82,3 +83,22 @@ def test_records_survive_the_file(tmp_path):
     record = noise.Record("e", "3.4.2", "a.time_b('x, y', 2)", "1", Tier.TIMED, 6, 0.0123)
     noise.save(tmp_path / noise.FILE, [record])
     assert noise.load(tmp_path / noise.FILE) == [record]
+
+
+def test_releases_are_calibrated_side_by_side_and_the_larger_spread_counts(made, run, no_asv):
+    run("calibrate", "--runs", 3, "--machine", "desk")
+    run("calibrate", VERSIONS[0], "--runs", 4, "--machine", "desk")
+    run("calibrate", "--runs", 4, "--machine", "desk")
+    records = noise.load(made.root / "results/desk/calibration.csv")
+    assert sorted((one.release, one.runs) for one in records if one.tier == Tier.TIMED) == [
+        (VERSIONS[0], 4),
+        (NEWEST, 4),
+    ]
+    made.series(READ, [1.0] * 8)
+    made.save()
+    (series,) = project.load(made.root).series("desk")
+    line = next(n for n, one in enumerate(series.lines) if one.name.startswith(READ))
+    several = [replace(one, spread=0.1 * (1 + (one.release == NEWEST))) for one in records]
+    (alone,) = [one for one in several if one.tier == Tier.TIMED and one.release == NEWEST]
+    for order in (several, several[::-1]):
+        assert noise.of(series, order).sigma[line] == noise.of(series, [alone]).sigma[line]

@@ -49,7 +49,7 @@ def calibrate(
     if not records:
         raise UserError("no cell was measured twice: nothing to take a spread from")
     path = Path(results.config(root).results_dir, machine, noise.FILE)
-    noise.save(path, records)
+    noise.save(path, [one for one in noise.load(path) if one.release != release] + records)
     name = path.relative_to(root)
     yield f"{name}: the spread of {len(records)} cells over up to {runs} runs of {release}"
 

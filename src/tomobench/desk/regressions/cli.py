@@ -129,7 +129,8 @@ def calibration(release, runs, benchmark, machine, fresh):
     RELEASE (default: the newest) is measured by several fresh runs of asv, one after the other.
     They are kept in .asv/calibration: a calibration that was interrupted goes on where it stopped,
     and --runs with a larger number adds to it. The spread of each benchmark and cell is written to
-    results/<machine>/calibration.csv, to be committed with the results.
+    results/<machine>/calibration.csv, to be committed with the results. Several releases can be calibrated, as one of each
+    line; where they differ in a cell, the larger spread is taken.
     """
     root = lock.find_root()
     found = lock.load(root)

@@ -1,7 +1,7 @@
 """How much a number differs from run to run when nothing has changed: measured, or assumed and said
 so.
 
-A calibration holds, for each benchmark and cell, the spread of several fresh runs of one release.
+A calibration holds, for each benchmark and cell, the spread of several fresh runs of one release, or of more than one.
 Five runs say little of one cell, but hundreds of cells say how spreads are distributed on this
 machine, so each cell's is drawn towards that: an empirical Bayes estimate, Smyth 2004, "Linear
 models and empirical Bayes methods for assessing differential expression", Stat. Appl. Genet. Mol.
@@ -118,7 +118,10 @@ def of(series: Series, records: list[Record]) -> Noise:
     """The noise of each line, from the records of its machine."""
     timed = [record for record in records if record.tier == Tier.TIMED]
     prior = _prior(timed)
-    known = {(one.environment, one.cell, one.version): one for one in records}
+    # Where several releases were calibrated, the one in which a cell scatters most speaks for all.
+    known = {
+        (one.environment, one.cell, one.version): one for one in sorted(records, key=lambda one: one.spread)
+    }
     found = [known.get((series.environment, line.name, line.version)) for line in series.lines]
     estimates = [_estimate(record, prior) for record in found]
     return Noise(
