@@ -155,11 +155,13 @@ class _Running:
             "bench": step.expression,
             "machine": campaign.machine.name,
         }
-        words = [f"--{name}={value}" for name, value in asked.items() if name != "machine"]
+        sys.stdout.flush()  # what is said here comes before what asv says
+        # A session of its own: Ctrl-C is for this command, which then ends its steps.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", one_step.__name__, *words, "--machine", campaign.machine.name],
+            [sys.executable, "-m", one_step.__name__, *(f"--{name}={value}" for name, value in asked.items())],
             stdout=self._said,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
 
     @property

@@ -20,6 +20,7 @@ def main() -> None:
     for name in ("root", "folder", "volume", "release", "bench", "machine"):
         parser.add_argument(f"--{name}", required=True)
     asked = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # it may have been ignored where all this was started
     threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
     try:
         with session(Path(asked.root)), running.on_volume(asked.volume):
