@@ -16,6 +16,7 @@ $(document).ready(function() {
 
     function times(value) {
         if (value === null) return '∞ ×';
+        if (value === 0) return '0 ×';
         return (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)) + ' ×';
     }
 
@@ -53,21 +54,31 @@ $(document).ready(function() {
         return article.append(chart(data, one));
     }
 
-    /* A bar a release; those from the release on are of another colour. */
+    function said(value, unit) {
+        if (unit === 'bytes') return (value / (1 << 20)).toFixed(2) + ' MiB';
+        return Number.isInteger(value) ? value.toLocaleString('en') + ' ' + unit : $.asv.pretty_unit(value, unit);
+    }
+
+    /* A bar a release; those from the release on are of another colour. The two beside the step have their figure, and
+       the last has, where there is room. */
     function chart(data, one) {
         const bars = data.releases.filter(item => item.hash in one.values);
         const most = Math.max(...bars.map(item => one.values[item.hash] || 0)) || 1;
         const step = WIDTH / bars.length, first = bars.findIndex(item => item.hash === one.release);
         const tall = HEIGHT - FOOT - HEAD;
+        const high = bars.map(item => Math.max(1, tall * (one.values[item.hash] || 0) / most));
+        const figures = [first - 1, first].concat(bars.length - 1 - first > 8 ? [bars.length - 1] : []);
         const drawn = bars.map(function(item, n) {
             const value = one.values[item.hash];
             if (value === null) return '';
-            const high = Math.max(1, tall * value / most);
-            const said = $.asv.pretty_unit(value, one.unit);
-            return '<g><title>' + item.name + ': ' + said + '</title><rect class="bar' + (n >= first ? ' after' : '')
-                + '" x="' + (n * step + 1) + '" y="' + (HEIGHT - FOOT - high) + '" width="' + (step - 2)
-                + '" height="' + high + '"/>' + (n === first || n === first - 1 || n === bars.length - 1
-                    ? text(n, HEIGHT - FOOT - high - 3, said) : '') + '</g>';
+            const figure = said(value, one.unit);
+            // Above the bars that it spans.
+            const span = Math.ceil(figure.length * 5.2 / step);
+            const above = Math.max(...(n === first ? high.slice(n, n + span) : high.slice(Math.max(0, n - span + 1), n + 1)));
+            return '<g><title>' + item.name + ': ' + figure + '</title><rect class="bar' + (n >= first ? ' after' : '')
+                + '" x="' + (n * step + 1) + '" y="' + (HEIGHT - FOOT - high[n]) + '" width="' + (step - 2)
+                + '" height="' + high[n] + '"/>' + (figures.includes(n) ? text(n, HEIGHT - FOOT - above - 3, figure) : '')
+                + '</g>';
         });
         function text(n, y, said) {
             const anchor = n < 3 ? 'start' : n > bars.length - 3 ? 'end' : n < first ? 'end' : 'start';
@@ -82,6 +93,12 @@ $(document).ready(function() {
             .find('svg').attr('aria-label', what + ', by release').end();
     }
 
+    /* Against which release, where that is not the one before. */
+    function since(data, one, item) {
+        const before = data.releases[data.releases.findIndex(known => known.hash === one.release) - 1];
+        return before.hash === item.against ? '' : ', against ' + release(data, item.against).name;
+    }
+
     function row(data, one) {
         const known = release(data, one.release), line = $('<tr>').append(
             $('<th scope="row">').append($('<a>').attr('href', 'release/' + one.release).text(known.name)),
@@ -90,7 +107,7 @@ $(document).ready(function() {
         const list = $('<ul>');
         one.most.forEach(item => list.append($('<li>').append(
             $('<a>').attr('href', cells(item, item.benchmark)).text(item.title),
-            $('<span>').text(', ' + item.volume + ': ' + counted(item)))));
+            $('<span>').text(', ' + item.volume + ': ' + counted(item) + since(data, one, item)))));
         const nothing = one.measured ? 'no change found' : 'not measured';
         return line.append($('<td>').append(one.most.length ? list : $('<span class="quiet">').text(nothing)));
     }
@@ -110,7 +127,7 @@ $(document).ready(function() {
     });
 
     $.asv.register_page('findings', function() {
-        display.show();
+        display.show().css('padding-top', $('#nav').outerHeight() + 10);
         $('#title').text('Findings');
         if (shown) return;
         shown = $.ajax({url: 'findings.json?timestamp=' + $.asv.main_timestamp, dataType: 'json', cache: true})

@@ -118,7 +118,9 @@ def gather(project: Project, known: list[Known], benchmarks: dict) -> dict:
             for one in project.history.branch("main")
         ],
         "known": [card for one in known if (card := _card(one, histories, project))],
-        "changes": [_release(hash_, histories, benchmarks) for hash_ in reversed(main)],
+        "changes": [
+            _release(release, before, histories, benchmarks) for before, release in zip([None, *main], main)
+        ][::-1],
     }
 
 
@@ -174,13 +176,16 @@ def _count(history: findings.History, rows: np.ndarray, column: int) -> dict | N
         "worse": int((verdict == compare.WORSE).sum()),
         "better": int((verdict == compare.BETTER).sum()),
         "fails": fails,
-        "ratio": [_number(one) for one in np.quantile(ratio[changed], [0, 0.5, 1])] if changed.any() else None,
+        "ratio": [_number(of(ratio[changed])) for of in (np.min, np.median, np.max)] if changed.any() else None,
         "against": history.series.releases[before[changed | (verdict == compare.FAILS)].max()],
     }
 
 
-def _release(release: str, histories: list[findings.History], benchmarks: dict) -> dict:
-    """What a release changed: how many cells, and the benchmarks of which most did."""
+def _release(release: str, before: str | None, histories: list[findings.History], benchmarks: dict) -> dict:
+    """What a release changed: how many cells, and the benchmarks of which most did.
+
+    Those that the release ``before`` was not measured on come last: some release in between changed them.
+    """
     groups = [
         {
             "benchmark": name,
@@ -193,7 +198,7 @@ def _release(release: str, histories: list[findings.History], benchmarks: dict) 
         for history in histories
         for name, count, weight in _groups(history, release)
     ]
-    groups.sort(key=lambda one: -one["weight"])
+    groups.sort(key=lambda one: (one["against"] != before, -one["weight"]))
     totals = {word: sum(one[word] for one in groups) for word in ("worse", "better", "fails")}
     return {"release": release, **totals, "measured": _measured(release, histories), "most": groups[:MOST]}
 
@@ -226,5 +231,8 @@ def _series_name(series) -> str:
     return f"{series.environment}@{series.machine}"
 
 
-def _number(value: float) -> float | None:
-    return float(f"{value:.6g}") if np.isfinite(value) else None
+def _number(value: float) -> float | int | None:
+    """None for infinity, as for NaN: JSON has neither."""
+    if not np.isfinite(value):
+        return None
+    return int(value) if value == int(value) else float(f"{value:.6g}")

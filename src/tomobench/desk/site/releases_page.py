@@ -111,7 +111,8 @@ def _entry(history: findings.History, records: list, graph_keys: dict) -> dict:
         "volume": series.volume,
         "environment": series.environment,
         "race": series.race is not None,
-        "keys": graph_keys[series.machine, series.environment],
+        # asv has no graph of a race whose medians were not written.
+        "keys": graph_keys.get((series.machine, series.environment), {}),
         "rows": len(series.lines),
         "timed": int(timed.sum()),
         "calibrated": int((timed & history.noise.calibrated).sum()),
