@@ -113,57 +113,38 @@ class _OneCall(_Checked):
 
 
 class _Overwrites(_Checked):
-    """A 64³ region written over, in a copy of the store: the region's own voxels in reverse order and in their own, in
-    turns, so that each call finds other voxels there than it writes. The copy goes from process to process."""
+    """A 64³ region written over, in a new copy of the store; the region's own voxels in reverse order.
+
+    New each time, for it matters: 3.1.3 took 0.2 to 0.9 s to write over 16³ chunks in a shard again, 0.08 s the first time.
+    """
 
     check, all_there = "overwrite", False
     version = "3"
 
-    array = None
-    finished = True
-
     def prepare(self):
-        self.copy = self.store.folder / "overwritten.zarr"
         self.patches = {name: self.patch(name) for name in ("64³ aligned", "64³ unaligned")}
         super().prepare()
 
     def patch(self, name):
-        """The selection, and what is written to it in turns."""
         (part,) = access.READS[name](self.store.shape, self.store.layout)
-        own = np.ascontiguousarray(part.read(self.voxels))
-        return part.selection, [access.reversed_patch(part, self.voxels), own]
-
-    def write_once(self):
-        shutil.copytree(self.store.path, self.path)
-        array, wanted = ADAPTER.open_array(ADAPTER.disk(self.path), "r+"), np.array(self.voxels)
-        for selection, (patch, _) in self.patches.values():
-            array[selection] = wanted[selection] = patch
-        return wanted
+        return part.selection, access.reversed_patch(part, self.voxels)
 
     def renew(self):
         super().renew()
-        if self.copy.exists():
-            self.copy.rename(self.path)
-        else:
-            shutil.copytree(self.store.path, self.path)
-        first = self.array is None
+        shutil.copytree(self.store.path, self.path)
         self.array = ADAPTER.open_array(ADAPTER.disk(self.path), "r+")
-        if first:
-            for selection, patches in self.patches.values():
-                if np.array_equal(self.array[selection], patches[0]):
-                    patches.reverse()
 
-    def teardown(self, *cell):
-        if self.place is not None and self.finished and not self.copy.exists():
-            self.path.rename(self.copy)
-        super().teardown(*cell)
+    def write_once(self):
+        self.renew()
+        wanted = np.array(self.voxels)
+        for name, (selection, patch) in self.patches.items():
+            self.overwrite(name)
+            wanted[selection] = patch
+        return wanted
 
     def overwrite(self, name):
-        self.finished = False
-        selection, patches = self.patches[name]
-        self.array[selection] = patches[0]
-        patches.reverse()
-        self.finished = True
+        selection, patch = self.patches[name]
+        self.array[selection] = patch
 
     def time_aligned(self, *cell):
         self.overwrite("64³ aligned")
