@@ -19,6 +19,7 @@ update_sys_path(SUITES)
 def test_read(benchmark, cell):
     case = get_benchmark_from_name(SUITES, cell)
     case.set_cache(None)
-    assert not case.do_setup(), "n/a"
+    if case.do_setup():
+        pytest.skip("n/a")
     benchmark(case.func, *case._build_params())
     case.do_teardown()

@@ -105,10 +105,11 @@ def _pytest(project: Project, racing: field.Field, number: int, pattern: str, pa
         found.append(_one_pytest(project, racing.volume, entry, list(names), package))
     took = time.perf_counter() - begun
     rows = []
-    for cell, name in names.items():
+    both = found[0].keys() & found[1].keys()
+    for cell in sorted(both):
         one, other = (several[cell] for several in found)
         timed = one["total"] + other["total"]
-        rows.append(_row(name, other["median"] / one["median"], timed, took, len(names)))
+        rows.append(_row(names[cell], other["median"] / one["median"], timed, took, len(both)))
     return rows
 
 

@@ -56,10 +56,10 @@ def _share(context, parameter, value: str) -> float:
 )  # fmt: skip
 @click.option(
     "--renewals",
-    type=click.IntRange(2),
+    type=click.IntRange(1),
     default=10,
     show_default=True,
-    help="The most renewals of a cell.",
+    help="The most renewals of a cell; one alone has no interval.",
 )
 @click.option("--volume", help="The volume's id. Default: as asv run, the first of several.")
 @click.option("--machine", help="The machine's name. Default: this one's.")
