@@ -26,7 +26,7 @@ SERIES = {
     ),
     "n/a and back": ([1, 1, NAN, NAN, 1.2, 1.2, 1.2, 1.2], [("3.3.0", "worse", "3.1.0", None)]),
     "flat": ([1, 1, 1, 1, 1, 1, 1, 1], []),
-    "drift": ([1.006**n for n in range(8)], [("3.4.2", "worse", "3.0.8", None)]),
+    "drift": ([1.013**n for n in range(8)], [("3.4.2", "worse", "3.0.8", None)]),
 }
 
 
