@@ -86,7 +86,10 @@ def test_publish_keeps_races_and_runs_apart(raced):
     kinds = {part for path in graphs for part in path.parts if part.startswith("measured")}
     assert kinds == {"measured-race", "measured-null"}
     page = json.loads((site / "releases.json").read_text())
-    assert not any("race" in one["environment"] for one in page["series"])
+    (race,) = [one for one in page["series"] if one["race"]]
+    assert race["keys"]["measured"] == "race" and race["environment"].startswith("race-")
+    kept = [json.loads((site / f"releases/{n}.json").read_text()) for n in range(len(page["series"]))]
+    assert [one["raced"] is not None for one in kept] == [one["race"] for one in page["series"]]
 
 
 def test_the_same_command_goes_on_and_fresh_begins_again(raced, make_project):

@@ -9,8 +9,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from publishing import MODULES, need_modules, publish
 from regressions.made_history import FILES, HISTORY_OF_24, NAN, RATIO, READ, MadeHistory, big
+from regressions.test_races import race
 from scipy import stats
 
+from tomobench.desk.race.estimate import estimate
 from tomobench.desk.regressions import noise
 from tomobench.desk.site import releases_page
 
@@ -302,3 +304,25 @@ def test_says_which_file_was_left_out(tmp_path):
     assert "2.18.7-tomobench" in publish(made.root)
     data = json.loads((made.root / "html/releases/0.json").read_text())
     assert data["columns"] == ["2.18.6", "3.0.8"] and data["verdicts"] == ["02"]
+
+
+def test_a_race_is_a_series_with_ratios_of_its_own(visit, tmp_path):
+    made = MadeHistory(tmp_path)
+    made.series(READ, [1e-3] * 8)
+    kept = race(tmp_path, {"3.3.0": 1e-3, "3.4.0": 1.3e-3, "3.4.2": 1e-3})
+    page = opened(visit, published(made.save()))
+    assert page.locator("[name=series] option").all_inner_texts() == ["desk · phantom-128", "desk · phantom-128 · race"]
+    page.select_option("[name=series]", label="desk · phantom-128 · race")
+    page.get_by_text("raced, turn by turn").wait_for()
+    (raced,) = kept.cells.values()
+    for against in ("3.3.0", "3.4.2"):
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(400)  # a choice is heard twice, as change and as input
+        taken = estimate(raced, against, "3.4.0")
+        assert cell(page, READ, "3.4.0").inner_text() == f"▲ {taken.ratio:.2f}"
+        page.mouse.move(5, 5)
+        cell(page, READ, "3.4.0").hover()
+        said = f"{taken.ratio:.2f} [{taken.low:.2f}, {taken.high:.2f}] (95 %), worse"
+        assert said in page.locator("#releases-detail").inner_text()
+        page.select_option("[name=against]", "3.4.2")
+        page.get_by_text("base", exact=True).first.wait_for()
