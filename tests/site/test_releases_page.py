@@ -320,7 +320,7 @@ def test_a_race_is_a_series_with_ratios_of_its_own(visit, tmp_path):
         page.wait_for_timeout(400)  # a choice is heard twice, as change and as input
         taken = estimate(raced, against, "3.4.0")
         assert cell(page, READ, "3.4.0").inner_text() == f"▲ {taken.ratio:.2f}"
-        page.mouse.move(5, 5)
+        cell(page, READ, "3.4.2").hover()
         cell(page, READ, "3.4.0").hover()
         said = f"{taken.ratio:.2f} [{taken.low:.2f}, {taken.high:.2f}] (95 %), worse"
         assert said in page.locator("#releases-detail").inner_text()
