@@ -16,6 +16,7 @@ from asv.repo import get_repo
 
 from tomobench.desk import results
 from tomobench.desk.asv import machine as machines
+from tomobench.desk.asv.environment import MALLOC
 from tomobench.desk.errors import UserError
 from tomobench.desk.race.renewal import Runnable
 from tomobench.desk.race.worker import Entry
@@ -60,6 +61,7 @@ class Field:
             self.volume,
             self.environment.name,
             self.runner,
+            MALLOC,
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:10]
 

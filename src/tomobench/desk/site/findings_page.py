@@ -21,6 +21,7 @@ from tomobench.desk.regressions import compare, findings, noise
 from tomobench.desk.regressions.examination import all_series
 from tomobench.desk.regressions.project import Project, load_folder
 from tomobench.desk.site.changes import Change, apply
+from tomobench.desk.site.releases_page import id_of
 
 HERE = Path(__file__).parent
 FILE = "findings.toml"
@@ -145,7 +146,7 @@ def _card(known: Known, histories: list[findings.History], project: Project) -> 
                 **vars(known),
                 **count,
                 "release": release,
-                "series": _series_name(series),
+                "series": id_of(series),
                 "unit": series.lines[drawn].unit,
                 "values": {
                     name: _number(value) for name, value in zip(series.releases, series.values[drawn])
@@ -190,7 +191,7 @@ def _release(release: str, before: str | None, histories: list[findings.History]
         {
             "benchmark": name,
             "title": benchmarks[name].get("pretty_name") or name,
-            "series": _series_name(history.series),
+            "series": id_of(history.series),
             "volume": history.series.volume,
             "weight": weight,
             **count,
@@ -224,11 +225,6 @@ def _groups(history: findings.History, release: str) -> Iterator[tuple[str, dict
             logs = np.where(verdict == compare.FAILS, np.inf, logs)
             logs = logs[np.isin(verdict, list(findings.WORDS))]
             yield str(name), count, float(np.minimum(logs, np.log(100)).sum())
-
-
-def _series_name(series) -> str:
-    """As releases.js names it in an address."""
-    return f"{series.environment}@{series.machine}"
 
 
 def _number(value: float) -> float | int | None:

@@ -64,7 +64,7 @@ $(document).ready(function() {
 
     function seriesName(one) {
         const alike = index.series.filter(two => !two.race && two.machine === one.machine && two.volume === one.volume);
-        const more = one.race ? ['race'] : alike.length > 1 ? [one.environment] : [];
+        const more = one.race ? ['race of ' + one.race.releases + ', ' + one.race.day] : alike.length > 1 ? [one.environment] : [];
         return [one.machine, one.volume || '-'].concat(more).join(' · ');
     }
 
@@ -78,7 +78,7 @@ $(document).ready(function() {
         const wanted = name => (params[name] || [''])[0], mine = ++latest;
         get('releases.json').then(function(found) {
             index = found;
-            fill('series', index.series.map(one => [one.environment + '@' + one.machine, seriesName(one)]),
+            fill('series', index.series.map(one => [one.id, seriesName(one)]),
                  wanted('series'));
             return get('releases/' + form.elements.series.selectedIndex + '.json');
         }).then(function(found) {

@@ -103,6 +103,12 @@ def write(project: Project, accepted, benchmarks: dict, graph_keys: dict, site: 
     _write(site / "releases.json", {"releases": releases, "series": listed})
 
 
+def id_of(series: Series) -> str:
+    """What names a series in the page's address; a volume can have several races."""
+    name = f"{series.environment}@{series.machine}"
+    return f"{name}/{series.race.id}" if series.race else name
+
+
 def _entry(history: findings.History, records: list, graph_keys: dict) -> dict:
     series = history.series
     timed = ~series.exact
@@ -110,7 +116,8 @@ def _entry(history: findings.History, records: list, graph_keys: dict) -> dict:
         "machine": series.machine,
         "volume": series.volume,
         "environment": series.environment,
-        "race": series.race is not None,
+        "id": id_of(series),
+        "race": series.race and {"releases": len(series.releases), "day": series.race.about.started[:10]},
         # asv has no graph of a race whose medians were not written.
         "keys": graph_keys.get((series.machine, series.environment), {}),
         "rows": len(series.lines),
