@@ -208,6 +208,7 @@ def test_the_key_cells_are_cells_that_there_are(raced):
     project, _ = raced
     listed = Path(__file__).parents[2] / "key-cells.txt"
     words = ("3.4.1", "3.4.2", "--cells", listed, "--renewals", "2", "--time-limit", "1s")
-    printed = project.run("tomobench", "race", *words).stdout
+    # The first cell may be one that the small volume has not: then nothing was timed, and it says so.
+    printed = project.run("tomobench", "race", *words, ok=False).stdout
     count = sum(line.startswith("read.") for line in listed.read_text().splitlines())
     assert f"2 releases, {count} cells on" in printed
