@@ -20,7 +20,7 @@ from tomobench.desk import results
 from tomobench.desk.advice import evidence
 from tomobench.desk.errors import UserError
 from tomobench.desk.site import advice_data
-from tomobench.desk.site.changes import Change, apply
+from tomobench.desk.site.changes import Change, add_page
 
 HERE = Path(__file__).parent
 
@@ -81,9 +81,7 @@ class AdvicePage(OutputPublisher):
 
 def _write_page(site: Path, machines: list[str]) -> None:
     _write(site / "advice.json", {"machines": machines})
-    for name in (*SCRIPTS, "advice.css"):
-        (site / name).write_text((HERE / name).read_text(encoding="utf-8"), encoding="utf-8")
-    apply(CHANGES, site)
+    add_page((*SCRIPTS, "advice.css"), CHANGES, site)
 
 
 def _write(path: Path, content) -> None:

@@ -22,6 +22,14 @@ class Change:
     times: int = 1
 
 
+def add_page(names: Iterable[str], changes: Iterable[Change], site: Path) -> None:
+    """Copy a page's own files, which lie beside this one, into the site, and make the changes that show it."""
+    for name in names:
+        text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+        (site / name).write_text(text, encoding="utf-8")
+    apply(changes, site)
+
+
 def apply(changes: Iterable[Change], site: Path) -> None:
     """Make the changes that fit, and warn of the others."""
     for change in changes:

@@ -20,7 +20,7 @@ from tomobench.desk.errors import UserError
 from tomobench.desk.regressions import compare, findings, noise
 from tomobench.desk.regressions.examination import all_series
 from tomobench.desk.regressions.project import Project, load_folder
-from tomobench.desk.site.changes import Change, apply
+from tomobench.desk.site.changes import Change, add_page
 from tomobench.desk.site.releases_page import id_of
 
 HERE = Path(__file__).parent
@@ -81,9 +81,7 @@ class FindingsPage(OutputPublisher):
             return
         with whole_file(site / "findings.json", "w") as file:
             json.dump(content, file, ensure_ascii=False, separators=(",", ":"))
-        for name in ("findings.js", "findings.css"):
-            (site / name).write_text((HERE / name).read_text(encoding="utf-8"), encoding="utf-8")
-        apply(CHANGES, site)
+        add_page(("findings.js", "findings.css"), CHANGES, site)
 
 
 def load(root: Path) -> list[Known]:

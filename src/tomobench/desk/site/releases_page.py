@@ -27,7 +27,7 @@ from tomobench.desk.regressions import acknowledged, compare, findings, noise
 from tomobench.desk.regressions.kinds import Tier
 from tomobench.desk.regressions.project import Project, load_folder
 from tomobench.desk.regressions.series import FAILED, MEASURED, MISSING, NA, Series
-from tomobench.desk.site.changes import Change, apply
+from tomobench.desk.site.changes import Change, add_page
 
 HERE = Path(__file__).parent
 
@@ -76,9 +76,7 @@ class ReleasesPage(OutputPublisher):
             return
         for line in project.reading.damaged:
             log.warning(f"The Releases page: {line}")
-        for name in ("releases.js", "releases.css"):
-            (site / name).write_text((HERE / name).read_text(encoding="utf-8"), encoding="utf-8")
-        apply(CHANGES, site)
+        add_page(("releases.js", "releases.css"), CHANGES, site)
 
 
 def write(project: Project, accepted, benchmarks: dict, graph_keys: dict, site: Path) -> None:
