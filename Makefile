@@ -41,7 +41,8 @@ history: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tools/history
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 # Resolve the locks anew, from the .in files.
 lock:

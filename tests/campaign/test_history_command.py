@@ -114,23 +114,20 @@ def test_results_of_another_machine_are_not_added_to(project):
 
 
 def test_killed_at_any_moment_it_loses_a_step_at_most(project):
-    """50 times, at moments drawn from the time that it takes undisturbed. Whenever it gets done before it is
-    killed, a release's results are taken away, so that there is something to do for the next."""
+    """50 times, at moments drawn from the time that it takes: undisturbed at first, longer after each kill, so that some
+    get done however slow the machine turns. After those a release's results are taken away, for the next to have
+    something to do."""
     draw = random.Random(seed := random.SystemRandom().randrange(10**6))
     print("seed", seed)
     begun = time.monotonic()
     assert _start(project).wait(120) == 0
-    whole, longest = {one: kept(project, one) for one in KILLED}, 0.9 * (time.monotonic() - begun)
+    whole, longest = {one: kept(project, one) for one in KILLED}, time.monotonic() - begun
     results = project.folder / "results/local-test"
     done = 0
     for _ in range(KILLS):
-        worker = _start(project)
-        try:
-            done += (finished := worker.wait(draw.uniform(0, longest)) == 0)
-        except subprocess.TimeoutExpired:
-            os.killpg(worker.pid, signal.SIGKILL)
-            worker.wait()
-            finished = False
+        finished = _killed_after(draw.uniform(0, longest), _start(project))
+        longest *= 0.9 if finished else 1.05
+        done += finished
         there = {path.name.partition("-")[0] for path in results.glob("[23]*.json")}
         for release in there:
             assert _values(kept(project, release)) == _values(whole[release])
@@ -144,6 +141,16 @@ def test_killed_at_any_moment_it_loses_a_step_at_most(project):
         assert _values(kept(project, release)) == _values(whole[release])
         assert list(results.glob(f"{release}-*.installed.txt"))
     assert not list(results.glob(".*")) and not list((project.folder / ".asv/history").glob("step-*"))
+
+
+def _killed_after(seconds: float, worker: subprocess.Popen) -> bool:
+    """Kill the command and its session; whether it was done before."""
+    try:
+        return worker.wait(seconds) == 0
+    except subprocess.TimeoutExpired:
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+        return False
 
 
 def _values(rows: dict) -> dict:

@@ -25,6 +25,8 @@ import pytest
 from tomobench.desk.errors import UserError
 from tomobench.desk.s3 import proxy, server
 
+pytestmark = pytest.mark.alone
+
 TOLERANCE = 0.15
 #: Bytes that take 0.3 s at 100 MB/s.
 LARGE = 30_000_000

@@ -244,6 +244,7 @@ def test_fits_a_phone(visit, site):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+@pytest.mark.alone
 def test_is_quick_with_2000_rows(visit, big_site, capsys):
     visited = visit(big_site)
     started = time.perf_counter()
