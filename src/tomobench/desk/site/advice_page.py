@@ -8,18 +8,16 @@ Its files:
     advice*.js, advice.css  the page
 """
 
-import json
 from collections import Counter
 from pathlib import Path
 
 from asv.console import log
 from asv.publishing import OutputPublisher
 
-from tomobench.bench.cache import whole_file
 from tomobench.desk import results
 from tomobench.desk.advice import evidence
 from tomobench.desk.errors import UserError
-from tomobench.desk.site import advice_data
+from tomobench.desk.site import advice_data, data
 from tomobench.desk.site.changes import Change, add_page
 
 HERE = Path(__file__).parent
@@ -66,12 +64,12 @@ class AdvicePage(OutputPublisher):
         for machine, _ in Counter(row.machine for row in rows).most_common():
             try:
                 own = evidence.gather((row for row in rows if row.machine == machine), repo.history)
-                data = advice_data.gather(own, repo.root)
+                content = advice_data.gather(own, repo.root)
             except UserError as error:
                 log.warning(f"The Advice page leaves {machine} out: {error}")
                 continue
-            _write(site / "advice" / f"{len(machines)}.json", data)
-            _write(site / "advice" / f"{len(machines)}-scripts.json", advice_data.scripts(data))
+            data.write(site / "advice" / f"{len(machines)}.json", content)
+            data.write(site / "advice" / f"{len(machines)}-scripts.json", advice_data.scripts(content))
             machines.append(machine)
         if machines:
             _write_page(site, machines)
@@ -80,10 +78,5 @@ class AdvicePage(OutputPublisher):
 
 
 def _write_page(site: Path, machines: list[str]) -> None:
-    _write(site / "advice.json", {"machines": machines})
+    data.write(site / "advice.json", {"machines": machines})
     add_page((*SCRIPTS, "advice.css"), CHANGES, site)
-
-
-def _write(path: Path, content) -> None:
-    with whole_file(path, "w") as file:
-        json.dump(content, file, ensure_ascii=False, separators=(",", ":"))

@@ -4,7 +4,6 @@ The cards' words are in ``findings.toml``, beside asv.conf.json; every figure on
 the site is published. Its files: findings.json, findings.js, findings.css.
 """
 
-import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -15,11 +14,11 @@ import numpy as np
 from asv.console import log
 from asv.publishing import OutputPublisher
 
-from tomobench.bench.cache import whole_file
 from tomobench.desk.errors import UserError
 from tomobench.desk.regressions import compare, findings, noise
 from tomobench.desk.regressions.examination import all_series
 from tomobench.desk.regressions.project import Project, load_folder
+from tomobench.desk.site import data
 from tomobench.desk.site.changes import Change, add_page
 from tomobench.desk.site.releases_page import id_of
 
@@ -79,8 +78,7 @@ class FindingsPage(OutputPublisher):
         except UserError as error:
             log.warning(f"The site has no Findings page: {error}")
             return
-        with whole_file(site / "findings.json", "w") as file:
-            json.dump(content, file, ensure_ascii=False, separators=(",", ":"))
+        data.write(site / "findings.json", content)
         add_page(("findings.js", "findings.css"), CHANGES, site)
 
 
@@ -147,7 +145,7 @@ def _card(known: Known, histories: list[findings.History], project: Project) -> 
                 "series": id_of(series),
                 "unit": series.lines[drawn].unit,
                 "values": {
-                    name: _number(value) for name, value in zip(series.releases, series.values[drawn])
+                    name: data.number(value) for name, value in zip(series.releases, series.values[drawn])
                 },
             }
     log.warning(f"The Findings page leaves out {known.title!r}: the results have no such change")
@@ -175,7 +173,7 @@ def _count(history: findings.History, rows: np.ndarray, column: int) -> dict | N
         "worse": int((verdict == compare.WORSE).sum()),
         "better": int((verdict == compare.BETTER).sum()),
         "fails": fails,
-        "ratio": [_number(of(ratio[changed])) for of in (np.min, np.median, np.max)] if changed.any() else None,
+        "ratio": [data.number(of(ratio[changed])) for of in (np.min, np.median, np.max)] if changed.any() else None,
         "against": history.series.releases[before[changed | (verdict == compare.FAILS)].max()],
     }
 
@@ -223,10 +221,3 @@ def _groups(history: findings.History, release: str) -> Iterator[tuple[str, dict
             logs = np.where(verdict == compare.FAILS, np.inf, logs)
             logs = logs[np.isin(verdict, list(findings.WORDS))]
             yield str(name), count, float(np.minimum(logs, np.log(100)).sum())
-
-
-def _number(value: float) -> float | int | None:
-    """None for infinity, as for NaN: JSON has neither."""
-    if not np.isfinite(value):
-        return None
-    return int(value) if value == int(value) else float(f"{value:.6g}")

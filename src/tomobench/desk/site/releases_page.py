@@ -12,7 +12,6 @@ page shows it. Its files:
 A race is a series of its own; its ratios and intervals are its turns' own, not those of the values.
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +20,12 @@ from asv.publishing import OutputPublisher
 from asv.results import iter_results
 from scipy import stats
 
-from tomobench.bench.cache import whole_file
 from tomobench.desk.errors import UserError
 from tomobench.desk.regressions import acknowledged, compare, findings, noise
 from tomobench.desk.regressions.kinds import Tier
 from tomobench.desk.regressions.project import Project, load_folder
 from tomobench.desk.regressions.series import FAILED, MEASURED, MISSING, NA, Series
+from tomobench.desk.site import data
 from tomobench.desk.site.changes import Change, add_page
 
 HERE = Path(__file__).parent
@@ -98,7 +97,7 @@ def write(project: Project, accepted, benchmarks: dict, graph_keys: dict, site: 
         {"hash": one.hash, "name": one.version, "line": one.line, "day": f"{one.uploaded:%Y-%m-%d}"}
         for one in project.history.branch("main")
     ]
-    _write(site / "releases.json", {"releases": releases, "series": listed})
+    data.write(site / "releases.json", {"releases": releases, "series": listed})
 
 
 def id_of(series: Series) -> str:
@@ -127,10 +126,10 @@ def _entry(history: findings.History, records: list, graph_keys: dict) -> dict:
 
 def _write_series(folder: Path, history: findings.History, accepted, benchmarks: dict) -> None:
     series = history.series
-    _write(folder.with_suffix(".json"), _series(history, accepted, benchmarks))
+    data.write(folder.with_suffix(".json"), _series(history, accepted, benchmarks))
     for column, release in enumerate(series.releases):
         compared = compare.with_one(series, history.noise, column)
-        _write(folder / f"{release}.json", {"verdicts": _spelt(compared.verdict), "raced": _raced(series, compared)})
+        data.write(folder / f"{release}.json", {"verdicts": _spelt(compared.verdict), "raced": _raced(series, compared)})
 
 
 def _raced(series: Series, compared: compare.Compared) -> dict | None:
@@ -138,7 +137,7 @@ def _raced(series: Series, compared: compare.Compared) -> dict | None:
     if series.race is None:
         return None
     return {
-        name: [[_number(value) for value in row] for row in getattr(compared, name)]
+        name: [[data.number(value) for value in row] for row in getattr(compared, name)]
         for name in ("ratio", "low", "high")
     }
 
@@ -154,17 +153,17 @@ def _series(history: findings.History, accepted, benchmarks: dict) -> dict:
         "benchmarks": [_benchmark(name, series, benchmarks) for name in names],
         "benchmark": [place[line.benchmark] for line in series.lines],
         "cell": [[value for _, value in line.cell] for line in series.lines],
-        "values": [[_number(value) for value in row] for row in series.values],
+        "values": [[data.number(value) for value in row] for row in series.values],
         "states": ["".join(STATES[state] for state in row) for row in series.states],
         "verdicts": _spelt(history.neighbours.verdict),
         "raced": _raced(series, history.neighbours),
         # An interval is ratio × exp(± quantile × √(error² + error²)), with the errors of both ends.
-        "quantile": [None if exact else _number(one) for exact, one in zip(series.exact, half)],
+        "quantile": [None if exact else data.number(one) for exact, one in zip(series.exact, half)],
         "error": [
-            None if exact else _number(one) for exact, one in zip(series.exact, spread.sigma)
+            None if exact else data.number(one) for exact, one in zip(series.exact, spread.sigma)
         ],
         "own_error": {
-            f"{row},{column}": _number(series.spread[row, column]) for row, column in own
+            f"{row},{column}": data.number(series.spread[row, column]) for row, column in own
         },
         "acknowledged": _acknowledged(history, accepted),
     }
@@ -199,13 +198,6 @@ def _spelt(verdicts: np.ndarray) -> list[str]:
     return ["".join(map(str, row)) for row in verdicts]
 
 
-def _number(value: float) -> float | int | None:
-    """A number as short as it can be said: whole, or with six digits; None for NaN."""
-    if not np.isfinite(value):
-        return None
-    return int(value) if value == int(value) else float(f"{value:.6g}")
-
-
 def _graph_keys(results_dir: str) -> dict[tuple[str, str], dict]:
     """asv's keys of the graphs of each machine and environment."""
     return {
@@ -215,8 +207,3 @@ def _graph_keys(results_dir: str) -> dict[tuple[str, str], dict]:
         }
         for found in iter_results(results_dir)
     }
-
-
-def _write(path: Path, content) -> None:
-    with whole_file(path, "w") as file:
-        json.dump(content, file, ensure_ascii=False, separators=(",", ":"))
