@@ -4,6 +4,8 @@ Varies: the access and the layout. Held equal: store, voxels, warm page cache, t
 three take turns, and the figure is the median over the turns of the ratio within a turn. Every reader's first answer
 is checked bit for bit. Threads and concurrency are each reader's own defaults. The tensorstore rows do not depend on
 the release, but for the store it wrote: how far they move from release to release is noise.
+
+Pace has the floor's own time, which no release has a part in: how far that moves is the machine's doing.
 """
 
 import time
@@ -70,3 +72,28 @@ class Chunks(_OverFloor):
 @over(BY_SHARD, access=ACCESS)
 class Shards(_OverFloor):
     pass
+
+
+class Pace:
+    """Plain reads and numcodecs alone, of 64³ chunks (format 2), timed as the read suites are. The two lines' numcodecs
+    differ."""
+
+    params, param_names = [ACCESS[::2]], ["access"]
+    repeat, min_run_count, rounds, warmup_time = (1, 200, 0.08), 1, 2, 0
+    timeout = 120
+    version = "1"
+
+    plain = None
+
+    def setup(self, name):
+        if self.plain is None:
+            store = open_settled(BY_CHUNK, (Label("64×64×64"), 2))
+            self.parts = access.READS[name](store.shape, store.layout)
+            self.plain = floor.PlainReader(store).read
+            self.time_plain(name)
+
+    def time_plain(self, name):
+        for part in self.parts:
+            self.plain(part)
+
+    time_plain.pretty_name = "Plain reads and numcodecs alone: the pace of the machine"

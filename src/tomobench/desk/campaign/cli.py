@@ -9,7 +9,7 @@ from tabulate import tabulate
 from tomobench.desk import options, results
 from tomobench.desk.asv import machine as machines
 from tomobench.desk.asv.session import session
-from tomobench.desk.campaign import kept, measuring
+from tomobench.desk.campaign import kept, measuring, pace
 from tomobench.desk.campaign import took as durations
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
@@ -44,6 +44,8 @@ def history(releases, benchmark, machine, dry_run, took):
                 click.echo(tabulate(rows, "keys", disable_numparse=True))
             for line in () if dry_run or took else measuring.measure(campaign):
                 click.echo(line)
+            if moved := pace.said(campaign.all, campaign.machine):
+                click.echo(moved)
         except KeyboardInterrupt:
             raise UserError("interrupted: what was finished is kept, and the same command goes on") from None
         except OSError as error:
