@@ -8,7 +8,7 @@ PACE = r"^floor\.Pace\."
 
 def test_the_pace_is_said_and_whether_it_was_steady(project):
     said = project.run("tomobench", "history", "3.4.1", "3.4.2", "--benchmark", PACE).stdout
-    moved = re.search(r"^plain reads took (\d\.\d\d) times as long beside 3\.4\.\d as beside 3\.4\.\d", said, re.M)
+    moved = re.search(r"^plain reads took (\d\.\d\d) times as long beside 3\.4\.\d as beside 3\.4\.\d", said, re.MULTILINE)
     assert 1 <= float(moved[1]) < 10
     assert ("too much" in said) == (float(moved[1]) >= 1.18)
 
