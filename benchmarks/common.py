@@ -27,8 +27,8 @@ def open_store(grid: Grid, cell: tuple) -> store.Store:
 def open_settled(grid: Grid, cell: tuple) -> store.Store:
     """As :func:`open_store`, with the store's files in the page cache.
 
-    Each run of asv, and each renewal of a race, has read them in anew: what the page cache made of a file is luck,
-    and stays for as long as the file is in it.
+    Each run of asv, and each renewal of a race, has them there as freshly written (:func:`cold.settle`): what the page
+    cache makes of a file that is read back is luck, and stays for as long as the file is in it.
     """
     found = open_store(grid, cell)
     cold.settle_once(found)

@@ -1,4 +1,4 @@
-"""What is done to the page cache: files let go of, and read in anew."""
+"""What is done to the page cache: files let go of, and written over themselves."""
 
 import os
 
@@ -18,10 +18,14 @@ def file(tmp_path):
     return path
 
 
-def test_a_file_that_is_read_in_anew_is_there_as_a_whole(file):
+def test_a_file_that_is_settled_is_there_as_a_whole_and_as_it_was(file):
+    content = file.read_bytes()
+    cold.cool([file])
     assert cold.resident(file) == 0
     cold.settle([file])
     assert cold.resident(file) == 1
+    cold.cool([file])
+    assert file.read_bytes() == content
 
 
 def test_settling_lets_go_of_what_was_there(file, monkeypatch):
@@ -32,13 +36,13 @@ def test_settling_lets_go_of_what_was_there(file, monkeypatch):
     assert gone == [file]
 
 
-def test_a_system_that_does_not_let_go_reads_all_the_same(file, monkeypatch):
+def test_a_system_that_does_not_let_go_has_it_all_the_same(file, monkeypatch):
     monkeypatch.delattr(os, "posix_fadvise")
     cold.settle([file])
     assert cold.resident(file) == 1
 
 
-def test_a_family_of_processes_reads_a_store_in_anew_once(file, monkeypatch):
+def test_a_family_of_processes_settles_a_store_once(file, monkeypatch):
     class Made:
         folder = file.parent
 
