@@ -2,13 +2,11 @@
 
 import json
 
-import numpy as np
 import pytest
 from race.made import turns as made_turns
 
 from tomobench.desk.race import turns
 from tomobench.desk.race.turns import About, Renewal
-from tomobench.desk.regressions import raced
 
 from .made_history import READ, environment_of
 
@@ -117,20 +115,3 @@ def test_a_damaged_race_is_named_and_the_rest_is_compared(measured, run):
     done = run("regressions")
     assert done.code == 1 and "renewal-003/turns.csv.gz is damaged" in done.error
     assert "7 times" in done.printed
-
-
-@pytest.mark.parametrize(
-    ("ratios", "counts"),
-    [
-        ([1.05, 1.0, 1.0], [0, 0, 0]),
-        ([1.05, 1.04, 1.0], [1, 1, 0]),
-        ([1.05, 0.95, 1.0], [0, 0, 0]),
-        ([1.09, 0.95, 0.94], [1, 1, 1]),
-        ([1.05, 1.03, 1.0], [0, 0, 0]),
-        ([1.05, 1.2, np.nan], [1, 1, 0]),
-    ],
-    ids=["alone", "two", "one each way", "alone and large", "beside what is too small", "beside a large one"],
-)
-def test_a_small_change_counts_beside_another_of_its_direction(ratios, counts):
-    ratios = np.array([ratios]).T
-    assert raced.that_count(ratios, np.isfinite(ratios)).ravel().tolist() == [bool(one) for one in counts]

@@ -137,7 +137,7 @@ def family_wise(p: np.ndarray) -> np.ndarray:
 def certain(series: Series, ratio: np.ndarray, p: np.ndarray) -> np.ndarray:
     """Which of each column's comparisons are changes: booleans, of the shape of ``p``."""
     found = family_wise(p)
-    return found if series.race is None else raced.that_count(ratio, found)
+    return found if series.race is None else found & raced.large_enough(ratio)
 
 
 def _verdict(series, noise, rows, before, after, ratio, significant) -> np.ndarray:

@@ -21,22 +21,10 @@ little in every renewal, for their files lie in different places: sure, and no c
 of a release with itself (``tomobench prove``), three were sure and over 2 %, the largest of 3.4 %: hence the figure."""
 
 
-LONE = 0.08
-"""The least change that counts of a cell that is alone: no other cell of the two releases changed the same way. Where
-code that a cell does not run was changed, one cell alone came out up to 7 % off, in every renewal: what lies in memory
-had moved. Of 184 cells that changed wheels did not touch, eight were such, all below this; of the cells that were truly
-slower, none that was found stood alone below it (``tomobench prove``)."""
-
-
-def that_count(ratio: np.ndarray, sure: np.ndarray) -> np.ndarray:
-    """Which of the ``sure`` ratios (lines, pairs of releases) are changes that count, up or down: booleans."""
+def large_enough(ratio: np.ndarray) -> np.ndarray:
+    """Whether ratios are changes that count, up or down: booleans."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        logs = np.log(ratio)
-    found = sure & (np.abs(logs) >= np.log1p(LEAST))
-    for way in (logs > 0, logs < 0):
-        alone = (found & way).sum(axis=0) == 1
-        found &= ~(way & alone & (np.abs(logs) < np.log1p(LONE)))
-    return found
+        return np.abs(np.log(ratio)) >= np.log1p(LEAST)
 
 
 def series(race: Race, benchmarks: dict[str, dict], history: History) -> Series | None:
