@@ -74,8 +74,8 @@ def test_half_a_renewal_is_none(kept):
         (turns.ABOUT, b"{", "desk/races/0123456789/race.jsonl is damaged"),
         (f"renewal-001/{turns.RENEWAL}", b"{}", "race.jsonl is damaged"),
         (f"renewal-002/{turns.TURNS}", b"not gzip", "renewal-002/turns.csv.gz is damaged"),
-        (f"renewal-002/{turns.TURNS}", gzip.compress(b"a,b\n1,2\n"), "turns.csv.gz is damaged"),
-        (f"renewal-002/{turns.TURNS}", gzip.compress(b""), "turns.csv.gz is damaged"),
+        (f"renewal-002/{turns.TURNS}", gzip.compress(b"a,b\n1,2\n", mtime=0), "turns.csv.gz is damaged"),
+        (f"renewal-002/{turns.TURNS}", gzip.compress(b"", mtime=0), "turns.csv.gz is damaged"),
     ],
 )
 def test_damage_is_named(kept, tmp_path, name, content, said):
