@@ -113,6 +113,7 @@ def test_results_of_another_machine_are_not_added_to(project):
     assert done.returncode == 1 and "are of another machine (num_cpu 9" in done.stdout
 
 
+@pytest.mark.alone
 def test_killed_at_any_moment_it_loses_a_step_at_most(project):
     """50 times, at moments drawn from the time that it takes: undisturbed at first, longer after each kill, so that some
     get done however slow the machine turns. After those a release's results are taken away, for the next to have
@@ -120,7 +121,8 @@ def test_killed_at_any_moment_it_loses_a_step_at_most(project):
     draw = random.Random(seed := random.SystemRandom().randrange(10**6))
     print("seed", seed)
     begun = time.monotonic()
-    assert _start(project).wait(120) == 0
+    worker = _start(project, said := project.folder / "said.txt")
+    assert worker.wait(120) == 0, said.read_text()
     whole, longest = {one: kept(project, one) for one in KILLED}, time.monotonic() - begun
     results = project.folder / "results/local-test"
     done = 0
@@ -158,16 +160,18 @@ def _values(rows: dict) -> dict:
     return {name: row[0] for name, row in rows.items()}
 
 
-def _start(project) -> subprocess.Popen:
+def _start(project, said: Path = Path(os.devnull)) -> subprocess.Popen:
+    """The command, what it says in a file."""
     program = Path(sys.executable).parent / "tomobench"
-    return subprocess.Popen(
-        [program, "history", *KILLED, "--benchmark", FOOTPRINT],
-        cwd=project.folder,
-        env=project.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    with said.open("w") as file:
+        return subprocess.Popen(
+            [program, "history", *KILLED, "--benchmark", FOOTPRINT],
+            cwd=project.folder,
+            env=project.environment,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
 
 def test_ctrl_c_is_one_line_and_keeps_what_was_finished(project):

@@ -124,7 +124,8 @@ def _one_pytest(project: Project, volume: str, entry, ids: Sequence[str], packag
             check=False,
             cwd=scratch,
             env={
-                **entry.environment,
+                # Of a pytest that this runs under, nothing: within xdist the plugin would time nothing.
+                **{key: value for key, value in entry.environment.items() if not key.startswith("PYTEST_")},
                 "volume": volume,
                 "PYTHONPATH": os.pathsep.join([str(package), str(project.root / "src")]),
                 "TOMOBENCH_SUITES": str(project.root / "benchmarks"),
