@@ -13,6 +13,9 @@ from tomobench.desk.asv import running
 from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
 
+PATIENCE = 10
+"""Seconds in which an interrupted step must end."""
+
 
 def main() -> None:
     """Have asv measure a release's benchmarks on a volume, with its results in a folder. Exit code 1: it could not."""
@@ -34,10 +37,15 @@ def main() -> None:
 
 
 def _end_with(parent: int) -> None:
-    """Interrupt this process when the one that started it is gone: nobody would keep what it finds."""
+    """Interrupt this process when the one that started it is gone: nobody would keep what it finds.
+
+    It leads a session of its own; what is left of that after a while is killed: asv can hang in being interrupted.
+    """
     while os.getppid() == parent:
         time.sleep(0.5)
     os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(PATIENCE)
+    os.killpg(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":
