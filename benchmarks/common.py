@@ -35,6 +35,18 @@ def open_settled(grid: Grid, cell: tuple) -> store.Store:
     return found
 
 
+class Sampled:
+    """How reads are timed, in two processes a cell."""
+
+    # asv_runner runs setup before each call and then times that one call; a median wants several. A slow read is
+    # timed once in a process: what differs most is from one process to the next.
+    repeat = (1, 200, 0.08)
+    min_run_count = 1
+    rounds = 2
+    warmup_time = 0  # a call that is not counted would double the time of slow reads: setup warms up
+    timeout = 120
+
+
 def over(grid: Grid, **axes):
     """Give a suite its parameters, and say the grid's question in each benchmark's readable name.
 

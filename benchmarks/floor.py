@@ -16,7 +16,7 @@ from tomobench.bench.grids import BY_CHUNK, BY_SHARD
 from tomobench.bench.layout import Label
 from tomobench.bench.store import FailedCheck, wrong_voxels
 
-from .common import ADAPTER, open_settled, over
+from .common import ADAPTER, Sampled, open_settled, over
 
 #: At least so many turns, and then on until so many seconds have gone.
 TURNS, SECONDS = 4, 0.06
@@ -74,13 +74,11 @@ class Shards(_OverFloor):
     pass
 
 
-class Pace:
+class Pace(Sampled):
     """Plain reads and numcodecs alone, of 64³ chunks (format 2), timed as the read suites are. The two lines' numcodecs
     differ."""
 
     params, param_names = [ACCESS[::2]], ["access"]
-    repeat, min_run_count, rounds, warmup_time = (1, 200, 0.08), 1, 2, 0
-    timeout = 120
     version = "1"
 
     plain = None

@@ -10,17 +10,10 @@ checked bit for bit.
 from tomobench.bench import access, cold, exact
 from tomobench.bench.grids import BY_CHUNK, BY_CODEC, BY_CONCURRENCY, BY_LEVEL, BY_SHARD
 
-from .common import ADAPTER, open_settled, over
+from .common import ADAPTER, Sampled, open_settled, over
 
 
-class _Suite:
-    # asv_runner runs setup before each call and then times that one call; a median wants several. A slow read is
-    # timed once in a process: what differs most is from one process to the next.
-    repeat = (1, 200, 0.08)
-    min_run_count = 1
-    rounds = 2
-    warmup_time = 0  # a call that is not counted would double the time of slow reads: setup warms up
-    timeout = 120
+class _Suite(Sampled):
     version = "2"
 
     array = None

@@ -21,7 +21,7 @@ def said(steps: Iterable[Step], machine: Path) -> str | None:
     paces = {
         step.release.version: pace
         for step in steps
-        if step.volume == steps[0].volume and (pace := _pace(step.file(machine)))
+        if step.volume == steps[0].volume and (pace := _pace(step.kept(machine)))
     }
     if len(paces) < 2:
         return None
@@ -31,9 +31,8 @@ def said(steps: Iterable[Step], machine: Path) -> str | None:
     return f"plain reads took {moved:.2f} times as long beside {slowest} as beside {quickest}{advice}"
 
 
-def _pace(file: Path) -> float | None:
+def _pace(found: Results | None) -> float | None:
     """Seconds, the geometric mean over the accesses; None where nothing is kept."""
-    found = Results.load(str(file)) if file.exists() else None
     if found is None or CONTROL not in found.get_all_result_keys():
         return None
     values = np.array(found.get_result_value(CONTROL, found.get_result_params(CONTROL)), dtype=float)

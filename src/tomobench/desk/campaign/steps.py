@@ -54,15 +54,20 @@ class Step:
         name = get_filename(machine.name, self.release.hash, self.environment.name)
         return machine.parent / name
 
+    def kept(self, machine: Path) -> Results | None:
+        """What is kept of this release on this volume in a machine's folder, whatever the suite; None if nothing is."""
+        path = self.file(machine)
+        return Results.load(str(path)) if path.exists() else None
+
     def measured(self, machine: Path, benchmarks: Benchmarks) -> set[str]:
         """The benchmarks that have a result of today's version in a machine's folder."""
-        path = self.file(machine)
-        return Results.load(str(path)).get_result_keys(benchmarks) if path.exists() else set()
+        found = self.kept(machine)
+        return found.get_result_keys(benchmarks) if found else set()
 
     def seconds(self, machine: Path) -> float:
         """What asv says that the kept benchmarks of the suite took, in all; 0 if none is kept."""
-        path = self.file(machine)
-        took = Results.load(str(path)).duration if path.exists() else {}
+        found = self.kept(machine)
+        took = found.duration if found else {}
         return sum(took.get(name) or 0 for name in self.names)
 
 

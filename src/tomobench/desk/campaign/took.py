@@ -18,9 +18,7 @@ def table(steps: Iterable[Step], machine: Path) -> list[dict]:
     """
     groups: dict[tuple, list[tuple[float, float]]] = {}
     for step in steps:
-        path = step.file(machine)
-        if path.exists():
-            found = Results.load(str(path))
+        if found := step.kept(machine):
             for suite in dict.fromkeys(name.partition(".")[0] for name in step.names):
                 names = [name for name in step.names if name.startswith(f"{suite}.")]
                 took = sum(found.duration.get(name) or 0 for name in names)
