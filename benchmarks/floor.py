@@ -25,7 +25,7 @@ ACCESS = [Label(name) for name in ("whole", "one chunk", "XY slice", "64³ unali
 
 class _OverFloor:
     timeout = 120
-    version = "1"
+    version = "2"
 
     def setup(self, name, *cell):
         self.store = open_settled(self.grid, cell)
@@ -79,7 +79,7 @@ class Pace(Sampled):
     differ."""
 
     params, param_names = [ACCESS[::2]], ["access"]
-    version = "1"
+    version = "2"
 
     plain = None
 

@@ -14,7 +14,7 @@ from .common import ADAPTER, Sampled, open_settled, over
 
 
 class _Suite(Sampled):
-    version = "2"
+    version = "3"
 
     array = None
 
@@ -135,7 +135,7 @@ class Concurrency(_Main):
 class _Cold(_Suite):
     """Reads with a cold page cache: n/a where the system does not let go of a file."""
 
-    version = "1"
+    version = "2"
 
     def setup(self, *cell):
         super().setup(*cell)

@@ -28,7 +28,7 @@ class _Suite:
     warmup_time = 0
     number = 1
     timeout = 240
-    version = "2"
+    version = "3"
 
     voxels = place = None
 
@@ -119,7 +119,7 @@ class _Overwrites(_Checked):
     """
 
     check, all_there = "overwrite", False
-    version = "3"
+    version = "4"
 
     def prepare(self):
         self.patches = {name: self.patch(name) for name in ("64³ aligned", "64³ unaligned")}

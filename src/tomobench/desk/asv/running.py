@@ -16,13 +16,19 @@ INTERRUPTED = "Interrupted."
 """What asv makes of Ctrl-C while a process of its own runs: a user's error of this text."""
 
 
+SAMPLING = {"rounds": 1, "repeat": (2, 200, 0.16), "min_run_count": 2}
+"""How times are sampled: two calls or 0.16 s of them, in one process a cell, where the suites themselves ask for half of that
+in each of two (for asv's --interleave-rounds). Malloc and the page cache are held equal, so that a second process
+tells nothing new (docs/method.md), and making it ready takes 36 ms."""
+
+
 def run(conf: Config, release: str, benchmark: str | None, machine: str) -> None:
-    """Measure ``release`` (a hash) as ``asv run`` does, with results where ``conf`` says.
+    """Measure ``release`` (a hash) as ``asv run`` does, sampled as SAMPLING says, with results where ``conf`` says.
 
     Raises UserError when asv could not run; benchmarks that fail are results like others.
     """
     try:
-        code = Run.run(conf, [release], bench=benchmark, machine=machine, pull=False)
+        code = Run.run(conf, [release], bench=benchmark, machine=machine, attribute=SAMPLING, pull=False)
     except util.UserError as error:
         if str(error) == INTERRUPTED:
             raise KeyboardInterrupt from None
