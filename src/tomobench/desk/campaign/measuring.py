@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import os
 import shutil
 import signal
 import subprocess
@@ -28,9 +29,6 @@ from tomobench.desk.releases.release import Release
 
 FOLDER = Path(".asv", "history")
 """Where steps are under way, in folders of their own; and result files that were set aside."""
-
-PATIENCE = 30
-"""Seconds in which a step must end that is told to."""
 
 
 @dataclass(frozen=True)
@@ -195,9 +193,9 @@ class _Running:
         """Stop it, and forget what it has done."""
         self._process.send_signal(signal.SIGINT)
         try:
-            self._process.wait(PATIENCE)
+            self._process.wait(one_step.PATIENCE)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)  # with what asv has started
             self._process.wait()
         self._leave()
 
