@@ -39,7 +39,7 @@ class Sampled:
     """How reads are timed, in two processes a cell."""
 
     # asv_runner runs setup before each call and then times that one call; a median wants several. A slow read is
-    # timed once in a process: what differs most is from one process to the next.
+    # timed once in a process. tomobench history samples otherwise (desk/asv/running.py).
     repeat = (1, 200, 0.08)
     min_run_count = 1
     rounds = 2

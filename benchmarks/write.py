@@ -20,7 +20,7 @@ from .common import ADAPTER, open_store, over
 
 
 class _Suite:
-    # A slow write is timed once in a process: what differs most is from one process to the next.
+    # A slow write is timed once in a process. tomobench history samples otherwise (desk/asv/running.py).
     repeat = (1, 6, 0.15)
     min_run_count = 1
     rounds = 2

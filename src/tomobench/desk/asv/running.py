@@ -16,7 +16,7 @@ INTERRUPTED = "Interrupted."
 """What asv makes of Ctrl-C while a process of its own runs: a user's error of this text."""
 
 
-SAMPLING = {"rounds": 1, "repeat": (2, 200, 0.16), "min_run_count": 2}
+SAMPLING = {"rounds": 1, "repeat": (2, 200, 0.16)}
 """How times are sampled: two calls or 0.16 s of them, in one process a cell, where the suites themselves ask for half of that
 in each of two (for asv's --interleave-rounds). Malloc and the page cache are held equal, so that a second process
 tells nothing new (docs/method.md), and making it ready takes 36 ms."""
