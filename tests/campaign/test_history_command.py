@@ -61,6 +61,14 @@ def test_only_what_is_missing_is_measured(project):
     assert set(after) == {FILES, "footprint.Chunks.track_ratio", "footprint.Chunks.track_stored_bytes"}
 
 
+def test_memory_is_measured_with_what_needs_no_quiet(project):
+    memory = ["3.4.2", "--benchmark", r"^read\.Shards\.peakmem_whole$"]
+    said = project.run("tomobench", "history", *memory).stdout
+    assert f"[1/1] 3.4.2, {project.environment['TOMOBENCH_VOLUME']}, exact: kept after" in said
+    said = project.run("tomobench", "history", *memory, "--took").stdout
+    assert [line.split()[2] for line in said.splitlines() if line.startswith("3 ")] == ["memory"]
+
+
 def test_another_version_of_a_benchmark_is_measured_again(project):
     history(project, "3.4.2")
     suite = project.folder / "benchmarks/footprint.py"

@@ -12,15 +12,18 @@ from asv.results import Results, get_filename
 
 from tomobench.desk.releases.release import Release
 
-EXACT = "exact"
+EXACT, TIMES = "exact", "times"
 AT_ONCE = os.cpu_count() or 1
-"""Steps of the exact suites that run side by side: they need no quiet."""
+"""Steps of the exact suite that run side by side: they need no quiet."""
 
-SUITES = {
+FILES = {
     EXACT: ("footprint", "counts", "correctness"),
-    "times": ("read", "write", "floor"),
+    TIMES: ("read", "write", "floor"),
 }
 """What is measured in one go, by the files in benchmarks/. The suites over S3 are make bench-s3's."""
+
+MEMORY = ".peakmem_"
+"""In the names of benchmarks that take a process's memory: not exact, but they need no quiet either."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +87,21 @@ def every(
     """
     for release in releases:
         for environment in environments if release in tips else environments[:1]:
-            for suite, files in SUITES.items():
+            for suite in FILES:
                 names = [
                     name
                     for name in sorted(benchmarks)
-                    if name.partition(".")[0] in files and re.search(expression or "", name)
+                    if _suite(name) == suite and re.search(expression or "", name)
                 ]
                 if names:
                     yield Step(release, environment, suite, tuple(names))
+
+
+def _suite(name: str) -> str | None:
+    """The suite that a benchmark is measured with; None: with none of these."""
+    file = name.partition(".")[0]
+    suite = next((suite for suite, files in FILES.items() if file in files), None)
+    return EXACT if suite and MEMORY in name else suite
 
 
 def left(steps: Iterable[Step], machine: Path, benchmarks: Benchmarks) -> list[Step]:

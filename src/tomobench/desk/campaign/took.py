@@ -7,11 +7,11 @@ from statistics import median
 
 from asv.results import Results
 
-from tomobench.desk.campaign.steps import Step
+from tomobench.desk.campaign.steps import MEMORY, Step
 
 
 def table(steps: Iterable[Step], machine: Path) -> list[dict]:
-    """A row for each line, volume and file of suites: minutes in all, and of a release in the middle.
+    """A row for each line, volume and file of suites (memory of processes aside): minutes in all, and of a release in the middle.
 
     Seconds are asv's own ``duration`` of each benchmark, its processes and setups included. Timed calls: the samples
     of times; the others (counts, ratios that a benchmark times itself) have none.
@@ -19,13 +19,17 @@ def table(steps: Iterable[Step], machine: Path) -> list[dict]:
     groups: dict[tuple, list[tuple[float, float]]] = {}
     for step in steps:
         if found := step.kept(machine):
-            for suite in dict.fromkeys(name.partition(".")[0] for name in step.names):
-                names = [name for name in step.names if name.startswith(f"{suite}.")]
+            for suite in dict.fromkeys(map(_group, step.names)):
+                names = [name for name in step.names if _group(name) == suite]
                 took = sum(found.duration.get(name) or 0 for name in names)
                 if took:
                     key = step.release.line, step.volume, suite
                     groups.setdefault(key, []).append((took, sum(_timed(found, name) for name in names)))
     return [_row(key, several) for key, several in sorted(groups.items())]
+
+
+def _group(name: str) -> str:
+    return "memory" if MEMORY in name else name.partition(".")[0]
 
 
 def _row(key: tuple, several: list[tuple[float, float]]) -> dict:
