@@ -27,6 +27,8 @@ DIGITS = 16
 ARRAY = "array.zarr"
 #: Seconds of a whole write, above which a layout is written no more often, and in no more ways, than it must be.
 SLOW = 10
+#: A volume and its voxels (:func:`volume.load`), opened once for a process and all that it forks.
+load = cache(volume.load)
 
 
 class FailedCheck(RuntimeError):
@@ -88,7 +90,7 @@ def open_store(volume_id: str, layout: Layout) -> Store:
     adapter = adapters.load()
     if reason := adapter.unsupported(layout):
         raise NotImplementedError(reason)
-    described, voxels = volume.load(volume_id)
+    described, voxels = load(volume_id)
     folder = _folder(described, layout)
     if not (folder / "check.json").exists():
         _write_and_check(adapter, folder, voxels, layout)
