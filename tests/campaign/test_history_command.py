@@ -1,5 +1,6 @@
 """``tomobench history``: what is left is measured, a step at a time, whatever happens on the way."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -151,6 +152,20 @@ def test_killed_at_any_moment_it_loses_a_step_at_most(project):
         assert _values(kept(project, release)) == _values(whole[release])
         assert list(results.glob(f"{release}-*.installed.txt"))
     assert not list(results.glob(".*")) and not list((project.folder / ".asv/history").glob("step-*"))
+    # A step whose command is gone ends itself, and all it has started.
+    until = time.monotonic() + 30
+    while left := _running(project.folder):
+        assert time.monotonic() < until, left
+        time.sleep(0.5)
+
+
+def _running(folder: Path) -> list[str]:
+    """The commands of processes that name the folder; none where the system has no /proc."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found.append(path.read_text(errors="replace").replace("\0", " "))
+    return [command for command in found if str(folder) in command]
 
 
 def _killed_after(seconds: float, worker: subprocess.Popen) -> bool:

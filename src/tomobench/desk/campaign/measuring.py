@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import os
 import shutil
 import signal
 import subprocess
@@ -195,7 +194,8 @@ class _Running:
         try:
             self._process.wait(one_step.PATIENCE)
         except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)  # with what asv has started
+            one_step.end_session(self._process.pid)  # with what asv has started
+            self._process.kill()
             self._process.wait()
         self._leave()
 

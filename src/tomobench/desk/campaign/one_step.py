@@ -1,6 +1,7 @@
 """One step, in a process of its own: ``python -m tomobench.desk.campaign.one_step``, for measuring.py."""
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -34,18 +35,33 @@ def main() -> None:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit("interrupted")
+    finally:
+        end_session(os.getpid())
+
+
+def end_session(leader: int) -> None:
+    """Kill what is left of the session that a process leads, but for the calling process.
+
+    Its group alone would not do: asv's server has one of its own, and stays when asv is interrupted while starting it.
+    """
+    for entry in Path("/proc").glob("[0-9]*"):
+        pid = int(entry.name)
+        with contextlib.suppress(ProcessLookupError):
+            if pid != os.getpid() and os.getsid(pid) == leader:
+                os.kill(pid, signal.SIGKILL)
 
 
 def _end_with(parent: int) -> None:
     """Interrupt this process when the one that started it is gone: nobody would keep what it finds.
 
-    It leads a session of its own; what is left of that after a while is killed: asv can hang in being interrupted.
+    After a while it is killed, with its session: asv can hang in being interrupted.
     """
     while os.getppid() == parent:
         time.sleep(0.5)
     os.kill(os.getpid(), signal.SIGINT)
     time.sleep(PATIENCE)
-    os.killpg(os.getpid(), signal.SIGKILL)
+    end_session(os.getpid())
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":
