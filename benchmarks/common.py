@@ -17,7 +17,7 @@ def volume_id() -> str:
     return os.environ["volume"]
 
 
-# Before asv forks, too: 4 ms a process. Where it fails, each benchmark's own setup says why.
+# Before asv forks, too: a tenth of what a process costs that only looks a count up. Where it fails, setup says why.
 with contextlib.suppress(KeyError, volume.VolumeError):
     store.load(volume_id())
 
