@@ -99,6 +99,8 @@ def _compare(series: Series, project: Project, records, answer: Answer) -> None:
         {*main, *question.releases, question.against} if question.against else main
     )
     if question.against and question.against not in series.releases:
+        if series.race:
+            return  # a race of others leaves nothing open
         answer.gaps.append(
             f"{project.history.name_of(question.against)} was not measured on {series.volume}: "
             "nothing is compared with it there"
