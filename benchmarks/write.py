@@ -93,6 +93,7 @@ class _Checked(_Suite):
             raise FailedCheck(finding)
 
     def find(self):
+        """What is kept of the check; ``finding``: what is wrong."""
         return {"finding": self.wrong()}
 
     def wrong(self):

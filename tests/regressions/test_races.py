@@ -82,6 +82,19 @@ def test_a_chosen_release_is_compared_in_the_race_too(measured, run):
     assert found[0]["ratio"] == pytest.approx(1.2, abs=0.05)
 
 
+def test_a_race_of_others_is_no_gap_beside_runs(measured, run):
+    race(measured.root, {"3.3.0": 1e-3, "3.4.0": 1e-3})
+    answer = findings(run, "3.4.2", "--against", "3.2.0")
+    assert not answer["gaps"] and answer["compared"]["timed"] == 1
+
+
+def test_a_race_of_others_is_a_gap_where_there_are_no_runs(made, run):
+    made.save()
+    race(made.root, {"3.3.0": 1e-3, "3.4.0": 1e-3})
+    done = run("regressions", "3.4.0", "--against", "3.2.0")
+    assert done.code == 1 and "3.2.0 was not measured on phantom-128" in done.error
+
+
 def test_races_alone_are_enough(made, run):
     made.save()
     race(made.root, {"3.3.0": 1e-3, "3.4.0": 1.3e-3})

@@ -194,8 +194,8 @@ class _Running:
         try:
             self._process.wait(one_step.PATIENCE)
         except subprocess.TimeoutExpired:
-            one_step.end_session(self._process.pid)  # with what asv has started
-            self._process.kill()
+            one_step.end_session(self._process.pid)
+            self._process.kill()  # for a system without /proc
             self._process.wait()
         self._leave()
 

@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def end_session(leader: int) -> None:
-    """Kill what is left of the session that a process leads, but for the calling process.
+    """Kill what is left of the session that a process leads, but for the calling process; nothing where there is no /proc.
 
     Its group alone would not do: asv's server has one of its own, and stays when asv is interrupted while starting it.
     """

@@ -12,18 +12,16 @@ from asv.results import Results, get_filename
 
 from tomobench.desk.releases.release import Release
 
-EXACT, TIMES = "exact", "times"
+EXACT = "exact"
 AT_ONCE = os.cpu_count() or 1
 """Steps of the exact suite that run side by side: they need no quiet."""
 
-FILES = {
-    EXACT: ("footprint", "counts", "correctness"),
-    TIMES: ("read", "write", "floor"),
+SUITES = {
+    EXACT: r"^(footprint|counts|correctness)\.|^(read|write|floor)\..*\.peakmem_",
+    "times": r"^(read|write|floor)\.(?!.*\.peakmem_)",
 }
-"""What is measured in one go, by the files in benchmarks/. The suites over S3 are make bench-s3's."""
-
-MEMORY = ".peakmem_"
-"""In the names of benchmarks that take a process's memory: not exact, but they need no quiet either."""
+"""What is measured in one go, by the names of benchmarks. A process's memory is not exact, but needs no quiet either.
+The suites over S3 are make bench-s3's."""
 
 
 @dataclass(frozen=True)
@@ -87,21 +85,14 @@ def every(
     """
     for release in releases:
         for environment in environments if release in tips else environments[:1]:
-            for suite in FILES:
+            for suite, pattern in SUITES.items():
                 names = [
                     name
                     for name in sorted(benchmarks)
-                    if _suite(name) == suite and re.search(expression or "", name)
+                    if re.search(pattern, name) and re.search(expression or "", name)
                 ]
                 if names:
                     yield Step(release, environment, suite, tuple(names))
-
-
-def _suite(name: str) -> str | None:
-    """The suite that a benchmark is measured with; None: with none of these."""
-    file = name.partition(".")[0]
-    suite = next((suite for suite, files in FILES.items() if file in files), None)
-    return EXACT if suite and MEMORY in name else suite
 
 
 def left(steps: Iterable[Step], machine: Path, benchmarks: Benchmarks) -> list[Step]:

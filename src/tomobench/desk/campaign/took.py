@@ -7,7 +7,7 @@ from statistics import median
 
 from asv.results import Results
 
-from tomobench.desk.campaign.steps import MEMORY, Step
+from tomobench.desk.campaign.steps import Step
 
 
 def table(steps: Iterable[Step], machine: Path) -> list[dict]:
@@ -29,7 +29,7 @@ def table(steps: Iterable[Step], machine: Path) -> list[dict]:
 
 
 def _group(name: str) -> str:
-    return "memory" if MEMORY in name else name.partition(".")[0]
+    return "memory" if ".peakmem_" in name else name.partition(".")[0]
 
 
 def _row(key: tuple, several: list[tuple[float, float]]) -> dict:

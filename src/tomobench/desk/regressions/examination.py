@@ -50,7 +50,9 @@ def examine(project: Project, question: Question, accepted: list[Acknowledgement
     answer.gaps += [*_of_machine(project, question.machine), *_outdated(project, question)]
     records = project.calibration(question.machine)
     answer.notes += _about_the_project(project, question, records)
-    for series in _series(project, question):
+    found = _series(project, question)
+    answer.gaps += _without_against(found, project, question)
+    for series in found:
         _compare(series, project, records, answer)
     answer.findings = [
         replace(one, acknowledged=_acknowledgement(one, accepted)) for one in answer.findings
@@ -92,6 +94,19 @@ def _series(project: Project, question: Question) -> list[Series]:
     return [series for series in found if question.volume in (None, series.volume)]
 
 
+def _without_against(found: list[Series], project: Project, question: Question) -> Iterable[str]:
+    """Where the release that is compared with was not measured. A race of others is no gap beside runs."""
+    if question.against is None:
+        return
+    runs = {series.volume for series in found if not series.race}
+    for series in found:
+        if question.against not in series.releases and not (series.race and series.volume in runs):
+            yield (
+                f"{project.history.name_of(question.against)} was not measured on {series.volume}: "
+                "nothing is compared with it there"
+            )
+
+
 def _compare(series: Series, project: Project, records, answer: Answer) -> None:
     question = answer.question
     main = [release.hash for release in project.history.branch("main")]
@@ -99,12 +114,6 @@ def _compare(series: Series, project: Project, records, answer: Answer) -> None:
         {*main, *question.releases, question.against} if question.against else main
     )
     if question.against and question.against not in series.releases:
-        if series.race:
-            return  # a race of others leaves nothing open
-        answer.gaps.append(
-            f"{project.history.name_of(question.against)} was not measured on {series.volume}: "
-            "nothing is compared with it there"
-        )
         return
     # Before anything is left out: what else is asked for must not change what is found.
     history = History(series, noise.of(series, records), main)
