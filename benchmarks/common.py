@@ -7,6 +7,7 @@ import types
 
 from tomobench.bench import adapters, cold, store, volume
 from tomobench.bench.grids import Grid, wanted
+from tomobench.bench.layout import Layout
 
 #: Imported here, once, before asv forks: importing zarr takes longer than most of what is timed.
 ADAPTER = adapters.load()
@@ -22,12 +23,18 @@ with contextlib.suppress(KeyError, volume.VolumeError):
     store.load(volume_id())
 
 
-def open_store(grid: Grid, cell: tuple) -> store.Store:
-    """The checked store of a cell. Raises NotImplementedError, with the reason, where there is none."""
+def layout_of(grid: Grid, cell: tuple) -> Layout:
+    """The layout of a cell. Raises NotImplementedError, with the reason, where the volume or the line has none."""
     if not wanted(volume_id(), grid):
         raise NotImplementedError(f"{volume_id()} is not measured {grid.question}")
-    shape = store.load(volume_id())[0].shape
-    return store.open_store(volume_id(), grid.layout(shape, *cell))
+    layout = grid.layout(store.load(volume_id())[0].shape, *cell)
+    store.require_possible(layout)
+    return layout
+
+
+def open_store(grid: Grid, cell: tuple) -> store.Store:
+    """The checked store of a cell. Raises NotImplementedError as :func:`layout_of`."""
+    return store.open_store(volume_id(), layout_of(grid, cell))
 
 
 def open_settled(grid: Grid, cell: tuple) -> store.Store:

@@ -108,7 +108,10 @@ class _Checked(_Suite):
 
 
 class _OneCall(_Checked):
-    check = "one-call"
+    check = "one-call-files"
+
+    def find(self):
+        return {**super().find(), "files": len(files_below(self.path))}
 
     def write_once(self):
         ADAPTER.create_from(ADAPTER.disk(self.path), self.voxels, self.store.layout)
@@ -117,7 +120,12 @@ class _OneCall(_Checked):
     def time_whole(self, *cell):
         self.write_once()
 
+    def track_files(self, *cell):
+        return self.found["files"]
+
     time_whole.pretty_name = "Write whole volume by create_array with data"
+    track_files.pretty_name = "Files that create_array with data writes"
+    track_files.unit = "files"
 
 
 class _Overwrites(_Checked):
@@ -142,9 +150,9 @@ class _Overwrites(_Checked):
         return {**super().find(), "needed": self.needed()}
 
     def needed(self):
-        """The files, by their names in the store, that :meth:`write_once` changed, and the metadata: no number is in their names."""
-        names = [file.relative_to(self.store.path) for file in self.store.files()]
-        return [str(one) for one in names if not any(map(str.isdigit, one.name)) or self.changed(one)]
+        """The files, by their names in the store, that :meth:`write_once` changed, and the metadata."""
+        names = [str(file.relative_to(self.store.path)) for file in self.store.files()]
+        return [one for one in names if not _of_voxels(one) or self.changed(one)]
 
     def changed(self, name):
         copy = self.path / name
@@ -181,8 +189,18 @@ class _Overwrites(_Checked):
     def time_unaligned(self, *cell):
         self.overwrite("64³ unaligned")
 
+    def track_changed_files(self, *cell):
+        return sum(map(_of_voxels, self.found["needed"]))
+
     time_aligned.pretty_name = "Write over a 64³ region, aligned"
     time_unaligned.pretty_name = "Write over a 64³ region, unaligned"
+    track_changed_files.pretty_name = "Files changed by writing over two regions of 64³"
+    track_changed_files.unit = "files"
+
+
+def _of_voxels(name):
+    """Whether a file holds voxels: a chunk's or a shard's name has numbers, that of metadata has none."""
+    return any(map(str.isdigit, name))
 
 
 @over(BY_CHUNK)

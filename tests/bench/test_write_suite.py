@@ -22,8 +22,20 @@ def test_every_call_writes_over_a_fresh_copy_and_nothing_is_left(project):
     project.asv("run", "3.4.2^!", "--bench", r"write\.Overwrite", "-a", "repeat=2", "-a", "rounds=1")
     path = next((project.folder / "results" / "local-test").glob("3.4.2-*.json"))
     results = json.loads(path.read_text())["results"]
-    assert set(results) == {
-        f"write.Overwrite{grid}.time_{where}" for grid in ("Chunks", "Shards") for where in ("aligned", "unaligned")
-    }
+    found = ("time_aligned", "time_unaligned", "track_changed_files")
+    assert set(results) == {f"write.Overwrite{grid}.{name}" for grid in ("Chunks", "Shards") for name in found}
+    # The regions, cut at the edges, are all of the volume: 3×3×4 chunks of 16³ in each format, or the one shard.
+    assert results["write.OverwriteChunks.track_changed_files"][0][:2] == [36, 36]
+    assert results["write.OverwriteShards.track_changed_files"][0][0] == 36
+    assert results["write.OverwriteShards.track_changed_files"][0][3] == 1
     assert all(any(value for value in one[0]) for one in results.values())
     assert not list((project.cache / "scratch").iterdir())
+
+
+def test_files_written_in_one_call_are_counted(project):
+    project.asv("run", "3.4.2^!", "--bench", r"write\.OneCall.*\.track_")
+    path = next((project.folder / "results" / "local-test").glob("3.4.2-*.json"))
+    results = json.loads(path.read_text())["results"]
+    # 3×3×4 chunks of 16³; .zarray and .zattrs, or zarr.json; all chunks in one shard.
+    assert results["write.OneCallChunks.track_files"][0][:2] == [38, 37]
+    assert results["write.OneCallShards.track_files"][0][3] == 2

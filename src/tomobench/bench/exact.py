@@ -147,17 +147,18 @@ def _requests(job: Job) -> dict:
 def _work(job: Job) -> dict:
     """Function starts and peak of traced memory of the access on disk, warmed up."""
     if job.asked <= WARMED_UP:
-        _on_disk(job, lambda act: (None, act()))
-    return _on_disk(job, _watched)
-
-
-def _on_disk(job: Job, watch):
-    adapter = adapters.load()
+        with job.place() as folder:
+            job.act(_ready(job, folder))
     with job.place() as folder:
-        ready = job.prepare(lambda name: adapter.disk(folder / name))
-        found, result = watch(lambda: job.act(ready))
+        ready = _ready(job, folder)
+        found, result = _watched(lambda: job.act(ready))
         _pass(job, result, folder)
     return found
+
+
+def _ready(job: Job, folder: Path):
+    """What the access on disk takes."""
+    return job.prepare(lambda name: adapters.load().disk(folder / name))
 
 
 def _watched(act) -> tuple[dict, object]:

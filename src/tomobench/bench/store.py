@@ -80,6 +80,12 @@ class Store:
         return sum(file.stat().st_size for file in self.files())
 
 
+def require_possible(layout: Layout) -> None:
+    """Raise NotImplementedError, with the reason, when the line can't write a layout."""
+    if reason := adapters.load().unsupported(layout):
+        raise NotImplementedError(reason)
+
+
 @cache
 def open_store(volume_id: str, layout: Layout) -> Store:
     """The store of a volume in a layout, written and checked now if it was not before.
@@ -87,13 +93,11 @@ def open_store(volume_id: str, layout: Layout) -> Store:
     Raises NotImplementedError with the reason when the line can't write the layout (asv shows n/a), and
     FailedCheck when what was read back differs from what was written.
     """
-    adapter = adapters.load()
-    if reason := adapter.unsupported(layout):
-        raise NotImplementedError(reason)
+    require_possible(layout)
     described, voxels = load(volume_id)
     folder = _folder(described, layout)
     if not (folder / "check.json").exists():
-        _write_and_check(adapter, folder, voxels, layout)
+        _write_and_check(adapters.load(), folder, voxels, layout)
     check = json.loads((folder / "check.json").read_text())
     if check["finding"]:
         raise FailedCheck(check["finding"])

@@ -12,6 +12,7 @@ from pathlib import Path
 from tomobench.desk import results
 from tomobench.desk.asv import running
 from tomobench.desk.asv.session import session
+from tomobench.desk.campaign import possible
 from tomobench.desk.errors import UserError
 
 PATIENCE = 10
@@ -30,7 +31,8 @@ def main() -> None:
         with session(Path(asked.root)), running.on_volume(asked.volume):
             conf = results.config(Path(asked.root))
             conf.results_dir = asked.folder
-            running.run(conf, asked.release, asked.bench, asked.machine)
+            bench = possible.only(conf, asked.release, asked.bench)
+            running.run(conf, asked.release, bench, asked.machine)
     except UserError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:

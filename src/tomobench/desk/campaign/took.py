@@ -11,7 +11,9 @@ from tomobench.desk.campaign.steps import Step
 
 
 def table(steps: Iterable[Step], machine: Path) -> list[dict]:
-    """A row for each line, volume and file of suites (memory of processes aside): minutes in all, and of a release in the middle.
+    """A row for each line, volume and file of suites: minutes in all, and of a release in the middle.
+
+    Apart: the memory of processes, and the files that are written, with which ways of writing are checked.
 
     Seconds are asv's own ``duration`` of each benchmark, its processes and setups included. Timed calls: the samples
     of times; the others (counts, ratios that a benchmark times itself) have none.
@@ -29,7 +31,9 @@ def table(steps: Iterable[Step], machine: Path) -> list[dict]:
 
 
 def _group(name: str) -> str:
-    return "memory" if ".peakmem_" in name else name.partition(".")[0]
+    if ".peakmem_" in name:
+        return "memory"
+    return "write, files" if name.startswith("write.") and ".track_" in name else name.partition(".")[0]
 
 
 def _row(key: tuple, several: list[tuple[float, float]]) -> dict:
