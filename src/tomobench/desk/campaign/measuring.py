@@ -95,12 +95,13 @@ def measure(campaign: Campaign) -> Iterator[str]:
     """
     for left in (campaign.root / FOLDER).glob("step-*"):
         discard(left)
-    todo = sorted(campaign.todo[::-1], key=lambda step: step.suite != EXACT)
+    exact = [step for step in reversed(campaign.todo) if step.suite == EXACT]
+    times = [step for step in reversed(campaign.todo) if step.suite != EXACT]
+    todo = exact + times
     numbered = [(f"[{number}/{len(todo)}] {step}", step) for number, step in enumerate(todo, 1)]
-    exact = sum(step.suite == EXACT for step in todo)
     _make_ready(campaign, todo)
-    yield from _side_by_side(campaign, numbered[:exact], todo, steps.AT_ONCE)
-    yield from _side_by_side(campaign, numbered[exact:], todo, 1)
+    yield from _side_by_side(campaign, numbered[: len(exact)], todo, steps.AT_ONCE)
+    yield from _side_by_side(campaign, numbered[len(exact) :], todo, 1)
 
 
 def _make_ready(campaign: Campaign, todo: list[steps.Step]) -> None:
