@@ -5,14 +5,14 @@ setup then says that there is nothing to measure: two in three of line 2.18's. W
 (``counts.Shards``) the parameters of such cells, as asv has them (``read whole, 16×16×16, whole``).
 """
 
-import importlib
 import inspect
 import itertools
 import json
-import pkgutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from asv_runner.discovery import disc_modules
 
 
 def main() -> None:
@@ -23,12 +23,10 @@ def main() -> None:
 
 def suites() -> Iterator[tuple[str, type]]:
     """The suites that are over a grid, by the name that asv gives them."""
-    benchmarks = importlib.import_module("benchmarks")
-    for _, name, _ in pkgutil.iter_modules(benchmarks.__path__):
-        module = importlib.import_module(f"benchmarks.{name}")
-        for suite_name, suite in inspect.getmembers(module, inspect.isclass):
-            if hasattr(suite, "grid") and not suite_name.startswith("_"):
-                yield f"{name}.{suite_name}", suite
+    for module in disc_modules("benchmarks"):
+        for name, suite in inspect.getmembers(module, inspect.isclass):
+            if hasattr(suite, "grid") and not name.startswith("_"):
+                yield f"{module.__name__.partition('.')[2]}.{name}", suite
 
 
 def impossible(suite: type) -> list[str]:
