@@ -56,7 +56,9 @@ class Sampled:
     repeat = (1, 200, 0.08)
     min_run_count = 1
     rounds = 2
-    warmup_time = 0  # a call that is not counted would double the time of slow reads: setup warms up
+    warmup_time = (
+        0  # a call that is not counted would double the time of slow reads: setup warms up
+    )
     timeout = 120
 
 

@@ -60,7 +60,9 @@ class _Suite:
 
     def write(self, write_empty_chunks=True):
         target, voxels = ADAPTER.disk(self.path), self.voxels
-        array = ADAPTER.create(target, voxels.shape, voxels.dtype, self.store.layout, write_empty_chunks)
+        array = ADAPTER.create(
+            target, voxels.shape, voxels.dtype, self.store.layout, write_empty_chunks
+        )
         array[...] = voxels
 
 
@@ -100,7 +102,9 @@ class _Checked(_Suite):
         """What is wrong with what this way writes, or None. Raises NotImplementedError where the line has no such way."""
         try:
             wanted = self.write_once()
-            return difference(ADAPTER, self.path, wanted, self.store.layout, all_there=self.all_there)
+            return difference(
+                ADAPTER, self.path, wanted, self.store.layout, all_there=self.all_there
+            )
         except NotImplementedError:
             raise
         except Exception as error:  # noqa: BLE001 - a release that raises is a finding, whatever it raises

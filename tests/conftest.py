@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from hypothesis import settings
 
+from tests import REPOSITORY
 from tomobench.desk.cli import tomobench
 from tomobench.desk.errors import UserError
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 #: What a run of asv needs of the repository.
-FILES = ["asv.conf.json", "releases.lock.json", "requirements", "benchmarks", "src"]
+FILES = ["asv.conf.json", "releases.lock.json", "requirements", "benchmarks", "src", "studies"]
 
 
 @dataclass
@@ -76,6 +77,46 @@ class Done:
     code: int
     printed: str
     error: str
+
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
+
+
+@pytest.fixture
+def cache_folder(tmp_path, monkeypatch):
+    """The cache of this test: empty, and away from the user's."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("TOMOBENCH_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def command():
+    """Run ``tomobench volume ...`` in this process; its standard output. Errors come through."""
+
+    def invoke(*words) -> str:
+        result = CliRunner().invoke(tomobench, ["volume", *map(str, words)])
+        if result.exception:
+            raise result.exception
+        return result.stdout
+
+    return invoke
+
+
+@pytest.fixture
+def refused():
+    """Check that a call ends in one clear line, and return it."""
+
+    def call(function, *arguments, **options) -> str:
+        with pytest.raises(UserError) as caught:
+            function(*arguments, **options)
+        line = str(caught.value)
+        assert line and "\n" not in line
+        return line
+
+    return call
 
 
 @pytest.fixture
@@ -137,7 +178,11 @@ def project(make_project, tmp_path) -> Project:
 
 
 def _environment(shared: Path) -> dict:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("TOMOBENCH_", "ASV_"))}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("TOMOBENCH_", "ASV_"))
+    }
     (shared / "home").mkdir(exist_ok=True)
     return {
         **kept,

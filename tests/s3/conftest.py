@@ -1,10 +1,10 @@
 """Ceph RGW, and zarr releases to use it with."""
 
 import pytest
-from release_process import RELEASES, ReleaseProcess
 
+from tests.s3.release_process import RELEASES, ReleaseProcess
 from tomobench.desk.releases.lock import load
-from tomobench.desk.s3 import ceph_recipe, server
+from tomobench.desk.servers import ceph_recipe, server
 
 
 @pytest.fixture(scope="session")

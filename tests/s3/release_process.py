@@ -5,7 +5,9 @@ import os
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests import REPOSITORY
+
+ROOT = REPOSITORY
 
 
 #: The oldest and the newest of each line that the design asks for.

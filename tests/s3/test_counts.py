@@ -15,7 +15,8 @@ import json
 from collections import Counter
 
 import pytest
-from release_process import RELEASES
+
+from tests.s3.release_process import RELEASES
 
 UNSHARDED = {"shape": [80, 96, 112], "chunks": [16, 32, 32], "shards": None}
 SHARDED = {**UNSHARDED, "shards": [48, 64, 32]}

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.s3 import place, server
+from tomobench.desk.servers import place, server
 
 
 class Interrupted(Exception):
@@ -82,7 +82,7 @@ def test_without_settings_a_server_is_started(monkeypatch):
 
 def test_a_bucket_is_as_it_was_when_the_run_is_killed(service, settings):
     program = (
-        "import time; from tomobench.desk.s3 import place\n"
+        "import time; from tomobench.desk.servers import place\n"
         "with place.ready() as one:\n"
         "    client = one.endpoint.client()\n"
         "    client.put_object(Bucket=one.bucket, Key=f'{one.prefix}a', Body=b'x')\n"

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.s3 import proxy, server
+from tomobench.desk.servers import proxy, server
 
 pytestmark = pytest.mark.alone
 
@@ -181,7 +181,7 @@ def test_a_server_that_is_gone_is_seen_as_gone(url):
 
 def test_the_proxy_ends_with_who_asked_for_it(url):
     program = (
-        "import time; from tomobench.desk.s3 import proxy\n"
+        "import time; from tomobench.desk.servers import proxy\n"
         f"with proxy.network({url!r}) as far: print(far, flush=True); time.sleep(600)"
     )
     user = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.s3 import ceph_recipe, ports, seaweedfs_recipe, server
+from tomobench.desk.servers import ceph_recipe, ports, seaweedfs_recipe, server
 
 #: A program that starts a server, says where it is, and waits.
 STARTS_A_SERVER = """

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tomobench.desk import results
+from tomobench.desk.results import reading as results
 
 TIPS = ["2.18.7", "3.4.2"]
 #: A little of each suite.
@@ -213,7 +213,7 @@ def test_nothing_stays_when_asv_is_stopped(rows, project, end):
 
 def test_another_server_is_a_series_of_its_own(rows, project):
     """The user's own endpoint: its name is in the results, and what was there stays."""
-    from tomobench.desk.s3 import server
+    from tomobench.desk.servers import server
 
     with server.seaweedfs() as s3:
         client = s3.client()

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.s3 import server
-from tomobench.desk.s3.service import Service
-from tomobench.desk.s3.watching import AWAY, Watch
+from tomobench.desk.servers import server
+from tomobench.desk.servers.service import Service
+from tomobench.desk.servers.watching import AWAY, Watch
 
 UNSHARDED = {"shape": [80, 96, 112], "chunks": [16, 32, 32], "shards": None}
 LAYOUTS = {

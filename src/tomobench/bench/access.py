@@ -121,7 +121,9 @@ READS: dict[str, Callable[[Shape, Layout], list[Part]]] = {
 
 #: The reads over S3.
 READS_ON_S3 = {
-    **{name: READS[name] for name in ("whole", "XY slice", "XZ slice", "YZ slice", "64³ unaligned")},
+    **{
+        name: READS[name] for name in ("whole", "XY slice", "XZ slice", "YZ slice", "64³ unaligned")
+    },
     "2 boxes of 96³": few_boxes,
 }
 

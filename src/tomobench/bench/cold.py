@@ -21,7 +21,9 @@ def cool(files: Iterable[Path]) -> None:
     NotImplementedError where the system has no such call.
     """
     if not hasattr(os, "posix_fadvise"):
-        raise NotImplementedError("this system has no posix_fadvise: the page cache can't be emptied")
+        raise NotImplementedError(
+            "this system has no posix_fadvise: the page cache can't be emptied"
+        )
     for file in files:
         with open(file, "rb") as opened:
             os.fsync(opened.fileno())  # pages not yet written would stay
@@ -57,7 +59,10 @@ def resident(file: Path) -> float:
     if not length:
         return 0.0
     pages = np.zeros(-(-length // mmap.PAGESIZE), np.uint8)
-    with open(file, "rb") as opened, mmap.mmap(opened.fileno(), length, prot=mmap.PROT_READ) as mapped:
+    with (
+        open(file, "rb") as opened,
+        mmap.mmap(opened.fileno(), length, prot=mmap.PROT_READ) as mapped,
+    ):
         # Only the address is taken from the view; it must be gone before the map is closed.
         view = np.frombuffer(mapped, np.uint8)
         address = view.ctypes.data

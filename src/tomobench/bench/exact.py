@@ -94,7 +94,10 @@ def _jobs(store: Store) -> dict[str, Job]:
     jobs = {f"read {name}": _read(adapter, store, name) for name in access.READS}
     jobs["write whole"] = _write_whole(adapter, store, in_one_call=False)
     jobs["write whole, in one call"] = _write_whole(adapter, store, in_one_call=True)
-    jobs |= {f"write {name}": _overwrite(adapter, store, name) for name in ("64³ aligned", "64³ unaligned")}
+    jobs |= {
+        f"write {name}": _overwrite(adapter, store, name)
+        for name in ("64³ aligned", "64³ unaligned")
+    }
     jobs["open array"] = _open_array(adapter, store)
     return jobs | {"open multiscale": _open_multiscale(adapter, store)}
 
@@ -123,7 +126,9 @@ def _requests(job: Job) -> dict:
     """Requests and bytes of the access, with the folder behind a metered file system."""
     adapter, meter = adapters.load(), Meter()
     with job.place() as folder:
-        fs = MeteredFileSystem(folder, meter, asynchronous=adapter.ASYNCHRONOUS, skip_instance_cache=True)
+        fs = MeteredFileSystem(
+            folder, meter, asynchronous=adapter.ASYNCHRONOUS, skip_instance_cache=True
+        )
         ready = job.prepare(lambda name: adapter.remote(fs, name))
         meter.reset()
         start = time.perf_counter()
@@ -192,7 +197,10 @@ def _counting_starts():
     counter = itertools.count()  # next() is one step to the interpreter: no thread can come between
 
     def started(code, offset):
-        if code.co_filename.startswith(STANDARD_LIBRARY) and "site-packages" not in code.co_filename:
+        if (
+            code.co_filename.startswith(STANDARD_LIBRARY)
+            and "site-packages" not in code.co_filename
+        ):
             return monitoring.DISABLE
         next(counter)
 
@@ -272,7 +280,9 @@ def _overwrite(adapter, store: Store, name: str) -> Job:
         copy,
         lambda open_store: adapter.open_array(open_store(ARRAY), "r+"),
         act,
-        lambda result, folder: difference(adapter, folder / ARRAY, wanted, store.layout, all_there=False),
+        lambda result, folder: difference(
+            adapter, folder / ARRAY, wanted, store.layout, all_there=False
+        ),
         patch.nbytes,
     )
 
@@ -314,7 +324,9 @@ def multiscale(adapter, store: Store) -> Path:
     if not folder.exists():
         with whole_folder(folder) as unfinished:
             target = adapter.disk(unfinished / MULTISCALE)
-            adapter.create_multiscale(target, multiscale_shapes(store), store.voxels.dtype, store.layout)
+            adapter.create_multiscale(
+                target, multiscale_shapes(store), store.voxels.dtype, store.layout
+            )
     return folder
 
 

@@ -37,7 +37,9 @@ class PlainReader:
         out = np.empty([sum(_count(span[2]) for span in axis) for axis in spans], self.dtype)
         for crossing in product(*spans):
             chunk = self._chunk(tuple(index for index, _, _ in crossing))
-            out[tuple(there for _, _, there in crossing)] = chunk[tuple(here for _, here, _ in crossing)]
+            out[tuple(there for _, _, there in crossing)] = chunk[
+                tuple(here for _, here, _ in crossing)
+            ]
         dropped = tuple(axis for axis, s in enumerate(part.selection) if isinstance(s, int))
         return out.squeeze(dropped)
 
@@ -48,9 +50,13 @@ class PlainReader:
 
     def _in_shard(self, index) -> bytes:
         shard = tuple(i // n for i, n in zip(index, self.per_shard))
-        inside = np.ravel_multi_index([i % n for i, n in zip(index, self.per_shard)], self.per_shard)
+        inside = np.ravel_multi_index(
+            [i % n for i, n in zip(index, self.per_shard)], self.per_shard
+        )
         with open(self._path(shard), "rb") as file:
-            file.seek(-(prod(self.per_shard) * INDEX_ENTRY + CHECKSUM) + int(inside) * INDEX_ENTRY, 2)
+            file.seek(
+                -(prod(self.per_shard) * INDEX_ENTRY + CHECKSUM) + int(inside) * INDEX_ENTRY, 2
+            )
             offset, length = np.frombuffer(file.read(INDEX_ENTRY), "<u8")
             file.seek(int(offset))
             return file.read(int(length))

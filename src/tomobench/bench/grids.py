@@ -190,11 +190,7 @@ ON_S3 = Grid("over S3", {"layout": S3_LAYOUTS}, _on_s3)
 #: The same chunks, each in an object of its own and in shards: for questions about the network and the client.
 TWO_ON_S3 = Grid(
     "over S3",
-    {
-        "layout": {
-            Label(name): S3_LAYOUTS[name] for name in ("32×32×32", "32×32×32 in 128×128×128")
-        }
-    },
+    {"layout": {Label(name): S3_LAYOUTS[name] for name in ("32×32×32", "32×32×32 in 128×128×128")}},
     _on_s3,
 )
 

@@ -149,7 +149,9 @@ def wrong_voxels(found: np.ndarray, voxels: np.ndarray) -> int:
     """How many voxels differ, bit for bit: -0.0 differs from 0.0, and a NaN equals itself."""
     bits = f"u{voxels.dtype.itemsize}"
     return int(
-        np.count_nonzero(np.ascontiguousarray(found).view(bits) != np.ascontiguousarray(voxels).view(bits))
+        np.count_nonzero(
+            np.ascontiguousarray(found).view(bits) != np.ascontiguousarray(voxels).view(bits)
+        )
     )
 
 

@@ -11,18 +11,17 @@ from tomobench.desk.errors import UserError
 COMMANDS = {
     "releases": "tomobench.desk.releases.cli:releases",
     "volume": "tomobench.desk.volumes.cli:volume",
-    "table": "tomobench.desk.quick:command",
-    "history": "tomobench.desk.campaign.cli:history",
-    "gather": "tomobench.desk.campaign.cli:gather",
-    "regressions": "tomobench.desk.regressions.cli:regressions",
-    "calibrate": "tomobench.desk.regressions.cli:calibration",
-    "race": "tomobench.desk.race.cli:command",
-    "prove": "tomobench.desk.proof.cli:command",
-    "latency": "tomobench.desk.s3.latency:command",
-    "costs": "tomobench.desk.s3.costs:command",
-    "plan": "tomobench.desk.advice.plan:plan",
-    "readers": "tomobench.desk.advice.readers_cli:readers",
-    "report": "tomobench.desk.report.cli:report",
+    "table": "tomobench.desk.results.quick:command",
+    "history": "tomobench.desk.measure.history.cli:history",
+    "gather": "tomobench.desk.measure.history.cli:gather",
+    "regressions": "tomobench.desk.judge.cli:regressions",
+    "calibrate": "tomobench.desk.judge.cli:calibration",
+    "race": "tomobench.desk.measure.race.cli:command",
+    "latency": "tomobench.desk.advise.costs.latency:command",
+    "costs": "tomobench.desk.advise.costs.costs:command",
+    "plan": "tomobench.desk.advise.plan.cli:plan",
+    "readers": "tomobench.desk.advise.readers.cli:readers",
+    "report": "tomobench.desk.publish.report.cli:report",
 }
 """Each command, and where it is."""
 
@@ -54,14 +53,19 @@ def tomobench():
       tomobench table                  the newest release of each line: files, times, MiB
       tomobench history                measure every release that is not measured yet
       tomobench plan --use xy          which layout serves a tomogram, and what it takes
-      tomobench report                 tables, figures and claims, from the results
+      tomobench report                 tables and figures, from the results
     """
 
 
 def main():
-    """Run the command; a :class:`UserError` becomes one line on stderr and exit code 1."""
+    """The program ``tomobench``."""
+    run(tomobench)
+
+
+def run(command: click.Command) -> None:
+    """Run a command; a :class:`UserError` becomes one line on stderr and exit code 1."""
     try:
-        tomobench(standalone_mode=True)
+        command(standalone_mode=True)
     except UserError as error:
         click.echo(f"tomobench: {error}", err=True)
         sys.exit(1)

@@ -21,11 +21,15 @@ def cells(context, parameter, path: Path | None) -> list[str]:
     if path is None:
         return []
     try:
-        lines = [line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
+        lines = [
+            line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()
+        ]
     except (OSError, ValueError) as error:
         raise UserError(f"{path} can't be read: {error}") from None
     if not any(lines):
-        raise UserError(f"{path} lists no cells: one a line, as in read.Chunks.time_whole(64×64×64, 2)")
+        raise UserError(
+            f"{path} lists no cells: one a line, as in read.Chunks.time_whole(64×64×64, 2)"
+        )
     return list(filter(None, lines))
 
 

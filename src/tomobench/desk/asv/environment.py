@@ -24,7 +24,7 @@ from tomobench.bench.cache import discard, whole_file, whole_folder
 from tomobench.bench.s3 import SERVER
 from tomobench.desk import errors
 from tomobench.desk.releases.checks import check_python, check_requirements
-from tomobench.desk.s3 import ceph_recipe, service
+from tomobench.desk.servers import ceph_recipe, service
 from tomobench.desk.volumes import catalogue
 
 #: asv's name for the environment variable that says which volume is measured.
@@ -143,7 +143,9 @@ class ReleaseEnvironment(Virtualenv):
     def _lock_of(self, release) -> Path:
         """The requirements file of the release's line, once it is known to have what the release asks for."""
         if release.line not in self._lines:
-            raise util.UserError(f'asv.conf.json has no section for line {release.line} under "lines"')
+            raise util.UserError(
+                f'asv.conf.json has no section for line {release.line} under "lines"'
+            )
         lock = Path(self._lines[release.line]["requirements"]).resolve()
         if unmet := check_requirements(release, _pins(lock), platform.python_version()):
             raise util.UserError(
@@ -162,8 +164,12 @@ class ReleaseEnvironment(Virtualenv):
         log.info(f"Making the environment of line {line} from {lock.name}")
         if folder.exists():
             discard(folder)
-        util.check_call([sys.executable, "-m", "virtualenv", "-q", "-p", self._executable, str(folder)])
-        self._pip(line, ["install", "--require-hashes", "-r", str(lock)], f"the packages of {lock.name}")
+        util.check_call(
+            [sys.executable, "-m", "virtualenv", "-q", "-p", self._executable, str(folder)]
+        )
+        self._pip(
+            line, ["install", "--require-hashes", "-r", str(lock)], f"the packages of {lock.name}"
+        )
         site_packages = next(folder.glob("lib/python*/site-packages"))
         (site_packages / "tomobench-release.pth").write_text(RELEASE_ON_PATH)
         made.write_text(state)
@@ -178,7 +184,15 @@ class ReleaseEnvironment(Virtualenv):
         repo.checkout(self._build_root, release.hash)
         wanted = os.path.join(self._build_root, "requirements.txt")
         with whole_folder(folder) as scratch:
-            args = ["install", "--no-deps", "--require-hashes", "--target", str(scratch), "-r", wanted]
+            args = [
+                "install",
+                "--no-deps",
+                "--require-hashes",
+                "--target",
+                str(scratch),
+                "-r",
+                wanted,
+            ]
             self._pip(release.line, args, f"zarr {release.version}")
             (scratch / marker).write_text(release.sha256)
 
@@ -188,11 +202,16 @@ class ReleaseEnvironment(Virtualenv):
         env["PIP_USER"] = "false"
         try:
             util.check_output(
-                [python, "-m", "pip", *args], timeout=self._install_timeout, env=env, display_error=False
+                [python, "-m", "pip", *args],
+                timeout=self._install_timeout,
+                env=env,
+                display_error=False,
             )
         except util.ProcessError as error:
             lines = [line for line in error.stderr.splitlines() if line.startswith("ERROR")]
-            reason = lines[-1].removeprefix("ERROR: ") if lines else f"pip ended with {error.retcode}"
+            reason = (
+                lines[-1].removeprefix("ERROR: ") if lines else f"pip ended with {error.retcode}"
+            )
             raise util.UserError(
                 f"{what} could not be installed: {reason} (is the package index that pip uses in reach?)"
             ) from None
@@ -252,7 +271,9 @@ def _one_volume(conf, tagged_env_vars) -> dict:
     choices = conf.matrix["env_nobuild"][VOLUME]
     stands_for_it = asked if asked in choices else choices[0]
     if tagged_env_vars[key] != stands_for_it:
-        raise EnvironmentUnavailable(f"{tagged_env_vars[key]} is left out: TOMOBENCH_VOLUME is {asked}")
+        raise EnvironmentUnavailable(
+            f"{tagged_env_vars[key]} is left out: TOMOBENCH_VOLUME is {asked}"
+        )
     return {**tagged_env_vars, key: asked}
 
 
@@ -276,7 +297,9 @@ def _asks_for_s3_alone() -> bool:
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--bench", "-b", action="append", default=[])
     patterns = parser.parse_known_args(sys.argv[1:])[0].bench
-    return bool(patterns) and all(re.match(r"\^?\(?(remote|billed|faults)\b", one) for one in patterns)
+    return bool(patterns) and all(
+        re.match(r"\^?\(?(remote|billed|faults)\b", one) for one in patterns
+    )
 
 
 def _machine_of_this_run() -> str:

@@ -1,6 +1,7 @@
 """The asv plugin, named in asv.conf.json. asv finds the classes by their base class once they are imported."""
 
-from tomobench.desk.asv import environment, machine, repository  # noqa: F401
+from tomobench.desk.asv import environment, repository  # noqa: F401
+from tomobench.desk.results import machine
 
 
 def setup():

@@ -9,10 +9,10 @@ from asv.environment import get_environments
 from asv.repo import get_repo
 
 import tomobench
-from tomobench.desk import results
 from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases.release import Release
+from tomobench.desk.results import reading as results
 
 
 @dataclass(frozen=True)

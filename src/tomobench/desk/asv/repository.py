@@ -121,4 +121,3 @@ class ReleaseRepo(Repo):
                 f"{release.version} is on no branch (yanked or a pre-release): name it alone, not in a range"
             )
         return branch.index(release)
-

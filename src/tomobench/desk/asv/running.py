@@ -28,7 +28,9 @@ def run(conf: Config, release: str, benchmark: str | None, machine: str) -> None
     Raises UserError when asv could not run; benchmarks that fail are results like others.
     """
     try:
-        code = Run.run(conf, [release], bench=benchmark, machine=machine, attribute=SAMPLING, pull=False)
+        code = Run.run(
+            conf, [release], bench=benchmark, machine=machine, attribute=SAMPLING, pull=False
+        )
     except util.UserError as error:
         if str(error) == INTERRUPTED:
             raise KeyboardInterrupt from None

@@ -8,7 +8,7 @@ from pathlib import Path
 from asv.console import log
 from asv.plugin_manager import plugin_manager
 
-from tomobench.desk import results
+from tomobench.desk.results import reading as results
 
 
 @contextlib.contextmanager

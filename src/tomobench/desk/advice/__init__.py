@@ -1,1 +1,0 @@
-"""Advice: which layout for which use, what it will cost, and how sure that is."""

@@ -1,0 +1,1 @@
+"""What was measured of layouts and accesses, as the model takes it."""

@@ -1,0 +1,1 @@
+"""The plan: candidates for a question, estimated, in order, with reasons."""

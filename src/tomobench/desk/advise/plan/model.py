@@ -1,0 +1,203 @@
+"""The time of an access on a disk from the work it makes, fitted to what the suites measured.
+
+A time is a sum of costs, each a number of seconds, none below 0, for a unit of work: of each
+selection, object, chunk, byte decoded and so on (:data:`COSTS`). They are fitted to the cells of
+one machine and release, over all its volumes of raw voxels, reads and whole writes apart. What is made
+small is the sum of log²(p / t), p predicted and t measured, in which each cell weighs alike, and
+twice as long counts as half as long does. It is non-negative least squares (SciPy's nnls), again
+and again with weights from the step before.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import nnls
+
+from tomobench.bench import access
+from tomobench.bench.layout import Layout, Shape
+from tomobench.desk.advise.evidence import work
+from tomobench.desk.advise.evidence.evidence import WRITE, Findings
+from tomobench.desk.advise.evidence.work import Work
+
+#: Bytes from which on glibc's malloc always asks the system for fresh pages (M_MMAP_THRESHOLD's
+#: largest value on 64-bit machines, mallopt(3)), which then have to be made as they are written to.
+FRESH = 32 * 2**20
+#: Steps of the fit: on the committed results, predictions move by less than 0.01 % after five.
+STEPS = 12
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A time that was measured, and the work behind it."""
+
+    volume: str
+    layout: Layout
+    access: str
+    work: Work
+    itemsize: int
+    seconds: float
+
+    @property
+    def writes(self) -> bool:
+        return self.access == WRITE
+
+
+#: What a cost is for, and how much of it there is: (work, bytes of a voxel, layout).
+COSTS: dict[str, Callable[[Work, int, Layout], float]] = {
+    "selection": lambda done, size, layout: done.parts,
+    "object": lambda done, size, layout: done.objects,
+    "object of format 3": lambda done, size, layout: done.objects * (layout.zarr_format == 3),
+    "shard read in part": lambda done, size, layout: done.split,
+    "chunk": lambda done, size, layout: done.chunks,
+    "byte decoded": lambda done, size, layout: done.decoded * size,
+    "byte decoded by the busiest core": lambda done, size, layout: done.longest * size,
+    "byte of the answer": lambda done, size, layout: done.asked * size,
+    "byte of a large answer from shards": lambda done, size, layout: _large(done, size, layout),
+    "unbroken piece": lambda done, size, layout: done.runs,
+    "entry of an index": lambda done, size, layout: done.entries,
+}
+
+
+#: What a whole write has no cost for: it is one selection, so that would be a constant, and what is
+#: asked for is what is encoded.
+NOT_OF_WRITES = {
+    "selection",
+    "byte of the answer",
+    "byte of a large answer from shards",
+    "unbroken piece",
+}
+
+
+def _large(done: Work, size: int, layout: Layout) -> int:
+    answer = done.asked * size
+    return answer if layout.shards and answer >= FRESH * max(1, done.parts) else 0
+
+
+@dataclass(frozen=True)
+class Model:
+    """Seconds for each of COSTS, for reads and for whole writes; None where none were measured."""
+
+    read: np.ndarray | None
+    write: np.ndarray | None
+
+    def seconds(self, done: Work, itemsize: int, layout: Layout, writes: bool = False) -> float:
+        """The time of so much work on voxels of ``itemsize`` bytes; NaN without a fit."""
+        costs = self.write if writes else self.read
+        return float("nan") if costs is None else float(amounts(done, itemsize, layout) @ costs)
+
+
+def amounts(done: Work, itemsize: int, layout: Layout) -> np.ndarray:
+    """How much there is of each of COSTS."""
+    return np.array([amount(done, itemsize, layout) for amount in COSTS.values()], dtype=float)
+
+
+def cells(found: dict[str, Findings]) -> list[Cell]:
+    """The timed cells of a release, over its volumes of raw voxels: how fast other kinds decode
+    hangs on how well they compress."""
+    return [
+        Cell(volume, layout, name, work_of(name, one.shape, layout), one.itemsize, time.value)
+        for volume, one in found.items()
+        if one.raw
+        for (name, layout), time in one.times.items()
+    ]
+
+
+def work_of(name: str, shape: Shape, layout: Layout) -> Work:
+    """The work of an access of the suites, whole writes among them."""
+    if name == WRITE:
+        return work.of_whole(shape, layout)
+    return work.of(access.READS[name](shape, layout), layout)
+
+
+def fit(cells: Iterable[Cell]) -> Model:
+    """The model that is nearest to the cells."""
+    cells = list(cells)
+    return Model(*(_fitted([one for one in cells if one.writes is w]) for w in (False, True)))
+
+
+def _fitted(cells: list[Cell]) -> np.ndarray | None:
+    if not cells:
+        return None
+    matrix = np.array([amounts(cell.work, cell.itemsize, cell.layout) for cell in cells])
+    if cells[0].writes:
+        matrix[:, [name in NOT_OF_WRITES for name in COSTS]] = 0
+    times = np.array([cell.seconds for cell in cells])
+    predicted = times
+    for _ in range(STEPS):
+        weights = _weights(np.maximum(predicted, times / 1000), times)
+        weighted = matrix * weights[:, None]
+        scale = weighted.max(axis=0)
+        scale[scale == 0] = np.inf  # nothing measured needs it: it costs nothing
+        costs = nnls(weighted / scale, times * weights)[0] / scale
+        predicted = matrix @ costs
+    return costs
+
+
+def _weights(predicted: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Weights with which a step of least squares goes down the slope of the sum of log²(p / t)."""
+    off = predicted / times - 1
+    near = np.abs(off) < 1e-6  # where log(1 + off) / off is 1
+    slope = np.log1p(off) / np.where(near, 1, off)
+    return np.sqrt(np.where(near, 1, slope) / (predicted * times))
+
+
+@dataclass(frozen=True)
+class Held:
+    """A cell that the model did not see, and what it said: ``by`` "layout" or "volume"."""
+
+    cell: Cell
+    predicted: float
+    by: str
+
+    @property
+    def error(self) -> float:
+        """Of the time measured: 0.1 is 10 % off either way."""
+        return abs(self.predicted / self.cell.seconds - 1)
+
+    @property
+    def factor(self) -> float:
+        """How many times too long or too short, 1 and above."""
+        ratio = self.predicted / self.cell.seconds
+        return max(ratio, 1 / ratio) if ratio > 0 else float("inf")
+
+
+#: What is held out together: a layout's chunk and shard shape in both formats, or a volume.
+GROUPS: dict[str, Callable[[Cell], object]] = {
+    "layout": lambda cell: (cell.layout.chunks, cell.layout.shards),
+    "volume": lambda cell: cell.volume,
+}
+
+
+def held_out(cells: list[Cell], by: str) -> Iterator[Held]:
+    """Predict each cell from those of other layouts (or volumes); nothing when there is one."""
+    group = GROUPS[by]
+    groups = list(dict.fromkeys(map(group, cells)))
+    for one in groups if len(groups) > 1 else []:
+        fitted = fit(cell for cell in cells if group(cell) != one)
+        for cell in cells:
+            if group(cell) == one:
+                said = fitted.seconds(cell.work, cell.itemsize, cell.layout, cell.writes)
+                if not np.isnan(said):
+                    yield Held(cell, said, by)
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Of held-out cells: how many, the median error, the nine in ten that are nearer, and the
+    largest factor."""
+
+    cells: int
+    median: float
+    ninth: float
+    largest: float
+
+
+def errors(held: Iterable[Held]) -> Errors | None:
+    """The errors of held-out cells, None without any."""
+    held = list(held)
+    if not held:
+        return None
+    found = np.array([one.error for one in held])
+    largest = max(one.factor for one in held)
+    return Errors(len(held), float(np.median(found)), float(np.quantile(found, 0.9)), largest)

@@ -1,0 +1,86 @@
+"""What is asked of a plan, and what it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import numpy as np
+
+from tomobench.bench.layout import Layout, Shape
+from tomobench.desk.advise.evidence.figure import Figure
+from tomobench.desk.advise.evidence.use import Use
+from tomobench.desk.advise.plan.network import Storage
+
+DISK_STORAGE = Storage()
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked. ``shape`` is (z, y, x) in voxels; ``release`` a release's hash; ``formats``
+    the Zarr formats allowed; ``readers`` who must be able to open the store (readers.READERS).
+    ``volume``: the id whose own results are used, where there are some."""
+
+    shape: Shape
+    use: Use
+    release: str
+    storage: Storage = DISK_STORAGE
+    dtype: str = "float32"
+    tomograms: int = 1
+    formats: tuple[int, ...] = (2, 3)
+    readers: tuple[str, ...] = ()
+    volume: str | None = None
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of a voxel."""
+        return np.dtype(self.dtype).itemsize
+
+
+@dataclass(frozen=True)
+class Access:
+    """One access of a layout: requests to the store, bytes fetched (or written), seconds, the
+    bytes of the chunks that are decoded (or encoded) for each byte asked for, and how often the
+    next requests wait for the answers to those before."""
+
+    requests: Figure
+    bytes: Figure
+    seconds: Figure
+    decoded: float
+    rounds: float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A layout and what it takes.
+
+    ``objects`` and ``stored`` (bytes) are of one tomogram. ``accesses`` by the use's names, and
+    ``write``: a whole tomogram. ``seconds`` is of the mean access of the use, by its weights; NaN
+    for an archive. On S3, in the currency of the prices: a million such accesses cost ``requests``
+    and ``transfer``, keeping all tomograms for a month ``month``; None on a disk. ``front``: no
+    other is better in one of the things that count and as good in the others.
+    """
+
+    layout: Layout
+    objects: Figure
+    stored: Figure
+    accesses: Mapping[str, Access]
+    write: Access
+    seconds: Figure
+    requests: Decimal | None = None
+    transfer: Decimal | None = None
+    month: Decimal | None = None
+    front: bool = False
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Candidates, the best first; ``left_out``: why a layout is not among them; ``reason``: why the
+    first is first, in a sentence; ``notes``: what figures rest on, and the errors of the model, a
+    line each. ``source``: the volume whose times and counts were used as they are, or None."""
+
+    question: Question
+    candidates: list[Candidate]
+    left_out: dict[Layout, str]
+    reason: str
+    notes: list[str] = field(default_factory=list)
+    source: str | None = None

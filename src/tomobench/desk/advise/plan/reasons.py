@@ -1,0 +1,155 @@
+"""Why a layout comes first, in a sentence, and what the figures rest on, in a few lines."""
+
+from statistics import median
+from typing import TYPE_CHECKING
+
+from tomobench.bench.layout import Layout, say
+from tomobench.desk.advise.evidence import stored
+from tomobench.desk.advise.plan import model, network
+from tomobench.desk.judge.noise import ASSUMED
+
+if TYPE_CHECKING:
+    from tomobench.desk.advise.plan.estimate import Estimate
+    from tomobench.desk.advise.plan.question import Candidate, Question
+
+
+def named(layout: Layout) -> str:
+    """A layout as it is said in a sentence or a table."""
+    shards = f" in {say(layout.shards)}" if layout.shards else ""
+    return f"{say(layout.chunks)}{shards}, format {layout.zarr_format}"
+
+
+def time_said(seconds: float) -> str:
+    """A time with three digits and a unit that suits it."""
+    for unit, size in (("s", 1), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds * 1e6:.3g} µs"
+
+
+def of_winner(question: "Question", ranked: "list[Candidate]") -> str:
+    """Why the first is first, against the best of another chunk or shard shape."""
+    first = ranked[0]
+    cut = (first.layout.chunks, first.layout.shards)
+    others = [one for one in ranked if (one.layout.chunks, one.layout.shards) != cut]
+    if not others:
+        return f"{named(first.layout)} is the only layout left."
+    second = others[0]
+    if question.use.archive:
+        return _of_archive(first, second)
+    times = second.seconds.value / first.seconds.value
+    return (
+        f"{named(first.layout)} takes {time_said(first.seconds.value)} for the mean access where "
+        f"{named(second.layout)} takes {time_said(second.seconds.value)} "
+        f"({times:.2f} times as long{_doubt(times)}): {_because(question, first, second)}."
+    )
+
+
+def _doubt(times: float) -> str:
+    return f", which is within the noise of times, {ASSUMED:.0%}" if times < 1 + ASSUMED else ""
+
+
+WAITS = "waits for answers {:.3g} times"
+#: What a layout does for an access, and how that is said.
+DOES = {
+    "makes {:.3g} requests": lambda access: access.requests.value,
+    "fetches {:.3g} MiB": lambda access: access.bytes.value / 2**20,
+    WAITS: lambda access: access.rounds,
+    "decodes {:.3g} voxels for each that is asked for": lambda access: access.decoded,
+}
+
+
+def _because(question, first, second) -> str:
+    """What the second does most more of."""
+    mine, theirs = _does(question, first), _does(question, second)
+    if question.storage.kind == "disk":
+        mine.pop(WAITS)
+    what = max(mine, key=lambda one: theirs[one] / mine[one])
+    if theirs[what] <= mine[what]:
+        return "it does no less work, but what it does costs less on this machine"
+    return f"it {what.format(mine[what])}, the other {theirs[what]:.3g}"
+
+
+def _does(question, one) -> dict[str, float]:
+    weights = question.use.weights
+    share = sum(weights.values())
+    return {
+        said: sum(w * figure(one.accesses[name]) for name, w in weights.items()) / share
+        for said, figure in DOES.items()
+    }
+
+
+def _of_archive(first, second) -> str:
+    return (
+        f"{named(first.layout)} keeps a tomogram in {first.stored.value / 2**20:.4g} MiB and "
+        f"{first.objects.value:.0f} objects, where {named(second.layout)} takes "
+        f"{second.stored.value / 2**20:.4g} MiB and {second.objects.value:.0f}."
+    )
+
+
+def notes(desk: "Estimate") -> list[str]:
+    """What was measured, and how far off the model is where it did not see."""
+    found = [_of_source(desk)]
+    for by in model.GROUPS:
+        for writes in (False, True):
+            if said := _of_errors(desk, by, writes):
+                found.append(said)
+    if error := stored.largest_error(desk.evidence, desk.question.dtype):
+        found.append(
+            f"modelled stored bytes (compression of {desk.ratios.volume}) are within "
+            f"{error:.1%} of those of the volumes that were measured"
+        )
+    if desk.question.storage.kind == "s3":
+        found.append(_of_network(desk))
+    return found
+
+
+def _of_source(desk) -> str:
+    volumes = sorted({cell.volume for cell in desk.cells})
+    where = f"{', '.join(volumes)} on {desk.evidence.machine}, zarr {desk.version}"
+    fitted = f"the model is fitted to {where}"
+    if desk.source:
+        return f"{desk.source} itself was measured: its figures are used as they are; {fitted}"
+    return f"no volume of this shape and type was measured; {fitted}"
+
+
+def _of_errors(desk, by: str, writes: bool) -> str | None:
+    held = (one for one in model.held_out(desk.cells, by) if one.cell.writes is writes)
+    errors = model.errors(held)
+    if errors is None:
+        return None
+    what = "whole writes" if writes else "reads"
+    return (
+        f"modelled times of {what}, each {by} held out in turn: half of {errors.cells} cells "
+        f"within {errors.median:.0%}, nine in ten within {errors.ninth:.0%}, at most "
+        f"{errors.largest:.1f} times off"
+    )
+
+
+def _of_network(desk) -> str:
+    at_once = desk.question.storage.concurrency
+    said = (
+        f"times on S3 are modelled: the time on a disk, round trips of {at_once} requests at once, "
+        "bytes"
+    )
+    own = desk.own[False]
+    if own is None:
+        return (
+            f"{said}; without what client and server take for a request and a byte, because the "
+            "remote suite has no results"
+        )
+    said += (
+        f", and {own.request * 1e3:.2g} ms a request, {own.byte * 2**20 * 1e3:.2g} ms a MiB and "
+        f"{own.shard * 1e3:.2g} ms a shard read in part, of client and server, as the remote suite has it"
+    )
+    held = list(network.held_out(desk.far))
+    for writes, what in ((False, "reads"), (True, "whole writes")):
+        pairs = [(p, one.measured) for one, p in held if one.writes is writes]
+        if pairs:
+            off = median(abs(p / measured - 1) for p, measured in pairs)
+            most = max(max(p / measured, measured / p) for p, measured in pairs)
+            said += (
+                f"; of its {len(pairs)} {what}, each layout held out in turn, half are within "
+                f"{off:.0%}, all within {most:.1f} times"
+            )
+    return said

@@ -1,0 +1,1 @@
+"""Which software opens which stores, tried for real."""

@@ -1,0 +1,85 @@
+"""A release against itself: fresh runs of asv's own, and the spread of what they gave."""
+
+import math
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from asv.config import Config
+
+from tomobench.bench.cache import whole_file
+from tomobench.desk.asv import running
+from tomobench.desk.asv.session import session
+from tomobench.desk.errors import UserError
+from tomobench.desk.judge import noise, series
+from tomobench.desk.releases import lock
+from tomobench.desk.results import machine as machines
+from tomobench.desk.results import reading as results
+
+FOLDER = Path(".asv", "calibration")
+"""Beside asv's environments, and like them not in git: what is kept is the calibration."""
+
+COMPLETE = "complete"
+"""An empty file in the folder of a run that came to its end."""
+
+
+def calibrate(
+    root: Path, release: str, runs: int, benchmark: str | None, machine: str | None, fresh: bool
+) -> Iterator[str]:
+    """Bring the runs of ``release`` (a hash) up to ``runs``, and write the calibration; yields what
+    is said.
+
+    Raises UserError when a run fails, or too few cells were measured twice or more.
+    """
+    machine = machine or machines.name()
+    folder = root / FOLDER / machine / release
+    if fresh and folder.exists():
+        shutil.rmtree(folder)
+    with session(root):
+        for number in range(1, runs + 1):
+            place = folder / f"run-{number:02}"
+            # asv writes a file for each volume as it is done with it: files alone don't say that
+            # all are there.
+            if not (place / COMPLETE).exists():
+                yield f"run {number} of {runs}"
+                measure(root, place, release, benchmark, machine)
+                with whole_file(place / COMPLETE):
+                    pass
+    records = gather(root, folder, release)
+    if not records:
+        raise UserError("no cell was measured twice: nothing to take a spread from")
+    path = Path(results.config(root).results_dir, machine, noise.FILE)
+    noise.save(path, [one for one in noise.load(path) if one.release != release] + records)
+    name = path.relative_to(root)
+    yield f"{name}: the spread of {len(records)} cells over up to {runs} runs of {release}"
+
+
+def measure(root: Path, place: Path, release: str, benchmark: str | None, machine: str) -> None:
+    """Run asv on one release, as ``asv run`` does, with its results in ``place``."""
+    running.run(_config(root, place), release, benchmark, machine)
+
+
+def gather(root: Path, folder: Path, release: str) -> list[noise.Record]:
+    """The spread of each cell over the runs kept in ``folder``. Raises UserError for a damaged
+    run."""
+    values: dict[tuple, list[float]] = {}
+    history = lock.load(root)
+    for place in sorted(path.parent for path in folder.glob(f"run-*/{COMPLETE}")):
+        reading = results.examine_folder(_config(root, place))
+        if reading.damaged:
+            raise UserError(f"{place.relative_to(root)}: {reading.damaged[0]} (or use --fresh)")
+        for one in series.build(reading.rows, history, {}):
+            for line, value in zip(one.lines, one.values[:, 0]):
+                values.setdefault((one.environment, line), []).append(float(value))
+    # A benchmark that has changed since the first runs is there in both versions.
+    found = (
+        noise.spreads(line, environment, release, filter(math.isfinite, several))
+        for (environment, line), several in values.items()
+    )
+    return [record for record in found if record]
+
+
+def _config(root: Path, place: Path) -> Config:
+    conf = results.config(root)
+    conf.results_dir = str(place)
+    return conf

@@ -1,0 +1,145 @@
+"""``tomobench regressions`` and ``tomobench calibrate``."""
+
+import sys
+
+import click
+from asv.util import UserError as AsvUserError
+
+from tomobench.desk import options
+from tomobench.desk.asv.repository import ReleaseRepo
+from tomobench.desk.errors import UserError
+from tomobench.desk.judge import acknowledged, calibrate, examination, formats, project
+from tomobench.desk.judge.kinds import Tier
+from tomobench.desk.releases import lock
+
+
+@click.command()
+@click.argument("range_", metavar="[RANGE]", required=False)
+@click.option(
+    "--against", metavar="RELEASE", help="Compare with this release, not with the one before."
+)
+@click.option(
+    "--benchmark",
+    metavar="REGEX",
+    callback=options.expression,
+    help="Only these, as asv's --bench.",
+)
+@click.option("--machine", help="The machine's name. Default: the only one with results.")
+@click.option("--volume", help="The volume's id. Default: every volume measured.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "markdown", "json", "csv"]),
+    default="table",
+    show_default=True,
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    default=50,
+    show_default=True,
+    help="The most findings in a table; 0: all. JSON and CSV have all.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["exact", "any"]),
+    help="Exit with 1 if anything in the exact tier, or in any, got worse or was not compared.",
+)
+def regressions(range_, against, benchmark, machine, volume, format_, limit, fail_on):
+    """Say what each release changed, the worst first.
+
+    RANGE is as in asv run: 3.1.6..3.4.2 asks what came after 3.1.6, up to 3.4.2; one name, of that
+    release alone. Default: all releases. Each is compared with the one before that was measured.
+
+    Counts are compared exactly. Times and memory are compared with an interval, from the noise
+    that tomobench calibrate measured on the machine. Marks: ▲ worse, ▽ better, ✗ fails.
+
+    Changes listed in acknowledged.toml are shown, and don't fail the gate. Exit code 1 also if
+    nothing was compared, or a result file is damaged.
+    """
+    root = lock.find_root()
+    found = project.load(root)
+    question = examination.Question(
+        examination.choose_machine(found, machine),
+        _releases(root, found.history, range_),
+        against and found.history.find(against).hash,
+        volume,
+        benchmark,
+    )
+    accepted = acknowledged.load(root, found.history)
+    answer = examination.examine(found, question, accepted)
+    click.echo(_printed(answer, found.history, format_, limit))
+    if format_ == "csv":
+        for line in [*answer.gaps, *answer.notes]:
+            click.echo(f"tomobench: {line}", err=True)
+    if reason := verdict(answer, fail_on) or _damaged(found):
+        click.echo(f"tomobench: {reason}", err=True)
+        sys.exit(1)
+
+
+def verdict(answer: examination.Answer, fail_on: str | None) -> str | None:
+    """Why the gate ``fail_on`` (exact, any, None) fails; None if it does not."""
+    if fail_on is None:
+        return None
+    bad = [
+        one
+        for one in answer.findings
+        if one.bad and not one.acknowledged and (fail_on == "any" or one.tier is Tier.EXACT)
+    ]
+    if bad:
+        return f"{len(bad)} changes for the worse that nobody acknowledged (--fail-on {fail_on})"
+    if answer.gaps:
+        return f"{len(answer.gaps)} gaps: what was not compared can't be called unchanged"
+    return None
+
+
+def _damaged(found: project.Project) -> str | None:
+    damaged = found.reading.damaged
+    return f"{len(damaged)} damaged: {'; '.join(damaged)}" if damaged else None
+
+
+def _releases(root, history, range_: str | None) -> list[str]:
+    if range_ is None:
+        return [release.hash for release in history.branch("main")]
+    try:
+        return ReleaseRepo(str(root / lock.LOCK), None).get_hashes_from_range(range_)
+    except AsvUserError as error:
+        raise UserError(str(error)) from None
+
+
+def _printed(answer, history, format_: str, limit: int) -> str:
+    if format_ == "json":
+        return formats.as_json(answer, history)
+    if format_ == "csv":
+        return formats.as_csv(answer, history)
+    render = formats.as_markdown if format_ == "markdown" else formats.as_table
+    return render(answer, history, limit)
+
+
+@click.command("calibrate")
+@click.argument("release", required=False)
+@click.option(
+    "--runs", type=click.IntRange(3), default=6, show_default=True, help="Fresh runs in all."
+)
+@click.option(
+    "--benchmark",
+    metavar="REGEX",
+    callback=options.expression,
+    help="Only these, as asv's --bench.",
+)
+@click.option("--machine", help="The machine's name. Default: this one's.")
+@click.option("--fresh", is_flag=True, help="Forget earlier runs, and begin again.")
+def calibration(release, runs, benchmark, machine, fresh):
+    """Measure how much results differ when nothing changed: RELEASE against itself.
+
+    RELEASE (default: the newest) is measured by several fresh runs of asv, one after the other.
+    They are kept in .asv/calibration: a calibration that was interrupted goes on where it stopped,
+    and --runs with a larger number adds to it. The spread of each benchmark and cell is written to
+    results/<machine>/calibration.csv, to be committed with the results. Several releases can be calibrated, as one of each
+    line; where they differ in a cell, the larger spread is taken.
+    """
+    root = lock.find_root()
+    found = lock.load(root)
+    one = found.find(release) if release else found.branch("main")[-1]
+    for line in calibrate.calibrate(root, one.hash, runs, benchmark, machine, fresh):
+        click.echo(line)

@@ -1,0 +1,155 @@
+"""Releases compared, cell by cell: ratio, interval, and whether it is a change.
+
+Exact numbers are compared exactly, or within the repeatability that was measured for them. For
+times and memory, ln(after / before) is held against the noise of the two runs: a t-test whose
+spread was measured beforehand, over fresh processes (noise.py), because the samples inside one
+process are not independent.
+
+One release has as many tests as there are cells, so those of one release against one other are a
+family, in which the share of false findings is held down (Benjamini and Hochberg 1995). Not all
+releases together: where one release changes everything, as 3.0.8 does, that would let false
+findings into the quiet ones.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from tomobench.desk.judge import raced
+from tomobench.desk.judge.kinds import repeatability
+from tomobench.desk.judge.noise import Noise
+from tomobench.desk.judge.series import FAILED, MISSING, Series
+
+NONE, SAME, WORSE, BETTER, FAILS = range(5)
+"""Verdicts. NONE: nothing was compared. FAILS: it was measured before, and fails."""
+
+FALSE_SHARE = 0.01
+"""The share of false findings that is allowed among a release's findings; if nothing has changed at
+all, the chance that a release has any."""
+
+INTERVAL = 0.95
+"""The level of the interval given for each ratio."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Arrays of one shape. ``before``: the column compared with, -1 for none; ``verdict``: see
+    above.
+
+    ``ratio`` is after / before and [``low``, ``high``] its interval, equal to it in the exact tier;
+    ``p`` is the chance of such a ratio if nothing had changed, NaN in the exact tier.
+    """
+
+    before: np.ndarray
+    ratio: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    p: np.ndarray
+    verdict: np.ndarray
+
+
+def with_the_one_before(series: Series, noise: Noise) -> Compared:
+    """Compare each release with the last one before it in which the same cell was measured."""
+    columns = np.arange(len(series.releases))
+    latest = np.maximum.accumulate(np.where(series.measured, columns, -1), axis=1)
+    before = _shifted(latest)
+    found = against(series, noise, before)
+    known = np.maximum.accumulate(np.where(series.states == MISSING, -1, columns), axis=1)
+    earlier = np.take_along_axis(series.states, np.maximum(_shifted(known), 0), axis=1)
+    # A benchmark that failed before, too, broke there and not here.
+    found.verdict[(found.verdict == FAILS) & (earlier == FAILED)] = NONE
+    return found
+
+
+def _shifted(columns: np.ndarray) -> np.ndarray:
+    """What each release says, said of the next one; -1 of the first."""
+    return np.hstack([np.full((len(columns), 1), -1), columns[:, :-1]])
+
+
+def with_one(series: Series, noise: Noise, column: int) -> Compared:
+    """Compare each release with the one in ``column``."""
+    before = np.where(series.measured[:, [column]], column, -1)
+    before = np.repeat(before, len(series.releases), axis=1)
+    before[:, column] = -1
+    return against(series, noise, before)
+
+
+def against(series: Series, noise: Noise, before: np.ndarray) -> Compared:
+    """Compare each cell with that of the column ``before`` (lines, releases) says, as one family a
+    column."""
+    rows, columns = np.indices(before.shape)
+    ratio, low, high, p = estimate(series, noise, rows, before, columns)
+    verdict = _verdict(series, noise, rows, before, columns, ratio, certain(series, ratio, p))
+    failed = (series.states == FAILED) & (before >= 0)
+    verdict[failed] = FAILS
+    verdict[raced.compared_elsewhere(series, rows, before, columns)] = NONE
+    return Compared(before, ratio, low, high, p, verdict)
+
+
+def estimate(series: Series, noise: Noise, rows, before, after) -> tuple[np.ndarray, ...]:
+    """Ratio, interval and p of the cells (rows, after) against (rows, before): arrays of one shape.
+
+    NaN where they can't be compared: not measured, a time of zero, other versions of asv_runner,
+    fewer than two renewals of a race. A ratio to zero is infinite. p is NaN where a race tells.
+    """
+    if series.race is not None:
+        return raced.estimate(series, rows, before, after)
+    one, other = series.values[rows, before], series.values[rows, after]
+    exact = series.exact[rows]
+    usable = (before >= 0) & np.isfinite(one) & np.isfinite(other)
+    usable &= exact | ((one > 0) & (other > 0) & _one_runner(series, before, after))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(usable, np.where(one == other, 1.0, other / one), np.nan)
+        log = np.where(exact, np.nan, np.log(ratio))
+    error = np.hypot(_error(series, noise, rows, before), _error(series, noise, rows, after))
+    freedom = noise.freedom[rows]
+    p = 2 * stats.t.sf(np.abs(log) / error, freedom)
+    p = np.where(raced.compared_elsewhere(series, rows, before, after), np.nan, p)
+    half = np.where(exact, 0, stats.t.ppf((1 + INTERVAL) / 2, freedom) * error)
+    return ratio, ratio * np.exp(-half), ratio * np.exp(half), p
+
+
+def _error(series: Series, noise: Noise, rows, columns) -> np.ndarray:
+    """The standard error of ln(value): the calibrated one, or what the run itself shows if that is
+    more."""
+    return np.fmax(noise.sigma[rows], series.spread[rows, columns])
+
+
+def _one_runner(series: Series, before, after) -> np.ndarray:
+    names = {name: n for n, name in enumerate({one for one in series.runners if one}, 1)}
+    number = np.array([names.get(one, 0) for one in series.runners])
+    one, other = number[before], number[after]
+    return (one == other) | (one == 0) | (other == 0)
+
+
+def family_wise(p: np.ndarray) -> np.ndarray:
+    """Which of each column's ``p`` are findings; NaN are no tests."""
+    found = np.zeros(p.shape, dtype=bool)
+    for column in range(p.shape[1]):
+        tests = np.isfinite(p[:, column])
+        if tests.any():
+            adjusted = stats.false_discovery_control(p[tests, column], method="bh")
+            found[tests, column] = adjusted <= FALSE_SHARE
+    return found
+
+
+def certain(series: Series, ratio: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """Which of each column's comparisons are changes: booleans, of the shape of ``p``."""
+    found = family_wise(p)
+    return found if series.race is None else found & raced.large_enough(ratio)
+
+
+def _verdict(series, noise, rows, before, after, ratio, significant) -> np.ndarray:
+    one = series.values[rows, before]
+    difference = series.values[rows, after] - one
+    if series.race is not None:
+        difference = ratio - 1  # taken within the turns: the medians may lie the other way round
+    allowed = [repeatability(line.benchmark) for line in series.lines]
+    relative, absolute = np.reshape(allowed, (-1, 2)).T
+    tolerance = np.fmax(noise.tolerance, absolute)[rows]
+    tolerance = np.fmax(tolerance, relative[rows] * np.abs(one))
+    changed = np.where(series.exact[rows], np.abs(difference) > tolerance, significant)
+    worse = difference * series.worse_is[rows] > 0
+    verdict = np.where(changed, np.where(worse, WORSE, BETTER), SAME)
+    return np.where(np.isnan(ratio), NONE, verdict).astype(np.int8)

@@ -1,0 +1,202 @@
+"""Findings: what changed, in which release, against which one, and what became of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from tomobench.desk.judge import compare, raced
+from tomobench.desk.judge.acknowledged import Acknowledgement
+from tomobench.desk.judge.kinds import Tier
+from tomobench.desk.judge.noise import Noise
+from tomobench.desk.judge.series import FAILED, Line, Series
+
+WORDS = {compare.WORSE: "worse", compare.BETTER: "better", compare.FAILS: "fails"}
+
+SINGLE = 0.05
+"""The level of one test on its own, where a finding is followed and none is looked for."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A change of one cell. ``before`` and ``after`` are in the line's unit; after is NaN if it
+    fails.
+
+    ``change``: worse, better or fails. ``drift``: it came over several releases, each step too
+    small to be told. ``ratio``, ``low`` and ``high`` are NaN if it fails. ``unmeasured``: the
+    releases in between without a value. ``repaired``: the later release that undid it; ``repairs``:
+    the one this undoes.
+    """
+
+    series: Series
+    line: Line
+    release: str
+    compared_with: str
+    change: str
+    before: float
+    after: float
+    ratio: float
+    low: float
+    high: float
+    calibrated: bool
+    drift: bool = False
+    unmeasured: tuple[str, ...] = ()
+    repaired: str | None = None
+    repairs: str | None = None
+    acknowledged: Acknowledgement | None = None
+
+    @property
+    def raced(self) -> bool:
+        """Whether ratio and interval come from a race, and not from runs and a calibration."""
+        return self.series.race is not None
+
+    @property
+    def bad(self) -> bool:
+        return self.change != WORDS[compare.BETTER]
+
+    @property
+    def tier(self) -> Tier:
+        """Whether it can be certain: a benchmark that fails fails, whatever it would have
+        measured."""
+        return Tier.EXACT if self.change == WORDS[compare.FAILS] else self.line.tier
+
+    @property
+    def worth(self) -> float:
+        """How much worse, to sort by: ln(ratio) in the bad direction; infinite if it fails."""
+        if np.isnan(self.ratio):
+            return np.inf
+        with np.errstate(divide="ignore"):
+            return float(np.log(self.ratio)) * (-1 if self.line.higher_is_better else 1)
+
+
+@dataclass(frozen=True)
+class History:
+    """One series against the history of releases: ``main`` holds the hashes of the branch, in
+    order."""
+
+    series: Series
+    noise: Noise
+    main: list[str]
+
+    @cached_property
+    def neighbours(self) -> compare.Compared:
+        return compare.with_the_one_before(self.series, self.noise)
+
+    def steps(self) -> list[Finding]:
+        """Each release against the one before, with what was repaired later, and drifts."""
+        found = self._findings(self.neighbours)
+        repaired = {}
+        for (row, column), finding in found.items():
+            if finding.bad and (later := self._repaired(row, column)) is not None:
+                repaired[row, column] = later
+        repairs = {(row, later): column for (row, column), later in repaired.items()}
+        names = self.series.releases
+        followed = [
+            replace(
+                finding,
+                repaired=names[repaired[place]] if place in repaired else None,
+                repairs=names[repairs[place]] if place in repairs else None,
+            )
+            for place, finding in found.items()
+        ]
+        return followed + list(self._drifts())
+
+    def against(self, release: str) -> list[Finding]:
+        """Every release against one of them."""
+        column = self.series.releases.index(release)
+        return list(self._findings(compare.with_one(self.series, self.noise, column)).values())
+
+    def _findings(self, compared: compare.Compared) -> dict[tuple[int, int], Finding]:
+        places = np.argwhere(np.isin(compared.verdict, list(WORDS)))
+        return {(row, column): self._finding(compared, row, column) for row, column in places}
+
+    def _finding(self, compared: compare.Compared, row: int, column: int) -> Finding:
+        before = compared.before[row, column]
+        ratio, low, high = (getattr(compared, one)[row, column] for one in ("ratio", "low", "high"))
+        return self._made(
+            row, before, column, WORDS[compared.verdict[row, column]], (ratio, low, high)
+        )
+
+    def _made(self, row, before, column, change, interval, drift=False) -> Finding:
+        series = self.series
+        return Finding(
+            series,
+            series.lines[row],
+            series.releases[column],
+            series.releases[before],
+            change,
+            float(series.values[row, before]),
+            float(series.values[row, column]),
+            *map(float, interval),
+            bool(self.noise.calibrated[row]) or series.race is not None,
+            drift,
+            () if drift else self._between(row, before, column),
+        )
+
+    def _between(self, row: int, before: int, column: int) -> tuple[str, ...]:
+        """The releases on main between two columns in which this cell has no value."""
+        ends = [self.series.releases[n] for n in (before, column)]
+        if not set(ends) <= set(self.main):
+            return ()
+        first, last = sorted(self.main.index(end) for end in ends)
+        measured = {
+            release for release, one in zip(self.series.releases, self.series.measured[row]) if one
+        }
+        return tuple(one for one in self.main[first + 1 : last] if one not in measured)
+
+    def _repaired(self, row: int, column: int) -> int | None:
+        """The first later column that is not worse than before the change, and better than after
+        it."""
+        series, before = self.series, self.neighbours.before[row, column]
+        later = np.arange(column + 1, len(series.releases))
+        rows = np.full(later.shape, row)
+        back = ~self._worse(rows, np.full(later.shape, before), later)
+        if series.states[row, column] != FAILED:
+            back &= self._worse(rows, later, np.full(later.shape, column))
+        found = later[back & series.measured[row, later]]
+        return int(found[0]) if len(found) else None
+
+    def _worse(self, rows, before, after) -> np.ndarray:
+        """Whether cells are worse than others, each tested on its own."""
+        series = self.series
+        *_, p = compare.estimate(series, self.noise, rows, before, after)
+        difference = (series.values[rows, after] - series.values[rows, before]) * series.worse_is[
+            rows
+        ]
+        sure = np.where(series.exact[rows], difference > self.noise.tolerance[rows], p < SINGLE)
+        return sure & (difference > 0)
+
+    def _drifts(self) -> Iterator[Finding]:
+        """Stretches of releases without a step whose ends differ all the same: one family of
+        tests."""
+        stretches = [
+            (row, *stretch)
+            for row in np.flatnonzero(~self.series.exact)
+            for stretch in self._stretches(row)
+        ]
+        if not stretches:
+            return
+        rows, first, last = np.array(stretches).T
+        ratio, low, high, p = compare.estimate(self.series, self.noise, rows, first, last)
+        certain = compare.certain(self.series, ratio[:, None], p[:, None])[:, 0]
+        for n in np.flatnonzero(certain):
+            worse = (ratio[n] - 1) * self.series.worse_is[rows[n]] > 0
+            change = WORDS[compare.WORSE if worse else compare.BETTER]
+            yield self._made(
+                rows[n], first[n], last[n], change, (ratio[n], low[n], high[n]), drift=True
+            )
+
+    def _stretches(self, row: int) -> Iterator[tuple[int, int]]:
+        """First and last column of each run of three measured releases or more without a step.
+
+        A pair that a race compares ends a run: what it found is no drift.
+        """
+        columns = np.flatnonzero(self.series.measured[row])
+        steps = np.isin(self.neighbours.verdict[row, columns], list(WORDS))
+        steps |= raced.compared_elsewhere(
+            self.series, row, self.neighbours.before[row, columns], columns
+        )
+        for stretch in np.split(columns, np.flatnonzero(steps)):
+            if len(stretch) >= 3:
+                yield int(stretch[0]), int(stretch[-1])

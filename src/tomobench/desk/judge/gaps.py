@@ -1,0 +1,51 @@
+"""What could not be compared, said release by release: a gap is never "no regression"."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tomobench.desk.judge.series import MISSING, NA, Series
+
+
+def disappeared(series: Series, columns: list[int]) -> Iterator[tuple[str, list[str]]]:
+    """Releases in ``columns`` that have no result of cells that an earlier one has: the benchmarks'
+    names."""
+    for column in columns:
+        earlier = series.measured[:, :column].any(axis=1)
+        missing = earlier & (series.states[:, column] == MISSING)
+        if missing.any():
+            yield series.releases[column], _benchmarks(series, missing)
+
+
+def no_longer_possible(series: Series, columns: list[int]) -> Iterator[tuple[str, list[str]]]:
+    """Releases in ``columns`` that skip (n/a) cells that the last release with a result has a value
+    of."""
+    for column in columns:
+        known = np.flatnonzero((series.states[:, :column] != MISSING).any(axis=0))
+        if not len(known):
+            continue
+        skipped = series.measured[:, known[-1]] & (series.states[:, column] == NA)
+        if skipped.any():
+            yield series.releases[column], _benchmarks(series, skipped)
+
+
+def incomparable(series: Series, compared, columns: list[int]) -> Iterator[tuple[str, list[str]]]:
+    """Releases in ``columns`` with values and something before that no ratio could be made of."""
+    for column in columns:
+        tried = series.measured[:, column] & (compared.before[:, column] >= 0)
+        lost = tried & np.isnan(compared.ratio[:, column])
+        if lost.any():
+            yield series.releases[column], _benchmarks(series, lost)
+
+
+def first_measured(series: Series, columns: list[int]) -> Iterator[tuple[str, list[str]]]:
+    """Releases in ``columns``, but the series' first, that are the first with a result of some
+    cells."""
+    for column in columns:
+        new = series.measured[:, column] & (series.states[:, :column] == MISSING).all(axis=1)
+        if column and new.any():
+            yield series.releases[column], _benchmarks(series, new)
+
+
+def _benchmarks(series: Series, lines: np.ndarray) -> list[str]:
+    return sorted({series.lines[n].benchmark for n in np.flatnonzero(lines)})

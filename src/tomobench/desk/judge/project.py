@@ -1,0 +1,99 @@
+"""What a project has to compare: its series, with the noise of their machine."""
+
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tomobench.desk.errors import UserError
+from tomobench.desk.judge import noise, raced, series
+from tomobench.desk.judge.series import Series
+from tomobench.desk.measure.race import turns
+from tomobench.desk.measure.race.turns import Race
+from tomobench.desk.releases import lock
+from tomobench.desk.releases.history import History
+from tomobench.desk.results import reading as results
+
+
+@dataclass(frozen=True)
+class Project:
+    """The results of a repository. ``folder``: where they are; ``history``: the releases they are
+    of; ``races``: by machine."""
+
+    folder: Path
+    history: History
+    reading: results.Reading
+    races: dict[str, list[Race]] = field(default_factory=dict)
+
+    @property
+    def machines(self) -> list[str]:
+        """Names of the machines with results."""
+        return sorted({*(row.machine for row in self.reading.rows), *self.races})
+
+    def series(self, machine: str) -> list[Series]:
+        """The series of a machine, by volume and environment."""
+        rows = [row for row in self.reading.rows if row.machine == machine]
+        return series.build(rows, self.history, self._runners(machine))
+
+    def raced(self, machine: str) -> list[Series]:
+        """The races of a machine as series. What a later race compares, an earlier one does not."""
+        found: list[Series] = []
+        for race in reversed(self.races.get(machine, [])):
+            one = raced.series(race, self.reading.benchmarks, self.history)
+            if one is not None:
+                same = [later for later in found if later.volume == one.volume]
+                found.append(replace(one, elsewhere=raced.pairs(same)))
+        return found
+
+    def calibration(self, machine: str) -> list[noise.Record]:
+        """The calibration of a machine, empty if it has none. Raises UserError for a damaged
+        one."""
+        return noise.load(self.folder / machine / noise.FILE)
+
+    def unknown_releases(self, machine: str) -> list[str]:
+        """Releases with results that the history does not know, as those of a removed wheel."""
+        known = {release.hash for release in self.history.releases}
+        return sorted({row.release for row in self.reading.rows if row.machine == machine} - known)
+
+    def _runners(self, machine: str) -> dict[tuple, str]:
+        """asv_runner's version by (machine, environment, release), from what was recorded as
+        installed."""
+        found = {}
+        for path in (self.folder / machine).glob("*.installed.txt"):
+            release, _, environment = path.name.removesuffix(".installed.txt").partition("-")
+            listing = path.read_text(encoding="utf-8", errors="replace")
+            if version := re.search(r"^asv[_-]runner==(\S+)", listing, re.MULTILINE):
+                found[machine, environment, release] = version[1]
+        return found
+
+
+def load(root: Path) -> Project:
+    """Read the results of the repository ``root``. Raises UserError if there are none."""
+    found = load_folder(results.config(root), lock.load(root))
+    if not found.reading.rows and not found.races:
+        raise UserError(
+            "; ".join(
+                found.reading.damaged
+                or ["there are no results of today's benchmarks: measure some with asv run"]
+            )
+        )
+    return found
+
+
+def load_folder(conf, history: History) -> Project:
+    """Read the results that asv's ``conf`` names, if there are any."""
+    reading = results.examine_folder(conf)
+    return Project(Path(conf.results_dir), history, reading, _races(conf, reading))
+
+
+def _races(conf, reading: results.Reading) -> dict[str, list[Race]]:
+    """The races with turns, by machine; those that can't be read are among what is damaged."""
+    folder = Path(conf.results_dir)
+    found: dict[str, list[Race]] = {}
+    for path in sorted(folder.glob(f"*/{turns.FOLDER}/*/{turns.ABOUT}")):
+        try:
+            race = turns.open_race(path.parent)
+            if race.cells:
+                found.setdefault(race.about.machine, []).append(race)
+        except UserError as error:
+            reading.damaged.append(str(error))
+    return {name: sorted(of, key=lambda one: one.about.started) for name, of in found.items()}

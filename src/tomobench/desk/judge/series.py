@@ -1,0 +1,176 @@
+"""A series: what one machine measured in one environment, every benchmark's cells over the
+releases.
+
+The values are matrices, one row for a benchmark and cell, one column for a release, so that a whole
+history is compared in a few array operations.
+"""
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+from scipy import stats
+
+from tomobench.desk.judge.kinds import Tier, higher_is_better, tier
+from tomobench.desk.measure.race.turns import Race
+from tomobench.desk.releases.history import History
+from tomobench.desk.results.reading import Row
+
+MEASURED, NA, FAILED, MISSING = "measured", "n/a", "failed", "not measured"
+"""What is known of a cell. MISSING: there is no result, or none of this version of the
+benchmark."""
+
+CI_LEVEL = 0.99
+"""The level of the interval that asv keeps of a median (asv_runner.statistics.compute_stats)."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A benchmark at one cell of its parameters: a row of a series. ``cell`` is as in
+    results.Row."""
+
+    benchmark: str
+    version: str
+    cell: tuple[tuple[str, str], ...]
+    unit: str
+    tier: Tier
+
+    @property
+    def higher_is_better(self) -> bool:
+        return higher_is_better(self.unit)
+
+    @cached_property
+    def name(self) -> str:
+        """``benchmark(value, value)``, as asv spells it where it takes a regular expression."""
+        values = ", ".join(value for _, value in self.cell)
+        return f"{self.benchmark}({values})" if self.cell else self.benchmark
+
+
+@dataclass(frozen=True)
+class Series:
+    """Values and states are (lines, releases); ``spread`` too.
+
+    ``releases``: hashes, in the order of the history. ``values``: in each line's unit, NaN where
+    nothing was measured. ``spread``: the standard error of ln(value) that the run itself shows, NaN
+    if it shows none. ``runners``: the version of asv_runner that measured each release, None if not
+    recorded. ``race``: the race that all of it comes from; its ratios are taken within the turns.
+    ``elsewhere``: {line's name: sets of releases that were raced on it}: such pairs are compared
+    there and not here.
+    """
+
+    machine: str
+    environment: str
+    volume: str
+    releases: list[str]
+    lines: list[Line]
+    values: np.ndarray
+    states: np.ndarray
+    spread: np.ndarray
+    runners: list[str | None]
+    race: Race | None = None
+    elsewhere: dict[str, list[set[str]]] = field(default_factory=dict)
+
+    @cached_property
+    def measured(self) -> np.ndarray:
+        """Which cells hold a number: booleans, (lines, releases)."""
+        return self.states == MEASURED
+
+    @cached_property
+    def exact(self) -> np.ndarray:
+        """Which lines are of the exact tier: booleans, (lines,)."""
+        return np.array([line.tier is Tier.EXACT for line in self.lines], dtype=bool)
+
+    @cached_property
+    def worse_is(self) -> np.ndarray:
+        """+1 for the lines where more is worse, -1 where less is: (lines,)."""
+        return np.array([-1 if line.higher_is_better else 1 for line in self.lines])
+
+    def select(self, lines: np.ndarray) -> "Series":
+        """The series with these lines only (indices or booleans)."""
+        chosen = np.arange(len(self.lines))[lines]
+        return replace(
+            self,
+            lines=[self.lines[n] for n in chosen],
+            **{name: getattr(self, name)[chosen] for name in ("values", "states", "spread")},
+        )
+
+    def of_releases(self, hashes: Iterable[str]) -> "Series":
+        """The series with these releases only, in its own order."""
+        chosen = [n for n, release in enumerate(self.releases) if release in set(hashes)]
+        return replace(
+            self,
+            releases=[self.releases[n] for n in chosen],
+            runners=[self.runners[n] for n in chosen],
+            **{name: getattr(self, name)[:, chosen] for name in ("values", "states", "spread")},
+        )
+
+    def matching(self, pattern: str | None) -> np.ndarray:
+        """Which lines the regular expression finds, as ``asv run --bench`` would: booleans,
+        (lines,)."""
+        found = [pattern is None or bool(re.search(pattern, line.name)) for line in self.lines]
+        return np.array(found, dtype=bool)
+
+
+def build(rows: Iterable[Row], history: History, runners: dict[tuple, str]) -> list[Series]:
+    """Arrange ``rows`` into series, by machine, volume and environment.
+
+    ``runners`` maps (machine, environment, release) to the version of asv_runner. Releases that are
+    not in ``history`` are left out: nothing says where they stand.
+    """
+    order = {release.hash: n for n, release in enumerate(history.releases)}
+    groups: dict[tuple, list[Row]] = {}
+    for row in rows:
+        if row.release in order:
+            groups.setdefault((row.machine, row.volume, row.environment), []).append(row)
+    return [_build(key, groups[key], order, runners) for key in sorted(groups)]
+
+
+def _build(key: tuple, rows: list[Row], order: dict[str, int], runners: dict[tuple, str]) -> Series:
+    machine, volume, environment = key
+    releases = sorted({row.release for row in rows}, key=order.get)
+    column = {release: n for n, release in enumerate(releases)}
+    lines: dict[Line, int] = {}
+    places = [(lines.setdefault(_line(row), len(lines)), column[row.release]) for row in rows]
+    shape = (len(lines), len(releases))
+    values, spread = np.full(shape, np.nan), np.full(shape, np.nan)
+    states = np.full(shape, MISSING, dtype="<U12")
+    for row, place in zip(rows, places):
+        states[place] = _state(row)
+        if row.measured:
+            values[place], spread[place] = row.value, own_spread(row.stats)
+    return Series(
+        machine,
+        environment,
+        volume,
+        releases,
+        list(lines),
+        values,
+        states,
+        spread,
+        [runners.get((machine, environment, release)) for release in releases],
+    )
+
+
+def _line(row: Row) -> Line:
+    return Line(row.benchmark, row.version, row.cell, row.unit, tier(row.type, row.unit))
+
+
+def _state(row: Row) -> str:
+    if row.measured:
+        return MEASURED
+    return FAILED if row.value is None else NA
+
+
+def own_spread(found: dict | None) -> float:
+    """The standard error of ln(median), from the 99 % interval that asv keeps; NaN if there is
+    none.
+
+    The samples of one process are not independent, so this is the least that it can be.
+    """
+    low, high = ((found or {}).get(f"ci_99_{end}") or math.nan for end in "ab")
+    if not (0 < low <= high < math.inf):
+        return math.nan
+    return math.log(high / low) / (2 * stats.norm.ppf((1 + CI_LEVEL) / 2))

@@ -1,0 +1,1 @@
+"""1 MEASURE: the history of releases, and races."""

@@ -1,0 +1,89 @@
+"""``tomobench history`` and ``tomobench gather``."""
+
+from pathlib import Path
+
+import click
+from asv.console import log
+from tabulate import tabulate
+
+from tomobench.desk import options
+from tomobench.desk.asv.session import session
+from tomobench.desk.errors import UserError
+from tomobench.desk.measure.history import kept, measuring, pace
+from tomobench.desk.measure.history import took as durations
+from tomobench.desk.releases import lock
+from tomobench.desk.results import machine as machines
+from tomobench.desk.results import reading as results
+
+
+@click.command()
+@click.argument("releases", nargs=-1, metavar="[RELEASE… | RANGE]")
+@click.option(
+    "--benchmark",
+    metavar="REGEX",
+    callback=options.expression,
+    help="Only benchmarks with such a name.",
+)
+@click.option("--machine", help="The machine's name. Default: this one's.")
+@click.option("--dry-run", is_flag=True, help="Say what is left, and measure nothing.")
+@click.option(
+    "--took", is_flag=True, help="Say what was measured took how long, and measure nothing."
+)
+def history(releases, benchmark, machine, dry_run, took):
+    """Measure every release that is not measured yet, on the volumes of asv.conf.json.
+
+    The first volume is measured on every release, the others on the last patch release of each minor one.
+    Exact metrics and memory first, as many releases at once as there are cores, then times, one by one; RANGE A..B has both ends. What has a result of
+    today's version of its benchmark is not measured again. It can be stopped at any moment and given
+    again: a suite of a release is kept when it is finished, all of it, and until then nothing of it.
+    """
+    root = lock.find_root()
+    known = lock.load(root)
+    chosen = known.choose(releases or ["ALL"])
+    with measuring.alone(root), session(root):
+        try:
+            campaign = measuring.prepare(
+                root, chosen, known.tips(), benchmark, machine or machines.name()
+            )
+            log.flush()
+            click.echo(_summary(campaign))
+            if took:
+                rows = durations.table(campaign.all, campaign.machine)
+                click.echo(tabulate(rows, "keys", disable_numparse=True))
+            for line in () if dry_run or took else measuring.measure(campaign):
+                click.echo(line)
+            if moved := pace.said(campaign.all, campaign.machine):
+                click.echo(moved)
+        except KeyboardInterrupt:
+            raise UserError(
+                "interrupted: what was finished is kept, and the same command goes on"
+            ) from None
+        except OSError as error:
+            raise UserError(f"{error.strerror or error}: what was finished is kept") from None
+
+
+def _summary(campaign: measuring.Campaign) -> str:
+    todo = campaign.todo
+    if not todo:
+        return f"all {len(campaign.all)} steps are measured: nothing is left to do"
+    left = campaign.clock.expected(todo)
+    named = {step.release.version for step in todo}
+    about = "" if left is None else f", about {measuring.spoken(left)}"
+    return f"{len(todo)} of {len(campaign.all)} steps are left, in {len(named)} releases{about}"
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def gather(folder):
+    """Bring in the results in FOLDER, the results/ of another clone or machine.
+
+    Machines are never mixed: results of one name that come from different machines are refused. Of a
+    benchmark that both have, of one release and machine, the later measurement is kept.
+    """
+    conf = results.config(lock.find_root())
+    count = kept.add(folder, Path(conf.results_dir))
+    if not count:
+        raise UserError(
+            f"{folder} holds no results: give the folder that has a folder for each machine"
+        )
+    click.echo(f"{count} result files brought in")

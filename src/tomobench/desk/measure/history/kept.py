@@ -1,0 +1,137 @@
+"""Result files that are whole or not there: what a run gave is added to what is kept, in one rename.
+
+asv writes a release's results in place, benchmark after benchmark, so that a kill can leave half a file, or
+an old version of one benchmark beside a new one of another. Here asv writes into a folder of its own, and
+what it finished is joined with the kept file afterwards.
+"""
+
+import itertools
+import tempfile
+from pathlib import Path
+
+from asv import util
+from asv.machine import Machine
+from asv.results import Results
+
+from tomobench.bench.cache import whole_copy
+from tomobench.desk.errors import UserError
+from tomobench.desk.results.reading import DAMAGE
+
+SERIES = ("commit_hash", "env_name", "params", "python", "requirements", "env_vars")
+"""The fields of a result file that make it one series with another."""
+
+
+def add(source: Path, results_dir: Path) -> int:
+    """Add the results in ``source``, a results folder as asv lays it out, to those in ``results_dir``.
+
+    Of a benchmark that both have, the later measurement is kept, whole. Machines stay apart. Returns the
+    number of result files. Raises UserError, before anything is written, when a file is damaged, or a
+    machine of one name is another machine there.
+    """
+    machines = [path.parent for path in sorted(source.glob("*/machine.json"))]
+    for machine in machines:
+        require_machine(_machine(machine), results_dir / machine.name)
+    files = [path for machine in machines for path in result_files(machine)]
+    joined = {path: _joined(path, results_dir / path.parent.name / path.name) for path in files}
+    for machine in machines:
+        if not (results_dir / machine.name / "machine.json").exists():
+            whole_copy(machine / "machine.json", results_dir / machine.name / "machine.json")
+    for path, data in joined.items():
+        _save(data, results_dir / path.parent.name / path.name)
+        for record in path.parent.glob(f"{path.stem}.installed.txt"):
+            whole_copy(record, results_dir / path.parent.name / record.name)
+    return len(files)
+
+
+def result_files(machine: Path) -> list[Path]:
+    """The result files in a machine's folder."""
+    return [path for path in sorted(machine.glob("*.json")) if path.name != "machine.json"]
+
+
+def require_machine(described: dict, folder: Path) -> None:
+    """Raise UserError if ``folder`` holds results of a machine other than the one described."""
+    if not (folder / "machine.json").exists():
+        return
+    other = _machine(folder)
+    for field in ("cpu", "num_cpu", "ram", "arch", "os"):
+        if described.get(field) != other.get(field):
+            raise UserError(
+                f"the results of {folder.name} are of another machine ({field} {other.get(field)}, not "
+                f"{described.get(field)}): give one of them another name with TOMOBENCH_MACHINE"
+            )
+
+
+def set_aside(machine: Path, aside: Path) -> list[str]:
+    """Move result files that can't be read to the folder ``aside``; their names.
+
+    What a killed write left under a temporary name is removed.
+    """
+    for left in machine.glob(".*.*.*"):
+        left.unlink()
+    damaged = [path for path in result_files(machine) if not _readable(path)]
+    for path in damaged:
+        aside.mkdir(parents=True, exist_ok=True)
+        free = (aside / f"{path.name}.{n}" for n in itertools.count(1))
+        path.rename(next(target for target in free if not target.exists()))
+    return [path.name for path in damaged]
+
+
+def _readable(path: Path) -> bool:
+    try:
+        Results.load(str(path), machine_name=path.parent.name)
+    except DAMAGE:
+        return False
+    return True
+
+
+def _machine(folder: Path) -> dict:
+    try:
+        return util.load_json(str(folder / "machine.json"), Machine.api_version)
+    except (OSError, ValueError, util.UserError):
+        raise UserError(
+            f"{folder.name}/machine.json is missing or damaged: restore it from git"
+        ) from None
+
+
+def _joined(path: Path, kept: Path) -> dict:
+    """The contents of a result file, with those of the kept one where there is one."""
+    for file in (path, kept):
+        if file.exists() and not _readable(file):
+            raise UserError(f"{file.parent.name}/{file.name} is damaged: measure it again")
+    new = _load(path)
+    if not kept.exists():
+        return new
+    old = _load(kept)
+    for field in SERIES:
+        if new[field] != old[field]:
+            raise UserError(
+                f"{kept.parent.name}/{kept.name} is of another series: its {field} differs"
+            )
+    rows = {name: _as_columns(row, old, new) for name, row in old["results"].items()}
+    for name, row in new["results"].items():
+        if name not in rows or _started(row, new) >= _started(rows[name], new):
+            rows[name] = row
+    return {**new, "results": rows, "durations": {**old["durations"], **new["durations"]}}
+
+
+def _as_columns(row: list, old: dict, new: dict) -> list:
+    if old["result_columns"] == new["result_columns"]:
+        return row
+    values = dict(zip(old["result_columns"], row))
+    return [values.get(column) for column in new["result_columns"]]
+
+
+def _started(row: list, data: dict) -> float:
+    return dict(zip(data["result_columns"], row)).get("started_at") or 0
+
+
+def _load(path: Path) -> dict:
+    return util.load_json(str(path), Results.api_version)
+
+
+def _save(data: dict, path: Path) -> None:
+    """As asv saves it, but whole or not at all."""
+    with tempfile.TemporaryDirectory() as scratch:
+        written = Path(scratch, path.name)
+        util.write_json(str(written), data, Results.api_version, compact=True)
+        whole_copy(written, path)

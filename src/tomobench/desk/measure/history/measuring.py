@@ -1,0 +1,232 @@
+"""The steps, measured. A step is kept when it is finished, whole; until then it is nothing."""
+
+import contextlib
+import fcntl
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from asv import util
+from asv.benchmarks import Benchmarks
+from asv.console import log
+from asv.environment import get_environments
+from asv.repo import get_repo
+
+from tomobench.bench.cache import discard, whole_copy
+from tomobench.desk.errors import UserError
+from tomobench.desk.measure.history import kept, one_step, steps
+from tomobench.desk.measure.history.steps import EXACT
+from tomobench.desk.releases.release import Release
+from tomobench.desk.results import machine as machines
+from tomobench.desk.results import reading as results
+
+FOLDER = Path(".asv", "history")
+"""Where steps are under way, in folders of their own; and result files that were set aside."""
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """``todo``: the steps that are left, of ``all`` of them. ``machine``: the folder of its results.
+    ``clock``: how long steps take, from what is kept."""
+
+    root: Path
+    machine: Path
+    benchmarks: Benchmarks
+    all: list[steps.Step]
+    todo: list[steps.Step]
+    clock: steps.Clock
+
+
+@contextlib.contextmanager
+def alone(root: Path):
+    """Within the block no other such command works in this repository. Raises UserError if one does."""
+    (root / FOLDER).mkdir(parents=True, exist_ok=True)
+    with (root / FOLDER / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError("another tomobench history is under way here: wait for it") from None
+        yield
+
+
+def prepare(
+    root: Path, releases: list[Release], tips: list[Release], expression: str | None, machine: str
+) -> Campaign:
+    """Find what is left to do (see :func:`steps.every`). Within asv's session.
+
+    Raises UserError: no benchmark has such a name, the environment can't be made, another machine's results.
+    """
+    conf = results.config(root)
+    folder = Path(conf.results_dir, machine)
+    kept.require_machine(machines.description(), folder)
+    for name in kept.set_aside(folder, root / FOLDER / "damaged"):
+        log.warning(
+            f"{machine}/{name} is damaged: set aside in {FOLDER / 'damaged'}, to be measured again"
+        )
+    # Making a release ready writes down what is installed, which is for the steps to keep.
+    conf.results_dir = str(root / FOLDER / "prepared")
+    try:
+        environments = list(get_environments(conf, None))
+        if not environments:
+            raise UserError("asv.conf.json has no environment for this Python")
+        for one in environments:
+            one.create()
+        newest = releases[-1].hash
+        benchmarks = Benchmarks.discover(conf, get_repo(conf), environments[:1], [newest])
+    except util.UserError as error:
+        raise UserError(str(error).splitlines()[0]) from None
+    found = list(steps.every(releases, tips, environments, benchmarks, expression))
+    if not found:
+        raise UserError(f"no benchmark of the standard suites has a name that {expression!r} finds")
+    left = steps.left(found, folder, benchmarks)
+    return Campaign(root, folder, benchmarks, found, left, steps.Clock(found, folder))
+
+
+def measure(campaign: Campaign) -> Iterator[str]:
+    """Do what is left; yields what is said before and after each step.
+
+    Exact metrics first, as many steps at once as there are cores: they need no quiet. Then times, one by one. The newest
+    release first: those of the older line take least, so that no core waits long for another at the end.
+    Raises UserError when a step can't be measured: those before it are kept.
+    """
+    for left in (campaign.root / FOLDER).glob("step-*"):
+        discard(left)
+    exact = [step for step in reversed(campaign.todo) if step.suite == EXACT]
+    times = [step for step in reversed(campaign.todo) if step.suite != EXACT]
+    todo = exact + times
+    numbered = [(f"[{number}/{len(todo)}] {step}", step) for number, step in enumerate(todo, 1)]
+    _make_ready(campaign, todo)
+    yield from _side_by_side(campaign, numbered[: len(exact)], todo, steps.AT_ONCE)
+    yield from _side_by_side(campaign, numbered[len(exact) :], todo, 1)
+
+
+def _make_ready(campaign: Campaign, todo: list[steps.Step]) -> None:
+    """Install what is not there yet, before steps that share it run side by side. Raises UserError."""
+    repo = get_repo(results.config(campaign.root))
+    try:
+        for release, environment in {step.release: step.environment for step in todo}.items():
+            environment.make_ready(repo, release)
+    except util.UserError as error:
+        raise UserError(str(error).splitlines()[0]) from None
+
+
+def _side_by_side(
+    campaign: Campaign, steps_: list, todo: list[steps.Step], at_once: int
+) -> Iterator[str]:
+    """Measure steps, ``at_once`` of them at a time; one that is finished is kept at once."""
+    waiting, running = list(steps_), []
+    try:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                name, step = waiting.pop(0)
+                left = campaign.clock.expected(todo)
+                yield f"{name}{'' if left is None else f': {spoken(left)} left'}"
+                running.append((name, _Running(campaign, step, aside=at_once > 1)))
+            for one in [one for one in running if one[1].done()]:
+                running.remove(one)
+                name, measured = one
+                yield f"{name}: kept after {spoken(measured.keep())}"
+                todo.remove(measured.step)
+            time.sleep(0.1)
+    finally:
+        for _, left in running:
+            left.end()
+
+
+class _Running:
+    """A step that is under way, in a process and a folder of its own.
+
+    ``aside``: what asv prints goes to a file, for others print at the same time.
+    """
+
+    def __init__(self, campaign: Campaign, step: steps.Step, aside: bool):
+        self.campaign, self.step = campaign, step
+        self._begun = time.monotonic()
+        self._folder = Path(tempfile.mkdtemp(prefix="step-", dir=campaign.root / FOLDER))
+        self._said = (self._folder / "said.txt").open("w+") if aside else None
+        asked = {
+            "root": campaign.root,
+            "folder": self._results,
+            "volume": step.volume,
+            "release": step.release.hash,
+            "bench": step.expression,
+            "machine": campaign.machine.name,
+        }
+        sys.stdout.flush()  # what is said here comes before what asv says
+        # A session of its own: Ctrl-C is for this command, which then ends its steps.
+        self._process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                one_step.__name__,
+                *(f"--{name}={value}" for name, value in asked.items()),
+            ],
+            stdout=self._said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    @property
+    def _results(self) -> Path:
+        return self._folder / "results"
+
+    def done(self) -> bool:
+        return self._process.poll() is not None
+
+    def keep(self) -> float:
+        """Join what was measured with what is kept; seconds that it took. Raises UserError if anything is missing."""
+        try:
+            if self._process.returncode:
+                raise UserError(f"{self.step} could not be measured{self._reason()}")
+            campaign, step = self.campaign, self.step
+            measured = step.measured(self._results / campaign.machine.name, campaign.benchmarks)
+            if missing := set(step.names) - measured:
+                raise UserError(
+                    f"{step}: asv gave no result of {min(missing)} in the version that this command began "
+                    "with (were the benchmarks changed meanwhile?): give the command again"
+                )
+            kept.add(self._results, campaign.machine.parent)
+            whole_copy(
+                self._results / "benchmarks.json", campaign.machine.parent / "benchmarks.json"
+            )
+            took = time.monotonic() - self._begun
+            campaign.clock.note(step, took)
+            return took
+        finally:
+            self._leave()
+
+    def end(self) -> None:
+        """Stop it, and forget what it has done."""
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(one_step.PATIENCE)
+        except subprocess.TimeoutExpired:
+            one_step.end_session(self._process.pid)
+            self._process.kill()  # for a system without /proc
+            self._process.wait()
+        self._leave()
+
+    def _reason(self) -> str:
+        if self._said is None:
+            return ""  # it was said in sight
+        self._said.seek(0)
+        lines = self._said.read().strip().splitlines()
+        return f": {lines[-1]}" if lines else ""
+
+    def _leave(self) -> None:
+        if self._said is not None:
+            self._said.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def spoken(seconds: float) -> str:
+    """A length of time as people say it."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

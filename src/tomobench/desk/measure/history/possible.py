@@ -1,0 +1,40 @@
+"""The cells that a release can't do are left out before asv starts a process for each of them.
+
+They are n/a all the same: asv records NaN for a cell that was not asked for, as for one that was skipped.
+"""
+
+import json
+import os
+import re
+
+from asv import util
+from asv.config import Config
+from asv.environment import get_environments
+from asv.repo import get_repo
+
+from tomobench.desk.errors import UserError
+from tomobench.drivers import impossible
+
+
+def only(conf: Config, release: str, expression: str) -> str:
+    """What asv's --bench takes for those cells that ``expression`` finds and ``release`` (a hash) can do.
+
+    On the volume that asv measures on. Within asv's session; the release is made ready. Raises UserError.
+    """
+    (environment,) = get_environments(conf, None)
+    try:
+        environment.create()
+        environment.install_project(conf, get_repo(conf), release)
+        said = environment.run([impossible.__file__], env={**os.environ, **environment.env_vars})
+    except util.UserError as error:
+        raise UserError(str(error).splitlines()[0]) from None
+    return _but(json.loads(said), expression)
+
+
+def _but(cells: dict[str, list[str]], expression: str) -> str:
+    """``expression``, but for these parameters of these suites, whichever the benchmark."""
+    without = "|".join(
+        rf"{re.escape(suite)}\.\w+\((?:{'|'.join(map(re.escape, several))})\)"
+        for suite, several in cells.items()
+    )
+    return rf"^(?!(?:{without})$)(?=.*(?:{expression}))" if without else expression

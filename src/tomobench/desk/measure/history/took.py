@@ -1,0 +1,66 @@
+"""What the kept results took to measure, and how much of it was inside timed calls."""
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from statistics import median
+
+from asv.results import Results
+
+from tomobench.desk.measure.history.steps import Step
+
+
+def table(steps: Iterable[Step], machine: Path) -> list[dict]:
+    """A row for each line, volume and file of suites: minutes in all, and of a release in the middle.
+
+    Apart: the memory of processes, and the files that are written, with which ways of writing are checked.
+
+    Seconds are asv's own ``duration`` of each benchmark, its processes and setups included. Timed calls: the samples
+    of times; the others (counts, ratios that a benchmark times itself) have none.
+    """
+    groups: dict[tuple, list[tuple[float, float]]] = {}
+    for step in steps:
+        if found := step.kept(machine):
+            for suite in dict.fromkeys(map(_group, step.names)):
+                names = [name for name in step.names if _group(name) == suite]
+                took = sum(found.duration.get(name) or 0 for name in names)
+                if took:
+                    key = step.release.line, step.volume, suite
+                    groups.setdefault(key, []).append(
+                        (took, sum(_timed(found, name) for name in names))
+                    )
+    return [_row(key, several) for key, several in sorted(groups.items())]
+
+
+def _group(name: str) -> str:
+    if ".peakmem_" in name:
+        return "memory"
+    return (
+        "write, files"
+        if name.startswith("write.") and ".track_" in name
+        else name.partition(".")[0]
+    )
+
+
+def _row(key: tuple, several: list[tuple[float, float]]) -> dict:
+    took, timed = map(sum, zip(*several))
+    return {
+        **dict(zip(("line", "volume", "suite"), key)),
+        "releases": len(several),
+        "minutes": f"{took / 60:.1f}",
+        "seconds a release": f"{median(one for one, _ in several):.0f}",
+        "in timed calls": f"{timed / took:.0%}" if timed else "",
+    }
+
+
+def _timed(found: Results, name: str) -> float:
+    """Seconds inside the timed calls of a benchmark, all its cells."""
+    if name not in found.get_all_result_keys():
+        return 0.0
+    params = found.get_result_params(name)
+    pairs = zip(found.get_result_value(name, params), found.get_result_stats(name, params))
+    return sum(
+        value * kept["number"] * kept["repeat"]
+        for value, kept in pairs
+        if kept and kept.get("number") and isinstance(value, float) and math.isfinite(value)
+    )

@@ -1,0 +1,124 @@
+"""``tomobench race``."""
+
+import os
+import re
+from pathlib import Path
+
+import click
+from asv.console import log
+from tabulate import tabulate
+
+from tomobench.desk import options
+from tomobench.desk.asv.session import session
+from tomobench.desk.errors import UserError
+from tomobench.desk.measure.race import asv_results, field, race, report
+from tomobench.desk.releases import lock
+
+UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def _duration(context, parameter, value: str) -> float:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", value)
+    if not found or not float(found[1]):
+        raise UserError(f"{value!r} is no length of time: say 90s, 10m or 1.5h")
+    return float(found[1]) * UNITS[found[2] or "s"]
+
+
+def _share(context, parameter, value: str) -> float:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", value)
+    if not found or not 0 < float(found[1]) < 100:
+        raise UserError(f"{value!r} is no precision: say 2%")
+    return float(found[1]) / 100
+
+
+@click.command("race")
+@click.argument("releases", nargs=-1, metavar="RELEASE RELEASE … | RANGE | ALL")
+@click.option(
+    "--benchmark",
+    metavar="REGEX",
+    callback=options.expression,
+    help="Only these, as asv's --bench.",
+)
+@click.option(
+    "--cells",
+    "cells",
+    type=click.Path(path_type=Path),
+    callback=options.cells,
+    help="Only the cells that this file lists, one a line.",
+)
+@click.option(
+    "--precision",
+    default="2%",
+    show_default=True,
+    callback=_share,
+    help="How narrow each interval is to be: half its width.",
+)
+@click.option(
+    "--time-limit", "seconds", default="10m", show_default=True, callback=_duration,
+    help="When this command is to stop.",
+)  # fmt: skip
+@click.option(
+    "--renewals",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="The most renewals of a cell; one alone has no interval.",
+)
+@click.option("--volume", help="The volume's id. Default: as asv run, the first of several.")
+@click.option("--machine", help="The machine's name. Default: this one's.")
+@click.option("--fresh", is_flag=True, help="Forget the turns kept of this race, and begin again.")
+def command(releases, benchmark, cells, precision, seconds, renewals, volume, machine, fresh):
+    """Time releases against each other, turn by turn, so that drift of the machine is no regression.
+
+    Each release has a process; all are on the same benchmark in the same seconds, one call after the
+    other in random order, and ratios are taken within each turn. The processes are renewed several
+    times. A range A..B has both ends. Given again, a race that was interrupted goes on.
+
+    The turns are kept in results/<machine>/races; asv publish, show and compare have the medians, as
+    "measured: race"; tomobench regressions takes these ratios where there are any.
+    """
+    if cells and benchmark:
+        raise UserError("the cells are chosen by --cells or by --benchmark, not by both")
+    root = lock.find_root()
+    chosen = field.choose(lock.load(root), releases)
+    if volume:
+        os.environ["TOMOBENCH_VOLUME"] = volume
+    limits = race.Limits(precision, seconds, renewals)
+    with session(root):
+        found = field.prepare(root, chosen, options.pattern(cells) if cells else benchmark, machine)
+        if unknown := [name for name in cells if name not in found.cells]:
+            raise UserError(
+                f"there is no cell {unknown[0]!r} to time: cells are spelt as asv's --bench finds them"
+            )
+        log.flush()
+        outcome = _raced(found, limits, fresh)
+        asv_results.write(outcome, found)
+    _print(outcome, {one.hash: one.version for one in chosen}, limits)
+
+
+def _raced(found: field.Field, limits: race.Limits, fresh: bool):
+    begun = race.begin(found, fresh)
+    kept = f", going on after {len(begun.renewals)} renewals" if begun.renewals else ""
+    click.echo(
+        f"race {begun.id}: {len(found.releases)} releases, {len(found.cells)} cells on "
+        f"{found.volume}{kept}"
+    )
+    try:
+        return race.run(begun, found, limits, click.echo)
+    except KeyboardInterrupt:
+        raise UserError(
+            "interrupted: finished renewals are kept, and the same command goes on from there"
+        ) from None
+
+
+def _print(outcome, names: dict[str, str], limits: race.Limits) -> None:
+    found = report.outcomes(outcome, names)
+    report.save(outcome, found)
+    click.echo()
+    if found:
+        rows = [report.row(one) for one in found]
+        click.echo(tabulate(rows, report.HEADINGS, disable_numparse=True))
+    for line in report.remarks(outcome, names, limits.precision):
+        click.echo(f"- {line}")
+    if not found:
+        raise UserError("no cell was timed with two of the releases: the remarks above say why")

@@ -1,0 +1,67 @@
+"""What the turns of a race say of two releases: a ratio, how sure it is, and nothing else.
+
+Within a turn both releases ran in the same second or so: the machine's drift is in both times, and
+leaves their ratio. Within a renewal the ratios share two processes, whose memory fell as it fell, so a
+renewal is one observation: the median over its turns of ln(t_b / t_a). Over the renewals, which are
+independent, the mean of these with Student's t.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from tomobench.desk.measure.race.turns import Cell
+
+INTERVAL = 0.95
+"""The level of the interval, as that of tomobench regressions."""
+
+
+class Estimate(NamedTuple):
+    """``ratio``: the time of b over that of a, [``low``, ``high``] its interval, ``p`` the chance of
+    such a ratio if they were equal; ``renewals``: the number of observations. NaN where too few."""
+
+    ratio: float
+    low: float
+    high: float
+    p: float
+    renewals: int
+
+    @property
+    def half_width(self) -> float:
+        """Half the interval's width as a share of the ratio: what --precision asks of."""
+        return float(np.log(self.high / self.low) / 2)
+
+
+def estimate(cell: Cell, a: str, b: str, level: float = INTERVAL) -> Estimate:
+    """How much longer ``b`` takes than ``a`` (hashes of releases). Pure.
+
+    One renewal gives a ratio without an interval; none gives NaN.
+    """
+    logs = log_ratios(cell, a, b)
+    if not len(logs):
+        return Estimate(np.nan, np.nan, np.nan, np.nan, 0)
+    mean = logs.mean()
+    if len(logs) == 1:
+        return Estimate(float(np.exp(mean)), np.nan, np.nan, np.nan, 1)
+    error = logs.std(ddof=1) / np.sqrt(len(logs))
+    freedom = len(logs) - 1
+    half = stats.t.ppf((1 + level) / 2, freedom) * error
+    p = _p(mean, error, freedom)
+    return Estimate(*(float(np.exp(mean + side)) for side in (0, -half, half)), p, len(logs))
+
+
+def log_ratios(cell: Cell, a: str, b: str) -> np.ndarray:
+    """Of each renewal that timed both: the median over its turns of ln(t_b / t_a)."""
+    one, other = (cell.seconds[:, :, cell.releases.index(name)] for name in (a, b))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        logs = np.log(other / one)
+    logs[~np.isfinite(logs)] = np.nan
+    return np.array([np.nanmedian(turns) for turns in logs if not np.isnan(turns).all()])
+
+
+def _p(mean: float, error: float, freedom: int) -> float:
+    """Two-sided; certain where every renewal says exactly the same."""
+    if error == 0:
+        return 1.0 if mean == 0 else 0.0
+    return float(2 * stats.t.sf(abs(mean) / error, freedom))

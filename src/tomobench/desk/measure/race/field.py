@@ -1,0 +1,148 @@
+"""What takes part in a race: releases made ready side by side, and the cells they are timed on."""
+
+import hashlib
+import itertools
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from asv import util
+from asv.benchmarks import Benchmarks
+from asv.config import Config
+from asv.environment import Environment, get_environments
+from asv.machine import Machine, MachineCollection
+from asv.repo import get_repo
+
+from tomobench.desk.asv.environment import MALLOC
+from tomobench.desk.errors import UserError
+from tomobench.desk.measure.race.renewal import Runnable
+from tomobench.desk.measure.race.worker import Entry
+from tomobench.desk.releases.history import History
+from tomobench.desk.releases.release import Release
+from tomobench.desk.results import machine as machines
+from tomobench.desk.results import reading as results
+
+
+@dataclass(frozen=True)
+class Field:
+    """``releases``: in the order of the history. ``entries``: how to start each. ``cells``: by name.
+
+    ``runner``: the version of asv_runner, of both if the lines have two.
+    """
+
+    conf: Config
+    machine: Machine
+    environment: Environment
+    benchmarks: Benchmarks
+    releases: list[Release]
+    entries: list[Entry]
+    cells: dict[str, Runnable]
+    runner: str
+
+    @property
+    def volume(self) -> str:
+        """The volume's id."""
+        return self.environment.env_vars["volume"]
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The version of each benchmark that has cells in the race."""
+        names = {cell.id.rpartition("-")[0] or cell.id for cell in self.cells.values()}
+        return {name: self.benchmarks[name]["version"] for name in sorted(names)}
+
+    @property
+    def id(self) -> str:
+        """What names the race: ten digits of a digest of all that makes turns comparable."""
+        parts = [
+            sorted((one.hash, one.sha256) for one in self.releases),
+            sorted(self.cells),
+            self.versions,
+            self.volume,
+            self.environment.name,
+            self.runner,
+            MALLOC,
+        ]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:10]
+
+
+def choose(history: History, names: tuple[str, ...]) -> list[Release]:
+    """The releases asked for, in the order of the history: names, ``A..B`` (both ends), or ALL.
+
+    Raises UserError for names that are no release, and for fewer than two releases.
+    """
+    chosen = history.choose(names)
+    if len(chosen) < 2:
+        raise UserError(
+            "a race is between two releases or more: name them, or a range A..B, or ALL"
+        )
+    return chosen
+
+
+def prepare(root: Path, releases: list[Release], pattern: str | None, machine: str | None) -> Field:
+    """Install the releases side by side and find the cells. Within asv's session.
+
+    Raises UserError: a release or the volume can't be had, no such machine, nothing to time.
+    """
+    conf = results.config(root)
+    try:
+        described = _machine(machine or machines.name())
+        environment = _environment(conf)
+        repo = get_repo(conf)
+        ready = [_ready(conf, environment, repo, release) for release in releases]
+        newest = releases[-1].hash
+        benchmarks = Benchmarks.discover(conf, repo, [environment], [newest], regex=pattern)
+    except util.UserError as error:
+        raise UserError(str(error).splitlines()[0]) from None
+    cells = _cells(benchmarks, conf)
+    if not cells:
+        raise UserError(
+            f"there is no timed benchmark that {pattern!r} finds (a race is of benchmarks that are "
+            "called time_…; asv run measures the others)"
+        )
+    entries = [entry for entry, _ in ready]
+    runner = ", ".join(sorted({version for _, version in ready}))
+    return Field(conf, described, environment, benchmarks, releases, entries, cells, runner)
+
+
+def _machine(name: str) -> Machine:
+    """asv's description of the machine. Raises asv's UserError when it has none."""
+    MachineCollection.load(name)  # Machine.load passes over an unknown name
+    return Machine.load(machine_name=name, interactive=False)
+
+
+def _environment(conf: Config) -> Environment:
+    """asv's environment of the volume that $TOMOBENCH_VOLUME asks for, else of the matrix's first."""
+    found = next(iter(get_environments(conf, None)), None)
+    if found is None:
+        raise UserError("asv.conf.json has no environment for this Python")
+    found.create()
+    return found
+
+
+SAY = """
+import importlib.metadata, json, os, sys
+print(json.dumps([sys.executable, dict(os.environ), importlib.metadata.version("asv_runner")]))
+"""
+"""Run as asv runs a benchmark: what such a process is given. A worker is given the same."""
+
+
+def _ready(conf: Config, environment: Environment, repo, release: Release) -> tuple[Entry, str]:
+    environment.install_project(conf, repo, release.hash)
+    given = {**os.environ, **environment.env_vars}  # as asv's runner does
+    python, variables, runner = json.loads(environment.run(["-c", SAY], env=given))
+    return Entry(release.hash, python, variables), runner
+
+
+def _cells(benchmarks: Benchmarks, conf: Config) -> dict[str, Runnable]:
+    """The timed cells that were asked for, by the name that asv's regular expressions see."""
+    found = {}
+    for name, benchmark in benchmarks.items():
+        if benchmark["type"] != "time":
+            continue
+        timeout = benchmark.get("timeout", conf.default_benchmark_timeout)
+        cells = list(itertools.product(*benchmark["params"]))
+        for index in benchmarks.benchmark_selection[name] or [None]:
+            said = name if index is None else f"{name}({', '.join(cells[index])})"
+            found[said] = Runnable(said, name if index is None else f"{name}-{index}", timeout)
+    return found

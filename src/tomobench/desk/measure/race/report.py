@@ -1,0 +1,105 @@
+"""A race's outcome: a line for each cell and neighbouring pair of releases, as table and as CSV."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import numpy as np
+from asv.util import human_value
+
+from tomobench.bench.cache import whole_file
+from tomobench.desk.measure.race.estimate import Estimate, estimate
+from tomobench.desk.measure.race.race import neighbours
+from tomobench.desk.measure.race.turns import Race
+
+OUTCOME = "outcome.csv"
+HEADINGS = ["benchmark", "release", "against", "before", "after", "ratio", "renewals", "seconds"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """``release`` and ``against`` are versions. ``before``, ``after``: seconds, the medians of the
+    renewals' medians. ``ratio`` to ``p``: see Estimate. ``price``: seconds the cell cost in all, with
+    every release and setup."""
+
+    benchmark: str
+    release: str
+    against: str
+    before: float
+    after: float
+    ratio: float
+    low: float
+    high: float
+    p: float
+    renewals: int
+    price: float
+
+
+def outcomes(race: Race, names: dict[str, str]) -> list[Outcome]:
+    """The outcomes, by benchmark and release; ``names``: the releases' versions by hash."""
+    found = []
+    for name in sorted(race.cells):
+        cell = race.cells[name]
+        price = sum(one.seconds.get(name, 0) for one in race.renewals)
+        for a, b in neighbours(cell):
+            one = estimate(cell, a, b)
+            if one.renewals:
+                times = [float(np.median(cell.medians(release))) for release in (a, b)]
+                found.append(Outcome(name, names[b], names[a], *times, *one, round(price, 3)))
+    return found
+
+
+def save(race: Race, found: list[Outcome]) -> None:
+    """Write them beside the turns they follow from."""
+    with whole_file(race.folder / OUTCOME, "w") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([one.name for one in fields(Outcome)])
+        for outcome in found:
+            values = vars(outcome).values()
+            writer.writerow([f"{one:.6g}" if isinstance(one, float) else one for one in values])
+
+
+def row(one: Outcome) -> list[str]:
+    """A line of the table."""
+    times = [human_value(seconds, "seconds") for seconds in (one.before, one.after)]
+    ratio = say_ratio(Estimate(one.ratio, one.low, one.high, one.p, one.renewals))
+    return [
+        *(one.benchmark, one.release, one.against, *times),
+        *(ratio, str(one.renewals), f"{one.price:.0f}"),
+    ]
+
+
+def remarks(race: Race, names: dict[str, str], precision: float) -> Iterator[str]:
+    """What a reader must know besides: what was not timed, and intervals wider than asked for."""
+    yield from _untimed(race, names)
+    wide = [
+        cell
+        for cell in race.cells.values()
+        if not all(estimate(cell, a, b).half_width <= precision for a, b in neighbours(cell))
+    ]
+    if wide:
+        yield (
+            f"{len(wide)} of {len(race.cells)} cells are known less exactly than ± {precision:.2%}: "
+            "the same command with a longer --time-limit or more --renewals goes on"
+        )
+    reached = {name for one in race.renewals for name in one.seconds}
+    if missing := set(race.about.benchmarks) - reached:
+        yield f"{len(missing)} cells were not reached in time: the same command goes on"
+
+
+def say_ratio(one: Estimate) -> str:
+    """``1.104 [1.071, 1.138]``."""
+    if one.renewals < 2:
+        return f"{one.ratio:.3f} [?]"
+    return f"{one.ratio:.3f} [{one.low:.3f}, {one.high:.3f}]"
+
+
+def _untimed(race: Race, names: dict[str, str]) -> Iterator[str]:
+    failed = False
+    for name, untimed in sorted(race.left_out.items()):
+        for release, (kind, reason) in sorted(untimed.items()):
+            if name not in race.cells or not len(race.cells[name].medians(release)):
+                yield f"{names[release]}, {name}: {kind} ({reason})"
+                failed |= kind == "failed"
+    if failed:
+        yield "the same command tries again what failed"

@@ -1,0 +1,248 @@
+"""The turns of races, as they are kept: every single time, to be estimated from again.
+
+A race is a folder, ``results/<machine>/races/<race>/``. In it ``race.jsonl`` says what was raced, and
+each renewal has a folder: ``turns.csv.gz``, a row a release and turn, and ``renewal.jsonl``: what could
+not be timed, and what the renewal cost. No name ends in .json: asv would take it for a result.
+"""
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from tomobench.bench.cache import discard, whole_file, whole_folder
+from tomobench.desk.errors import UserError
+from tomobench.desk.results import reading as results
+
+FOLDER, ABOUT, RENEWAL, TURNS = "races", "race.jsonl", "renewal.jsonl", "turns.csv.gz"
+
+
+class Turn(NamedTuple):
+    """One release's operation in one turn: a row of the file.
+
+    ``turn`` counts from 0; the warm-up turns before are negative. ``order``: how many releases ran
+    before it in this turn. ``benchmark``: as asv spells a cell, ``name(value, value)``; ``release``:
+    its hash. ``seconds``: of one call, the mean over ``calls`` calls.
+    """
+
+    renewal: int
+    turn: int
+    order: int
+    benchmark: str
+    volume: str
+    release: str
+    calls: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell's turns: arrays (renewals, turns, releases).
+
+    ``seconds`` is NaN where there is none, ``order`` and ``calls`` 0. ``renewals``: the numbers of
+    the renewals that timed it. Warm-up turns are left out.
+    """
+
+    benchmark: str
+    volume: str
+    releases: list[str]
+    renewals: list[int]
+    seconds: np.ndarray
+    order: np.ndarray
+    calls: np.ndarray
+
+    def medians(self, release: str) -> np.ndarray:
+        """The median over the turns of each renewal in which the release was timed: seconds."""
+        found = self.seconds[:, :, self.releases.index(release)]
+        return np.array([np.nanmedian(one) for one in found if np.isfinite(one).any()])
+
+
+@dataclass(frozen=True)
+class About:
+    """What is raced. ``releases``: {hash: sha256 of the wheel}; ``versions``: {benchmark: version}.
+
+    ``benchmarks``: the cells, as in Turn. ``environment``: asv's name of the environment; ``runner``:
+    the version of asv_runner. ``started``: ISO 8601, UTC. ``seed``: of the orders drawn.
+    """
+
+    machine: str
+    volume: str
+    environment: str
+    releases: dict[str, str]
+    benchmarks: list[str]
+    versions: dict[str, str]
+    runner: str
+    seed: int
+    started: str
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """What a renewal has to say beside its turns.
+
+    ``started``: the releases in the order in which their workers were started. ``untimed``: [release,
+    cell, "n/a" or "failed", reason]. ``seconds``: {cell: seconds it took, all releases and setups};
+    ``startup``: seconds until all workers were ready.
+    """
+
+    number: int
+    started: list[str]
+    untimed: list[tuple[str, str, str, str]] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    startup: float = 0.0
+
+
+@dataclass(frozen=True)
+class Race:
+    """A race with the renewals that were finished."""
+
+    folder: Path
+    about: About
+    renewals: list[Renewal]
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    def rows(self) -> Iterator[Turn]:
+        """Every turn, warm-up turns too, in the order in which they were taken."""
+        for renewal in self.renewals:
+            yield from read_turns(self.folder / name_of(renewal.number) / TURNS)
+
+    @cached_property
+    def cells(self) -> dict[str, Cell]:
+        """The cells with turns, by Turn.benchmark."""
+        return arrange(self.rows(), list(self.about.releases))
+
+    @property
+    def left_out(self) -> dict[str, dict[str, tuple[str, str]]]:
+        """{cell: {release: ("n/a" or "failed", reason)}}: what could not be timed in some renewal."""
+        return self.left_out_since(0)
+
+    def left_out_since(self, number: int) -> dict[str, dict[str, tuple[str, str]]]:
+        """As left_out: what is n/a, and what has failed after the renewal of that number."""
+        found: dict[str, dict[str, tuple[str, str]]] = {}
+        for renewal in self.renewals:
+            for release, name, kind, reason in renewal.untimed:
+                if kind == "n/a" or renewal.number > number:
+                    found.setdefault(name, {})[release] = (kind, reason)
+        return found
+
+
+def load(root: Path, machine: str) -> list[Race]:
+    """The races kept of a machine below ``root``/results, in the order in which they were started.
+
+    Raises UserError for a damaged one, naming it.
+    """
+    return load_folder(Path(results.config(root).results_dir), machine)
+
+
+def load_folder(results_dir: Path, machine: str) -> list[Race]:
+    """As :func:`load`, for a folder of results."""
+    found = [open_race(path.parent) for path in (results_dir / machine / FOLDER).glob(f"*/{ABOUT}")]
+    return sorted(found, key=lambda race: (race.about.started, race.id))
+
+
+def open_race(folder: Path) -> Race:
+    """Read what is kept of a race. Raises UserError when it is damaged."""
+    try:
+        about = About(**json.loads((folder / ABOUT).read_text(encoding="utf-8")))
+        notes = [
+            Renewal(**json.loads(path.read_text(encoding="utf-8")))
+            for path in sorted(folder.glob(f"renewal-*/{RENEWAL}"))
+        ]
+    except (OSError, ValueError, TypeError) as error:
+        raise _damaged(folder / ABOUT, error) from None
+    return Race(folder, about, notes)
+
+
+def create(folder: Path, about: About) -> Race:
+    """Begin to keep a race."""
+    with whole_file(folder / ABOUT, "w") as file:
+        file.write(json.dumps(vars(about), indent=1, ensure_ascii=False) + "\n")
+    return Race(folder, about, [])
+
+
+def add(race: Race, renewal: Renewal, turns: Iterable[Turn]) -> Race:
+    """Keep a finished renewal: all of it, or nothing."""
+    with whole_folder(race.folder / name_of(renewal.number)) as folder:
+        (folder / TURNS).write_bytes(_packed(turns))
+        text = json.dumps(vars(renewal), indent=1, ensure_ascii=False)
+        (folder / RENEWAL).write_text(f"{text}\n", encoding="utf-8")
+    return Race(race.folder, race.about, [*race.renewals, renewal])
+
+
+def forget(folder: Path) -> None:
+    """Remove what is kept of a race, if anything is."""
+    if folder.exists():
+        discard(folder)
+
+
+def name_of(renewal: int) -> str:
+    """The folder of a renewal; they are counted from 1."""
+    return f"renewal-{renewal:03}"
+
+
+def read_turns(path: Path) -> Iterator[Turn]:
+    """The rows of a file of turns. Raises UserError when it is damaged."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            if next(reader) != list(Turn._fields):
+                raise ValueError("its first line is not that of a file of turns")
+            for row in reader:
+                yield _turn(row)
+    except (OSError, EOFError, ValueError, TypeError, StopIteration, csv.Error) as error:
+        raise _damaged(path, error) from None
+
+
+def arrange(rows: Iterable[Turn], releases: list[str]) -> dict[str, Cell]:
+    """Turns as arrays, cell by cell; releases as columns, in the order given."""
+    groups: dict[str, list[Turn]] = {}
+    for row in rows:
+        if row.turn >= 0:
+            groups.setdefault(row.benchmark, []).append(row)
+    return {name: _cell(found, releases) for name, found in groups.items()}
+
+
+def _cell(rows: list[Turn], releases: list[str]) -> Cell:
+    renewals = sorted({row.renewal for row in rows})
+    shape = (len(renewals), 1 + max(row.turn for row in rows), len(releases))
+    seconds, order, calls = np.full(shape, np.nan), np.zeros(shape, int), np.zeros(shape, int)
+    line = {renewal: n for n, renewal in enumerate(renewals)}
+    column = {release: n for n, release in enumerate(releases)}
+    for row in rows:
+        place = line[row.renewal], row.turn, column[row.release]
+        seconds[place], order[place], calls[place] = row.seconds, row.order, row.calls
+    return Cell(rows[0].benchmark, rows[0].volume, releases, renewals, seconds, order, calls)
+
+
+def _turn(row: list[str]) -> Turn:
+    renewal, turn, order, benchmark, volume, release, calls, seconds = row
+    numbers = map(int, (renewal, turn, order))
+    return Turn(*numbers, benchmark, volume, release, int(calls), float(seconds))
+
+
+def _packed(turns: Iterable[Turn]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(Turn._fields)
+    writer.writerows(turn._replace(seconds=f"{turn.seconds:.6g}") for turn in turns)
+    # Without the time of day in the archive, the same turns are the same bytes.
+    return gzip.compress(text.getvalue().encode(), mtime=0)
+
+
+def _damaged(path: Path, error: Exception) -> UserError:
+    machine = len(path.parts) - path.parts[::-1].index(FOLDER) - 2
+    name = "/".join(path.parts[machine:])
+    return UserError(
+        f"{name} is damaged ({type(error).__name__}: {error}): restore it from git, or race again "
+        "with --fresh"
+    )

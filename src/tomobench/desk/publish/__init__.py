@@ -1,0 +1,1 @@
+"""4 PUBLISH: the site and the report."""

@@ -1,9 +1,0 @@
-"""The data set that the reference report speaks of: 10445 of the CryoET Data Portal."""
-
-from tomobench.bench.layout import Shape
-
-TOMOGRAM: Shape = (184, 630, 630)
-"""Voxels (z, y, x) of TS_100_3, float32."""
-
-TOMOGRAMS = 484
-"""Tomograms in the data set."""

@@ -1,1 +1,0 @@
-"""The report: tables, figures and claims, from the results."""

@@ -1,0 +1,175 @@
+"""asv's results as plain rows: one for each machine, volume, release, benchmark and cell of its
+parameters."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+
+from asv import util
+from asv.benchmarks import Benchmarks
+from asv.config import Config
+from asv.machine import Machine
+from asv.results import Results
+
+from tomobench.bench.s3 import SERVER
+from tomobench.desk.errors import UserError
+
+MEASURED, RACE = "measured", "race"
+"""asv's parameter of results that a race gave (tomobench.desk.measure.race), and its value. They are no rows
+here: medians of turns taken beside other releases are not to be held against those of a plain run."""
+
+DAMAGE = (OSError, util.UserError, LookupError, TypeError, ValueError, AttributeError)
+"""What asv's Results.load raises, and reading what it gives, where a file is no whole result."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number. ``value`` is in the benchmark's unit; None when the benchmark failed, NaN when
+    n/a.
+
+    ``release`` is the hash asv files it under; ``cell`` maps parameter names to values as asv shows
+    them. ``environment`` is asv's name of it, ``version`` and ``type`` are the benchmark's, and
+    ``stats`` holds what asv keeps of the samples (ci_99_a, ci_99_b, q_25, q_75, number, repeat),
+    None where it keeps nothing. ``server`` is the S3 server, empty for the default one.
+    """
+
+    machine: str
+    volume: str
+    release: str
+    benchmark: str
+    cell: tuple[tuple[str, str], ...]
+    value: float | None
+    unit: str
+    environment: str = ""
+    version: str = ""
+    type: str = ""
+    stats: dict | None = None
+    server: str = ""
+
+    @property
+    def measured(self) -> bool:
+        return self.value is not None and not math.isnan(self.value)
+
+
+def config(root: Path) -> Config:
+    """asv's configuration, with its folders below ``root``. Raises UserError when asv can't read
+    it."""
+    try:
+        conf = Config.load(str(root / "asv.conf.json"))
+    except util.UserError as error:
+        raise UserError(str(error)) from None
+    conf.results_dir, conf.benchmark_dir = (
+        str(root / conf.results_dir),
+        str(root / conf.benchmark_dir),
+    )
+    return conf
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the result files say, and what could not be used of them.
+
+    ``benchmarks``: asv's descriptions, by name. ``damaged``: a line for each file that could not be read, naming it. Machine, release and
+    benchmark of results that another version of the benchmark gave are ``outdated``; of a benchmark
+    that the suite no longer has, ``gone``.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    benchmarks: dict[str, dict] = field(default_factory=dict)
+    damaged: list[str] = field(default_factory=list)
+    outdated: list[tuple[str, str, str]] = field(default_factory=list)
+    gone: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def read(root: Path) -> Iterator[Row]:
+    """Every result below ``root``/results whose benchmark is still there in that version.
+
+    Raises UserError when there are none at all, or a file is no result.
+    """
+    reading = examine(root)
+    if reading.damaged:
+        raise UserError(reading.damaged[0])
+    yield from reading.rows
+
+
+def examine(root: Path) -> Reading:
+    """Read every file that can be read below ``root``/results, and say which can't.
+
+    Raises UserError when there is no list of benchmarks, which asv run makes.
+    """
+    return examine_folder(config(root))
+
+
+def examine_folder(conf: Config) -> Reading:
+    """As :func:`examine`, for the results folder of ``conf``."""
+    try:
+        benchmarks = Benchmarks.load(conf)
+    except util.UserError as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"{reason} (results are made by: asv run)") from None
+    reading = Reading(benchmarks=dict(benchmarks))
+    for machine in sorted(Path(conf.results_dir).glob("*/")):
+        files = [path for path in sorted(machine.glob("*.json")) if path.name != "machine.json"]
+        if files and (problem := _machine_problem(machine)):
+            left_out = f"so its {len(files)} files are left out"
+            reading.damaged.append(f"{machine.name}: {problem}, {left_out}")
+            continue
+        for path in files:
+            _examine_file(path, benchmarks, reading)
+    return reading
+
+
+def _machine_problem(folder: Path) -> str | None:
+    try:
+        found = util.load_json(str(folder / "machine.json"), Machine.api_version)
+    except (OSError, ValueError, util.UserError):
+        return "machine.json is missing or damaged"
+    return None if found.get("machine") == folder.name else "machine.json names another machine"
+
+
+def _examine_file(path: Path, benchmarks: Benchmarks, reading: Reading) -> None:
+    try:
+        result = Results.load(str(path), machine_name=path.parent.name)
+        if result.params.get(MEASURED) == RACE:
+            return
+        current = result.get_result_keys(benchmarks)
+        rows = [row for key in sorted(current) for row in _rows(result, benchmarks[key])]
+    except DAMAGE as error:
+        name = f"{path.parent.name}/{path.name}"
+        problem = f"{type(error).__name__}: {error}".splitlines()[0].replace(str(path), path.name)
+        reading.damaged.append(f"{name} is damaged and was left out ({problem}): measure it again")
+        return
+    reading.rows.extend(rows)
+    for key in sorted(set(result.get_all_result_keys()) - current):
+        left_out = reading.outdated if key in benchmarks else reading.gone
+        left_out.append((path.parent.name, result.commit_hash, key))
+
+
+def _rows(result: Results, benchmark: dict) -> Iterator[Row]:
+    key = benchmark["name"]
+    params = result.get_result_params(key)
+    cells = list(product(*params))
+    values, stats = result.get_result_value(key, params), result.get_result_stats(key, params)
+    found = dict(zip(cells, zip(values, stats)))
+    for cell in product(*benchmark["params"]):
+        if cell not in found:
+            continue  # a value that the parameter got since: not measured, which is not failed
+        value, kept = found[cell]
+        if not isinstance(value, int | float | None):
+            raise TypeError(f"{key} has {value!r} for a number")
+        yield Row(
+            result.params["machine"],
+            result.env_vars.get("volume", ""),
+            result.commit_hash,
+            key,
+            tuple(zip(benchmark["param_names"], cell)),
+            value,
+            benchmark["unit"],
+            result.env_name,
+            benchmark["version"],
+            benchmark["type"],
+            kept,
+            result.env_vars.get(SERVER, ""),
+        )

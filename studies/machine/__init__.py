@@ -1,0 +1,1 @@
+"""How the machine behaves: its cores, and the bias of races."""

@@ -1,0 +1,188 @@
+"""asv's own commands, one by one, over releases in place of commits."""
+
+import json
+import re
+
+import pytest
+
+ONE = r"footprint.Chunks.track_files\(16×16×16, 2\)"
+ONE_TIME = r"read.Chunks.time_slice_xy\(16×16×16, 2\)"
+#: One release of each line: 2.18's newest, and three neighbours in line 3.
+TIPS = {"2.18.7", "3.4.2"}
+FEW = ["2.18.7", "3.4.0", "3.4.1", "3.4.2"]
+
+
+@pytest.fixture(scope="module")
+def history(make_project, tmp_path_factory):
+    """A project in which a few neighbouring releases are measured. Tests must not change it."""
+    project = make_project(tmp_path_factory.mktemp("history") / "project")
+    hashes = project.folder / "few.txt"
+    hashes.write_text("\n".join(FEW))
+    project.asv("run", f"HASHFILE:{hashes}", "--quick", "--bench", ONE, "--bench", ONE_TIME)
+    return project
+
+
+def files(project, release):
+    """The number of files that was measured for a release."""
+    (path,) = (project.folder / "results" / "local-test").glob(f"{release}-tomobench-*.json")
+    return json.loads(path.read_text())["results"]["footprint.Chunks.track_files"][0][0]
+
+
+def test_run_measures_the_newest_release_of_each_line(project):
+    project.asv("run", "--quick", "--bench", ONE)
+    assert project.measured() == TIPS
+    # 3×3×4 chunks and .zarray; zarr 3 adds .zattrs.
+    assert files(project, "2.18.7") == 37
+    assert files(project, "3.4.2") == 38
+
+
+def test_run_answers_asvs_question_about_the_machine(project):
+    project.asv("run", "3.4.2", "--quick", "--bench", ONE)
+    machine = json.loads((project.folder / "results/local-test/machine.json").read_text())
+    assert machine["machine"] == "local-test"
+    assert machine["os"] == "Linux"  # and no kernel version: it would break the series
+
+
+@pytest.mark.parametrize(
+    ("words", "measured"),
+    [
+        (["3.1.6"], {"3.1.6"}),
+        (["3.4.2^!"], {"3.4.2"}),
+        (["3.4.0..3.4.2"], {"3.4.1", "3.4.2"}),
+        (["3.4.1.."], {"3.4.2"}),
+        (["..2.18.1"], {"2.18.0", "2.18.1"}),
+        (["2.18.6..3.0.8"], {"2.18.7", "3.0.8"}),
+        (["3.2.1..3.4.2", "--steps", "2"], {"3.4.0", "3.4.2"}),
+        # A release at least 150 days after the one taken before it, from the oldest on.
+        (["2.18.0..2.18.7", "--date-period", "150d"], {"2.18.1", "2.18.4"}),
+        (["2.18"], {"2.18.7"}),
+        (["main"], {"3.4.2"}),
+    ],
+)
+def test_run_takes_a_release_or_a_range(project, words, measured):
+    project.asv("run", *words, "--quick", "--bench", ONE)
+    assert project.measured() == measured
+
+
+def test_run_all_measures_every_release_as_one_series(project):
+    project.asv("run", "ALL", "--quick", "--bench", ONE)
+    expected = {f"2.18.{n}" for n in range(8)}
+    expected |= {"3.0.8", "3.0.9", "3.0.10", *(f"3.1.{n}" for n in range(7))}
+    expected |= {"3.2.0", "3.2.1", "3.3.0", "3.4.0", "3.4.1", "3.4.2"}
+    assert project.measured() == expected
+    counts = {release: files(project, release) for release in expected}
+    assert {release for release, count in counts.items() if count == 37} == {
+        release for release in expected if release.startswith("2.")
+    }
+    project.asv("publish", "--no-pull")
+    graph = next(
+        (project.folder / "html/graphs").rglob("branch-main/**/footprint.Chunks.track_files.json")
+    )
+    assert len(json.loads(graph.read_text())) == 24
+    # Every release is measured: nothing is new, and nothing is left to do.
+    for range_spec in ("NEW", "ALL"):
+        again = project.asv(
+            "run", range_spec, "--skip-existing-commits", "--quick", "--bench", ONE, ok=False
+        )
+        assert "footprint" not in again.stdout
+    new = project.asv("run", "NEW", "--quick", "--bench", ONE, ok=False)
+    assert new.returncode == 1 and "No commit hashes selected" in new.stdout
+
+
+def test_run_new_and_existing_and_tags(history, make_project, tmp_path):
+    existing = history.asv("run", "EXISTING", "--quick", "--bench", ONE, "--dry-run")
+    assert all(f"commit {release}" in existing.stdout for release in FEW)
+    tags = history.asv("run", "TAGS", "--quick", "--bench", ONE, "--dry-run", "--steps", "2")
+    assert (
+        "commit 3.4.2" in tags.stdout and "commit 3.1.0" in tags.stdout
+    )  # the first and twelfth of 24
+    # NEW is what follows the newest that was measured, on each branch.
+    fresh = make_project(tmp_path / "fresh")
+    (fresh.folder / "some.txt").write_text("2.18.6\n3.4.0\n")
+    fresh.asv("run", "HASHFILE:some.txt", "--quick", "--bench", ONE)
+    fresh.asv("run", "NEW", "--quick", "--bench", ONE)
+    assert fresh.measured() == {"2.18.6", "2.18.7", "3.4.0", "3.4.1", "3.4.2"}
+
+
+def test_run_interleaves_rounds_over_releases(project):
+    done = project.asv(
+        "run", "3.4.0..3.4.2", "--interleave-rounds", "--bench", ONE_TIME, "-a", "repeat=2"
+    )
+    assert "(round 1/2)" in done.stdout and "(round 2/2)" in done.stdout
+    assert project.measured() == {"3.4.1", "3.4.2"}
+
+
+def test_tags_are_saved_under_the_release(project):
+    project.asv("run", "TAGS", "--steps", "1", "--quick", "--bench", ONE)
+    assert project.measured() == {"3.4.2"}
+
+
+def test_compare_across_the_lines(history):
+    compared = history.asv("compare", "2.18.7", "3.4.2").stdout
+    assert re.search(r"37\s*\|\s*38\s*\|\s*1\.03\s*\|\s*footprint.Chunks.track_files", compared)
+
+
+def test_continuous_installs_and_compares(project):
+    done = project.asv(
+        "continuous", "3.4.1", "3.4.2", "--quick", "--bench", ONE, "--factor", "1.01", ok=False
+    )
+    assert "BENCHMARKS NOT SIGNIFICANTLY CHANGED" in done.stdout
+    assert project.measured() == {"3.4.1", "3.4.2"}
+
+
+def test_find_goes_over_releases(project):
+    found = project.asv("find", "2.18.6..3.0.9", ONE)
+    assert "Greatest regression found: 3.0.8" in found.stdout
+    assert {"2.18.7", "3.0.8", "3.0.9"} <= project.measured()
+
+
+def test_show_rm_and_publish(make_project, tmp_path):
+    project = make_project(tmp_path / "project")
+    project.asv("run", "3.4.0..3.4.2", "--quick", "--bench", ONE)
+    assert "track_files" in project.asv("show", "3.4.2").stdout
+    project.asv("rm", "-y", "commit_hash=3.4.1")
+    assert project.measured() == {"3.4.2"}
+    project.asv("publish")
+    index = json.loads((project.folder / "html/index.json").read_text())
+    assert len(index["tags"]) == 24
+    assert [volume for volume in index["params"]["env-volume"] if volume.startswith("small-")]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["run", "9.9.9"], "9.9.9"),
+        (["run", "3.4.2..9.9.9"], "9.9.9"),
+        (["run", "3.4.2..3.4.0"], "empty"),
+        (["run", "3.0.1..3.4.2"], "3.0.1 is on no branch"),
+        (["continuous", "9.9.9", "3.4.2"], "9.9.9"),
+        (["find", "3.4.2..9.9.9", ONE], "9.9.9"),
+        (["show", "9.9.9"], "9.9.9"),
+        (["run", "HASHFILE:nowhere"], "nowhere"),
+    ],
+)
+def test_a_name_that_is_no_release_is_one_clear_line(history, words, says):
+    before = history.measured()
+    done = history.asv(*words, ok=False)
+    assert done.returncode != 0
+    assert says in done.stdout
+    assert history.measured() == before
+
+
+def test_a_damaged_lock_is_one_clear_line(project):
+    (project.folder / "releases.lock.json").write_text("{")
+    done = project.asv("run", "3.4.2", "--quick", ok=False)
+    assert done.returncode != 0 and "releases.lock.json cannot be used" in done.stdout
+
+
+def test_an_index_out_of_reach_loses_nothing(project):
+    project.asv("run", "3.4.2", "--quick", "--bench", ONE)
+    before = files(project, "3.4.2")
+    out_of_reach = {
+        "PIP_INDEX_URL": "http://127.0.0.1:9/simple",
+        "PIP_RETRIES": "0",
+        "PIP_NO_CACHE_DIR": "1",
+    }
+    done = project.asv("run", "3.0.0", "--quick", "--bench", ONE, ok=False, **out_of_reach)
+    assert done.returncode != 0 and "could not be installed" in done.stdout
+    assert files(project, "3.4.2") == before

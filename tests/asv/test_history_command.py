@@ -1,0 +1,233 @@
+"""``tomobench history``: what is left is measured, a step at a time, whatever happens on the way."""
+
+import contextlib
+import fcntl
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+FILES = "footprint.Chunks.track_files"
+FOOTPRINT = r"^footprint\.Chunks\."
+KILLED = ["3.4.1", "3.4.2"]
+KILLS = 50
+"""How often the command is started to be killed."""
+
+WITH_SIGINT = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from tomobench.desk.cli import main; main()"
+)
+"""The command, with Ctrl-C as in a terminal: a shell that runs the tests in the background has it ignored."""
+
+
+def kept(project, release) -> dict:
+    (path,) = (project.folder / "results/local-test").glob(f"{release}-tomobench-*.json")
+    return json.loads(path.read_text())["results"]
+
+
+def history(project, *words, **options):
+    return project.run("tomobench", "history", *words, "--benchmark", FOOTPRINT, **options).stdout
+
+
+def test_what_is_left_is_measured_and_nothing_else(project):
+    assert "2 of 2 steps are left" in history(project, "3.4.1", "3.4.2", "--dry-run")
+    assert not (project.folder / "results").exists()
+    said = history(project, "3.4.2")
+    assert "[1/1] 3.4.2" in said and "kept after" in said
+    assert kept(project, "3.4.2")[FILES][0][0] == 38  # 3×3×4 chunks, .zarray and .zattrs
+    before = kept(project, "3.4.2")
+    said = history(project, "3.4.1..3.4.2")
+    assert "1 of 2 steps are left" in said and "[1/1] 3.4.1" in said and " left\n" in said
+    assert "nothing is left to do" in history(project, "3.4.1..3.4.2")
+    said = history(project, "3.4.1..3.4.2", "--took")
+    assert [line.split()[2:4] for line in said.splitlines() if line.startswith("3 ")] == [
+        ["footprint", "2"]
+    ]
+    assert kept(project, "3.4.2") == before
+    # asv reads what was kept as its own, and has nothing new to measure.
+    assert "38" in project.asv("show", "3.4.1").stdout
+    assert not list((project.folder / ".asv/history").glob("step-*"))
+
+
+def test_only_what_is_missing_is_measured(project):
+    project.asv("run", "3.4.2", "--bench", FILES)
+    before = kept(project, "3.4.2")[FILES]
+    history(project, "3.4.2")
+    after = kept(project, "3.4.2")
+    assert after[FILES] == before
+    assert set(after) == {
+        FILES,
+        "footprint.Chunks.track_ratio",
+        "footprint.Chunks.track_stored_bytes",
+    }
+
+
+def test_memory_is_measured_with_what_needs_no_quiet(project):
+    memory = ["3.4.2", "--benchmark", r"^read\.Shards\.peakmem_whole$"]
+    said = project.run("tomobench", "history", *memory).stdout
+    assert f"[1/1] 3.4.2, {project.environment['TOMOBENCH_VOLUME']}, exact: kept after" in said
+    said = project.run("tomobench", "history", *memory, "--took").stdout
+    assert [line.split()[2] for line in said.splitlines() if line.startswith("3 ")] == ["memory"]
+
+
+def test_another_version_of_a_benchmark_is_measured_again(project):
+    history(project, "3.4.2")
+    suite = project.folder / "benchmarks/footprint.py"
+    suite.write_text(suite.read_text().replace('version = "1"', 'version = "2"'))
+    assert "[1/1] 3.4.2" in history(project, "3.4.2")
+    assert {row[2] for row in kept(project, "3.4.2").values()} == {"2"}
+
+
+def test_a_damaged_file_is_set_aside_and_measured_again(project):
+    history(project, "3.4.2")
+    (path,) = (project.folder / "results/local-test").glob("3.4.2-*.json")
+    whole = kept(project, "3.4.2")[FILES][0]
+    path.write_bytes(path.read_bytes()[:200])
+    said = history(project, "3.4.2")
+    assert "is damaged: set aside" in said
+    assert kept(project, "3.4.2")[FILES][0] == whole
+    (aside,) = (project.folder / ".asv/history/damaged").iterdir()
+    assert aside.stat().st_size == 200
+
+
+def test_is_alone(project):
+    (project.folder / ".asv/history").mkdir()
+    with (project.folder / ".asv/history/lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = project.run("tomobench", "history", "3.4.2", ok=False)
+    assert done.returncode == 1
+    assert (
+        done.stdout.strip() == "tomobench: another tomobench history is under way here: wait for it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["3.4.9"], "no zarr release is called '3.4.9'"),
+        (["3.4.2..3.4.1"], "the range 3.4.2..3.4.1 is empty"),
+        (["3.4.2", "--benchmark", "nothing_like_it"], "no benchmark of the standard suites"),
+        (["--benchmark", "("], "is no regular expression"),
+    ],
+)
+def test_bad_input_is_one_line(project, words, said):
+    done = project.run("tomobench", "history", *words, ok=False)
+    assert done.returncode == 1
+    assert done.stdout.strip().splitlines()[-1].startswith("tomobench: ") and said in done.stdout
+
+
+def test_results_of_another_machine_are_not_added_to(project):
+    history(project, "3.4.2")
+    path = project.folder / "results/local-test/machine.json"
+    path.write_text(path.read_text().replace('"num_cpu": "', '"num_cpu": "9'))
+    done = project.run("tomobench", "history", "3.4.1", "--benchmark", FOOTPRINT, ok=False)
+    assert done.returncode == 1 and "are of another machine (num_cpu 9" in done.stdout
+
+
+@pytest.mark.alone
+def test_killed_at_any_moment_it_loses_a_step_at_most(project):
+    """50 times, at moments drawn from the time that it takes: undisturbed at first, longer after each kill, so that some
+    get done however slow the machine turns. After those a release's results are taken away, for the next to have
+    something to do."""
+    draw = random.Random(seed := random.SystemRandom().randrange(10**6))
+    print("seed", seed)
+    begun = time.monotonic()
+    worker = _start(project, said := project.folder / "said.txt")
+    assert worker.wait(120) == 0, said.read_text()
+    whole, longest = {one: kept(project, one) for one in KILLED}, time.monotonic() - begun
+    results = project.folder / "results/local-test"
+    done = 0
+    for _ in range(KILLS):
+        finished = _killed_after(draw.uniform(0, longest), _start(project))
+        longest *= 0.9 if finished else 1.05
+        done += finished
+        there = {path.name.partition("-")[0] for path in results.glob("[23]*.json")}
+        for release in there:
+            assert _values(kept(project, release)) == _values(whole[release])
+        if finished:
+            assert there == set(KILLED)
+        if there == set(KILLED):
+            next(results.glob(f"{draw.choice(KILLED)}-*.json")).unlink()
+    assert 0 < done < KILLS
+    history(project, *KILLED)
+    for release in KILLED:
+        assert _values(kept(project, release)) == _values(whole[release])
+        assert list(results.glob(f"{release}-*.installed.txt"))
+    assert not list(results.glob(".*")) and not list(
+        (project.folder / ".asv/history").glob("step-*")
+    )
+    # A step whose command is gone ends itself, and all it has started.
+    until = time.monotonic() + 30
+    while left := _running(project.folder):
+        assert time.monotonic() < until, left
+        time.sleep(0.5)
+
+
+def _running(folder: Path) -> list[str]:
+    """The commands of processes that name the folder; none where the system has no /proc."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found.append(path.read_text(errors="replace").replace("\0", " "))
+    return [command for command in found if str(folder) in command]
+
+
+def _killed_after(seconds: float, worker: subprocess.Popen) -> bool:
+    """Kill the command and its session; whether it was done before."""
+    try:
+        return worker.wait(seconds) == 0
+    except subprocess.TimeoutExpired:
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+        return False
+
+
+def _values(rows: dict) -> dict:
+    """Of each benchmark its numbers: counts, the same in every run."""
+    return {name: row[0] for name, row in rows.items()}
+
+
+def _start(project, said: Path = Path(os.devnull)) -> subprocess.Popen:
+    """The command, what it says in a file."""
+    program = Path(sys.executable).parent / "tomobench"
+    with said.open("w") as file:
+        return subprocess.Popen(
+            [program, "history", *KILLED, "--benchmark", FOOTPRINT],
+            cwd=project.folder,
+            env=project.environment,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def test_ctrl_c_is_one_line_and_keeps_what_was_finished(project):
+    history(project, "3.4.2")
+    worker = subprocess.Popen(
+        [sys.executable, "-c", WITH_SIGINT, "history", "3.4.0..3.4.2", "--benchmark", FOOTPRINT],
+        cwd=project.folder,
+        env={**project.environment, "PYTHONUNBUFFERED": "1"},
+        text=True,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    said = ""
+    while "[1/2]" not in said:
+        said += worker.stdout.readline()
+    time.sleep(1)
+    os.killpg(worker.pid, signal.SIGINT)
+    said += worker.communicate(timeout=60)[0]
+    assert worker.returncode == 1 and "Traceback" not in said
+    assert (
+        said.strip()
+        .splitlines()[-1]
+        .startswith("tomobench: interrupted: what was finished is kept")
+    )
+    assert kept(project, "3.4.2")[FILES][0][0] == 38

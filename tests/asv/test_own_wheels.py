@@ -1,0 +1,114 @@
+"""Unreleased wheels on the history: asv measures them before they are published, and tells them apart."""
+
+import base64
+import csv
+import hashlib
+import io
+import json
+import re
+import zipfile
+
+import pytest
+
+ONE = r"footprint.Chunks.track_files\(16×16×16, 2\)"
+#: Appended to a module of zarr: each chunk is fetched a second time.
+TWICE = """
+_get = FsspecStore.get
+async def _get_twice(self, *args, **kwargs):
+    await _get(self, *args, **kwargs)
+    return await _get(self, *args, **kwargs)
+FsspecStore.get = _get_twice
+"""
+
+
+@pytest.fixture(scope="module")
+def published(make_project, tmp_path_factory):
+    """The wheel of zarr 3.4.2, from the package index, as {name in the archive: bytes}."""
+    project = make_project(tmp_path_factory.mktemp("wheels") / "project")
+    project.run("python", "-m", "pip", "download", "--quiet", "--no-deps", "zarr==3.4.2")
+    (wheel,) = project.folder.glob("zarr-3.4.2-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def rebuilt(published, folder, version, patch=""):
+    """A wheel like the published one, with another version and ``patch`` at the end of its fsspec store."""
+    files = {
+        name.replace("zarr-3.4.2.", f"zarr-{version}."): data for name, data in published.items()
+    }
+    info = f"zarr-{version}.dist-info"
+    metadata = files[f"{info}/METADATA"].decode()
+    files[f"{info}/METADATA"] = re.sub(
+        r"(?m)^Version: .*$", f"Version: {version}", metadata, count=1
+    ).encode()
+    files["zarr/storage/_fsspec.py"] += patch.encode()
+    files[f"{info}/RECORD"] = record(files, f"{info}/RECORD")
+    path = folder / f"zarr-{version}-py3-none-any.whl"
+    folder.mkdir(exist_ok=True)
+    # Stored, and of one date: the same wheel has the same digest whenever it is made.
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(zipfile.ZipInfo(name), data)
+    return path
+
+
+def record(files, own_name):
+    text = io.StringIO()
+    rows = csv.writer(text)
+    for name, data in files.items():
+        if name != own_name:
+            digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+            rows.writerow([name, f"sha256={digest}", len(data)])
+    rows.writerow([own_name, "", ""])
+    return text.getvalue().encode()
+
+
+def test_a_maintainer_is_answered_before_the_release(project, published, tmp_path):
+    wheel = rebuilt(published, tmp_path / "first", "3.5.0.dev1", TWICE)
+    project.run("tomobench", "releases", "add", wheel)
+    done = project.asv("continuous", "3.4.2", "3.5.0.dev1", "--quick", "--bench", "counts.Chunks.track_gets",
+                       ok=False)  # fmt: skip
+    assert "SOME BENCHMARKS HAVE CHANGED SIGNIFICANTLY" in done.stdout
+    assert "3.5.0.dev1" in done.stdout
+    (commit,) = project.measured() - {"3.4.2"}
+    assert commit == hashlib.sha256(wheel.read_bytes()).hexdigest()[:8]
+    # It is the newest of its line now: what `asv run` measures.
+    again = project.asv(
+        "run", "--quick", "--bench", "footprint.Chunks.track_ratio", "--dry-run", ok=False
+    )
+    assert f"{commit} <3.5.0.dev1>" in again.stdout
+
+
+def test_two_wheels_of_one_version_are_told_apart(project, published, tmp_path):
+    for patch in ("", "\n# another build\n"):
+        wheel = rebuilt(published, tmp_path / f"build{len(patch)}", "3.5.0.dev1", patch)
+        project.run("tomobench", "releases", "add", wheel)
+    listed = json.loads(project.run("tomobench", "releases", "list", "--json").stdout)
+    hashes = [release["hash"] for release in listed if release["version"] == "3.5.0.dev1"]
+    assert len(set(hashes)) == 2
+    done = project.asv("run", "3.5.0.dev1", "--quick", "--bench", ONE, ok=False)
+    assert done.returncode != 0 and all(name in done.stdout for name in hashes)
+    for name in hashes:
+        project.asv("run", name, "--quick", "--bench", ONE)
+    assert project.measured() == set(hashes)
+    project.asv("compare", *hashes)
+    project.asv("publish")
+
+
+def test_a_wheel_rebuilt_under_a_published_version_is_another_release(project, published, tmp_path):
+    wheel = rebuilt(published, tmp_path / "rebuilt", "3.4.2", "\n# rebuilt\n")
+    project.run("tomobench", "releases", "add", wheel)
+    project.asv("run", "3.4.1..", "--quick", "--bench", ONE)
+    assert len(project.measured()) == 2 and "3.4.2" in project.measured()
+
+
+def test_a_removed_wheel_leaves_its_results_and_the_rest_works(project, published, tmp_path):
+    wheel = rebuilt(published, tmp_path / "removed", "3.5.0.dev1")
+    project.run("tomobench", "releases", "add", wheel)
+    project.asv("run", "3.5.0.dev1", "--quick", "--bench", ONE)
+    project.asv("run", "3.4.2", "--quick", "--bench", ONE)
+    project.run("tomobench", "releases", "remove", "3.5.0.dev1")
+    assert len(project.measured()) == 2
+    assert "Couldn't find" in project.asv("publish").stdout
+    unknown = project.asv("run", "3.5.0.dev1", "--quick", ok=False)
+    assert unknown.returncode != 0 and "3.5.0.dev1" in unknown.stdout

@@ -1,0 +1,168 @@
+"""Sites published by asv's own command, served on 127.0.0.1, and a browser that notes faults."""
+
+import functools
+import http.server
+import shutil
+import subprocess
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.browser.publishing import MODULES, ROOT, need_modules, publish
+from tests.made import project as made_project
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# No connections of the browser's own.
+FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture
+def unpublished(tmp_path) -> Path:
+    """A made asv project, without libraries."""
+    made_project.write(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def made_site(tmp_path_factory) -> Path:
+    """The made project, published with the libraries."""
+    need_modules()
+    root = tmp_path_factory.mktemp("made")
+    made_project.write(root)
+    (root / "node_modules").symlink_to(MODULES)
+    publish(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def committed_site(tmp_path_factory) -> Path:
+    """This repository's own results, published with the libraries."""
+    need_modules()
+    names = _git("ls-files", "asv.conf.json", "releases.lock.json", "results").splitlines()
+    if not any(name.startswith("results/") and "machine.json" in name for name in names):
+        pytest.skip("no results are committed yet")
+    root = tmp_path_factory.mktemp("committed")
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, root / name)
+    (root / "node_modules").symlink_to(MODULES)
+    publish(root)
+    return root
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(ROOT), *arguments]
+    return subprocess.run(command, text=True, capture_output=True, check=True).stdout
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        """Requests are noted in the browser."""
+
+
+@pytest.fixture(scope="session")
+def serve():
+    """A function that serves a folder on 127.0.0.1 until the session ends, and says where."""
+    servers = []
+
+    def start(folder: Path) -> str:
+        handler = functools.partial(_Handler, directory=str(folder))
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Debian's Chromium, headless."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on PATH: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+def _not_measured(url: str) -> bool:
+    """Whether asv's page asks for the graph of a benchmark on a volume that it was not measured on.
+
+    It asks for every volume that has results, and draws what it gets. The main volume has them all.
+    """
+    return "/graphs/" in url and "/env-volume-" in url and "/env-volume-phantom-128/" not in url
+
+
+@dataclass
+class Visit:
+    """A reader's visit: notes each request and each fault of the pages in ``context``."""
+
+    context: object
+    address: str
+    requested: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def __post_init__(self):
+        note = self.problems.append
+        self.context.on("request", lambda request: self.requested.append(request.url))
+        self.context.on("requestfailed", lambda request: note(f"failed: {request.url}"))
+        self.context.on("response", self._response)
+        self.context.on("weberror", lambda problem: note(f"error: {problem.error}"))
+        self.context.on("console", self._console)
+
+    def open(self, place: str = ""):
+        """Open a place of the site in a new page, once nothing is loading any more."""
+        page = self.context.new_page()
+        page.goto(self.address + place)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    def check(self) -> None:
+        """Nothing went wrong, and nothing was asked of another host."""
+        assert self.problems == []
+        outside = [url for url in self.requested if not self._ours(url)]
+        assert outside == []
+
+    def _response(self, response) -> None:
+        if response.status >= 400 and not _not_measured(response.url):
+            self.problems.append(f"{response.status}: {response.url}")
+
+    def _console(self, message) -> None:
+        if message.type in ("error", "warning") and not _not_measured(message.location["url"]):
+            self.problems.append(f"console: {message.text}")
+
+    @staticmethod
+    def _ours(url: str) -> bool:
+        parts = urlsplit(url)
+        return parts.hostname == "127.0.0.1" or parts.scheme in ("data", "blob")
+
+
+@pytest.fixture
+def visit(chromium, serve):
+    """A function that begins a visit to a project's site; in the end none has gone wrong."""
+    visits = []
+
+    def begin(project: Path, width: int = 1280) -> Visit:
+        context = chromium.new_context(viewport={"width": width, "height": 800})
+        visits.append(Visit(context, serve(project / "html")))
+        return visits[-1]
+
+    yield begin
+    for one in visits:
+        one.context.close()
+        one.check()

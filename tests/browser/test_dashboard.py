@@ -1,0 +1,176 @@
+"""The published dashboard in a browser: what a reader opens is drawn, from this site alone."""
+
+import json
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from tests.made import project as made_project
+
+# Points of colour: axes, texts and grids are drawn in greys.
+COLOURED = """canvas => {
+    const {width, height} = canvas;
+    const copy = new OffscreenCanvas(width, height).getContext('2d', {willReadFrequently: true});
+    copy.drawImage(canvas, 0, 0);
+    const data = copy.getImageData(0, 0, width, height).data;
+    let count = 0;
+    for (let i = 0; i < data.length; i += 4) {
+        const [r, g, b, a] = data.slice(i, i + 4);
+        if (a > 100 && Math.max(r, g, b) - Math.min(r, g, b) > 60) ++count;
+    }
+    return count;
+}"""
+
+# The releases to choose from where another parameter is on the x axis, each with its day of upload.
+RELEASES = "#graphdisplay-navigation-params .panel:has-text('release') .btn:text-matches('-..-')"
+
+
+@pytest.fixture(params=["made", "committed"])
+def site(request):
+    """A project with a published site: one made for the tests, and this repository itself."""
+    return request.getfixturevalue(f"{request.param}_site")
+
+
+@pytest.fixture
+def index(site):
+    """What the site's pages know of the benchmarks."""
+    return json.loads((site / "html/index.json").read_text())
+
+
+@pytest.fixture
+def by_chunks(index):
+    """The name of a read over chunk shapes, slabs among them."""
+    return next(
+        name
+        for name, one in index["benchmarks"].items()
+        if name.startswith("read.") and "16×128×128" in str(one["params"])
+    )
+
+
+def drawn(page, selector) -> int:
+    """How many points of colour the first canvas there has, once it has any."""
+    canvas = page.locator(f"{selector} canvas.flot-base").first
+    canvas.wait_for()
+    return canvas.evaluate(COLOURED)
+
+
+def test_grid(visit, site, index):
+    page = visit(site).open("#/")
+    plots = page.locator(".benchmark-plot canvas.flot-base")
+    assert page.locator(".benchmark-container").count() == len(index["benchmarks"])
+    assert plots.count() > 0
+    assert all(plots.nth(n).evaluate(COLOURED) > 20 for n in range(plots.count()))
+    names = page.locator(".benchmark-text").all_text_contents()
+    assert sorted(names) == sorted(one["pretty_name"] for one in index["benchmarks"].values())
+    assert page.title() == "tomobench · zarr"
+
+
+def test_graph_over_releases(visit, site, by_chunks):
+    page = visit(site).open(f"#{by_chunks}")
+    assert drawn(page, "#main-graph") > 50
+    assert drawn(page, "#overview") > 20
+    assert ".." in page.locator("#range").input_value()
+    text = page.locator("#graphdisplay-navigation").inner_text()
+    assert "16×128×128" in text and "releases" in text
+
+
+def test_graph_over_chunk_shape_at_a_release(visit, site, by_chunks):
+    page = visit(site).open(f"#{by_chunks}")
+    choices = page.locator("#graphdisplay-navigation-params .btn")
+    choices.get_by_text("chunks", exact=True).click()
+    assert drawn(page, "#main-graph") > 500
+    chosen = page.locator(RELEASES).last
+    release = chosen.inner_text().split()[0]
+    chosen.click()
+    page.locator(".legendLabel", has_text=f"release {release}").first.wait_for()
+    assert drawn(page, "#main-graph") > 500
+    ticks = page.locator("#main-graph .flot-x-axis .flot-tick-label").all_text_contents()
+    assert {"16×16×16", "16×128×128"} < set(ticks)
+
+
+def test_list_and_its_order(visit, site, index):
+    page = visit(site).open("#/summarylist")
+    rows = page.locator("#summarylist-body tbody tr")
+    assert rows.count() >= len(index["benchmarks"])
+    page.locator("#summarylist-body th", has_text="Value").click()
+    page.locator("#summarylist-body th.asc, #summarylist-body th.desc").first.wait_for()
+
+
+def test_regressions_page(visit, site):
+    page = visit(site).open("#/regressions")
+    page.locator("#regressions-body table th", has_text="Release").first.wait_for()
+    assert "Regressions" in page.locator("#title").inner_text()
+
+
+def test_libraries_come_from_the_site(visit, site):
+    visited = visit(site)
+    page = visited.open()
+    scripts = page.evaluate("[...document.scripts].map(one => one.src).filter(src => src)")
+    assert {urlsplit(url).hostname for url in scripts} == {"127.0.0.1"}
+    assert sum("/vendor/" in url for url in visited.requested) == 10
+    page.evaluate("document.fonts.load('12px \"Glyphicons Halflings\"')")
+    versions = page.evaluate("[$.fn.jquery, $.plot.version, typeof $.fn.stupidtable]")
+    assert versions == ["3.3.1", "0.8.3", "function"]
+
+
+def test_links_of_regressions_lead_to_releases(visit, made_site):
+    page = visit(made_site).open("#/regressions")
+    row = page.locator("#regressions-body tr", has_text="read.Chunks.time_whole").first
+    row.locator("a", has_text=made_project.SLOWER_FROM).click()
+    assert page.locator("h1").inner_text().startswith(f"zarr {made_project.SLOWER_FROM}")
+
+
+def test_graph_of_a_regression_marks_it(visit, made_site):
+    marked = quote("3.1.0-3.2.0")
+    page = visit(made_site).open(f"#read.Chunks.time_whole?commits={marked}")
+    markings = page.evaluate("$('#main-graph').data('plot').getOptions().grid.markings")
+    places = {str(one["xaxis"]["from"]) for one in markings if one["color"] == "#d00"}
+    revisions = page.evaluate("['3.1.0', '3.2.0'].map($.asv.get_revision)")
+    assert places == set(map(str, revisions))
+
+
+def _place(page, n: int) -> list[float]:
+    """Where the first series' point ``n`` is on the screen."""
+    return page.evaluate(
+        """n => {
+            const plot = $('#main-graph').data('plot');
+            const {points, pointsize} = plot.getData()[0].datapoints;
+            const [x, y] = points.slice(n * pointsize);
+            const point = plot.pointOffset({x, y}), corner = plot.getPlaceholder().offset();
+            return [corner.left + point.left, corner.top + point.top];
+        }""",
+        n,
+    )
+
+
+def test_clicked_point_opens_the_release(visit, made_site):
+    visited = visit(made_site)
+    page = visited.open("#read.Chunks.time_whole")
+    with visited.context.expect_page() as opened:
+        page.mouse.click(*_place(page, 0))
+    assert opened.value.locator("h1").inner_text() == f"zarr {made_project.VERSIONS[0]}"
+
+
+def test_variable_of_the_environment_reads_as_its_name(visit, made_site):
+    page = visit(made_site).open("#read.Chunks.time_whole")
+    headings = page.locator("#graphdisplay-navigation .panel-heading").all_inner_texts()
+    assert "volume" in headings
+    assert "volume tomogram" in page.locator("#main-graph .legend").inner_text()
+    page = visit(made_site).open("#/summarylist")
+    assert "volume" in page.locator("#summarylist-navigation .panel-heading").all_inner_texts()
+
+
+def test_releases_to_choose_from_are_in_order(visit, made_site):
+    page = visit(made_site).open("#read.Chunks.time_whole?x-axis=chunks")
+    shown = [text.split()[0] for text in page.locator(RELEASES).all_inner_texts()]
+    assert shown == list(reversed(made_project.VERSIONS))
+
+
+def test_bars_are_no_releases(visit, made_site):
+    visited = visit(made_site)
+    page = visited.open("#read.Chunks.time_whole?x-axis=chunks")
+    x, top = _place(page, 1)
+    page.mouse.click(x, top + 20)
+    value = page.evaluate("$('#main-graph').data('plot').getData()[0].data[1][1]")
+    page.locator(".tooltip", has_text=f"{value:.3f}s").wait_for()
+    assert len(visited.context.pages) == 1

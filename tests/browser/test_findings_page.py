@@ -1,0 +1,136 @@
+"""The Findings page in a browser: the first page, its cards' figures, where they lead; and what it leaves out."""
+
+import json
+
+import pytest
+
+from tests.browser.publishing import MODULES, need_modules, publish
+from tests.made.history import FILES, READ, MadeHistory
+from tests.unit.judge.test_races import race
+from tomobench.desk.publish.site import findings_page
+
+FINDINGS = """
+[[finding]]
+title = "Files come <twice>"
+release = "3.1.0"
+benchmark = "track_files"
+cell = "footprint.Chunks.track_files('16×16×16')"
+volume = "phantom-128"
+text = "Metadata are written twice."
+links = ["https://example.org/zarr/pull/12"]
+
+[[finding]]
+title = "Never happened"
+release = "3.2.0"
+benchmark = "track_files"
+cell = "footprint.Chunks.track_files('16×16×16')"
+volume = "phantom-128"
+text = "Nothing did."
+"""
+
+
+def made(root, findings=FINDINGS):
+    need_modules()
+    history = MadeHistory(root)
+    for volume in ("phantom-128", "tomogram"):
+        history.series(FILES, [5, 5, 5, 8, 8, "", 5, 5], volume=volume)
+        history.series(READ, [1e-3, 1e-3, 1e-2, 1e-2, 1e-2, "", 1e-3, 1e-3], volume=volume)
+    (root / findings_page.FILE).write_text(findings)
+    (root / "node_modules").symlink_to(MODULES)
+    return history.save()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    history = made(tmp_path_factory.mktemp("findings"))
+    said = publish(history.root)
+    assert "leaves out 'Never happened'" in said
+    return history.root
+
+
+@pytest.mark.parametrize("change", findings_page.CHANGES, ids=lambda one: one.old.strip())
+def test_asv_has_the_places_that_are_patched(change):
+    import asv
+
+    path = findings_page.Path(asv.__file__).parent / "www" / change.file
+    assert path.read_text().count(change.old) == change.times
+
+
+def test_a_visitor_sees_the_cards_first(visit, site):
+    page = visit(site).open()
+    page.locator("#findings-known article").first.wait_for()
+    (card,) = page.locator("#findings-known article").all()
+    assert card.locator("h3").inner_text() == "Files come <twice>"
+    said = card.inner_text()
+    assert (
+        "zarr 3.1.0" in said and "against 3.0.8" in said and "Metadata are written twice." in said
+    )
+    assert card.locator(".figures").inner_text() == "▲ 1 of 1 cells: 1.60 ×"
+    assert card.get_by_text("pull 12").get_attribute("href") == "https://example.org/zarr/pull/12"
+    assert card.locator("svg title").all_text_contents()[3] == "3.1.0: 8 files"
+    assert card.locator("rect").count() == 7  # a bar for each release that was measured
+    assert "7 of 8 zarr releases, 2.18.6 to 3.4.2" in page.locator("#findings-lead").inner_text()
+
+
+def test_every_release_has_a_line(visit, site):
+    page = visit(site).open("#/findings")
+    lines = page.locator("#findings-changes tbody tr")
+    lines.first.wait_for()
+    said = {line.locator("th").inner_text(): line.inner_text() for line in lines.all()}
+    assert next(iter(said)) == "3.4.2" and len(said) == 8
+    assert "not measured" in said["3.3.0"] and "no change found" in said["3.2.0"]
+    assert "time whole, phantom-128: ▲ 1 of 1 cells: 10.0 ×" in said["3.0.8"]
+    assert "time whole, tomogram: ▲ 1 of 1 cells: 10.0 ×" in said["3.0.8"]
+    assert "▽ 1 of 1 cells: 0.10 ×" in said["3.4.0"]
+
+
+def test_a_line_leads_to_its_cells(visit, site):
+    page = visit(site).open("#/findings")
+    page.locator("#findings-changes tr:has(a:text-is('3.0.8')) li:has-text('tomogram') a").click()
+    rows = page.locator("#releases-grid [role=rowheader][title]")
+    rows.first.wait_for()
+    assert rows.count() == 1 and page.locator("#releases-display").is_visible()
+    assert page.locator("[name=series] option:checked").inner_text() == "desk · tomogram"
+    assert not page.locator("#findings-display").is_visible()
+    page.go_back()
+    page.locator("#findings-known article").first.wait_for()
+    page.locator("#nav-li- a").click()
+    page.locator("#summarygrid-display").wait_for()
+    assert not page.locator("#findings-display").is_visible()
+
+
+def test_a_race_counts_in_place_of_the_runs_it_repeats(tmp_path):
+    history = made(tmp_path)
+    race(tmp_path, {"2.18.7": 1e-3, "3.0.8": 1e-3})
+    publish(tmp_path)
+    data = json.loads((tmp_path / "html/findings.json").read_text())
+    found = {one["release"]: one for one in data["changes"]}
+    # On phantom-128 the race found nothing where the runs differ; the tomogram was not raced.
+    assert [one["volume"] for one in found[history.releases[2].hash]["most"]] == ["tomogram"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[finding]]\ntitle = 'a'", "findings.toml cannot be used"),
+        (FINDINGS.replace("3.1.0", "3.1.9"), "3.1.9"),
+        (FINDINGS.replace('"track_files"', '"("'), "findings.toml cannot be used"),
+        (FINDINGS.replace("footprint.Chunks", "footprint.Cubes"), "footprint.Cubes"),
+    ],
+    ids=["incomplete", "no release", "no expression", "no cell"],
+)
+def test_a_wrong_entry_is_named_and_the_site_is_made_all_the_same(tmp_path, text, said):
+    made(tmp_path, text)
+    printed = publish(tmp_path)
+    assert "no Findings page" in printed and said in printed
+    assert (tmp_path / "html/releases.json").exists() and not (
+        tmp_path / "html/findings.json"
+    ).exists()
+
+
+def test_one_release_alone_has_nothing_to_compare(tmp_path):
+    need_modules()
+    history = MadeHistory(tmp_path)
+    history.measured("3.4.2", FILES, 5)
+    history.save()
+    assert "no Findings page: a comparison wants two releases" in publish(tmp_path)

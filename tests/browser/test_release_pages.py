@@ -1,0 +1,61 @@
+"""A page for each release, where the dashboard's links to commits lead."""
+
+import json
+
+from tests.made import project as made_project
+
+
+def _page(site, commit):
+    return (site / "html/release" / commit / "index.html").read_text()
+
+
+def test_every_release_of_the_dashboard_has_a_page(made_site):
+    index = json.loads((made_site / "html/index.json").read_text())
+    assert index["show_commit_url"] == "release/"
+    pages = {path.parent.name for path in (made_site / "html/release").glob("*/index.html")}
+    assert pages == set(index["revision_to_hash"].values())
+    assert set(made_project.VERSIONS) < pages
+
+
+def test_says_what_the_release_is(made_site):
+    text = _page(made_site, "3.4.2")
+    assert "zarr-3.4.2-py3-none-any.whl" in text
+    assert f"{17:064x}" in text
+    assert "2024-11-27 00:00 UTC" in text
+    assert "https://github.com/zarr-developers/zarr-python/releases/tag/v3.4.2" in text
+    assert "&gt;=3.11" in text
+    assert "yanked" not in text.split("</style>")[1]
+
+
+def test_says_that_a_release_was_yanked_and_why(made_site):
+    (page,) = [
+        path
+        for path in (made_site / "html/release").glob("*/index.html")
+        if path.parent.name not in made_project.VERSIONS
+    ]
+    assert "writes &lt;broken&gt; data" in page.read_text()
+
+
+def test_says_what_was_really_installed(made_site):
+    assert "zarr==3.4.2\nnumpy==2.2.6" in _page(made_site, "3.4.2")
+    assert _page(made_site, made_project.VERSIONS[0]).count("not recorded") == 2
+
+
+def test_a_reader_walks_from_release_to_release_and_back(visit, made_site):
+    page = visit(made_site).open("release/3.1.0")
+    page.get_by_text("3.2.0 →").click()
+    assert page.locator("h1").inner_text() == "zarr 3.2.0"
+    page.get_by_text("← 3.1.0").click()
+    assert page.locator("h1").inner_text() == "zarr 3.1.0"
+    page.get_by_text("volume tomogram").click()
+    assert page.locator("pre", has_text="numpy==2.2.6").last.is_visible()
+    page.get_by_role("link", name="Releases", exact=True).click()
+    page.locator("#releases-grid [role=gridcell]").first.wait_for()
+    page.go_back()
+    page.get_by_text("Benchmark grid").click()
+    page.locator(".benchmark-container").first.wait_for()
+
+
+def test_fits_a_phone(visit, made_site):
+    page = visit(made_site, width=360).open("release/3.4.2/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

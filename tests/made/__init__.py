@@ -1,0 +1,1 @@
+"""Projects, results and races made for the tests."""

@@ -1,0 +1,1 @@
+"""Tests of the studies: made series, and wheels of zarr changed on purpose."""

@@ -1,0 +1,133 @@
+"""What an access does, against counting voxel by voxel, and against what the suites counted."""
+
+from itertools import product
+from math import prod
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tomobench.bench import access
+from tomobench.bench.access import Part
+from tomobench.bench.layout import Layout
+from tomobench.desk.advise.evidence import fetches, stored, work
+from tomobench.desk.advise.evidence.fetches import Reader
+from tomobench.desk.advise.evidence.work import CORES, Work
+
+EDGES, EITHER = st.integers(1, 5), st.booleans()
+
+
+@st.composite
+def cases(draw, sharded=EITHER):
+    """A small shape, a layout of it, and a selection."""
+    shape = tuple(draw(st.integers(1, 11)) for _ in range(3))
+    chunks = tuple(draw(EDGES) for _ in range(3))
+    within = draw(sharded)
+    shards = tuple(draw(st.integers(1, 3)) * edge for edge in chunks) if within else None
+    layout = Layout(chunks, shards, zarr_format=3)
+    return shape, layout, Part(tuple(draw(_selections(length)) for length in shape))
+
+
+def _selections(length: int):
+    start = st.integers(0, length - 1)
+    slices = start.flatmap(lambda a: st.integers(a + 1, length).map(lambda b: slice(a, b)))
+    return st.one_of(start, slices)
+
+
+def voxels(part: Part) -> list[tuple]:
+    """Every voxel that a part asks for."""
+    return list(product(*(work.indices(selected) for selected in part.selection)))
+
+
+def boxes(found, edges) -> set[tuple]:
+    """The boxes of ``edges`` that the voxels lie in."""
+    return {tuple(i // edge for i, edge in zip(voxel, edges)) for voxel in found}
+
+
+@given(cases())
+def test_work_is_what_counting_gives(case):
+    _, layout, part = case
+    asked = voxels(part)
+    chunks = boxes(asked, layout.chunks)
+    done = work.of([part], layout)
+    assert (done.parts, done.asked, done.chunks) == (1, len(asked), len(chunks))
+    assert done.decoded == len(chunks) * prod(layout.chunks)
+    assert done.runs == len({(z, y, x // layout.chunks[2]) for z, y, x in asked})
+    assert done.longest == -(-len(chunks) // CORES) * prod(layout.chunks)
+
+
+@given(cases(sharded=st.just(True)))
+def test_work_in_shards_is_what_counting_gives(case):
+    _, layout, part = case
+    across = tuple(s // c for s, c in zip(layout.shards, layout.chunks))
+    chunks = boxes(voxels(part), layout.chunks)
+    touched = boxes(voxels(part), layout.shards)
+    per_shard = [sum(boxes([c], across) == {s} for c in chunks) for s in touched]
+    done = work.of([part], layout)
+    assert done.objects == len(touched)
+    assert done.split == sum(count < prod(across) for count in per_shard)
+    assert done.entries == len(touched) * prod(across)
+
+
+@given(cases(), cases())
+def test_the_work_of_two_parts_is_the_sum(one, other):
+    layout = one[1]
+    parts = [one[2], other[2]]
+    assert work.of(parts, layout) == sum((work.of([part], layout) for part in parts), Work())
+
+
+@given(cases(), st.sampled_from(["3.2.1", "3.4.2"]))
+def test_requests_and_bytes_are_what_counting_gives(case, version):
+    shape, layout, part = case
+    done = fetches.of([part], shape, layout, 4.0, Reader(version))
+    chunks = boxes(voxels(part), layout.chunks)
+    payload = 4.0 * sum(_inside(chunk, shape, layout) for chunk in chunks)
+    counted = work.of([part], layout)
+    assert done.gets == (counted.objects - counted.split if layout.shards else len(chunks))
+    assert done.indices == counted.split
+    index = (
+        counted.objects * fetches.CHECKSUM + counted.entries * fetches.ENTRY if layout.shards else 0
+    )
+    if version == "3.2.1":
+        assert done.bytes == pytest.approx(payload + index)
+    else:
+        assert done.bytes >= payload + index - 1e-6
+        # All gaps of these small shards are below the limit: one range each.
+        assert done.ranges == counted.split
+
+
+def _inside(chunk, shape, layout) -> int:
+    starts = [i * edge for i, edge in zip(chunk, layout.chunks)]
+    return prod(min(edge, length - a) for a, edge, length in zip(starts, layout.chunks, shape))
+
+
+def test_ranges_are_merged_up_to_a_gap_and_a_size():
+    gap, largest = fetches.GAP, fetches.LARGEST
+    starts = [0, 100 + gap, 300 + 2 * gap + 1, 400 + 2 * gap + 1 + largest]
+    ends = [start + 100 for start in starts]
+    merged = list(fetches._merged(starts, ends))
+    assert merged == [(starts[0], ends[1]), (starts[2], ends[2]), (starts[3], ends[3])]
+
+
+def test_requests_are_those_that_the_suites_counted(committed):
+    right = wrong = exact = 0
+    for (_, release), found in committed.found.items():
+        version = committed.history.name_of(release)
+        for (metric, name, layout), counted in found.counts.items():
+            if metric != "requests" or name not in access.READS:
+                continue
+            whole = found.counts["bytes_fetched", "whole", layout]
+            density = (whole - stored.index_bytes(found.shape, layout)) / prod(found.shape)
+            parts = access.READS[name](found.shape, layout)
+            done = fetches.of(parts, found.shape, layout, density, Reader(version))
+            if done.ranges and Reader(version).merges:
+                right, wrong = (
+                    right + (done.requests == counted),
+                    wrong + (done.requests != counted),
+                )
+            else:
+                exact += 1
+                assert done.requests == counted, (release, name, layout)
+    assert exact > 500 and right > 100
+    # Which ranges are merged hangs on each chunk's own bytes.
+    assert wrong < 0.03 * right

@@ -1,0 +1,139 @@
+"""Accesses, object counts and the floor's readers, on stores that tensorstore wrote."""
+
+import tempfile
+from math import ceil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorstore
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tomobench.bench import access, grids
+from tomobench.bench.floor import PlainReader, TensorstoreReader
+from tomobench.bench.layout import Codec, Layout
+from tomobench.bench.objects import object_count
+from tomobench.bench.store import ARRAY, Store, files_below
+
+EDGE = st.integers(1, 9)
+SHAPE = st.tuples(EDGE, EDGE, EDGE)
+CODECS = st.sampled_from(
+    [Codec("none"), Codec("gzip"), Codec(), Codec("blosc-lz4", shuffle="bitshuffle")]
+)
+
+
+@st.composite
+def layouts(draw):
+    chunks = draw(SHAPE)
+    if not draw(st.booleans()):
+        return Layout(chunks, None, draw(CODECS), draw(st.sampled_from([2, 3])))
+    shards = tuple(chunk * draw(st.integers(1, 3)) for chunk in chunks)
+    return Layout(chunks, shards, draw(CODECS), 3)
+
+
+@st.composite
+def parts(draw, shape):
+    """Any selection of zarr's that an access may use: boxes, ints, and planes by index."""
+
+    def one(length):
+        start = draw(st.integers(0, length - 1))
+        stop = draw(st.integers(start + 1, length))
+        return draw(st.sampled_from([slice(start, stop), start]))
+
+    selection = tuple(one(length) for length in shape)
+    if draw(st.booleans()):
+        chosen = draw(st.sets(st.integers(0, shape[0] - 1), min_size=1))
+        selection = (tuple(sorted(chosen)), slice(0, shape[1]), slice(0, shape[2]))
+    return access.Part(selection)
+
+
+def written(folder: Path, shape, layout: Layout) -> Store:
+    """A store that tensorstore wrote, of voxels that are never the fill value."""
+    voxels = np.random.default_rng(1).normal(size=shape).astype(np.float32) + 10
+    spec = {"kvstore": {"driver": "file", "path": str(folder / ARRAY)}, "create": True}
+    spec |= _format_2(shape, layout) if layout.zarr_format == 2 else _format_3(shape, layout)
+    tensorstore.open(spec).result().write(voxels).result()
+    return Store(folder, layout, voxels)
+
+
+def _format_2(shape, layout):
+    codec = layout.codec
+    compressor = {"id": codec.name, "level": codec.level}
+    if codec.name == "none":
+        compressor = None
+    elif codec.name.startswith("blosc"):
+        shuffle = {"none": 0, "shuffle": 1, "bitshuffle": 2}[codec.shuffle]
+        compressor = {
+            "id": "blosc",
+            "cname": codec.name[6:],
+            "clevel": codec.level,
+            "shuffle": shuffle,
+        }
+    metadata = {"shape": shape, "chunks": layout.chunks, "dtype": "<f4", "compressor": compressor}
+    return {"driver": "zarr", "metadata": metadata}
+
+
+def _format_3(shape, layout):
+    codec = layout.codec
+    codecs = [{"name": "bytes", "configuration": {"endian": "little"}}]
+    if codec.name.startswith("blosc"):
+        said = {"cname": codec.name[6:], "clevel": codec.level, "typesize": 4}
+        said["shuffle"] = {"none": "noshuffle"}.get(codec.shuffle, codec.shuffle)
+        codecs.append({"name": "blosc", "configuration": said})
+    elif codec.name != "none":
+        codecs.append({"name": codec.name, "configuration": {"level": codec.level}})
+    if layout.shards:
+        inner = {"chunk_shape": layout.chunks, "codecs": codecs}
+        codecs = [{"name": "sharding_indexed", "configuration": inner}]
+    edges = list(layout.shards or layout.chunks)
+    grid = {"name": "regular", "configuration": {"chunk_shape": edges}}
+    metadata = {"shape": shape, "chunk_grid": grid, "data_type": "float32", "codecs": codecs}
+    return {"driver": "zarr3", "metadata": metadata}
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data(), SHAPE, layouts())
+def test_the_floor_reads_what_was_written(data, shape, layout):
+    part = data.draw(parts(shape))
+    with tempfile.TemporaryDirectory() as folder:
+        store = written(Path(folder), shape, layout)
+        wanted = part.read(store.voxels)
+        assert part.voxels() == wanted.size
+        for reader in (PlainReader(store), TensorstoreReader(store)):
+            found = reader.read(part)
+            assert found.shape == wanted.shape
+            assert np.array_equal(found, wanted), reader
+
+
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@given(SHAPE, layouts())
+def test_the_number_of_objects_is_as_predicted(shape, layout):
+    with tempfile.TemporaryDirectory() as folder:
+        store = written(Path(folder), shape, layout)
+        # tensorstore writes one file of metadata: .zarray, or zarr.json
+        assert len(files_below(store.path)) == object_count(shape, layout, 1)
+
+
+@pytest.mark.parametrize(
+    "shape", [(128, 128, 128), (192, 320, 320), (184, 630, 630), (40, 48, 56), (3, 2, 1)]
+)
+@pytest.mark.parametrize(
+    "layout", grids.BY_CHUNK.layouts((128, 128, 128)), ids=lambda layout: layout.key
+)
+def test_every_access_lies_in_the_volume(shape, layout):
+    voxels = np.empty(shape, np.uint8)
+    for name, parts_of in access.READS.items():
+        for part in parts_of(shape, layout):
+            assert part.read(voxels).size == part.voxels() > 0, name
+
+
+def test_an_unaligned_region_has_no_edge_on_a_chunk():
+    (part,) = access.region_unaligned((192, 320, 320), Layout((16, 16, 16)))
+    assert all(s.start % 16 and s.stop % 16 for s in part.selection)
+
+
+def test_the_full_tomogram_in_small_chunks_has_neither_of_the_reports_counts():
+    # The report has 290,000 in one place and about 18,000 in another.
+    count = object_count((184, 630, 630), Layout((16, 16, 16)), 1)
+    assert count == ceil(184 / 16) * ceil(630 / 16) ** 2 + 1 == 19201

@@ -1,0 +1,129 @@
+"""tomobench regressions on races: made turns beside made runs."""
+
+import json
+
+import pytest
+
+from tests.made.history import READ, environment_of
+from tests.made.race import turns as made_turns
+from tomobench.desk.measure.race import turns
+from tomobench.desk.measure.race.turns import About, Renewal
+
+CELL = f"{READ}('16×16×16')"
+
+
+def race(root, times, started="2026-01-01", untimed=(), version="1", renewals=8, **options):
+    """Keep a race of ``times`` {release: seconds} on the one cell of READ."""
+    about = About(
+        "desk",
+        "phantom-128",
+        environment_of("phantom-128"),
+        dict.fromkeys([*times, *(one[0] for one in untimed)], "0" * 64),
+        [CELL],
+        {READ: version},
+        "0.3.2",
+        7,
+        started,
+    )
+    found = turns.create(root / "results" / "desk" / turns.FOLDER / f"race{started[-2:]}", about)
+    rows = list(made_turns(times, renewals, benchmark=CELL, **options))
+    for number in range(1, renewals + 1):
+        note = Renewal(number, list(times), list(untimed), {CELL: 1.0})
+        found = turns.add(found, note, [row for row in rows if row.renewal == number])
+    return found
+
+
+def findings(run, *words):
+    done = run("regressions", "--format", "json", *words)
+    return json.loads(done.printed)
+
+
+@pytest.fixture
+def measured(made):
+    """Runs of all releases in which nothing changes."""
+    made.series(READ, [1.0] * 8)
+    return made.save()
+
+
+def test_a_raced_pair_is_taken_from_the_race(measured, run):
+    assert not findings(run)["findings"]
+    race(measured.root, {"3.3.0": 1e-3, "3.4.0": 1.1e-3})
+    (one,) = findings(run)["findings"]
+    assert (one["release"], one["compared_with"], one["change"]) == ("3.4.0", "3.3.0", "worse")
+    assert one["raced"] and one["calibrated"] and one["tier"] == "timed"
+    assert 1.0 < one["low"] < 1.1 < one["high"] < 1.2
+    assert "race" in run("regressions").printed
+
+
+def test_what_was_raced_is_not_told_from_runs_too(made, run):
+    made.series(READ, [1.0] * 6 + [3.0, 3.0])
+    made.save()
+    (one,) = findings(run)["findings"]
+    assert one["ratio"] == pytest.approx(3) and not one["raced"]
+    race(made.root, {"3.3.0": 1e-3, "3.4.0": 1e-3})
+    answer = findings(run)
+    assert not answer["findings"]
+    # The pair was compared once, in the race; the other six by the runs.
+    assert answer["compared"]["timed"] == 7
+
+
+def test_a_later_race_of_a_pair_stands_for_an_earlier_one(measured, run):
+    race(measured.root, {"3.3.0": 1e-3, "3.4.0": 2e-3}, started="2026-01-01")
+    race(measured.root, {"3.3.0": 1e-3, "3.4.0": 1e-3}, started="2026-01-02")
+    assert not findings(run)["findings"]
+    assert findings(run)["compared"]["timed"] == 7
+
+
+def test_a_chosen_release_is_compared_in_the_race_too(measured, run):
+    race(measured.root, {"3.2.0": 1e-3, "3.3.0": 1.03e-3, "3.4.0": 1.2e-3}, renewals=15)
+    found = findings(run, "3.4.0", "--against", "3.2.0")["findings"]
+    assert [(one["release"], one["raced"]) for one in found] == [("3.4.0", True)]
+    assert found[0]["ratio"] == pytest.approx(1.2, abs=0.05)
+
+
+def test_a_race_of_others_is_no_gap_beside_runs(measured, run):
+    race(measured.root, {"3.3.0": 1e-3, "3.4.0": 1e-3})
+    answer = findings(run, "3.4.2", "--against", "3.2.0")
+    assert not answer["gaps"] and answer["compared"]["timed"] == 1
+
+
+def test_a_race_of_others_is_a_gap_where_there_are_no_runs(made, run):
+    made.save()
+    race(made.root, {"3.3.0": 1e-3, "3.4.0": 1e-3})
+    done = run("regressions", "3.4.0", "--against", "3.2.0")
+    assert done.code == 1 and "3.2.0 was not measured on phantom-128" in done.error
+
+
+def test_races_alone_are_enough(made, run):
+    made.save()
+    race(made.root, {"3.3.0": 1e-3, "3.4.0": 1.3e-3})
+    (one,) = findings(run)["findings"]
+    assert one["raced"] and one["ratio"] == pytest.approx(1.3, abs=0.1)
+
+
+def test_a_cell_that_fails_in_a_race_is_a_finding(made, run):
+    made.save()
+    failing = ("3.4.2", CELL, "failed", "ValueError: broken")
+    race(made.root, {"3.3.0": 1e-3, "3.4.0": 1e-3}, untimed=[failing])
+    (one,) = findings(run)["findings"]
+    assert (one["release"], one["change"], one["tier"]) == ("3.4.2", "fails", "exact")
+
+
+def test_a_race_of_another_version_of_the_benchmark_is_left_out(measured, run):
+    race(measured.root, {"3.3.0": 1e-3, "3.4.0": 2e-3}, version="0")
+    assert not findings(run)["findings"]
+
+
+def test_one_renewal_is_a_gap_and_not_no_regression(made, run):
+    made.save()
+    race(made.root, {"3.3.0": 1e-3, "3.4.0": 2e-3}, renewals=1)
+    done = run("regressions")
+    assert done.code == 1 and "a race of one renewal" in done.error
+
+
+def test_a_damaged_race_is_named_and_the_rest_is_compared(measured, run):
+    kept = race(measured.root, {"3.3.0": 1e-3, "3.4.0": 2e-3})
+    (kept.folder / "renewal-003" / turns.TURNS).write_bytes(b"")
+    done = run("regressions")
+    assert done.code == 1 and "renewal-003/turns.csv.gz is damaged" in done.error
+    assert "7 times" in done.printed

@@ -1,0 +1,101 @@
+"""``tomobench gather``: results of other clones and machines brought in, and never mixed."""
+
+import json
+import shutil
+
+import pytest
+
+from tests.made import project as made_project
+
+READ, FILES = "read.Chunks.time_whole", "footprint.Chunks.track_files"
+
+
+@pytest.fixture
+def clone(tmp_path, monkeypatch):
+    """A project, the working folder, and another clone's results of the same machine and releases."""
+    root = tmp_path / "project"
+    root.mkdir()
+    made_project.write(root)
+    shutil.copytree(root / "results", tmp_path / "other")
+    monkeypatch.chdir(root)
+    return root
+
+
+def one_file(folder):
+    return min((folder / "desk").glob("*-*.json")).name
+
+
+def edit(path, change):
+    data = json.loads(path.read_text())
+    change(data)
+    path.write_text(json.dumps(data))
+
+
+def started(data, name, when):
+    columns = data["result_columns"]
+    row = data["results"][name]
+    row += [None] * (len(columns) - len(row))
+    row[columns.index("started_at")] = when
+
+
+def test_of_a_benchmark_that_both_have_the_later_is_kept(clone, run):
+    name = one_file(clone / "results")
+    here, there = clone / "results/desk" / name, clone.parent / "other/desk" / name
+
+    def later_read_earlier_files(data):
+        started(data, READ, 2000)
+        started(data, FILES, 500)
+        data["results"][READ][0] = data["results"][FILES][0] = [7.5] * 6
+
+    edit(there, later_read_earlier_files)
+    edit(here, lambda data: (started(data, READ, 1000), started(data, FILES, 1000)))
+    before = json.loads(here.read_text())["results"]
+    assert run("gather", clone.parent / "other").code == 0
+    after = json.loads(here.read_text())["results"]
+    assert after[READ][0] == [7.5] * 6
+    assert after[FILES][0] == before[FILES][0]
+
+
+def test_what_only_the_other_has_is_added(clone, run):
+    name = one_file(clone / "results")
+    here = clone / "results/desk" / name
+    whole = json.loads(here.read_text())["results"]
+    edit(here, lambda data: data["results"].pop(READ))
+    shutil.copytree(clone.parent / "other/desk", clone.parent / "other/lab")
+    for path in (clone.parent / "other/lab").glob("*.json"):
+        path.write_text(path.read_text().replace('"desk"', '"lab"'))
+    done = run("gather", clone.parent / "other")
+    assert done.code == 0 and "result files brought in" in done.printed
+    assert json.loads(here.read_text())["results"] == whole
+    assert len(list((clone / "results/lab").glob("*.json"))) == len(
+        list((clone / "results/desk").glob("*.json"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "said"),
+    [
+        ("machine.json", "cpu", "are of another machine (cpu"),
+        (None, "python", "is of another series: its python differs"),
+    ],
+)
+def test_what_is_not_alike_is_refused_and_nothing_is_written(clone, run, name, field, said):
+    path = clone.parent / "other/desk" / (name or one_file(clone / "results"))
+    edit(path, lambda data: data.update({field: "other"}))
+    before = {one: one.read_bytes() for one in (clone / "results").rglob("*.json")}
+    done = run("gather", clone.parent / "other")
+    assert done.code == 1 and said in done.error
+    assert {one: one.read_bytes() for one in (clone / "results").rglob("*.json")} == before
+
+
+def test_a_damaged_file_is_refused(clone, run):
+    path = clone.parent / "other/desk" / one_file(clone / "results")
+    path.write_text("{")
+    done = run("gather", clone.parent / "other")
+    assert done.code == 1 and f"desk/{path.name} is damaged" in done.error
+
+
+def test_a_folder_without_results_is_refused(clone, run, tmp_path):
+    (tmp_path / "empty").mkdir()
+    done = run("gather", tmp_path / "empty")
+    assert done.code == 1 and "holds no results" in done.error

@@ -1,0 +1,89 @@
+"""Turns kept in a folder: the same back, whole or not at all, and damage is named."""
+
+import gzip
+
+import pytest
+
+from tests.made import race as made
+from tomobench.desk.errors import UserError
+from tomobench.desk.measure.race import turns
+from tomobench.desk.measure.race.turns import About, Renewal, Turn
+
+ABOUT = About(
+    "desk", "made", "tomobench-py3.13", {"a": "0" * 64, "b": "1" * 64}, ["m.time_x"], {"m.time_x": "1"},
+    "0.3.2", 7, "2026-01-01T00:00:00+00:00",
+)  # fmt: skip
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A race of two renewals, in a folder of results."""
+    race = turns.create(tmp_path / "desk" / turns.FOLDER / "0123456789", ABOUT)
+    rows = list(made.turns({"a": 1e-3, "b": 2e-3}, renewals=2))
+    for number in (1, 2):
+        note = Renewal(number, ["b", "a"], [("a", "m.time_y", "n/a", "no")], {"m.time_x": 1.5}, 0.5)
+        race = turns.add(race, note, [row for row in rows if row.renewal == number])
+    return race, rows
+
+
+def test_what_was_kept_comes_back(kept, tmp_path):
+    race, rows = kept
+    (back,) = turns.load_folder(tmp_path, "desk")
+    assert back.about == ABOUT and back.id == "0123456789"
+    assert back.rows() is not None and [row._replace(seconds=0) for row in back.rows()] == [
+        row._replace(seconds=0) for row in rows
+    ]
+    assert [row.seconds for row in back.rows()] == pytest.approx(
+        [row.seconds for row in rows], rel=1e-5
+    )
+    cell = back.cells["m.time_x"]
+    assert cell.seconds.shape == (2, 20, 2) and cell.renewals == [1, 2]
+    assert cell.releases == ["a", "b"] and len(cell.medians("a")) == 2
+    assert back.left_out == {"m.time_y": {"a": ("n/a", "no")}}
+    assert race.cells["m.time_x"].seconds == pytest.approx(cell.seconds)
+
+
+def test_no_file_is_taken_for_a_result_of_asv(kept, tmp_path):
+    assert not list(tmp_path.rglob("*.json"))
+
+
+def test_the_same_turns_are_the_same_bytes(kept, tmp_path):
+    race, rows = kept
+    other = turns.create(tmp_path / "other" / turns.FOLDER / "x", ABOUT)
+    turns.add(other, race.renewals[0], [row for row in rows if row.renewal == 1])
+    files = [one / turns.name_of(1) / turns.TURNS for one in (race.folder, other.folder)]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_half_a_renewal_is_none(kept):
+    race, _ = kept
+
+    def broken():
+        yield Turn(3, 0, 0, "m.time_x", "made", "a", 1, 1.0)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        turns.add(race, Renewal(3, ["a"]), broken())
+    assert [one.number for one in turns.open_race(race.folder).renewals] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        (turns.ABOUT, b"{", "desk/races/0123456789/race.jsonl is damaged"),
+        (f"renewal-001/{turns.RENEWAL}", b"{}", "race.jsonl is damaged"),
+        (f"renewal-002/{turns.TURNS}", b"not gzip", "renewal-002/turns.csv.gz is damaged"),
+        (
+            f"renewal-002/{turns.TURNS}",
+            gzip.compress(b"a,b\n1,2\n", mtime=0),
+            "turns.csv.gz is damaged",
+        ),
+        (f"renewal-002/{turns.TURNS}", gzip.compress(b"", mtime=0), "turns.csv.gz is damaged"),
+    ],
+)
+def test_damage_is_named(kept, tmp_path, name, content, said):
+    race, _ = kept
+    (race.folder / name).write_bytes(content)
+    with pytest.raises(UserError, match=said) as error:
+        _ = [one.cells for one in turns.load_folder(tmp_path, "desk")]
+    assert "\n" not in str(error.value) and "--fresh" in str(error.value)
