@@ -52,7 +52,7 @@ class _Suite:
     def begin(self, *cell):
         """Once in a process: a checked store on the server, and a client of the network."""
         self.store = open_store(self.grid, cell)
-        self.service = s3.Service()
+        self.service = s3.ServiceClient()
         self.server = self.service.place()
         self.name = remote.checked(ADAPTER, self.service, self.store, self.client)
         far = self.service.network(self.round_trip / 1000, self.rate)

@@ -49,7 +49,7 @@ class Plan:
     renewals: int
     turns: int
 
-    def prepare(self, stage: str) -> project.Project:
+    def prepare(self, stage: str) -> project.Stage:
         return project.prepare(self.root, stage, self.quick)
 
 

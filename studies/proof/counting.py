@@ -1,7 +1,7 @@
 """Counts of changed wheels, through asv run and the code of ``tomobench regressions``."""
 
 from studies.proof import samples, variants
-from studies.proof.project import Project
+from studies.proof.project import Stage
 from tomobench.bench.cache import whole_file
 from tomobench.desk.judge import examination
 from tomobench.desk.judge import project as measured
@@ -10,7 +10,7 @@ from tomobench.desk.results import machine as machines
 FILE = "counts.csv"
 
 
-def measure(project: Project, pattern: str) -> None:
+def measure(project: Stage, pattern: str) -> None:
     """Run asv on the release and the wheels whose counts are changed; what was run is left out."""
     added = [project.add(variant) for variant in variants.counted()]
     listing = project.folder / "counted.txt"
@@ -19,7 +19,7 @@ def measure(project: Project, pattern: str) -> None:
     project.asv("run", f"HASHFILE:{listing.name}", "--bench", pattern, "--skip-existing-successful")
 
 
-def compare(project: Project) -> list[dict]:
+def compare(project: Stage) -> list[dict]:
     """A row for each wheel and count: what ``tomobench regressions WHEEL --against RELEASE`` says.
 
     The rows are kept in a proof's FILE. Raises UserError as that command does.
@@ -28,7 +28,7 @@ def compare(project: Project) -> list[dict]:
     rows = []
     for variant in variants.counted():
         release = found.history.find(f"{project.release.version}+{variant.label}").hash
-        question = examination.Question(machines.name(), [release], against=project.release.hash)
+        question = examination.Query(machines.name(), [release], against=project.release.hash)
         answer = examination.examine(found, question, [])
         changes = {(one.series.volume, one.line.name): one for one in answer.findings}
         for series in found.series(machines.name()):

@@ -23,7 +23,7 @@ RACE = "tomobench, race"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judgement:
     """What a method says of a pair. ``found`` is None where the method can't be asked."""
 
     method: str
@@ -31,13 +31,13 @@ class Verdict:
     found: bool | None
 
 
-def judge(pairs: Sequence[Pair], otava: Path) -> list[Verdict]:
+def judge(pairs: Sequence[Pair], otava: Path) -> list[Judgement]:
     """Every method's verdict on every pair."""
     verdicts = []
     for name, method in methods(pairs, otava).items():
         # tqdm shows how far it is: asv compare's test takes a second for some pairs.
         found = method(tqdm(pairs, desc=name, unit="pair", leave=False, delay=2))
-        verdicts += [Verdict(name, pair, _plain(one)) for pair, one in zip(pairs, found)]
+        verdicts += [Judgement(name, pair, _plain(one)) for pair, one in zip(pairs, found)]
     return verdicts
 
 

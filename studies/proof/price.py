@@ -19,7 +19,7 @@ import numpy as np
 from scipy import stats
 
 from studies.proof import alone, samples, variants
-from studies.proof.project import Project
+from studies.proof.project import Stage
 from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.race import field
@@ -34,7 +34,7 @@ CHANGE, FALSE, POWER = 0.10, 0.01, 0.95
 RACE, PLAIN, PYTEST = "race", "asv run --interleave-rounds", "pytest-benchmark"
 
 
-def measure(project: Project, rounds: int, pattern: str) -> Iterator[str]:
+def measure(project: Stage, rounds: int, pattern: str) -> Iterator[str]:
     """Bring the rounds of the cells that ``pattern`` finds up to ``rounds``, and keep each; yields what is said.
 
     Raises UserError.
@@ -54,7 +54,7 @@ def measure(project: Project, rounds: int, pattern: str) -> Iterator[str]:
 
 
 def _race(
-    project: Project, racing: field.Field, number: int, pattern: str, package: Path
+    project: Stage, racing: field.Field, number: int, pattern: str, package: Path
 ) -> list[dict]:
     """One renewal more; ratios within turns, as the race takes them."""
     project.run(
@@ -76,7 +76,7 @@ def _race(
 
 
 def _plain(
-    project: Project, racing: field.Field, number: int, pattern: str, package: Path
+    project: Stage, racing: field.Field, number: int, pattern: str, package: Path
 ) -> list[dict]:
     """asv's own run of both, from its start to its end: of interleaved rounds it keeps no seconds."""
     folder = Path(results.config(project.folder).results_dir)
@@ -101,7 +101,7 @@ def _plain(
 
 
 def _pytest(
-    project: Project, racing: field.Field, number: int, pattern: str, package: Path
+    project: Stage, racing: field.Field, number: int, pattern: str, package: Path
 ) -> list[dict]:
     """A process of pytest for each release, one after the other."""
     names = {cell.id: name for name, cell in racing.cells.items()}
@@ -119,7 +119,7 @@ def _pytest(
 
 
 def _one_pytest(
-    project: Project, volume: str, entry, ids: Sequence[str], package: Path
+    project: Stage, volume: str, entry, ids: Sequence[str], package: Path
 ) -> dict[str, dict]:
     """pytest-benchmark's statistics, by cell. Raises UserError when it fails."""
     with tempfile.TemporaryDirectory() as scratch:

@@ -37,7 +37,7 @@ RUN = "import sys; from tomobench.desk.cli import main; sys.argv[0] = 'tomobench
 
 
 @dataclass(frozen=True)
-class Project:
+class Stage:
     """``root``: the repository's; ``folder``: the stage's; ``kept``: where a proof's data are, to be
     committed; ``release``: the one that is changed."""
 
@@ -99,14 +99,14 @@ def kept(root: Path, quick: bool) -> Path:
     return Path(results.config(root).results_dir, machines.name(), name)
 
 
-def prepare(root: Path, stage: str, quick: bool = False) -> Project:
+def prepare(root: Path, stage: str, quick: bool = False) -> Stage:
     """Make the project of a stage, or bring it up to the repository. Raises UserError."""
     folder = root / FOLDER / (f"quick-{stage}" if quick else stage)
     for name in SHARED:
         _link(root / name, folder / name)
     for name in COPIED:
         shutil.copyfile(root / name, folder / name)
-    return Project(root, folder, kept(root, quick), newest(root))
+    return Stage(root, folder, kept(root, quick), newest(root))
 
 
 def newest(root: Path) -> Release:

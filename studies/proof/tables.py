@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from studies.proof.methods import RACE, SIZES, Verdict, unchanged
+from studies.proof.methods import RACE, SIZES, Judgement, unchanged
 from studies.proof.samples import CONDITIONS, Pair
 
 NONE = "unchanged"
@@ -30,7 +30,7 @@ def _said(low: float, high: float) -> str:
 CLASSES = [_said(low, high) for low, high in pairwise(SIZES)]
 
 
-def verdict_rows(verdicts: Sequence[Verdict]) -> list[dict]:
+def verdict_rows(verdicts: Sequence[Judgement]) -> list[dict]:
     """A row for each verdict: everything the other tables are counted from."""
     return [
         {
@@ -49,7 +49,7 @@ def verdict_rows(verdicts: Sequence[Verdict]) -> list[dict]:
     ]
 
 
-def against_itself(verdicts: Sequence[Verdict]) -> list[dict]:
+def against_itself(verdicts: Sequence[Judgement]) -> list[dict]:
     """The race's findings where nothing was changed, by condition."""
     rows = []
     for condition in CONDITIONS:
@@ -72,9 +72,9 @@ def against_itself(verdicts: Sequence[Verdict]) -> list[dict]:
     return rows
 
 
-def by_wheel(verdicts: Sequence[Verdict]) -> list[dict]:
+def by_wheel(verdicts: Sequence[Judgement]) -> list[dict]:
     """What the race finds of each slowed wheel, by condition."""
-    groups: dict[tuple, list[Verdict]] = {}
+    groups: dict[tuple, list[Judgement]] = {}
     for one in _answered(verdicts):
         if one.method == RACE and one.pair.touched:
             key = (
@@ -86,7 +86,7 @@ def by_wheel(verdicts: Sequence[Verdict]) -> list[dict]:
     return [_wheel(*key, groups[key]) for key in sorted(groups)]
 
 
-def _wheel(condition: int, kind: str, share: float, found: list[Verdict]) -> dict:
+def _wheel(condition: int, kind: str, share: float, found: list[Judgement]) -> dict:
     true = [np.expm1(one.pair.true) for one in found if one.pair.true is not None]
     # Of the truly slower half of its class and above: what the target speaks of.
     tenth = [one for one in found if (one.pair.true or 0) >= np.log(1.095)]
@@ -102,7 +102,7 @@ def _wheel(condition: int, kind: str, share: float, found: list[Verdict]) -> dic
     }
 
 
-def side_by_side(verdicts: Sequence[Verdict], condition: str) -> list[dict]:
+def side_by_side(verdicts: Sequence[Judgement], condition: str) -> list[dict]:
     """The share that each method finds, by true size; false findings where nothing was changed."""
     rows: dict[str, dict[str, list[bool]]] = {}
     for one in _answered(verdicts):
@@ -134,11 +134,11 @@ def counted(rows: Sequence[dict]) -> list[dict]:
     return found
 
 
-def _answered(verdicts: Iterable[Verdict]) -> list[Verdict]:
+def _answered(verdicts: Iterable[Judgement]) -> list[Judgement]:
     return [one for one in verdicts if one.found is not None]
 
 
-def _largest(verdicts: Sequence[Verdict]) -> float:
+def _largest(verdicts: Sequence[Judgement]) -> float:
     return float(np.expm1(max(abs(one.pair.log) for one in verdicts)))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import stats
 
 from studies.proof import samples, variants
-from studies.proof.project import Project
+from studies.proof.project import Stage
 from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.race import field
@@ -47,7 +47,7 @@ def load(folder: Path) -> dict[tuple[str, str, float], float]:
 
 
 def measure(
-    project: Project, sizes: dict[str, tuple[float, ...]], pattern: str, turns: int
+    project: Stage, sizes: dict[str, tuple[float, ...]], pattern: str, turns: int
 ) -> Iterator[str]:
     """Measure what is missing, a kind and cell at a time, and keep each; yields what is said.
 
@@ -67,7 +67,7 @@ def measure(
             samples.save_table(project.kept / FILE, rows)
 
 
-def _toggled(project: Project, racing: field.Field, cell: str, shares, turns: int) -> dict:
+def _toggled(project: Stage, racing: field.Field, cell: str, shares, turns: int) -> dict:
     """The script's answer for one cell. Raises UserError when it fails."""
     asked = {"cells": [cell], "shares": [0, *shares], "turns": turns, "seed": SEED}
     entry = racing.entries[0]

@@ -5,10 +5,9 @@ from collections import Counter
 from pathlib import Path
 
 from studies.reference_report import claims
-from studies.reference_report.claims import VERDICTS, Verdict
+from studies.reference_report.claims import VERDICTS, CheckedClaim
 from tomobench.desk.advise.evidence import evidence
 from tomobench.desk.publish.report import tidy
-from tomobench.desk.publish.report.markdown import as_markdown
 from tomobench.desk.releases import lock
 
 
@@ -25,13 +24,13 @@ def main() -> None:
     print(write(found, asked.out))
 
 
-def write(found: list[Verdict], out: Path) -> str:
+def write(found: list[CheckedClaim], out: Path) -> str:
     """Write claims.csv and claims.parquet into ``out``; the table as Markdown, its count first."""
     table = claims.table(found)
     tidy.save(table.records, out, table.name)
     counts = Counter(one.verdict for one in found)
     said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS)
-    return f"{len(found)} claims: {said}.\n\n{as_markdown(table)}"
+    return f"{len(found)} claims: {said}.\n\n{table.markdown()}"
 
 
 if __name__ == "__main__":

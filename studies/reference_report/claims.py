@@ -7,9 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from studies.reference_report import arithmetic, measurements
-from studies.reference_report.context import Context, Outcome
+from studies.reference_report.context import Computed, Context
 from tomobench.desk.advise.evidence.evidence import Evidence
-from tomobench.desk.publish.report.tables import Table
+from tomobench.desk.results.table import Table
 
 OURS = Path(__file__).with_name("claims.toml")
 CONFIRMED, CORRECTED, NOT_TESTABLE = "confirmed", "corrected", "not testable"
@@ -60,7 +60,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CheckedClaim:
     """A claim, what was found (None where nothing can be), how, and the verdict on it."""
 
     claim: Claim
@@ -89,29 +89,29 @@ def load(path: Path = OURS) -> list[Claim]:
     return [Claim(**fields) for fields in tomllib.loads(path.read_text(encoding="utf-8"))["claim"]]
 
 
-def verdicts(evidence: Evidence, release: str, root: Path) -> Iterator[Verdict]:
+def verdicts(evidence: Evidence, release: str, root: Path) -> Iterator[CheckedClaim]:
     """A verdict on each claim; ``release`` (a hash) is the newest of line 3, for what needs shards.
     What the reference timed on 2.18 is held against the newest 2.18 there is."""
     context = Context(evidence, release, root)
     for claim in load():
         outcome = computed(claim, context)
-        yield Verdict(claim, outcome.value, outcome.how, verdict(claim, outcome))
+        yield CheckedClaim(claim, outcome.value, outcome.how, verdict(claim, outcome))
 
 
-def computed(claim: Claim, context: Context) -> Outcome:
+def computed(claim: Claim, context: Context) -> Computed:
     """What the claim's computation finds."""
     module = arithmetic if hasattr(arithmetic, claim.computation) else measurements
     return getattr(module, claim.computation)(context, **claim.arguments)
 
 
-def verdict(claim: Claim, outcome: Outcome) -> str:
+def verdict(claim: Claim, outcome: Computed) -> str:
     """The verdict on a claim, one of VERDICTS."""
     if outcome.value is None or not outcome.comparable:
         return NOT_TESTABLE
     return CONFIRMED if claim.holds(outcome.value) else CORRECTED
 
 
-def table(found: list[Verdict]) -> Table:
+def table(found: list[CheckedClaim]) -> Table:
     """The claims beside what was found, a record each; ``here`` is in the claim's unit."""
     records = [
         {
@@ -124,4 +124,4 @@ def table(found: list[Verdict]) -> Table:
         }
         for one in found
     ]
-    return Table("claims", "The reference report's claims", records, {"here": ".4g"})
+    return Table(records, {"here": ",.10g"}, name="claims", title="The reference report's claims")

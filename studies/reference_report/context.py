@@ -7,14 +7,14 @@ from pathlib import Path
 from tomobench.bench.layout import Layout
 from tomobench.desk.advise.costs.prices import Prices
 from tomobench.desk.advise.costs.prices import load as load_prices
-from tomobench.desk.advise.evidence.evidence import Evidence, Findings
+from tomobench.desk.advise.evidence.evidence import Evidence, Measurements
 
 TEST = (128, 128, 128)
 ITEMSIZE = 4
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Computed:
     """What was found: ``value`` in the claim's unit, None where nothing can be; ``how`` in a few
     words. Not ``comparable``: it is shown, but proves nothing either way."""
 
@@ -40,7 +40,7 @@ class Context:
         """The newest 2.18 that was timed, the reference's line."""
         return self.evidence.tips().get("2.18")
 
-    def findings(self, release: str | None, volume: str) -> Findings | None:
+    def findings(self, release: str | None, volume: str) -> Measurements | None:
         """What was found of a release on a volume, None if nothing."""
         return self.evidence.found.get((volume, release))
 
@@ -55,9 +55,9 @@ def layout_of(chunks, shards=None) -> Layout:
     return Layout(tuple(chunks), shards and tuple(shards), zarr_format=3 if shards else 2)
 
 
-def exact(value, how: str) -> Outcome:
-    return Outcome(float(value), how)
+def exact(value, how: str) -> Computed:
+    return Computed(float(value), how)
 
 
-def not_measured(what: str) -> Outcome:
-    return Outcome(None, f"{what} was not measured")
+def not_measured(what: str) -> Computed:
+    return Computed(None, f"{what} was not measured")

@@ -1,8 +1,8 @@
-"""Claims that the results check: each function is named in claims.toml, and returns an Outcome."""
+"""Claims that the results check: each function is named in claims.toml, and returns an Computed."""
 
 from math import prod
 
-from studies.reference_report.context import Context, Outcome, exact, layout_of, not_measured
+from studies.reference_report.context import Computed, Context, exact, layout_of, not_measured
 from tomobench.bench.layout import Codec, Layout, say
 from tomobench.desk.advise.plan.reasons import time_said
 from tomobench.desk.advise.readers.verdicts import FILE as READERS_FILE
@@ -10,27 +10,27 @@ from tomobench.desk.advise.readers.verdicts import can_open
 from tomobench.desk.volumes.data_set import FULL_VOLUME, SMALL_VOLUME
 
 
-def calibrated(context: Context, chunks) -> Outcome:
+def calibrated(context: Context, chunks) -> Computed:
     """The phantom's ratio, which was made to be the reference's."""
     found = context.findings(context.old, SMALL_VOLUME)
     stored = found and found.stored.get(layout_of(chunks))
     if not stored:
         return not_measured(f"{SMALL_VOLUME} on 2.18")
     ratio = prod(found.shape) * found.itemsize / stored
-    return Outcome(ratio, f"of {SMALL_VOLUME}, which was calibrated to be so", comparable=False)
+    return Computed(ratio, f"of {SMALL_VOLUME}, which was calibrated to be so", comparable=False)
 
 
-def time(context: Context, access, chunks) -> Outcome:
+def time(context: Context, access, chunks) -> Computed:
     """A time here: of another machine and other voxels than the reference's."""
     seconds = context.seconds(context.old, SMALL_VOLUME, access, layout_of(chunks))
     if seconds is None:
         return not_measured(f"{access} on 2.18")
     where = f"zarr {_version(context, context.old)} on {context.evidence.machine}"
     how = f"{where}: another machine than the reference's"
-    return Outcome(seconds * 1e3, how, comparable=False)
+    return Computed(seconds * 1e3, how, comparable=False)
 
 
-def speedup(context: Context, access, of, over) -> Outcome:
+def speedup(context: Context, access, of, over) -> Computed:
     """How many times as fast an access of 128³ is in chunks ``of`` as in chunks ``over``."""
     fast, slow = (
         context.seconds(context.old, SMALL_VOLUME, access, layout_of(edges)) for edges in (of, over)
@@ -42,7 +42,7 @@ def speedup(context: Context, access, of, over) -> Outcome:
     return exact(slow / fast, how)
 
 
-def scaling(context: Context, access, chunks) -> Outcome:
+def scaling(context: Context, access, chunks) -> Computed:
     """How many times as long an access takes on a full tomogram as on 128³."""
     layout = layout_of(chunks)
     small, full = (
@@ -57,7 +57,7 @@ def scaling(context: Context, access, chunks) -> Outcome:
     )
 
 
-def sharded_over_not(context: Context, access, chunks, shards, bytes=False) -> Outcome:
+def sharded_over_not(context: Context, access, chunks, shards, bytes=False) -> Computed:
     """An access of 128³ in shards, in format 3, over the same in an object a chunk: time, or
     bytes."""
     found = context.findings(context.release, SMALL_VOLUME)
@@ -77,7 +77,7 @@ def sharded_over_not(context: Context, access, chunks, shards, bytes=False) -> O
     return exact(values[0] / values[1], how)
 
 
-def level(context: Context, level, than, chunks) -> Outcome:
+def level(context: Context, level, than, chunks) -> Computed:
     """The ratio at a level over that at another."""
     found = _ratios(context, "footprint.Levels.track_ratio")
     one, other = (found.get((f"{n}", str(say(tuple(chunks))), "none")) for n in (level, than))
@@ -86,7 +86,7 @@ def level(context: Context, level, than, chunks) -> Outcome:
     return exact(one / other, f"ratios {one:.4f} and {other:.4f} on {SMALL_VOLUME}")
 
 
-def best_codec(context: Context) -> Outcome:
+def best_codec(context: Context) -> Computed:
     """The best ratio of all codecs over that of the default, chunks of 64³, format 2."""
     found = {
         cell[0]: ratio
@@ -113,7 +113,7 @@ def _ratios(context: Context, benchmark: str) -> dict[tuple, float]:
     }
 
 
-def formats_of_reader(context: Context, reader) -> Outcome:
+def formats_of_reader(context: Context, reader) -> Computed:
     """How many of the two formats a reader reads, unsharded, with the default codec."""
     if not (context.root / READERS_FILE).exists():
         return not_measured("what readers open")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 
@@ -120,6 +121,22 @@ def test_tags_are_saved_under_the_release(project):
 def test_compare_across_the_lines(history):
     compared = history.asv("compare", "2.18.7", "3.4.2").stdout
     assert re.search(r"37\s*\|\s*38\s*\|\s*1\.03\s*\|\s*footprint.Chunks.track_files", compared)
+
+
+def test_with_two_machines_compare_and_show_follow_the_rule(history):
+    folder = history.folder / "results"
+    shutil.copytree(folder / "local-test", folder / "reference")
+    try:
+        for path in (folder / "reference").glob("*.json"):
+            path.write_text(path.read_text().replace("local-test", "reference"))
+        for words in (["compare", "2.18.7", "3.4.2"], ["show", "3.4.2"]):
+            named = history.asv(*words, TOMOBENCH_MACHINE="reference").stdout
+            assert "[reference/" in named and "[local-test/" not in named
+            chosen = history.asv(*words, TOMOBENCH_MACHINE="").stdout
+            assert "[reference/" in chosen and "[local-test/" not in chosen
+            assert "results of reference" in chosen and "local-test too (--machine)" in chosen
+    finally:
+        shutil.rmtree(folder / "reference")
 
 
 def test_continuous_installs_and_compares(project):

@@ -8,7 +8,7 @@ import pytest
 from tomobench.bench.layout import Codec, Layout
 from tomobench.desk.advise.readers import verdicts as readers
 from tomobench.desk.advise.readers.runs import Reader, keep_earlier, tried
-from tomobench.desk.advise.readers.verdicts import NOT_RUN, Row
+from tomobench.desk.advise.readers.verdicts import NOT_RUN, Trial
 from tomobench.desk.errors import UserError
 from tomobench.drivers import readers as stores
 
@@ -144,7 +144,7 @@ def test_wrong_voxels_are_seen(tmp_path):
 
 
 def row(verdict, reader="zarrs", writer="3.4.2", layout="format 3, sharded, gzip", reason="why"):
-    return Row(reader, "0.2.3", writer, layout, verdict, reason)
+    return Trial(reader, "0.2.3", writer, layout, verdict, reason)
 
 
 def test_can_open_tells_the_reason(tmp_path):

@@ -12,9 +12,9 @@ from scipy import stats
 from tests.browser.publishing import MODULES, need_modules, publish
 from tests.made.history import FILES, HISTORY_OF_24, NAN, RATIO, READ, MadeHistory, big
 from tests.unit.judge.test_races import race
-from tomobench.desk.judge import noise
 from tomobench.desk.measure.race.estimate import estimate
 from tomobench.desk.publish.site import releases_page
+from tomobench.desk.results import calibration
 
 ACKNOWLEDGED = """
 [[acknowledged]]
@@ -104,7 +104,7 @@ def test_detail_has_figures_and_interval(visit, site):
     detail = page.locator("#releases-detail")
     cell(page, READ, "3.0.8").hover()
     text = detail.inner_text()
-    half = math.sqrt(2) * noise.ASSUMED * stats.norm.ppf(0.975)
+    half = math.sqrt(2) * calibration.ASSUMED * stats.norm.ppf(0.975)
     interval = f"[{10 * math.exp(-half):.2f}, {10 * math.exp(half):.2f}]"
     assert f"1.000ms in 2.18.7 → 10.000ms, ratio 10.00 {interval} (95 %), worse" in text
     cell(page, FILES, "3.1.0").hover()

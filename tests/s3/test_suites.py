@@ -114,7 +114,7 @@ def test_faults_have_an_outcome(rows):
 def test_the_commands_show_what_was_measured(rows, project):
     latency = project.run("tomobench", "latency").stdout
     assert "read one XY slice, ms" in latency and "32×32×32 in whole" in latency
-    costs = project.run("tomobench", "costs", "--csv").stdout.splitlines()
+    costs = project.run("tomobench", "costs", "--format", "csv").stdout.splitlines()
     assert costs[0].startswith("release,layout,access_name,requests")
     assert {line.split(",")[0] for line in costs[1:]} == set(TIPS)
     said = project.run("tomobench", "costs", "--prices", "nowhere.toml", ok=False)

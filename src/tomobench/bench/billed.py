@@ -16,7 +16,7 @@ import numpy as np
 
 from tomobench.bench import access, adapters, remote
 from tomobench.bench.cache import once
-from tomobench.bench.s3 import OBSTORE, SERVER, Client, Service
+from tomobench.bench.s3 import OBSTORE, SERVER, Client, ServiceClient
 from tomobench.bench.store import FailedCheck, Store, wrong_voxels
 
 #: Counted up when what is counted changes: figures kept under another number are not used.
@@ -30,7 +30,7 @@ OTHERS = "others"
 
 
 @dataclass(frozen=True)
-class Job:
+class BilledAccess:
     """``prepare(store of the adapter's)`` makes ready; ``act`` alone is counted.
 
     ``check(result, sound)`` raises FailedCheck; ``sound()`` is the store past the proxy.
@@ -50,7 +50,7 @@ def figures(store: Store, client: str) -> dict[str, dict]:
     """
 
     def find():
-        with Service() as service:
+        with ServiceClient() as service:
             return {name: _attempt(service, store, client, name) for name in ACCESSES}
 
     return once(store.folder / f"billed-{VERSION}-{conditions(client)}.json", find)
@@ -82,7 +82,7 @@ def figure(store: Store, client: str, name: str, metric: str) -> int:
     return found[metric]
 
 
-def _attempt(service: Service, store: Store, client: str, name: str) -> dict:
+def _attempt(service: ServiceClient, store: Store, client: str, name: str) -> dict:
     try:
         return _counted(service, store, client, name)
     except NotImplementedError as reason:
@@ -91,7 +91,7 @@ def _attempt(service: Service, store: Store, client: str, name: str) -> dict:
         return {"failed": f"{type(error).__name__}: {error}"}
 
 
-def _counted(service: Service, store: Store, client: str, name: str) -> dict:
+def _counted(service: ServiceClient, store: Store, client: str, name: str) -> dict:
     adapter, server = adapters.load(), service.place()
     stored = remote.checked(adapter, service, store, client)
     target = remote.new_name() if name == WRITE else stored
@@ -121,7 +121,7 @@ def _figures(counts: dict) -> dict:
     }
 
 
-def _job(adapter, store: Store, client: str, name: str) -> Job:
+def _job(adapter, store: Store, client: str, name: str) -> BilledAccess:
     if name == OPEN:
         return _open(adapter, store)
     return (
@@ -131,15 +131,17 @@ def _job(adapter, store: Store, client: str, name: str) -> Job:
     )
 
 
-def _open(adapter, store: Store) -> Job:
+def _open(adapter, store: Store) -> BilledAccess:
     def check(array, sound):
         if array.shape != store.shape:
             raise FailedCheck(f"its shape is {array.shape}")
 
-    return Job(lambda target: target, lambda target: adapter.open_array(target, "r"), check)
+    return BilledAccess(
+        lambda target: target, lambda target: adapter.open_array(target, "r"), check
+    )
 
 
-def _read(adapter, store: Store, name: str) -> Job:
+def _read(adapter, store: Store, name: str) -> BilledAccess:
     parts = access.READS_ON_S3[name](store.shape, store.layout)
 
     def check(found, sound):
@@ -147,19 +149,19 @@ def _read(adapter, store: Store, name: str) -> Job:
         if wrong := sum(wrong_voxels(np.asarray(got), want) for got, want in zip(found, wanted)):
             raise FailedCheck(f"{wrong} wrong voxels")
 
-    return Job(
+    return BilledAccess(
         lambda target: adapter.open_array(target, "r"),
         lambda array: [part.read(array) for part in parts],
         check,
     )
 
 
-def _write(adapter, store: Store) -> Job:
+def _write(adapter, store: Store) -> BilledAccess:
     voxels = np.array(store.voxels)
 
     def act(target):
         adapter.create(target, voxels.shape, voxels.dtype, store.layout)[...] = voxels
 
-    return Job(
+    return BilledAccess(
         lambda target: target, act, lambda result, sound: remote.compare(adapter, sound(), voxels)
     )

@@ -50,7 +50,7 @@ class WrongVoxels(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Job:
+class MeteredAccess:
     """An access that can be repeated.
 
     ``place`` is a context that gives a folder to work in: the store's own, an empty one, or a copy.
@@ -89,7 +89,7 @@ def figure(store: Store, name: str, metric: str):
     return found[metric]
 
 
-def _jobs(store: Store) -> dict[str, Job]:
+def _jobs(store: Store) -> dict[str, MeteredAccess]:
     adapter = adapters.load()
     jobs = {f"read {name}": _read(adapter, store, name) for name in access.READS}
     jobs["write whole"] = _write_whole(adapter, store, in_one_call=False)
@@ -102,7 +102,7 @@ def _jobs(store: Store) -> dict[str, Job]:
     return jobs | {"open multiscale": _open_multiscale(adapter, store)}
 
 
-def _figures(jobs: dict[str, Job]) -> dict[str, dict]:
+def _figures(jobs: dict[str, MeteredAccess]) -> dict[str, dict]:
     # Requests first, all of them: they are counted at the release's own concurrency, and pinning is for good.
     found = {name: _attempt(_requests, job) for name, job in jobs.items()}
     adapters.load().pin()
@@ -113,7 +113,7 @@ def _figures(jobs: dict[str, Job]) -> dict[str, dict]:
     return found
 
 
-def _attempt(measure, job: Job) -> dict:
+def _attempt(measure, job: MeteredAccess) -> dict:
     try:
         return measure(job)
     except NotImplementedError as reason:
@@ -122,7 +122,7 @@ def _attempt(measure, job: Job) -> dict:
         return {"failed": f"{type(error).__name__}: {error}"}
 
 
-def _requests(job: Job) -> dict:
+def _requests(job: MeteredAccess) -> dict:
     """Requests and bytes of the access, with the folder behind a metered file system."""
     adapter, meter = adapters.load(), Meter()
     with job.place() as folder:
@@ -149,7 +149,7 @@ def _requests(job: Job) -> dict:
     }
 
 
-def _work(job: Job) -> dict:
+def _work(job: MeteredAccess) -> dict:
     """Function starts and peak of traced memory of the access on disk, warmed up."""
     if job.asked <= WARMED_UP:
         with job.place() as folder:
@@ -161,7 +161,7 @@ def _work(job: Job) -> dict:
     return found
 
 
-def _ready(job: Job, folder: Path):
+def _ready(job: MeteredAccess, folder: Path):
     """What the access on disk takes."""
     return job.prepare(lambda name: adapters.load().disk(folder / name))
 
@@ -214,19 +214,19 @@ def _counting_starts():
         monitoring.free_tool_id(tool)
 
 
-def _pass(job: Job, result, folder: Path) -> None:
+def _pass(job: MeteredAccess, result, folder: Path) -> None:
     if wrong := job.check(result, folder):
         raise WrongVoxels(wrong)
 
 
-def _read(adapter, store: Store, name: str) -> Job:
+def _read(adapter, store: Store, name: str) -> MeteredAccess:
     parts = access.READS[name](store.shape, store.layout)
 
     def check(found, folder):
         wanted = (part.read(store.voxels) for part in parts)
         return _say(sum(wrong_voxels(np.asarray(got), want) for got, want in zip(found, wanted)))
 
-    return Job(
+    return MeteredAccess(
         lambda: nullcontext(store.folder),
         lambda open_store: adapter.open_array(open_store(ARRAY), "r"),
         lambda array: [part.read(array) for part in parts],
@@ -235,7 +235,7 @@ def _read(adapter, store: Store, name: str) -> Job:
     )
 
 
-def _write_whole(adapter, store: Store, in_one_call: bool) -> Job:
+def _write_whole(adapter, store: Store, in_one_call: bool) -> MeteredAccess:
     voxels = np.array(store.voxels)
 
     @contextmanager
@@ -251,7 +251,7 @@ def _write_whole(adapter, store: Store, in_one_call: bool) -> Job:
         array = adapter.create(target, voxels.shape, voxels.dtype, store.layout)
         array[...] = voxels
 
-    return Job(
+    return MeteredAccess(
         place,
         lambda open_store: open_store(ARRAY),
         act,
@@ -260,7 +260,7 @@ def _write_whole(adapter, store: Store, in_one_call: bool) -> Job:
     )
 
 
-def _overwrite(adapter, store: Store, name: str) -> Job:
+def _overwrite(adapter, store: Store, name: str) -> MeteredAccess:
     (part,) = access.READS[name](store.shape, store.layout)
     patch = access.reversed_patch(part, store.voxels)
     wanted = np.array(store.voxels)
@@ -276,7 +276,7 @@ def _overwrite(adapter, store: Store, name: str) -> Job:
     def act(array):
         array[part.selection] = patch
 
-    return Job(
+    return MeteredAccess(
         copy,
         lambda open_store: adapter.open_array(open_store(ARRAY), "r+"),
         act,
@@ -287,8 +287,8 @@ def _overwrite(adapter, store: Store, name: str) -> Job:
     )
 
 
-def _open_array(adapter, store: Store) -> Job:
-    return Job(
+def _open_array(adapter, store: Store) -> MeteredAccess:
+    return MeteredAccess(
         lambda: nullcontext(store.folder),
         lambda open_store: open_store(ARRAY),
         lambda target: adapter.open_array(target, "r"),
@@ -297,14 +297,14 @@ def _open_array(adapter, store: Store) -> Job:
     )
 
 
-def _open_multiscale(adapter, store: Store) -> Job:
+def _open_multiscale(adapter, store: Store) -> MeteredAccess:
     shapes = multiscale_shapes(store)
 
     def check(arrays, folder):
         found = [array.shape for array in arrays]
         return None if found == shapes else f"its levels are {found}"
 
-    return Job(
+    return MeteredAccess(
         lambda: nullcontext(multiscale(adapter, store)),
         lambda open_store: open_store(MULTISCALE),
         adapter.open_multiscale,

@@ -16,7 +16,7 @@ import numpy as np
 from tomobench.bench import access, adapters, remote
 from tomobench.bench.billed import conditions
 from tomobench.bench.cache import once
-from tomobench.bench.s3 import Client, Service
+from tomobench.bench.s3 import Client, ServiceClient
 from tomobench.bench.store import Store, wrong_voxels
 
 #: Counted up when what is done changes: outcomes kept under another number are not used.
@@ -112,7 +112,7 @@ def _report(pipe, function, arguments) -> None:
 
 def _check(store: Store, client: str) -> tuple[int | None, str]:
     try:
-        with Service() as service:
+        with ServiceClient() as service:
             remote.checked(adapters.load(), service, store, client)
     except NotImplementedError as reason:
         return None, str(reason)
@@ -123,7 +123,7 @@ def _check(store: Store, client: str) -> tuple[int | None, str]:
 
 def _try(store: Store, client: str, case: Case) -> tuple[int, str]:
     under_fault = _read if case.access == READ else _written
-    with Service() as service:
+    with ServiceClient() as service:
         try:
             found = under_fault(adapters.load(), service, store, client, case.fault)
         except Exception as error:  # noqa: BLE001 - whatever a release raises
@@ -132,7 +132,7 @@ def _try(store: Store, client: str, case: Case) -> tuple[int, str]:
     return (WRONG, f"{wrong} of {found.size} voxels are wrong") if wrong else (RECOVERED, "")
 
 
-def _read(adapter, service: Service, store: Store, client: str, fault: str) -> np.ndarray:
+def _read(adapter, service: ServiceClient, store: Store, client: str, fault: str) -> np.ndarray:
     """What a whole read gives while the server fails."""
     name, spoilt = remote.uploaded(service, store), service.watched()
     array = adapter.open_array(Client(adapter, spoilt, client).store(name), "r")
@@ -140,7 +140,7 @@ def _read(adapter, service: Service, store: Store, client: str, fault: str) -> n
     return _whole(array, store)
 
 
-def _written(adapter, service: Service, store: Store, client: str, fault: str) -> np.ndarray:
+def _written(adapter, service: ServiceClient, store: Store, client: str, fault: str) -> np.ndarray:
     """What a whole write leaves behind while the server fails, read when it is sound."""
     name, server, spoilt = remote.new_name(), service.place(), service.watched()
     target = Client(adapter, spoilt, client).store(name)

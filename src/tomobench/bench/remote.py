@@ -12,11 +12,11 @@ import secrets
 import numpy as np
 
 from tomobench.bench import access
-from tomobench.bench.s3 import Client, Place, Service, file_system
+from tomobench.bench.s3 import Client, Place, ServiceClient, file_system
 from tomobench.bench.store import ARRAY, FailedCheck, Store, wrong_voxels
 
 
-def uploaded(service: Service, store: Store) -> str:
+def uploaded(service: ServiceClient, store: Store) -> str:
     """The name of the array below the place's prefix, where the store is now."""
     name = f"stores/{'/'.join(store.folder.parts[-3:])}/{ARRAY}"
     if not service.noted(f"{name} is there"):
@@ -25,7 +25,7 @@ def uploaded(service: Service, store: Store) -> str:
     return name
 
 
-def checked(adapter, service: Service, store: Store, client: str) -> str:
+def checked(adapter, service: ServiceClient, store: Store, client: str) -> str:
     """As :func:`uploaded`, once the client has read all of it right, with no network in between.
 
     Raises tomobench.bench.store.FailedCheck if it reads other voxels, NotImplementedError if the

@@ -55,7 +55,7 @@ class Place:
         return f"{self.bucket}/{self.prefix}{name}"
 
 
-class Service:
+class ServiceClient:
     """The desk half, for one process: what it is asked for ends with the process at the latest.
 
     Raises NotImplementedError when there is none: when benchmarks are not run by this repository's

@@ -1,10 +1,18 @@
-"""Options that several commands have."""
+"""Options that several commands have: one spelling, one help and one default for each.
+
+What is meant where nothing is named is decided in one place, :mod:`tomobench.desk.results.choosing`.
+"""
 
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import click
+
 from tomobench.desk.errors import UserError
+
+FORMATS = ("table", "markdown", "csv", "json")
+"""How a command prints what it found."""
 
 
 def expression(context, parameter, value: str | None) -> str | None:
@@ -36,3 +44,43 @@ def cells(context, parameter, path: Path | None) -> list[str]:
 def pattern(cells: Iterable[str]) -> str:
     """The regular expression that finds these cells and no others, as asv's --bench takes it."""
     return f"^({'|'.join(map(re.escape, cells))})$"
+
+
+releases = click.argument("releases", nargs=-1, metavar="[RELEASE | A..B | ALL]...")
+"""Releases asked for: names, or what follows A up to B."""
+
+benchmark = click.option(
+    "--benchmark",
+    metavar="REGEX",
+    callback=expression,
+    help="Only these benchmarks and cells, as asv's --bench.",
+)
+
+volume = click.option(
+    "--volume", metavar="ID", help="On this volume.  [default: every volume measured]"
+)
+
+machine = click.option(
+    "--machine",
+    metavar="NAME",
+    help="Whose results.  [default: $TOMOBENCH_MACHINE; else this machine, where it has all that "
+    "was asked for; else the committed one with most]",
+)
+"""For commands that read results."""
+
+measuring_machine = click.option(
+    "--machine",
+    metavar="NAME",
+    help="The name that results are filed under.  [default: $TOMOBENCH_MACHINE, else a name made "
+    "from the host's]",
+)
+"""For commands that measure."""
+
+output = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    default=FORMATS[0],
+    show_default=True,
+    help="Table and markdown are rounded, for people; csv and json have numbers in full.",
+)

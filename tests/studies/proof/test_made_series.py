@@ -59,7 +59,7 @@ def race(folder, renewals=8, count=20):
 @pytest.fixture(scope="module")
 def steps(tmp_path_factory):
     series = samples.as_series(race(tmp_path_factory.mktemp("race")))
-    return findings.History(series, noise.of(series, []), RELEASES).steps()
+    return findings.Steps(series, noise.of(series, []), RELEASES).steps()
 
 
 @pytest.mark.parametrize("name", SERIES)
@@ -78,4 +78,4 @@ def test_a_drift_is_called_one(steps):
 
 def test_one_renewal_is_no_evidence(tmp_path):
     series = samples.as_series(race(tmp_path, renewals=1))
-    assert findings.History(series, noise.of(series, []), RELEASES).steps() == []
+    assert findings.Steps(series, noise.of(series, []), RELEASES).steps() == []

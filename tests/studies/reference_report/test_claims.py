@@ -9,7 +9,7 @@ from studies.reference_report.__main__ import write
 from studies.reference_report.claims import CONFIRMED, CORRECTED, NOT_TESTABLE, VERDICTS, Claim
 from studies.reference_report.context import Context
 from tests import REPOSITORY
-from tomobench.desk.advise.evidence.evidence import Evidence, Findings, Measured
+from tomobench.desk.advise.evidence.evidence import Evidence, Measured, Measurements
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_claims_follow_the_results(committed):
         for edges in ((16, 16, 16), (128, 128, 128))
     }
     for seconds, verdict in ((0.01, CONFIRMED), (0.1, CORRECTED)):
-        found = Findings((128, 128, 128), "float32")
+        found = Measurements((128, 128, 128), "float32")
         found.times["write whole", layouts[16, 16, 16]] = Measured(0.19)
         found.times["write whole", layouts[128, 128, 128]] = Measured(seconds)
         made = Evidence("m", committed.history, {("phantom-128", old): found})

@@ -9,7 +9,7 @@ from tomobench.bench import access
 from tomobench.bench.grids import BY_CHUNK
 from tomobench.bench.layout import Layout
 from tomobench.desk.advise.evidence import stored, work
-from tomobench.desk.advise.evidence.evidence import WRITE, Findings
+from tomobench.desk.advise.evidence.evidence import WRITE, Measurements
 from tomobench.desk.advise.evidence.fetches import Fetches
 from tomobench.desk.advise.plan import model, network
 from tomobench.desk.advise.plan.network import DISK, S3, Far, Own, Storage
@@ -20,7 +20,7 @@ SHAPES = {"small": (128, 128, 128), "large": (160, 300, 300)}
 COSTS = np.array([1e-4, 8e-5, 0, 3e-4, 2e-4, 2e-10, 4e-10, 3e-11, 0, 2e-9, 0])
 
 
-def made(noise: float = 0.0) -> list[model.Cell]:
+def made(noise: float = 0.0) -> list[model.Observation]:
     """Cells whose times are the costs', times a factor of about 1 ± noise."""
     draw = np.random.default_rng(1)
     found = []
@@ -29,7 +29,7 @@ def made(noise: float = 0.0) -> list[model.Cell]:
             for name in (*access.READS, WRITE):
                 done = model.work_of(name, shape, layout)
                 seconds = float(model.amounts(done, 4, layout) @ COSTS) * draw.lognormal(0, noise)
-                found.append(model.Cell(volume, layout, name, done, 4, seconds))
+                found.append(model.Observation(volume, layout, name, done, 4, seconds))
     return found
 
 
@@ -62,7 +62,9 @@ def test_what_is_held_out_is_not_seen():
 def test_too_long_and_too_short_weigh_alike():
     layout = Layout((16, 16, 16))
     done = model.work_of("one voxel", SHAPES["small"], layout)
-    cells = [model.Cell("v", layout, "one voxel", done, 4, seconds) for seconds in (1.0, 4.0)]
+    cells = [
+        model.Observation("v", layout, "one voxel", done, 4, seconds) for seconds in (1.0, 4.0)
+    ]
     assert model.fit(cells).seconds(done, 4, layout) == pytest.approx(2.0, rel=1e-3)
 
 
@@ -172,5 +174,5 @@ def test_the_remote_suites_layouts_are_read(name, layout):
 
 
 def test_bytes_of_a_voxel_come_from_the_element_type():
-    assert Findings((1, 1, 1), "uint8").itemsize == 1
+    assert Measurements((1, 1, 1), "uint8").itemsize == 1
     assert work.of_whole((128, 128, 128), Layout((64, 64, 64))).chunks == 8

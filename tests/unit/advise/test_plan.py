@@ -11,7 +11,7 @@ import pytest
 from tomobench.bench.kinds import READS, REFUSES
 from tomobench.desk.advise.evidence.use import parse
 from tomobench.desk.advise.readers import verdicts as readers
-from tomobench.desk.advise.readers.verdicts import Row
+from tomobench.desk.advise.readers.verdicts import Trial
 
 SMALL = ("--shape", "128x128x128")
 
@@ -96,7 +96,7 @@ def test_layouts_that_a_reader_cannot_open_are_left_out_with_the_reason(project,
         "format 3, blosc-zstd shuffle": (READS, ""),
         "format 3, sharded, blosc-zstd shuffle": (REFUSES, "no shards here"),
     }
-    rows = [Row("zarrita", "0.5", "3.4.2", kind, *verdict) for kind, verdict in kinds.items()]
+    rows = [Trial("zarrita", "0.5", "3.4.2", kind, *verdict) for kind, verdict in kinds.items()]
     readers.save(project, rows)
     found = planned(run, "--readers", "zarrita")
     assert {one["shards"] for one in found["candidates"]} == {"none"}

@@ -11,7 +11,7 @@ from tomobench.bench import access
 from tomobench.bench.access import Part
 from tomobench.bench.layout import Layout
 from tomobench.desk.advise.evidence import fetches, stored, work
-from tomobench.desk.advise.evidence.fetches import Reader
+from tomobench.desk.advise.evidence.fetches import Fetcher
 from tomobench.desk.advise.evidence.work import CORES, Work
 
 EDGES, EITHER = st.integers(1, 5), st.booleans()
@@ -79,7 +79,7 @@ def test_the_work_of_two_parts_is_the_sum(one, other):
 @given(cases(), st.sampled_from(["3.2.1", "3.4.2"]))
 def test_requests_and_bytes_are_what_counting_gives(case, version):
     shape, layout, part = case
-    done = fetches.of([part], shape, layout, 4.0, Reader(version))
+    done = fetches.of([part], shape, layout, 4.0, Fetcher(version))
     chunks = boxes(voxels(part), layout.chunks)
     payload = 4.0 * sum(_inside(chunk, shape, layout) for chunk in chunks)
     counted = work.of([part], layout)
@@ -119,8 +119,8 @@ def test_requests_are_those_that_the_suites_counted(committed):
             whole = found.counts["bytes_fetched", "whole", layout]
             density = (whole - stored.index_bytes(found.shape, layout)) / prod(found.shape)
             parts = access.READS[name](found.shape, layout)
-            done = fetches.of(parts, found.shape, layout, density, Reader(version))
-            if done.ranges and Reader(version).merges:
+            done = fetches.of(parts, found.shape, layout, density, Fetcher(version))
+            if done.ranges and Fetcher(version).merges:
                 right, wrong = (
                     right + (done.requests == counted),
                     wrong + (done.requests != counted),

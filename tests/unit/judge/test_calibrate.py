@@ -9,6 +9,7 @@ import pytest
 from tests.made.history import FILES, READ, VERSIONS, MadeHistory
 from tomobench.desk.judge import calibrate, noise, project
 from tomobench.desk.judge.kinds import Tier
+from tomobench.desk.results import calibration
 
 NEWEST = VERSIONS[-1]
 TIMES = [1.0, 1.1, 0.9, 1.05]
@@ -37,7 +38,8 @@ def test_spreads_are_written_beside_the_results(made, run, no_asv):
     done = run("calibrate", "--runs", 4, "--machine", "desk")
     assert done.code == 0 and "run 4 of 4" in done.printed
     found = {
-        record.tier: record for record in noise.load(made.root / "results/desk/calibration.csv")
+        record.tier: record
+        for record in calibration.load(made.root / "results/desk/calibration.csv")
     }
     assert found["timed"].spread == pytest.approx(np.std(np.log(TIMES), ddof=1), rel=1e-3)
     assert found["exact"].spread == 1
@@ -79,16 +81,16 @@ def test_unknown_release(made, run):
 
 
 def test_records_survive_the_file(tmp_path):
-    record = noise.Record("e", "3.4.2", "a.time_b('x, y', 2)", "1", Tier.TIMED, 6, 0.0123)
-    noise.save(tmp_path / noise.FILE, [record])
-    assert noise.load(tmp_path / noise.FILE) == [record]
+    record = calibration.Spread("e", "3.4.2", "a.time_b('x, y', 2)", "1", Tier.TIMED, 6, 0.0123)
+    calibration.save(tmp_path / calibration.FILE, [record])
+    assert calibration.load(tmp_path / calibration.FILE) == [record]
 
 
 def test_releases_are_calibrated_side_by_side_and_the_larger_spread_counts(made, run, no_asv):
     run("calibrate", "--runs", 3, "--machine", "desk")
     run("calibrate", VERSIONS[0], "--runs", 4, "--machine", "desk")
     run("calibrate", "--runs", 4, "--machine", "desk")
-    records = noise.load(made.root / "results/desk/calibration.csv")
+    records = calibration.load(made.root / "results/desk/calibration.csv")
     assert sorted((one.release, one.runs) for one in records if one.tier == Tier.TIMED) == [
         (VERSIONS[0], 4),
         (NEWEST, 4),

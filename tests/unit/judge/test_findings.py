@@ -20,6 +20,7 @@ from tests.made.history import (
 )
 from tomobench.desk.judge import compare, findings, noise, project, series
 from tomobench.desk.judge.kinds import Tier, higher_is_better, tier
+from tomobench.desk.results import calibration
 
 CALIBRATED = 0.03
 """The made noise of a calibrated machine: the standard deviation of ln(value) from run to run."""
@@ -29,18 +30,19 @@ def records(made, spread=CALIBRATED, runs=6, benchmark=READ, cells=("'16×16×16
     """A calibration of some cells, and of enough others for a distribution of spreads."""
     one = (environment_of("phantom-128"), "3.4.2")
     found = [
-        noise.Record(*one, f"{benchmark}({cell})", "1", "timed", runs, spread) for cell in cells
+        calibration.Spread(*one, f"{benchmark}({cell})", "1", "timed", runs, spread)
+        for cell in cells
     ]
     others = np.random.default_rng(1).chisquare(runs - 1, 40) / (runs - 1)
     return found + [
-        noise.Record(*one, f"other({n})", "1", "timed", runs, spread * math.sqrt(scale))
+        calibration.Spread(*one, f"other({n})", "1", "timed", runs, spread * math.sqrt(scale))
         for n, scale in enumerate(others)
     ]
 
 
-def history_of(made, calibration=()) -> findings.History:
+def history_of(made, calibration=()) -> findings.Steps:
     (one,) = project.load(made.root).series("desk")
-    return findings.History(one, noise.of(one, list(calibration)), list(made.versions))
+    return findings.Steps(one, noise.of(one, list(calibration)), list(made.versions))
 
 
 def steps(made, name, calibration=()) -> list[tuple]:
@@ -83,7 +85,7 @@ def test_more_is_better_for_a_ratio(made):
 def test_exact_numbers_within_their_own_repeatability(made):
     made.series(FILES, [1000, 1002, 1000, 1003, 1003, 1003, 1003, 1003])
     made.save()
-    own = noise.Record(
+    own = calibration.Spread(
         environment_of("phantom-128"), "3.4.2", f"{FILES}('16×16×16')", "1", "exact", 5, 2.0
     )
     assert steps(made, FILES, [own]) == [("3.1.0", "worse", "3.0.8", None, None)]
@@ -242,7 +244,7 @@ def test_nothing_is_found_where_nothing_changed(tmp_path):
         noise.spreads(line, one.environment, "3.4.2", runs[:, n])
         for n, line in enumerate(one.lines)
     ]
-    history = findings.History(one, noise.of(one, calibration), list(made.versions))
+    history = findings.Steps(one, noise.of(one, calibration), list(made.versions))
     assert (history.neighbours.verdict != compare.NONE).sum() == 23 * len(cells)
     assert len(history.steps()) == 0
 
@@ -251,7 +253,8 @@ def test_prior_is_what_the_spreads_were_drawn_from():
     random = np.random.default_rng(3)
     variances = 0.05**2 / (random.chisquare(8, 500) / 8) * random.chisquare(5, 500) / 5
     drawn = [
-        noise.Record("", "", str(n), "", "timed", 6, math.sqrt(v)) for n, v in enumerate(variances)
+        calibration.Spread("", "", str(n), "", "timed", 6, math.sqrt(v))
+        for n, v in enumerate(variances)
     ]
     scale, weight = noise._prior(drawn)
     assert math.sqrt(scale) == pytest.approx(0.05, rel=0.1)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.made.history import FILES, NAN, RATIO, READ, environment_of
-from tomobench.desk.judge import noise
+from tomobench.desk.results import calibration
 
 
 @pytest.fixture
@@ -147,10 +147,10 @@ def test_wrong_acknowledgements(found, run, text, says):
 
 
 def test_calibration_is_used_and_said(found, run):
-    record = noise.Record(
+    record = calibration.Spread(
         environment_of("phantom-128"), "3.4.2", f"{READ}('16×16×16')", "1", "timed", 6, 0.02
     )
-    noise.save(found.root / "results/desk/calibration.csv", [record] * 8)
+    calibration.save(found.root / "results/desk/calibration.csv", [record] * 8)
     answer = json.loads(run("regressions", "--benchmark", "time", "--format", "json").printed)
     assert answer["notes"] == [] and answer["findings"][0]["calibrated"]
     assert answer["findings"][0]["low"] > 9

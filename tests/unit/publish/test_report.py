@@ -7,7 +7,7 @@ import struct
 import pyarrow.parquet
 import pytest
 
-from tomobench.desk.advise.evidence.evidence import Evidence, Findings, Measured
+from tomobench.desk.advise.evidence.evidence import Evidence, Measured, Measurements
 from tomobench.desk.publish.report import figure_tables, figures, tables
 
 TABLES = "quick comparison slices history sharding amplification scaling dataset cost front"
@@ -88,7 +88,7 @@ def test_figures_are_as_wide_as_a_column_or_a_page(reported, name):
 
 
 def test_latency_is_drawn_when_there_are_results_of_it(committed, tmp_path):
-    found = Findings((128, 128, 128), "float32")
+    found = Measurements((128, 128, 128), "float32")
     for trip in (0.0, 0.02, 0.05):
         for layout in ("32×32×32", "32×32×32 in whole"):
             found.remote["whole", layout, trip] = Measured(0.1 + trip, 0.09 + trip, 0.12 + trip)

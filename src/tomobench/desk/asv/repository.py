@@ -1,6 +1,5 @@
 """The repository type whose commits are releases of zarr."""
 
-import re
 from pathlib import Path
 
 from asv.repo import Repo
@@ -11,7 +10,7 @@ from tomobench.desk.releases import lock
 from tomobench.desk.releases.history import BRANCHES
 
 
-class NoSuchRelease(AsvUserError):
+class NoSuchCommit(AsvUserError):
     """A name that is no release. Not asv's NoSuchNameError: asv show and compare pass over that in silence."""
 
 
@@ -51,7 +50,7 @@ class ReleaseRepo(Repo):
         Path(path, "requirements.txt").write_text(f"{source} --hash=sha256:{release.sha256}\n")
 
     def release(self, name) -> lock.Release:
-        """The release of that hash, version or branch. Raises NoSuchRelease."""
+        """The release of that hash, version or branch. Raises NoSuchCommit."""
         if name in ("HEAD", None):
             name = self._default_branch
         if name in BRANCHES:
@@ -59,7 +58,7 @@ class ReleaseRepo(Repo):
         try:
             return self.history.find(name)
         except errors.UserError as error:
-            raise NoSuchRelease(str(error)) from None
+            raise NoSuchCommit(str(error)) from None
 
     def get_hash_from_name(self, name):
         return self.release(name.removesuffix("^!") if name else name).hash
@@ -67,7 +66,7 @@ class ReleaseRepo(Repo):
     def get_hash_from_parent(self, name):
         before = self.history.before(self.release(name).hash)
         if before is None:
-            raise NoSuchRelease(f"nothing comes before {name} on main")
+            raise NoSuchCommit(f"nothing comes before {name} on main")
         return before.hash
 
     def get_name_from_hash(self, commit):
@@ -88,7 +87,7 @@ class ReleaseRepo(Repo):
     def get_branch_commits(self, branch):
         branch = self.get_branch_name(branch)
         if branch not in BRANCHES:
-            raise NoSuchRelease(f"there is no branch {branch}: there are {' and '.join(BRANCHES)}")
+            raise NoSuchCommit(f"there is no branch {branch}: there are {' and '.join(BRANCHES)}")
         return [release.hash for release in reversed(self.history.branch(branch))]
 
     def get_revisions(self, commits):
@@ -106,18 +105,9 @@ class ReleaseRepo(Repo):
         """The commits of ``A..B`` (what follows A, up to B), ``..B``, ``A..`` or of one name, newest first."""
         if ".." not in range:
             return [self.get_hash_from_name(range)]
-        first, last = re.fullmatch(r"(.*?)\.\.(.*)", range).groups()
-        branch = self.history.branch("main")
-        start = self._place(self.release(first)) + 1 if first else 0
-        end = self._place(self.release(last)) + 1 if last else len(branch)
-        if start >= end:
-            raise NoSuchRelease(f"the range {range} is empty: nothing follows {first} up to {last}")
-        return [release.hash for release in reversed(branch[start:end])]
-
-    def _place(self, release) -> int:
-        branch = self.history.branch("main")
-        if release not in branch:
-            raise NoSuchRelease(
-                f"{release.version} is on no branch (yanked or a pre-release): name it alone, not in a range"
-            )
-        return branch.index(release)
+        first, _, last = range.partition("..")
+        ends = (self.release(end) if end else None for end in (first, last))
+        try:
+            return [release.hash for release in reversed(self.history.between(*ends))]
+        except errors.UserError as error:
+            raise NoSuchCommit(str(error)) from None

@@ -13,6 +13,7 @@ from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import noise, series
 from tomobench.desk.releases import lock
+from tomobench.desk.results import calibration
 from tomobench.desk.results import machine as machines
 from tomobench.desk.results import reading as results
 
@@ -48,8 +49,10 @@ def calibrate(
     records = gather(root, folder, release)
     if not records:
         raise UserError("no cell was measured twice: nothing to take a spread from")
-    path = Path(results.config(root).results_dir, machine, noise.FILE)
-    noise.save(path, [one for one in noise.load(path) if one.release != release] + records)
+    path = Path(results.config(root).results_dir, machine, calibration.FILE)
+    calibration.save(
+        path, [one for one in calibration.load(path) if one.release != release] + records
+    )
     name = path.relative_to(root)
     yield f"{name}: the spread of {len(records)} cells over up to {runs} runs of {release}"
 
@@ -59,7 +62,7 @@ def measure(root: Path, place: Path, release: str, benchmark: str | None, machin
     running.run(_config(root, place), release, benchmark, machine)
 
 
-def gather(root: Path, folder: Path, release: str) -> list[noise.Record]:
+def gather(root: Path, folder: Path, release: str) -> list[calibration.Spread]:
     """The spread of each cell over the runs kept in ``folder``. Raises UserError for a damaged
     run."""
     values: dict[tuple, list[float]] = {}

@@ -11,6 +11,7 @@ from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, calibrate, examination, formats, project
 from tomobench.desk.judge.kinds import Tier
 from tomobench.desk.releases import lock
+from tomobench.desk.results import choosing
 
 
 @click.command()
@@ -18,21 +19,10 @@ from tomobench.desk.releases import lock
 @click.option(
     "--against", metavar="RELEASE", help="Compare with this release, not with the one before."
 )
-@click.option(
-    "--benchmark",
-    metavar="REGEX",
-    callback=options.expression,
-    help="Only these, as asv's --bench.",
-)
-@click.option("--machine", help="The machine's name. Default: the only one with results.")
-@click.option("--volume", help="The volume's id. Default: every volume measured.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["table", "markdown", "json", "csv"]),
-    default="table",
-    show_default=True,
-)
+@options.benchmark
+@options.machine
+@options.volume
+@options.output
 @click.option(
     "--limit",
     type=click.IntRange(0),
@@ -59,13 +49,10 @@ def regressions(range_, against, benchmark, machine, volume, format_, limit, fai
     """
     root = lock.find_root()
     found = project.load(root)
-    question = examination.Question(
-        examination.choose_machine(found, machine),
-        _releases(root, found.history, range_),
-        against and found.history.find(against).hash,
-        volume,
-        benchmark,
-    )
+    releases = _releases(root, found.history, range_)
+    other = found.history.find(against).hash if against else None
+    has = found.held({*releases, other}, volume) or {name: set() for name in found.machines}
+    question = examination.Query(choosing.machine(has, machine), releases, other, volume, benchmark)
     accepted = acknowledged.load(root, found.history)
     answer = examination.examine(found, question, accepted)
     click.echo(_printed(answer, found.history, format_, limit))
@@ -121,13 +108,8 @@ def _printed(answer, history, format_: str, limit: int) -> str:
 @click.option(
     "--runs", type=click.IntRange(3), default=6, show_default=True, help="Fresh runs in all."
 )
-@click.option(
-    "--benchmark",
-    metavar="REGEX",
-    callback=options.expression,
-    help="Only these, as asv's --bench.",
-)
-@click.option("--machine", help="The machine's name. Default: this one's.")
+@options.benchmark
+@options.measuring_machine
 @click.option("--fresh", is_flag=True, help="Forget earlier runs, and begin again.")
 def calibration(release, runs, benchmark, machine, fresh):
     """Measure how much results differ when nothing changed: RELEASE against itself.

@@ -11,14 +11,15 @@ import numpy as np
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import compare, gaps, noise, raced
 from tomobench.desk.judge.acknowledged import Acknowledgement
-from tomobench.desk.judge.findings import Finding, History
+from tomobench.desk.judge.findings import Finding, Steps
 from tomobench.desk.judge.kinds import Tier
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import Series
+from tomobench.desk.results import calibration
 
 
 @dataclass(frozen=True)
-class Question:
+class Query:
     """``releases``: the hashes asked about. ``against``: the hash compared with, None for the one
     before."""
 
@@ -37,18 +38,18 @@ class Answer:
     ``gaps``: what was to be compared and could not be. ``notes``: what a reader must know besides.
     """
 
-    question: Question
+    question: Query
     findings: list[Finding] = field(default_factory=list)
     compared: Counter = field(default_factory=Counter)
     gaps: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
-def examine(project: Project, question: Question, accepted: list[Acknowledgement]) -> Answer:
+def examine(project: Project, question: Query, accepted: list[Acknowledgement]) -> Answer:
     """Answer a question. Raises UserError if nothing could be compared, saying why."""
     answer = Answer(question)
     answer.gaps += [*_of_machine(project, question.machine), *_outdated(project, question)]
-    records = project.calibration(question.machine)
+    records = project.spreads(question.machine)
     answer.notes += _about_the_project(project, question, records)
     found = _series(project, question)
     answer.gaps += _without_against(found, project, question)
@@ -63,19 +64,6 @@ def examine(project: Project, question: Question, accepted: list[Acknowledgement
     return answer
 
 
-def choose_machine(project: Project, asked: str | None) -> str:
-    """The machine asked for, or the only one. Raises UserError: machines are never mixed."""
-    names = project.machines
-    if asked is None and len(names) == 1:
-        return names[0]
-    if asked in names:
-        return asked
-    problem = (
-        f"there are no results of {asked}" if asked else "there are results of several machines"
-    )
-    raise UserError(f"{problem}: choose one of {', '.join(names)} with --machine")
-
-
 def all_series(project: Project, machine: str) -> list[Series]:
     """The series of a machine, and its races; a pair that a race compares is compared there alone."""
     raced_ones = project.raced(machine)
@@ -88,7 +76,7 @@ def all_series(project: Project, machine: str) -> list[Series]:
     return plain + raced_ones
 
 
-def _series(project: Project, question: Question) -> list[Series]:
+def _series(project: Project, question: Query) -> list[Series]:
     found = all_series(project, question.machine)
     volumes = sorted({series.volume for series in found})
     if question.volume is not None and question.volume not in volumes:
@@ -96,7 +84,7 @@ def _series(project: Project, question: Question) -> list[Series]:
     return [series for series in found if question.volume in (None, series.volume)]
 
 
-def _without_against(found: list[Series], project: Project, question: Question) -> Iterable[str]:
+def _without_against(found: list[Series], project: Project, question: Query) -> Iterable[str]:
     """Where the release that is compared with was not measured. A race of others is no gap beside runs."""
     if question.against is None:
         return
@@ -118,7 +106,7 @@ def _compare(series: Series, project: Project, records, answer: Answer) -> None:
     if question.against and question.against not in series.releases:
         return
     # Before anything is left out: what else is asked for must not change what is found.
-    history = History(series, noise.of(series, records), main)
+    history = Steps(series, noise.of(series, records), main)
     if question.against:
         column = series.releases.index(question.against)
         compared, found = (
@@ -181,11 +169,11 @@ def _of_machine(project: Project, machine: str) -> Iterable[str]:
     return (line for line in project.reading.damaged if line.startswith(own))
 
 
-def _about_the_project(project: Project, question: Question, records) -> Iterable[str]:
+def _about_the_project(project: Project, question: Query, records) -> Iterable[str]:
     if not records:
         yield (
             f"no calibration of {question.machine}: times are taken to differ by "
-            f"{noise.ASSUMED:.0%} from run to run, so only large changes are found "
+            f"{calibration.ASSUMED:.0%} from run to run, so only large changes are found "
             "(tomobench calibrate measures it)"
         )
     if unknown := project.unknown_releases(question.machine):
@@ -199,7 +187,7 @@ def _about_the_project(project: Project, question: Question, records) -> Iterabl
         yield f"{names} on no branch, so there is none before: compare with --against"
 
 
-def _outdated(project: Project, question: Question) -> Iterable[str]:
+def _outdated(project: Project, question: Query) -> Iterable[str]:
     for release, names in _by_release(project.reading.outdated, question):
         if release in {*question.releases, question.against}:
             yield (
@@ -208,7 +196,7 @@ def _outdated(project: Project, question: Question) -> Iterable[str]:
             )
 
 
-def _by_release(left_out: list[tuple], question: Question) -> Iterable[tuple[str, list[str]]]:
+def _by_release(left_out: list[tuple], question: Query) -> Iterable[tuple[str, list[str]]]:
     found: dict[str, list[str]] = {}
     for machine, release, benchmark in left_out:
         if machine == question.machine and re.search(question.benchmark or "", benchmark):
@@ -228,7 +216,7 @@ def _acknowledgement(finding: Finding, accepted: list[Acknowledgement]) -> Ackno
     return next((one for one in accepted if one.covers(finding.release, finding.line.name)), None)
 
 
-def _refuse(project: Project, question: Question, answer: Answer) -> None:
+def _refuse(project: Project, question: Query, answer: Answer) -> None:
     measured = sorted(
         {one for series in project.series(question.machine) for one in series.releases},
         key=[release.hash for release in project.history.releases].index,

@@ -71,7 +71,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class History:
+class Steps:
     """One series against the history of releases: ``main`` holds the hashes of the branch, in
     order."""
 

@@ -1,7 +1,5 @@
 """An answer as a person or a program wants it: table, Markdown, JSON or CSV."""
 
-import csv
-import io
 import json
 import math
 from dataclasses import asdict
@@ -14,6 +12,7 @@ from tomobench.desk.judge.examination import Answer
 from tomobench.desk.judge.findings import Finding
 from tomobench.desk.judge.kinds import Tier
 from tomobench.desk.releases.history import History
+from tomobench.desk.results.table import Table
 
 HEADINGS = ["", "release", "benchmark", "parameters", "before", "after", "ratio", "tier", "note"]
 MARKS = {"worse": "▲", "better": "▽", "fails": "✗"}
@@ -56,19 +55,16 @@ def as_json(answer: Answer, history: History) -> str:
 
 def as_csv(answer: Answer, history: History) -> str:
     """The findings, numbers in full; an empty field where there is none."""
-    text = io.StringIO()
-    records = [_record(one, history) for one in answer.findings]
-    fields = list(_FIELDS)
-    writer = csv.DictWriter(text, fields, lineterminator="\n")
-    writer.writeheader()
-    for record in records:
-        parameters = "; ".join(f"{key}={value}" for key, value in record["parameters"].items())
-        accepted = (record["acknowledged"] or {}).get("reason")
-        unmeasured = " ".join(record["unmeasured"])
-        writer.writerow(
-            record | {"parameters": parameters, "acknowledged": accepted, "unmeasured": unmeasured}
-        )
-    return text.getvalue().rstrip("\n")
+    return Table([_flat(_record(one, history)) for one in answer.findings], headings=_FIELDS).csv()
+
+
+def _flat(record: dict) -> dict:
+    parameters = "; ".join(f"{key}={value}" for key, value in record["parameters"].items())
+    return record | {
+        "parameters": parameters,
+        "acknowledged": (record["acknowledged"] or {}).get("reason"),
+        "unmeasured": " ".join(record["unmeasured"]),
+    }
 
 
 def summary(answer: Answer) -> str:

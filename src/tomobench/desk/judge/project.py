@@ -5,13 +5,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.judge import noise, raced, series
+from tomobench.desk.judge import raced, series
 from tomobench.desk.judge.series import Series
 from tomobench.desk.measure.race import turns
 from tomobench.desk.measure.race.turns import Race
 from tomobench.desk.releases import lock
 from tomobench.desk.releases.history import History
+from tomobench.desk.results import calibration
 from tomobench.desk.results import reading as results
+from tomobench.desk.results.choosing import Held, held
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,15 @@ class Project:
         """Names of the machines with results."""
         return sorted({*(row.machine for row in self.reading.rows), *self.races})
 
+    def held(self, releases: set[str | None], volume: str | None) -> Held:
+        """What each machine has of these releases (hashes), on a volume; None: on any."""
+        rows = (row for row in self.reading.rows if row.release in releases)
+        found = held(row for row in rows if volume in (None, row.volume))
+        for name, races in self.races.items():
+            if any(releases & {*race.about.releases} for race in races):
+                found.setdefault(name, set())
+        return found
+
     def series(self, machine: str) -> list[Series]:
         """The series of a machine, by volume and environment."""
         rows = [row for row in self.reading.rows if row.machine == machine]
@@ -44,10 +55,10 @@ class Project:
                 found.append(replace(one, elsewhere=raced.pairs(same)))
         return found
 
-    def calibration(self, machine: str) -> list[noise.Record]:
+    def spreads(self, machine: str) -> list[calibration.Spread]:
         """The calibration of a machine, empty if it has none. Raises UserError for a damaged
         one."""
-        return noise.load(self.folder / machine / noise.FILE)
+        return calibration.load(self.folder / machine / calibration.FILE)
 
     def unknown_releases(self, machine: str) -> list[str]:
         """Releases with results that the history does not know, as those of a removed wheel."""

@@ -23,6 +23,10 @@ class NoSuchRelease(UserError):
         self.name = name
 
 
+class NoSuchRange(UserError):
+    """A range that holds no release, or has an end that is on no branch."""
+
+
 class AmbiguousRelease(UserError):
     """Several wheels have this version."""
 
@@ -93,7 +97,7 @@ class History:
         return list(last.values())
 
     def choose(self, names: Iterable[str]) -> list[Release]:
-        """Return the releases asked for, in order: names, ranges ``A..B`` (both ends), or ALL.
+        """Return the releases asked for, in order: names, ranges (see :meth:`between`), or ALL.
 
         Raises NoSuchRelease, AmbiguousRelease, and UserError for a range that is none.
         """
@@ -101,19 +105,36 @@ class History:
         return [one for one in self.releases if one.hash in chosen]
 
     def _named(self, name: str) -> list[Release]:
-        main = self.branch("main")
         if name == "ALL":
-            return main
+            return self.branch("main")
         if ".." not in name:
             return [self.find(name)]
         first, _, last = name.partition("..")
-        ends = [self.find(end) if end else main[place] for end, place in ((first, 0), (last, -1))]
-        if not all(end in main for end in ends):
-            raise UserError(f"{name}: the ends of a range are releases on branch main")
-        found = main[main.index(ends[0]) : main.index(ends[1]) + 1]
-        if not found:
-            raise UserError(f"the range {name} is empty: {last} comes before {first}")
-        return found
+        return self.between(self.find(first) if first else None, self.find(last) if last else None)
+
+    def between(self, first: Release | None, last: Release | None) -> list[Release]:
+        """Return what a range ``A..B`` asks for, oldest first: what follows A on main, up to B.
+
+        Without A from the first release on, without B up to the newest. Raises NoSuchRange.
+        """
+        main = self.branch("main")
+        start = self._place(first) + 1 if first else 0
+        end = self._place(last) + 1 if last else len(main)
+        if start >= end:
+            after, up_to = (first or main[0]).version, (last or main[-1]).version
+            raise NoSuchRange(
+                f"the range {after}..{up_to} is empty: nothing follows {after} up to {up_to}"
+            )
+        return main[start:end]
+
+    def _place(self, release: Release) -> int:
+        main = self.branch("main")
+        if release not in main:
+            raise NoSuchRange(
+                f"{release.version} is on no branch (yanked or a pre-release): "
+                "name it alone, not in a range"
+            )
+        return main.index(release)
 
     def _near(self, name: str) -> list[str]:
         names = list(dict.fromkeys(release.version for release in self.releases))

@@ -12,11 +12,22 @@ import platform
 from asv import util
 from asv.machine import Machine, MachineCollection
 
+VARIABLE = "TOMOBENCH_MACHINE"
+"""The environment variable that names the machine."""
+
+LOCAL = "local-"
+"""How names of machines that nobody named begin. Their results are in .gitignore."""
+
 
 def name() -> str:
     """$TOMOBENCH_MACHINE, or local- and six digits that stand for the host's name."""
     digits = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
-    return os.environ.get("TOMOBENCH_MACHINE") or f"local-{digits}"
+    return os.environ.get(VARIABLE) or f"{LOCAL}{digits}"
+
+
+def is_local(name: str) -> bool:
+    """Whether nobody gave this machine its name: its results are not committed."""
+    return name.startswith(LOCAL)
 
 
 def description() -> dict[str, str]:
@@ -38,3 +49,7 @@ def answer_for_the_user() -> None:
         MachineCollection.load(name())
     except util.UserError:
         MachineCollection.save(name(), description())
+
+
+if __name__ == "__main__":
+    print(name())

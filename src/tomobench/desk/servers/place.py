@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Place:
+class ServerPlace:
     """Where stores go: ``prefix`` is empty, or ends with a slash."""
 
     endpoint: Endpoint
@@ -58,7 +58,7 @@ def ready(kind: str = "seaweedfs"):
     else:
         with SERVERS[kind]() as endpoint:
             endpoint.client().create_bucket(Bucket=NAME)
-            yield Place(endpoint, NAME, "")
+            yield ServerPlace(endpoint, NAME, "")
 
 
 def _bucket() -> str:
@@ -88,7 +88,7 @@ def _endpoint(url: str) -> Endpoint:
 @contextlib.contextmanager
 def _users(endpoint: Endpoint, bucket: str):
     now = datetime.datetime.now(datetime.UTC)
-    place = Place(endpoint, bucket, f"{NAME}/{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}/")
+    place = ServerPlace(endpoint, bucket, f"{NAME}/{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}/")
     client = _client(endpoint)
     _check(client, place)
     # For whoever has to clean up after a machine that went down.
@@ -104,7 +104,7 @@ def _client(endpoint: Endpoint):
         raise UserError(f"{URL} is no address of an S3 service: {error}") from error
 
 
-def _check(client, place: Place) -> None:
+def _check(client, place: ServerPlace) -> None:
     """Write, read and delete one small object of our own. Raises UserError if any of that fails."""
     what = {"Bucket": place.bucket, "Key": f"{place.prefix}check"}
     wanted = secrets.token_bytes(16)

@@ -88,7 +88,7 @@ class Service:
                 asked = json.loads(connection.recv_bytes())
                 connection.send_bytes(json.dumps(asker.answer(**asked)).encode())
 
-    def place(self) -> place.Place:
+    def place(self) -> place.ServerPlace:
         """Where stores go; the server is started now if nobody asked before. Raises UserError."""
         with self._lock:
             if self._failure:

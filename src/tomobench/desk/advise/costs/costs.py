@@ -8,26 +8,25 @@ POSTs, where a client uploads in parts) for each of those objects as it did for 
 measured; its other requests are as counted: they do not grow with the volume.
 """
 
-import csv
-import io
 from dataclasses import dataclass
 from decimal import Decimal
 from math import prod
 from pathlib import Path
 
 import click
-from tabulate import tabulate
 
 from tomobench.bench.grids import ON_S3, S3_LAYOUTS, WHOLE
 from tomobench.bench.layout import Layout, Shape
 from tomobench.bench.objects import METADATA_OBJECTS, grid_shape, object_count
 from tomobench.bench.s3 import S3FS
+from tomobench.desk import options
 from tomobench.desk.advise.costs import prices
 from tomobench.desk.advise.costs.measured import choose
 from tomobench.desk.advise.costs.prices import Prices, Usage
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
 from tomobench.desk.results import reading as results
+from tomobench.desk.results.table import Table
 from tomobench.desk.volumes import catalogue
 from tomobench.desk.volumes.data_set import TOMOGRAM, TOMOGRAMS
 
@@ -164,46 +163,44 @@ def _order(key: tuple[str, str], history) -> tuple[int, int]:
     return hashes.index(release), list(ON_S3.axes["layout"]).index(name)
 
 
-def as_csv(costs: list[Cost], currency: str) -> str:
-    """A row for each release, layout and access; numbers in full."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [*Cost.__dataclass_fields__, "currency"])
-    writer.writeheader()
-    writer.writerows({**vars(cost), "currency": currency} for cost in costs)
-    return text.getvalue()
+def records(costs: list[Cost], currency: str) -> list[dict]:
+    """A record for each release, layout and access; numbers in full."""
+    return [
+        {key: float(value) if isinstance(value, Decimal) else value for key, value in one.items()}
+        for one in ({**vars(cost), "currency": currency} for cost in costs)
+    ]
 
 
-def as_text(costs: list[Cost], currency: str) -> str:
+def tables(costs: list[Cost], currency: str) -> list[Table]:
     """Two tables: a million of each access; the data set."""
     names = list(dict.fromkeys(cost.access_name for cost in costs))
     layouts: dict[tuple, dict[str, Cost]] = {}
     for cost in costs:
         layouts.setdefault((cost.release, cost.layout), {})[cost.access_name] = cost
     accesses = [
-        [*key, *(_money(found[name].million) if name in found else "-" for name in names)]
-        for key, found in layouts.items()
+        {"release": release, "layout": layout}
+        | {name: _money(found[name].million) if name in found else None for name in names}
+        for (release, layout), found in layouts.items()
     ]
     data_set = [
-        [
-            *key,
-            f"{one.objects:,}",
-            f"{one.stored / 2**30:,.0f}",
-            *map(_money, (one.writing, one.keeping, one.listing)),
-        ]
-        for key, found in layouts.items()
+        {
+            "release": release,
+            "layout": layout,
+            "objects": one.objects,
+            "GiB": one.stored / 2**30,
+            "writing": _money(one.writing),
+            "a month": _money(one.keeping),
+            "listing": _money(one.listing),
+        }
+        for (release, layout), found in layouts.items()
         for one in [next(iter(found.values()))]
     ]
-    return (
-        f"A million of each access ({currency})\n\n"
-        + _table(["release", "layout", *names], accesses)
-        + f"\n\n{TOMOGRAMS} tomograms of {'×'.join(map(str, TOMOGRAM))} ({currency})\n\n"
-        + _table(["release", "layout", "objects", "GiB", "writing", "a month", "listing"], data_set)
-    )
-
-
-def _table(headings: list[str], lines: list[list]) -> str:
-    align = ["left"] * 2 + ["right"] * (len(headings) - 2)
-    return tabulate(lines, headings, colalign=align, disable_numparse=True)
+    money = dict.fromkeys([*names, "writing", "a month", "listing"], "")
+    title = f"{TOMOGRAMS} tomograms of {'×'.join(map(str, TOMOGRAM))} ({currency})"
+    return [
+        Table(accesses, money, title=f"A million of each access ({currency})"),
+        Table(data_set, {"objects": ",", "GiB": ",.0f"} | money, title=title),
+    ]
 
 
 def _money(amount: Decimal) -> str:
@@ -228,12 +225,12 @@ def _money(amount: Decimal) -> str:
     multiple=True,
     help="Default: the newest of each line that was counted.",
 )
-@click.option("--machine", help="Default: this one, else the only one with results.")
+@options.machine
 @click.option(
     "--client", default=S3FS, show_default=True, help="The client the requests were made with."
 )
-@click.option("--csv", "wants_csv", is_flag=True, help="CSV with numbers in full, for a program.")
-def command(price_file, volume, releases, machine, client, wants_csv):
+@options.output
+def command(price_file, volume, releases, machine, client, format_):
     """Print what accesses, and a data set of 484 tomograms, cost on S3, for each layout.
 
     Requests and bytes of an access are those that were counted on the volume (asv run --bench
@@ -247,9 +244,10 @@ def command(price_file, volume, releases, machine, client, wants_csv):
     costs = of_rows(rows, client, shape, priced, history)
     if not costs:
         raise UserError(f"nothing was counted with {client} there: asv run --bench ^billed")
-    if wants_csv:
-        click.echo(as_csv(costs, priced.currency), nl=False)
+    if format_ in ("csv", "json"):
+        click.echo(Table(records(costs, priced.currency)).said(format_))
         return
     click.echo(f"Volume {chosen} ({'×'.join(map(str, shape))}), client {client}")
-    click.echo(f"Prices: {priced.name}, {priced.date}. {priced.source}.\n")
-    click.echo(as_text(costs, priced.currency))
+    click.echo(f"Prices: {priced.name}, {priced.date}. {priced.source}.")
+    for one in tables(costs, priced.currency):
+        click.echo(f"\n{one.title}\n\n{one.said(format_)}")

@@ -1,15 +1,13 @@
 """``tomobench latency``: the times of each access over S3, by layout and round trip."""
 
-import csv
-import io
-
 import click
-from tabulate import tabulate
 
 from tomobench.bench.grids import ON_S3
+from tomobench.desk import options
 from tomobench.desk.advise.costs.measured import choose
 from tomobench.desk.releases import lock
 from tomobench.desk.results import reading as results
+from tomobench.desk.results.table import Table
 
 #: What is shown, in this order: asv's benchmarks, and the access each times.
 ACCESSES = {
@@ -51,22 +49,21 @@ def table(rows: list[results.Row], history) -> list[dict]:
     ]
 
 
-def as_text(records: list[dict]) -> str:
+def grids(records: list[dict]) -> list[Table]:
     """A table for each access: a row for each layout, a column for each release and round trip."""
-    return "\n\n".join(
-        f"{access}, ms\n\n{_grid([one for one in records if one['access'] == access])}"
-        for access in dict.fromkeys(record["access"] for record in records)
-    )
+    accesses = dict.fromkeys(record["access"] for record in records)
+    return [_grid(name, [one for one in records if one["access"] == name]) for name in accesses]
 
 
-def _grid(records: list[dict]) -> str:
+def _grid(access: str, records: list[dict]) -> Table:
     columns = sorted({(one["release"], one["round trip ms"]) for one in records}, key=_column)
-    layouts = dict.fromkeys(one["layout"] for one in records)
     found = {(one["layout"], one["release"], one["round trip ms"]): one["ms"] for one in records}
-    lines = [[name, *(_say(found.get((name, *column))) for column in columns)] for name in layouts]
-    headings = ["layout", *(f"{release}\n{trip} ms" for release, trip in columns)]
-    align = ["left"] + ["right"] * len(columns)
-    return tabulate(lines, headings, colalign=align, disable_numparse=True)
+    headings = {column: f"{column[0]}\n{column[1]} ms" for column in columns}
+    rows = [
+        {"layout": name} | {headings[one]: found.get((name, *one)) for one in columns}
+        for name in dict.fromkeys(one["layout"] for one in records)
+    ]
+    return Table(rows, dict.fromkeys(headings.values(), ",.1f"), title=f"{access}, ms")
 
 
 def _column(key: tuple[str, int]) -> tuple:
@@ -74,29 +71,14 @@ def _column(key: tuple[str, int]) -> tuple:
     return [int(part) if part.isdigit() else -1 for part in release.split(".")], trip
 
 
-def _say(value) -> str:
-    if value is None:
-        return "-"
-    return value if isinstance(value, str) else f"{value:,.1f}"
-
-
-def as_csv(records: list[dict]) -> str:
-    """The records as CSV, numbers in full."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [*KEYS, "ms"])
-    writer.writeheader()
-    writer.writerows(records)
-    return text.getvalue()
-
-
 @click.command("latency")
-@click.argument("releases", nargs=-1)
+@options.releases
 @click.option(
     "--volume", help="The volume's id. Default: phantom-128, else the only one that was measured."
 )
-@click.option("--machine", help="Default: this one, else the only one with results.")
-@click.option("--csv", "wants_csv", is_flag=True, help="CSV with numbers in full, for a program.")
-def command(releases, volume, machine, wants_csv):
+@options.machine
+@options.output
+def command(releases, volume, machine, format_):
     """Print times over S3 by layout and round trip, for RELEASES.
 
     Without RELEASES: the newest release of each line that was measured. A time is asv's median.
@@ -105,7 +87,9 @@ def command(releases, volume, machine, wants_csv):
     history = lock.load(root)
     rows, chosen = choose(root, history, "remote.", machine, volume, releases)
     records = table(rows, history)
-    if wants_csv:
-        click.echo(as_csv(records), nl=False)
-    else:
-        click.echo(f"Volume {chosen}, machine {rows[0].machine}\n\n{as_text(records)}")
+    if format_ in ("csv", "json"):
+        click.echo(Table(records, headings=(*KEYS, "ms")).said(format_))
+        return
+    click.echo(f"Volume {chosen}, machine {rows[0].machine}")
+    for one in grids(records):
+        click.echo(f"\n{one.title}\n\n{one.said(format_)}")

@@ -13,7 +13,7 @@ from tomobench.bench.layout import Layout, Shape
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
 from tomobench.desk.releases.history import History
-from tomobench.desk.results import quick
+from tomobench.desk.results import choosing
 from tomobench.desk.results import reading as results
 from tomobench.desk.volumes import phantom
 
@@ -56,7 +56,7 @@ class Measured:
 
 
 @dataclass
-class Findings:
+class Measurements:
     """Of one volume and release. ``times`` by (access, layout) in seconds; ``stored`` and ``files``
     by layout; ``counts`` by (metric, access, layout), as ``requests`` of ``XY slice``. ``raw``: a
     reconstruction as it left the software, neither denoised nor labels."""
@@ -83,7 +83,7 @@ class Evidence:
 
     machine: str
     history: History
-    found: dict[tuple[str, str], Findings]
+    found: dict[tuple[str, str], Measurements]
     rows: list[results.Row] = field(default_factory=list, repr=False)
     #: Volumes whose shape is not known here, so that nothing can be said from them.
     unknown: tuple[str, ...] = ()
@@ -94,7 +94,7 @@ class Evidence:
         measured = {release for _, release in self.found}
         return [one.hash for one in self.history.releases if one.hash in measured]
 
-    def of(self, release: str) -> dict[str, Findings]:
+    def of(self, release: str) -> dict[str, Measurements]:
         """Findings of a release, by volume."""
         return {volume: one for (volume, hash_), one in self.found.items() if hash_ == release}
 
@@ -113,14 +113,11 @@ class Evidence:
 
 
 def load(root: Path, machine: str | None = None) -> Evidence:
-    """The evidence in a repository, of a machine: the only one, or the one that is named.
+    """The evidence in a repository, of the machine that is meant (see choosing.machine).
 
     Raises UserError when there is none.
     """
-    rows = quick.of_machine(list(results.read(root)), machine)
-    if not rows:
-        raise UserError("there are no results yet: measure some with asv run")
-    return gather(rows, lock.load(root))
+    return gather(choosing.of_machine(results.read(root), machine), lock.load(root))
 
 
 def gather(rows: Iterable[results.Row], history: History) -> Evidence:
@@ -128,10 +125,10 @@ def gather(rows: Iterable[results.Row], history: History) -> Evidence:
     rows = list(rows)
     known = {one.hash for one in history.releases}
     shapes = {name: described(name) for name in {row.volume for row in rows}}
-    found: dict[tuple[str, str], Findings] = {}
+    found: dict[tuple[str, str], Measurements] = {}
     for row in rows:
         if row.measured and row.release in known and (shape := shapes[row.volume]):
-            _add(found.setdefault((row.volume, row.release), Findings(*shape)), row)
+            _add(found.setdefault((row.volume, row.release), Measurements(*shape)), row)
     unknown = sorted(name for name, shape in shapes.items() if shape is None)
     return Evidence(rows[0].machine, history, found, rows, tuple(unknown))
 
@@ -149,7 +146,7 @@ def described(volume_id: str) -> tuple[Shape, str, bool] | None:
     return found.shape, found.dtype, found.kind not in ("denoised", "labels")
 
 
-def _add(findings: Findings, row: results.Row) -> None:
+def _add(findings: Measurements, row: results.Row) -> None:
     module, suite, method = row.benchmark.split(".")
     cell = dict(row.cell)
     if module == "remote":

@@ -56,7 +56,7 @@ def _numbers(one: Fetches) -> tuple:
 
 
 @dataclass(frozen=True)
-class Reader:
+class Fetcher:
     """Who fetches: a release by its version, and requests in flight at once."""
 
     version: str
@@ -68,7 +68,7 @@ class Reader:
         return Version(self.version) >= MERGING
 
 
-def of(parts: list[Part], shape: Shape, layout: Layout, density: float, reader: Reader) -> Fetches:
+def of(parts: list[Part], shape: Shape, layout: Layout, density: float, reader: Fetcher) -> Fetches:
     """What reading ``parts`` of a volume of ``shape`` fetches.
 
     ``density``: stored bytes for each voxel. A chunk at the end is stored whole, but its padding

@@ -12,7 +12,7 @@ import numpy as np
 
 from tomobench.bench.layout import Layout, Shape
 from tomobench.bench.objects import grid_shape
-from tomobench.desk.advise.evidence.evidence import Evidence, Findings
+from tomobench.desk.advise.evidence.evidence import Evidence, Measurements
 from tomobench.desk.advise.evidence.fetches import CHECKSUM, ENTRY
 from tomobench.desk.errors import UserError
 
@@ -68,7 +68,7 @@ def ratios(evidence: Evidence, dtype: str, volume: str | None = None) -> Ratios:
     return _measured(order[-1], evidence)
 
 
-def _volumes(evidence: Evidence) -> dict[str, Findings]:
+def _volumes(evidence: Evidence) -> dict[str, Measurements]:
     return {volume: one for (volume, _), one in evidence.found.items() if one.stored}
 
 

@@ -7,16 +7,18 @@ from math import inf
 import click
 import numpy as np
 
+from tomobench.desk import options
 from tomobench.desk.advise.evidence import evidence
 from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.evidence.evidence import Evidence
 from tomobench.desk.advise.plan import candidates
 from tomobench.desk.advise.plan.candidates import Question
-from tomobench.desk.advise.plan.formats import as_csv, as_json, as_text
+from tomobench.desk.advise.plan.formats import as_json, as_text, records
 from tomobench.desk.advise.plan.network import DISK, S3, Storage
 from tomobench.desk.advise.readers.verdicts import READERS
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
+from tomobench.desk.results.table import Table
 
 #: A tomogram of dataset 10445 of the CryoET Data Portal.
 SHAPE = "184x630x630"
@@ -80,15 +82,9 @@ def parse_dtype(text: str) -> str:
 @click.option(
     "--readers", metavar="NAMES", help=f"Who must open it, with commas: {', '.join(READERS)}."
 )
-@click.option("--machine", help="Whose results. Default: the only machine with results.")
+@options.machine
 @click.option("--top", type=click.IntRange(0), default=0, help="Print so many layouts; 0: all.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["table", "csv", "json"]),
-    default="table",
-    show_default=True,
-)
+@options.output
 def plan(machine, top, format_, **asked):
     """Which layout serves a tomogram, for a use and a storage; what it takes, and how sure that is.
 
@@ -104,11 +100,11 @@ def plan(machine, top, format_, **asked):
     ranking = candidates.rank(question, known, root)
     shown = ranking.candidates[: top or None]
     if format_ == "csv":
-        click.echo(as_csv(ranking), nl=False)
+        click.echo(Table(records(ranking)).csv())
     elif format_ == "json":
         click.echo(json.dumps(as_json(ranking, known), indent=2, ensure_ascii=False))
     else:
-        click.echo(as_text(ranking, shown, known))
+        click.echo(as_text(ranking, shown, known, "github" if format_ == "markdown" else "simple"))
 
 
 def _question(

@@ -11,8 +11,8 @@ from tomobench.desk.advise.costs.prices import MILLION, Prices, Usage
 from tomobench.desk.advise.costs.prices import load as load_prices
 from tomobench.desk.advise.evidence import fetches, stored, work
 from tomobench.desk.advise.evidence import use as uses
-from tomobench.desk.advise.evidence.evidence import WRITE, Evidence, Findings
-from tomobench.desk.advise.evidence.fetches import Fetches, Reader
+from tomobench.desk.advise.evidence.evidence import WRITE, Evidence, Measurements
+from tomobench.desk.advise.evidence.fetches import Fetcher, Fetches
 from tomobench.desk.advise.evidence.figure import EXACT, MEASURED, MODELLED, Figure, total
 from tomobench.desk.advise.evidence.work import Work
 from tomobench.desk.advise.plan import model, network
@@ -40,11 +40,11 @@ class Estimate:
         return self.evidence.history.find(self.question.release).line
 
     @cached_property
-    def found(self) -> dict[str, Findings]:
+    def found(self) -> dict[str, Measurements]:
         return self.evidence.of(self.question.release)
 
     @cached_property
-    def cells(self) -> list[model.Cell]:
+    def cells(self) -> list[model.Observation]:
         cells = model.cells(self.found)
         if not cells:
             machine = self.evidence.machine
@@ -122,7 +122,7 @@ class Estimate:
         wanted = self.question
         parts, times = uses.parts(name, wanted.shape, layout)
         density = wanted.itemsize / self.ratios.of(layout.chunks)
-        reader = Reader(self.version, wanted.storage.concurrency)
+        reader = Fetcher(self.version, wanted.storage.concurrency)
         done = fetches.of(parts, wanted.shape, layout, density, reader)
         return done, times, not (done.ranges and reader.merges)
 

@@ -1,7 +1,5 @@
 """A plan as a table, CSV or JSON."""
 
-import csv
-import io
 from math import inf, prod
 
 from tabulate import tabulate
@@ -20,13 +18,15 @@ LEGEND = (
 )
 
 
-def as_text(ranking: Ranking, shown: list[Candidate], known: Evidence) -> str:
-    """The answer for a person: table, marks, reason, notes, and the code."""
+def as_text(ranking: Ranking, shown: list[Candidate], known: Evidence, style: str) -> str:
+    """The answer for a person: table (in a style of tabulate), marks, reason, notes, and the code."""
     question = ranking.question
     first = ranking.candidates[0]
     parts = [
         _heading(question, known),
-        tabulate(_lines(question, shown), _headings(question), disable_numparse=True),
+        tabulate(
+            _lines(question, shown), _headings(question), tablefmt=style, disable_numparse=True
+        ),
         LEGEND.format(cost=", cost of requests" if question.storage.kind == S3 else ""),
         "",
         ranking.reason,
@@ -142,15 +142,6 @@ def _record(place: int, one: Candidate) -> dict:
             "month_cost": float(one.month),
         }
     return found
-
-
-def as_csv(ranking: Ranking) -> str:
-    """The records as CSV."""
-    found, text = records(ranking), io.StringIO()
-    writer = csv.DictWriter(text, list(found[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(found)
-    return text.getvalue()
 
 
 def as_json(ranking: Ranking, known: Evidence) -> dict:

@@ -17,7 +17,7 @@ from scipy.optimize import nnls
 from tomobench.bench import access
 from tomobench.bench.layout import Layout, Shape
 from tomobench.desk.advise.evidence import work
-from tomobench.desk.advise.evidence.evidence import WRITE, Findings
+from tomobench.desk.advise.evidence.evidence import WRITE, Measurements
 from tomobench.desk.advise.evidence.work import Work
 
 #: Bytes from which on glibc's malloc always asks the system for fresh pages (M_MMAP_THRESHOLD's
@@ -28,7 +28,7 @@ STEPS = 12
 
 
 @dataclass(frozen=True)
-class Cell:
+class Observation:
     """A time that was measured, and the work behind it."""
 
     volume: str
@@ -92,11 +92,13 @@ def amounts(done: Work, itemsize: int, layout: Layout) -> np.ndarray:
     return np.array([amount(done, itemsize, layout) for amount in COSTS.values()], dtype=float)
 
 
-def cells(found: dict[str, Findings]) -> list[Cell]:
+def cells(found: dict[str, Measurements]) -> list[Observation]:
     """The timed cells of a release, over its volumes of raw voxels: how fast other kinds decode
     hangs on how well they compress."""
     return [
-        Cell(volume, layout, name, work_of(name, one.shape, layout), one.itemsize, time.value)
+        Observation(
+            volume, layout, name, work_of(name, one.shape, layout), one.itemsize, time.value
+        )
         for volume, one in found.items()
         if one.raw
         for (name, layout), time in one.times.items()
@@ -110,13 +112,13 @@ def work_of(name: str, shape: Shape, layout: Layout) -> Work:
     return work.of(access.READS[name](shape, layout), layout)
 
 
-def fit(cells: Iterable[Cell]) -> Model:
+def fit(cells: Iterable[Observation]) -> Model:
     """The model that is nearest to the cells."""
     cells = list(cells)
     return Model(*(_fitted([one for one in cells if one.writes is w]) for w in (False, True)))
 
 
-def _fitted(cells: list[Cell]) -> np.ndarray | None:
+def _fitted(cells: list[Observation]) -> np.ndarray | None:
     if not cells:
         return None
     matrix = np.array([amounts(cell.work, cell.itemsize, cell.layout) for cell in cells])
@@ -146,7 +148,7 @@ def _weights(predicted: np.ndarray, times: np.ndarray) -> np.ndarray:
 class Held:
     """A cell that the model did not see, and what it said: ``by`` "layout" or "volume"."""
 
-    cell: Cell
+    cell: Observation
     predicted: float
     by: str
 
@@ -163,13 +165,13 @@ class Held:
 
 
 #: What is held out together: a layout's chunk and shard shape in both formats, or a volume.
-GROUPS: dict[str, Callable[[Cell], object]] = {
+GROUPS: dict[str, Callable[[Observation], object]] = {
     "layout": lambda cell: (cell.layout.chunks, cell.layout.shards),
     "volume": lambda cell: cell.volume,
 }
 
 
-def held_out(cells: list[Cell], by: str) -> Iterator[Held]:
+def held_out(cells: list[Observation], by: str) -> Iterator[Held]:
     """Predict each cell from those of other layouts (or volumes); nothing when there is one."""
     group = GROUPS[by]
     groups = list(dict.fromkeys(map(group, cells)))

@@ -20,8 +20,8 @@ from tomobench.bench.grids import WHOLE
 from tomobench.bench.layout import Layout, Shape
 from tomobench.bench.objects import object_count
 from tomobench.desk.advise.evidence import fetches, work
-from tomobench.desk.advise.evidence.evidence import WRITE, Findings
-from tomobench.desk.advise.evidence.fetches import Fetches, Reader
+from tomobench.desk.advise.evidence.evidence import WRITE, Measurements
+from tomobench.desk.advise.evidence.fetches import Fetcher, Fetches
 from tomobench.desk.advise.evidence.work import Work
 from tomobench.desk.advise.plan.model import Model
 
@@ -106,7 +106,7 @@ def layout_named(name: str, shape: Shape) -> Layout | None:
     return Layout(chunks, shards, zarr_format=3 if shards or match[8] else 2)
 
 
-def far(found: dict[str, Findings], fitted: Model, version: str) -> Iterator[Far]:
+def far(found: dict[str, Measurements], fitted: Model, version: str) -> Iterator[Far]:
     """What the remote suite measured of a release, beside what the model says it is made of."""
     for volume, one in found.items():
         for (name, said, round_trip), time in one.remote.items():
@@ -118,14 +118,14 @@ def far(found: dict[str, Findings], fitted: Model, version: str) -> Iterator[Far
             yield Far(volume, name, layout, round_trip, time.value, done, local)
 
 
-def _done(name: str, one: Findings, layout: Layout, version: str) -> tuple[Fetches, Work]:
+def _done(name: str, one: Measurements, layout: Layout, version: str) -> tuple[Fetches, Work]:
     """What an access of the remote suite fetches or stores, and the work it makes."""
     kept = one.stored.get(layout) or next(iter(one.stored.values()))
     if name == WRITE:
         objects = object_count(one.shape, layout, 0)
         return fetches.of_write(objects, kept, CONCURRENCY), work.of_whole(one.shape, layout)
     parts = access.READS_ON_S3[name](one.shape, layout)
-    reader = Reader(version, CONCURRENCY)
+    reader = Fetcher(version, CONCURRENCY)
     done = fetches.of(parts, one.shape, layout, kept / prod(one.shape), reader)
     return done, work.of(parts, layout)
 

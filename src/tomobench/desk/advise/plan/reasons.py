@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from tomobench.bench.layout import Layout, say
 from tomobench.desk.advise.evidence import stored
 from tomobench.desk.advise.plan import model, network
-from tomobench.desk.judge.noise import ASSUMED
+from tomobench.desk.results.calibration import ASSUMED
 
 if TYPE_CHECKING:
     from tomobench.desk.advise.plan.estimate import Estimate

@@ -7,7 +7,7 @@ from tabulate import tabulate
 
 from tomobench.bench.kinds import READS, REFUSES, WRONG
 from tomobench.desk.advise.readers import verdicts as table
-from tomobench.desk.advise.readers.verdicts import FILE, NOT_RUN, READERS, Row
+from tomobench.desk.advise.readers.verdicts import FILE, NOT_RUN, READERS, Trial
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
 
@@ -37,7 +37,7 @@ def readers(show):
         raise UserError("no reader read anything: see the reasons above")
 
 
-def _run(root: Path) -> list[Row]:
+def _run(root: Path) -> list[Trial]:
     # asv, which makes the environments, takes a second to import: not for --show, nor for --help.
     from tomobench.desk.advise.readers import runs as reader_runs
 
@@ -50,7 +50,7 @@ def _run(root: Path) -> list[Row]:
     return rows
 
 
-def as_text(rows: list[Row]) -> str:
+def as_text(rows: list[Trial]) -> str:
     """A line for each kind of store, a column for each reader, and the reasons below."""
     reasons: dict[str, int] = {}
     cells = {(row.written_by, row.layout, row.reader): _mark(row, reasons) for row in rows}
@@ -65,13 +65,13 @@ def as_text(rows: list[Row]) -> str:
     return "\n".join([tabulate(lines, headings, disable_numparse=True), "", LEGEND, *notes])
 
 
-def _mark(row: Row, reasons: dict[str, int]) -> str:
+def _mark(row: Trial, reasons: dict[str, int]) -> str:
     if not row.reason:
         return MARKS[row.verdict]
     said = f"{row.reader}: {row.reason}"
     return f"{MARKS[row.verdict]} {reasons.setdefault(said, len(reasons) + 1)}"
 
 
-def _heading(rows: list[Row], reader: str) -> str:
+def _heading(rows: list[Trial], reader: str) -> str:
     version = next((row.version for row in rows if row.reader == reader and row.version), "")
     return f"{reader}\n{version}"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tomobench.bench.cache import whole_folder
 from tomobench.bench.kinds import LIST, REFUSES
-from tomobench.desk.advise.readers.verdicts import NOT_RUN, Row
+from tomobench.desk.advise.readers.verdicts import NOT_RUN, Trial
 from tomobench.desk.asv.pythons import ReleasePython, make_ready
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
@@ -40,7 +40,7 @@ class Reader:
     absent: str | None = None
 
 
-def run(root: Path, note: Callable[[str], None]) -> list[Row]:
+def run(root: Path, note: Callable[[str], None]) -> list[Trial]:
     """Try all readers on all kinds of store; ``note`` is told what is being done.
 
     Raises UserError when an environment can't be made or a release can't write the stores.
@@ -89,7 +89,7 @@ def written(python: ReleasePython, folder: Path) -> None:
         raise UserError(f"zarr {python.version} could not write the stores: {reason}")
 
 
-def tried(root: Path, reader: Reader, folder: Path) -> list[Row]:
+def tried(root: Path, reader: Reader, folder: Path) -> list[Trial]:
     """A row for each store in ``folder``. A reader that dies at a store is started again behind it."""
     listed = json.loads((folder / LIST).read_text())
     release, names = listed["release"], [entry["kind"] for entry in listed["stores"]]
@@ -103,12 +103,12 @@ def tried(root: Path, reader: Reader, folder: Path) -> list[Row]:
             elif "kind" in answer:
                 reason = _one_line(answer["reason"], folder)
                 rows.append(
-                    Row(reader.name, version, release, answer["kind"], answer["verdict"], reason)
+                    Trial(reader.name, version, release, answer["kind"], answer["verdict"], reason)
                 )
         if not reader.absent and len(rows) < len(names):
-            rows.append(Row(reader.name, version, release, names[len(rows)], REFUSES, end))
+            rows.append(Trial(reader.name, version, release, names[len(rows)], REFUSES, end))
     left = names[len(rows) :]
-    return rows + [Row(reader.name, "", release, name, NOT_RUN, reader.absent) for name in left]
+    return rows + [Trial(reader.name, "", release, name, NOT_RUN, reader.absent) for name in left]
 
 
 def _answers(root: Path, reader: Reader, folder: Path, first: int) -> tuple[list[dict], str]:
@@ -199,7 +199,7 @@ def _one_line(reason: str, folder: Path) -> str:
     return line if len(line) <= REASON else line[: REASON - 1] + "…"
 
 
-def keep_earlier(rows: list[Row], earlier: list[Row]) -> Iterator[Row]:
+def keep_earlier(rows: list[Trial], earlier: list[Trial]) -> Iterator[Trial]:
     """The rows, with what an earlier run found in place of what could not be run now."""
     known = {(row.reader, row.written_by, row.layout): row for row in earlier}
     for row in rows:

@@ -29,7 +29,7 @@ VERDICTS = (READS, WRONG, REFUSES, NOT_RUN)
 
 
 @dataclass(frozen=True)
-class Row:
+class Trial:
     """A verdict: ``layout`` is the kind of store as it is said, ``written_by`` the release of zarr that wrote
     it, ``version`` the reader's (empty when it was not run), ``reason`` one line, empty when it reads."""
 
@@ -41,7 +41,7 @@ class Row:
     reason: str
 
 
-def load(root: Path) -> list[Row]:
+def load(root: Path) -> list[Trial]:
     """The rows of a repository. Raises UserError when there are none, or the file is damaged."""
     path = root / FILE
     again = "make it with: tomobench readers"
@@ -52,16 +52,16 @@ def load(root: Path) -> list[Row]:
         raise UserError(f"there is no {FILE.as_posix()}: {again}") from None
     except (UnicodeDecodeError, csv.Error):
         found = [{}]
-    names = {field.name for field in fields(Row)}
+    names = {field.name for field in fields(Trial)}
     if not found or any(set(row) != names or row["verdict"] not in VERDICTS for row in found):
         raise UserError(f"{FILE.as_posix()} is damaged: {again}")
-    return [Row(**row) for row in found]
+    return [Trial(**row) for row in found]
 
 
-def save(root: Path, rows: list[Row]) -> None:
+def save(root: Path, rows: list[Trial]) -> None:
     """Write the rows whole, or not at all."""
     with whole_file(root / FILE, "w") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(Row)], lineterminator="\n")
+        writer = csv.DictWriter(file, [field.name for field in fields(Trial)], lineterminator="\n")
         writer.writeheader()
         writer.writerows(asdict(row) for row in rows)
 
@@ -86,5 +86,5 @@ def can_open(reader: str, layout: Layout, line: str, root: Path | None = None) -
 
 
 @lru_cache(maxsize=4)
-def _by_key(root: str) -> dict[tuple[str, str, str], Row]:
+def _by_key(root: str) -> dict[tuple[str, str, str], Trial]:
     return {(row.reader, line_of(row.written_by), row.layout): row for row in load(Path(root))}

@@ -17,14 +17,9 @@ from tomobench.desk.results import reading as results
 
 
 @click.command()
-@click.argument("releases", nargs=-1, metavar="[RELEASE… | RANGE]")
-@click.option(
-    "--benchmark",
-    metavar="REGEX",
-    callback=options.expression,
-    help="Only benchmarks with such a name.",
-)
-@click.option("--machine", help="The machine's name. Default: this one's.")
+@options.releases
+@options.benchmark
+@options.measuring_machine
 @click.option("--dry-run", is_flag=True, help="Say what is left, and measure nothing.")
 @click.option(
     "--took", is_flag=True, help="Say what was measured took how long, and measure nothing."

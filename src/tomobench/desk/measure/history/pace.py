@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from asv.results import Results
 
-from tomobench.desk.judge import noise
 from tomobench.desk.measure.history.steps import Step
+from tomobench.desk.results.calibration import ASSUMED
 
 CONTROL = "floor.Pace.time_plain"
-STEADY = 1 + noise.ASSUMED
+STEADY = 1 + ASSUMED
 """Beyond which times of different releases can't be held against each other: what runs of one release are taken to
 differ by."""
 

@@ -32,13 +32,8 @@ def _share(context, parameter, value: str) -> float:
 
 
 @click.command("race")
-@click.argument("releases", nargs=-1, metavar="RELEASE RELEASE … | RANGE | ALL")
-@click.option(
-    "--benchmark",
-    metavar="REGEX",
-    callback=options.expression,
-    help="Only these, as asv's --bench.",
-)
+@options.releases
+@options.benchmark
 @click.option(
     "--cells",
     "cells",
@@ -65,7 +60,7 @@ def _share(context, parameter, value: str) -> float:
     help="The most renewals of a cell; one alone has no interval.",
 )
 @click.option("--volume", help="The volume's id. Default: as asv run, the first of several.")
-@click.option("--machine", help="The machine's name. Default: this one's.")
+@options.measuring_machine
 @click.option("--fresh", is_flag=True, help="Forget the turns kept of this race, and begin again.")
 def command(releases, benchmark, cells, precision, seconds, renewals, volume, machine, fresh):
     """Time releases against each other, turn by turn, so that drift of the machine is no regression.

@@ -11,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from tomobench.desk.measure.race.turns import Cell
+from tomobench.desk.measure.race.turns import CellTurns
 
 INTERVAL = 0.95
 """The level of the interval, as that of tomobench regressions."""
 
 
-class Estimate(NamedTuple):
+class RaceRatio(NamedTuple):
     """``ratio``: the time of b over that of a, [``low``, ``high``] its interval, ``p`` the chance of
     such a ratio if they were equal; ``renewals``: the number of observations. NaN where too few."""
 
@@ -33,25 +33,25 @@ class Estimate(NamedTuple):
         return float(np.log(self.high / self.low) / 2)
 
 
-def estimate(cell: Cell, a: str, b: str, level: float = INTERVAL) -> Estimate:
+def estimate(cell: CellTurns, a: str, b: str, level: float = INTERVAL) -> RaceRatio:
     """How much longer ``b`` takes than ``a`` (hashes of releases). Pure.
 
     One renewal gives a ratio without an interval; none gives NaN.
     """
     logs = log_ratios(cell, a, b)
     if not len(logs):
-        return Estimate(np.nan, np.nan, np.nan, np.nan, 0)
+        return RaceRatio(np.nan, np.nan, np.nan, np.nan, 0)
     mean = logs.mean()
     if len(logs) == 1:
-        return Estimate(float(np.exp(mean)), np.nan, np.nan, np.nan, 1)
+        return RaceRatio(float(np.exp(mean)), np.nan, np.nan, np.nan, 1)
     error = logs.std(ddof=1) / np.sqrt(len(logs))
     freedom = len(logs) - 1
     half = stats.t.ppf((1 + level) / 2, freedom) * error
     p = _p(mean, error, freedom)
-    return Estimate(*(float(np.exp(mean + side)) for side in (0, -half, half)), p, len(logs))
+    return RaceRatio(*(float(np.exp(mean + side)) for side in (0, -half, half)), p, len(logs))
 
 
-def log_ratios(cell: Cell, a: str, b: str) -> np.ndarray:
+def log_ratios(cell: CellTurns, a: str, b: str) -> np.ndarray:
     """Of each renewal that timed both: the median over its turns of ln(t_b / t_a)."""
     one, other = (cell.seconds[:, :, cell.releases.index(name)] for name in (a, b))
     with np.errstate(invalid="ignore", divide="ignore"):

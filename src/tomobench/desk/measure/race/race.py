@@ -99,7 +99,7 @@ def unfinished(race: turns.Race, limits: Limits, before: int) -> list[str]:
     return sorted(wanting, key=done.get)
 
 
-def neighbours(cell: turns.Cell) -> list[tuple[str, str]]:
+def neighbours(cell: turns.CellTurns) -> list[tuple[str, str]]:
     """The pairs of releases that follow each other in a cell, those without a time left out."""
     return list(pairwise(one for one in cell.releases if len(cell.medians(one))))
 

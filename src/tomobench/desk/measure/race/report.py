@@ -8,7 +8,7 @@ import numpy as np
 from asv.util import human_value
 
 from tomobench.bench.cache import whole_file
-from tomobench.desk.measure.race.estimate import Estimate, estimate
+from tomobench.desk.measure.race.estimate import RaceRatio, estimate
 from tomobench.desk.measure.race.race import neighbours
 from tomobench.desk.measure.race.turns import Race
 
@@ -17,9 +17,9 @@ HEADINGS = ["benchmark", "release", "against", "before", "after", "ratio", "rene
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RacedCell:
     """``release`` and ``against`` are versions. ``before``, ``after``: seconds, the medians of the
-    renewals' medians. ``ratio`` to ``p``: see Estimate. ``price``: seconds the cell cost in all, with
+    renewals' medians. ``ratio`` to ``p``: see RaceRatio. ``price``: seconds the cell cost in all, with
     every release and setup."""
 
     benchmark: str
@@ -35,7 +35,7 @@ class Outcome:
     price: float
 
 
-def outcomes(race: Race, names: dict[str, str]) -> list[Outcome]:
+def outcomes(race: Race, names: dict[str, str]) -> list[RacedCell]:
     """The outcomes, by benchmark and release; ``names``: the releases' versions by hash."""
     found = []
     for name in sorted(race.cells):
@@ -45,24 +45,24 @@ def outcomes(race: Race, names: dict[str, str]) -> list[Outcome]:
             one = estimate(cell, a, b)
             if one.renewals:
                 times = [float(np.median(cell.medians(release))) for release in (a, b)]
-                found.append(Outcome(name, names[b], names[a], *times, *one, round(price, 3)))
+                found.append(RacedCell(name, names[b], names[a], *times, *one, round(price, 3)))
     return found
 
 
-def save(race: Race, found: list[Outcome]) -> None:
+def save(race: Race, found: list[RacedCell]) -> None:
     """Write them beside the turns they follow from."""
     with whole_file(race.folder / OUTCOME, "w") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([one.name for one in fields(Outcome)])
+        writer.writerow([one.name for one in fields(RacedCell)])
         for outcome in found:
             values = vars(outcome).values()
             writer.writerow([f"{one:.6g}" if isinstance(one, float) else one for one in values])
 
 
-def row(one: Outcome) -> list[str]:
+def row(one: RacedCell) -> list[str]:
     """A line of the table."""
     times = [human_value(seconds, "seconds") for seconds in (one.before, one.after)]
-    ratio = say_ratio(Estimate(one.ratio, one.low, one.high, one.p, one.renewals))
+    ratio = say_ratio(RaceRatio(one.ratio, one.low, one.high, one.p, one.renewals))
     return [
         *(one.benchmark, one.release, one.against, *times),
         *(ratio, str(one.renewals), f"{one.price:.0f}"),
@@ -87,7 +87,7 @@ def remarks(race: Race, names: dict[str, str], precision: float) -> Iterator[str
         yield f"{len(missing)} cells were not reached in time: the same command goes on"
 
 
-def say_ratio(one: Estimate) -> str:
+def say_ratio(one: RaceRatio) -> str:
     """``1.104 [1.071, 1.138]``."""
     if one.renewals < 2:
         return f"{one.ratio:.3f} [?]"

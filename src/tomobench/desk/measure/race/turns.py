@@ -43,7 +43,7 @@ class Turn(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Cell:
+class CellTurns:
     """A cell's turns: arrays (renewals, turns, releases).
 
     ``seconds`` is NaN where there is none, ``order`` and ``calls`` 0. ``renewals``: the numbers of
@@ -117,7 +117,7 @@ class Race:
             yield from read_turns(self.folder / name_of(renewal.number) / TURNS)
 
     @cached_property
-    def cells(self) -> dict[str, Cell]:
+    def cells(self) -> dict[str, CellTurns]:
         """The cells with turns, by Turn.benchmark."""
         return arrange(self.rows(), list(self.about.releases))
 
@@ -203,7 +203,7 @@ def read_turns(path: Path) -> Iterator[Turn]:
         raise _damaged(path, error) from None
 
 
-def arrange(rows: Iterable[Turn], releases: list[str]) -> dict[str, Cell]:
+def arrange(rows: Iterable[Turn], releases: list[str]) -> dict[str, CellTurns]:
     """Turns as arrays, cell by cell; releases as columns, in the order given."""
     groups: dict[str, list[Turn]] = {}
     for row in rows:
@@ -212,7 +212,7 @@ def arrange(rows: Iterable[Turn], releases: list[str]) -> dict[str, Cell]:
     return {name: _cell(found, releases) for name, found in groups.items()}
 
 
-def _cell(rows: list[Turn], releases: list[str]) -> Cell:
+def _cell(rows: list[Turn], releases: list[str]) -> CellTurns:
     renewals = sorted({row.renewal for row in rows})
     shape = (len(renewals), 1 + max(row.turn for row in rows), len(releases))
     seconds, order, calls = np.full(shape, np.nan), np.zeros(shape, int), np.zeros(shape, int)
@@ -221,7 +221,7 @@ def _cell(rows: list[Turn], releases: list[str]) -> Cell:
     for row in rows:
         place = line[row.renewal], row.turn, column[row.release]
         seconds[place], order[place], calls[place] = row.seconds, row.order, row.calls
-    return Cell(rows[0].benchmark, rows[0].volume, releases, renewals, seconds, order, calls)
+    return CellTurns(rows[0].benchmark, rows[0].volume, releases, renewals, seconds, order, calls)
 
 
 def _turn(row: list[str]) -> Turn:

@@ -5,13 +5,14 @@ from pathlib import Path
 import click
 
 from tomobench.bench.cache import whole_file
+from tomobench.desk import options
 from tomobench.desk.advise.evidence import evidence
 from tomobench.desk.advise.evidence.evidence import Evidence
 from tomobench.desk.errors import UserError
 from tomobench.desk.publish.report import figure_tables, tables, tidy
 from tomobench.desk.publish.report.markdown import text
-from tomobench.desk.publish.report.tables import Table
 from tomobench.desk.releases import lock
+from tomobench.desk.results.table import Table
 from tomobench.desk.volumes.data_set import SMALL_VOLUME
 
 #: The whole of the results, beside the tables.
@@ -26,7 +27,7 @@ ALL = "results"
 @click.option(
     "--volume", default=SMALL_VOLUME, show_default=True, help="Whose layouts are compared."
 )
-@click.option("--machine", help="Whose results. Default: the only machine with results.")
+@options.machine
 def report(release, out, volume, machine):
     """Write a report from the results that are there: report.md, and each table as CSV and Parquet.
 

@@ -6,10 +6,11 @@ from tomobench.bench.grids import BY_CHUNK
 from tomobench.bench.layout import Layout, say
 from tomobench.desk.advise.evidence import stored
 from tomobench.desk.advise.evidence import use as uses
-from tomobench.desk.advise.evidence.evidence import WRITE, Evidence, Findings
+from tomobench.desk.advise.evidence.evidence import WRITE, Evidence, Measurements
 from tomobench.desk.advise.plan import candidates, model, network
 from tomobench.desk.advise.plan.candidates import Question
-from tomobench.desk.publish.report.tables import SLICES, Table, mib, name_of
+from tomobench.desk.publish.report.tables import SLICES, mib, name_of
+from tomobench.desk.results.table import Table
 from tomobench.desk.volumes.data_set import TOMOGRAM
 
 KEY_ACCESSES = (WRITE, "whole", "XY slice", "64³ unaligned")
@@ -36,7 +37,9 @@ def model_errors(evidence: Evidence) -> Table:
     if error := stored.largest_error(evidence, "float32"):
         note += " Stored bytes, from another volume or other chunk shapes: never more than "
         note += f"{error:.1%} off."
-    return Table("model", "The model's error on what it did not see", records, digits, note)
+    return Table(
+        records, digits, name="model", title="The model's error on what it did not see", note=note
+    )
 
 
 #: What the model is meant to reach on layouts that were held out.
@@ -73,7 +76,7 @@ def model_cells(evidence: Evidence, release: str) -> Table:
         }
         for one in held
     ]
-    return Table("model-cells", "Held-out cells, measured and predicted", records)
+    return Table(records, name="model-cells", title="Held-out cells, measured and predicted")
 
 
 def comparison(evidence: Evidence, releases: list[str], volume: str) -> Table:
@@ -90,10 +93,10 @@ def comparison(evidence: Evidence, releases: list[str], volume: str) -> Table:
                 for name in (WRITE, "whole", "XY slice"):
                     record |= _with_interval(found, name, layout)
                 records.append(record)
-    return Table("comparison", f"Chunk shapes compared, {volume}, format 2", records)
+    return Table(records, name="comparison", title=f"Chunk shapes compared, {volume}, format 2")
 
 
-def _with_interval(found: Findings, name: str, layout: Layout) -> dict:
+def _with_interval(found: Measurements, name: str, layout: Layout) -> dict:
     time = found.times.get((name, layout))
     ends = (
         [None] * 3
@@ -123,7 +126,7 @@ def history(evidence: Evidence, volume: str) -> Table:
                             "high ms": (time.high or time.value) * 1e3,
                         }
                     )
-    return Table("history", f"Key accesses over releases, {volume}, format 2", records)
+    return Table(records, name="history", title=f"Key accesses over releases, {volume}, format 2")
 
 
 def amplification(evidence: Evidence, releases: list[str], volume: str) -> Table:
@@ -143,11 +146,11 @@ def amplification(evidence: Evidence, releases: list[str], volume: str) -> Table
                     }
                 )
     return Table(
-        "amplification",
-        f"Read amplification, {volume}",
         records,
         {"amplification": ".1f"},
-        "Bytes fetched over bytes asked for.",
+        name="amplification",
+        title=f"Read amplification, {volume}",
+        note="Bytes fetched over bytes asked for.",
     )
 
 
@@ -168,7 +171,11 @@ def front(evidence: Evidence, release: str) -> Table:
     ]
     digits = {"objects": ",.0f", "stored MiB": ".1f", "XY slice ms": ".1f"}
     return Table(
-        "front", f"XY slices of {say(TOMOGRAM)}: the Pareto front", records, digits, ranking.reason
+        records,
+        digits,
+        name="front",
+        title=f"XY slices of {say(TOMOGRAM)}: the Pareto front",
+        note=ranking.reason,
     )
 
 
@@ -189,7 +196,7 @@ def latency(evidence: Evidence, release: str) -> Table:
                 }
             )
     digits = {"round trip ms": ".0f", "ms": ".1f", "low ms": ".1f", "high ms": ".1f"}
-    return Table("latency", "Time against latency", records, digits)
+    return Table(records, digits, name="latency", title="Time against latency")
 
 
 def latency_model(evidence: Evidence, release: str) -> Table:
@@ -211,4 +218,6 @@ def latency_model(evidence: Evidence, release: str) -> Table:
         for one, predicted in network.held_out(far)
     ]
     digits = {"round trip ms": ".0f", "measured ms": ".1f", "predicted ms": ".1f", "times": ".2f"}
-    return Table("latency-model", "Times over S3, measured and predicted", records, digits)
+    return Table(
+        records, digits, name="latency-model", title="Times over S3, measured and predicted"
+    )

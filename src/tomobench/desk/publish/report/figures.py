@@ -10,7 +10,7 @@ from tomobench.desk.advise.evidence.evidence import WRITE
 from tomobench.desk.advise.evidence.figure import MEASURED
 from tomobench.desk.publish.report.figure_tables import KEY_ACCESSES
 from tomobench.desk.publish.report.style import COLUMN, MARKERS, PAGE, PALETTE, drawn, logarithmic
-from tomobench.desk.publish.report.tables import Table
+from tomobench.desk.results.table import Table
 
 #: The panels of the comparison: heading, column, logarithmic.
 _PANELS = [

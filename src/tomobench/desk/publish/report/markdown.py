@@ -1,9 +1,7 @@
 """The report as Markdown: its tables and figures, with what they rest on."""
 
-from tabulate import tabulate
-
 from tomobench.desk.advise.evidence.evidence import Evidence
-from tomobench.desk.publish.report.tables import Table
+from tomobench.desk.results.table import Table
 
 #: Tables that are in the text; the others are data behind figures.
 SHOWN = [
@@ -38,7 +36,7 @@ def text(
     for table in sorted(tables, key=_place):
         if table.name in SHOWN and table.records:
             parts += [f"## {table.title}", ""]
-            parts += [as_markdown(table), "", *([table.note, ""] if table.note else [])]
+            parts += [table.markdown(), "", *([table.note, ""] if table.note else [])]
         if table.name in drawn:
             caption = CAPTIONS[table.name]
             parts += [
@@ -64,20 +62,3 @@ def _head(evidence: Evidence) -> str:
         unknown = ", ".join(evidence.unknown)
         said += f" Left out, because their shape is not known on this machine: {unknown}."
     return said
-
-
-def as_markdown(table: Table) -> str:
-    """A table in Markdown, numbers rounded as its columns say."""
-    lines = [
-        [_cell(table, column, record[column]) for column in table.columns]
-        for record in table.records
-    ]
-    align = ["right" if column in table.digits else "left" for column in table.columns]
-    return tabulate(lines, table.columns, tablefmt="github", colalign=align, disable_numparse=True)
-
-
-def _cell(table: Table, column: str, value) -> str:
-    if value is None:
-        return "–"
-    digits = table.digits.get(column)
-    return format(value, digits) if digits and not isinstance(value, str) else str(value)

@@ -1,39 +1,22 @@
 """The report's tables: the reference's, for a release, and the data behind each figure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from math import prod
 
 from tomobench.bench.grids import BY_CHUNK
 from tomobench.bench.layout import Layout, say
 from tomobench.desk.advise.costs.prices import load as load_prices
 from tomobench.desk.advise.evidence import use as uses
-from tomobench.desk.advise.evidence.evidence import WRITE, Evidence, Findings
+from tomobench.desk.advise.evidence.evidence import WRITE, Evidence, Measurements
 from tomobench.desk.advise.evidence.figure import MODELLED
 from tomobench.desk.advise.plan import candidates
 from tomobench.desk.advise.plan.candidates import Candidate, Question, Storage
-from tomobench.desk.results import quick
+from tomobench.desk.publish.report import quick
+from tomobench.desk.results.table import Table
 from tomobench.desk.volumes.data_set import SMALL_VOLUME, TOMOGRAM, TOMOGRAMS
 
 #: The accesses whose slices, history and amplification are shown.
 SLICES = ("XY slice", "XZ slice", "YZ slice")
-
-
-@dataclass(frozen=True)
-class Table:
-    """Records with equal keys; ``name`` is its file's. ``digits``: format of a column for people,
-    by heading; other columns are text. Records hold numbers in full, None where there are none."""
-
-    name: str
-    title: str
-    records: list[dict]
-    digits: dict[str, str] = field(default_factory=dict)
-    note: str = ""
-
-    @property
-    def columns(self) -> list[str]:
-        """Headings, in order."""
-        return list(self.records[0]) if self.records else []
 
 
 def name_of(layout: Layout) -> str:
@@ -55,7 +38,7 @@ def quick_results(evidence: Evidence, releases: list[str], volume: str) -> Table
         for record in quick.table(rows, evidence.history)
     ]
     digits = {c.heading: f".{c.digits}f" for c in quick.COLUMNS}
-    return Table("quick", f"Quick results, {volume}", records, digits)
+    return Table(records, digits, name="quick", title=f"Quick results, {volume}")
 
 
 def _number(value):
@@ -77,7 +60,7 @@ def slices(evidence: Evidence, release: str, volume: str) -> Table:
         records.append(record)
     digits = {"ms": ".2f", "requests": ".0f", "amplification": ".0f"}
     named = {f"{name.split()[0]} {what}": d for name in SLICES for what, d in digits.items()}
-    return Table("slices", f"Slices in each plane, {volume}", records, named)
+    return Table(records, named, name="slices", title=f"Slices in each plane, {volume}")
 
 
 def sharding(evidence: Evidence, release: str) -> Table:
@@ -90,14 +73,14 @@ def sharding(evidence: Evidence, release: str) -> Table:
     digits = {"files": ".0f", "stored MiB": ".2f", "write ms": ".1f", "read whole ms": ".1f"}
     digits |= {"XY slice ms": ".2f", "one chunk ms": ".2f", "XY slice requests": ".0f"}
     digits |= {"XY slice amplification": ".0f"}
-    return Table("sharding", "Sharding", records, digits)
+    return Table(records, digits, name="sharding", title="Sharding")
 
 
-def _in_shards(found: Findings) -> set:
+def _in_shards(found: Measurements) -> set:
     return {layout.chunks for _, layout in found.times if layout.shards}
 
 
-def _shard_record(volume: str, found: Findings, layout: Layout) -> dict:
+def _shard_record(volume: str, found: Measurements, layout: Layout) -> dict:
     def ms(name):
         time = found.times.get((name, layout))
         return time and time.value * 1e3
@@ -131,10 +114,12 @@ def scaling(evidence: Evidence, release: str) -> Table:
         f"{prod(TOMOGRAM) / 128**3:.1f} times the voxels. Where it says {MODELLED}, "
         "the full tomogram was not measured."
     )
-    return Table("scaling", f"From 128³ to {say(TOMOGRAM)}, format 2", records, digits, note)
+    return Table(
+        records, digits, name="scaling", title=f"From 128³ to {say(TOMOGRAM)}, format 2", note=note
+    )
 
 
-def _scaled(layout: Layout, one: Candidate, small: Findings | None) -> Iterator[dict]:
+def _scaled(layout: Layout, one: Candidate, small: Measurements | None) -> Iterator[dict]:
     times = {WRITE: one.write, "whole": one.accesses["whole"], "XY slice": one.accesses["xy"]}
     for name, access in times.items():
         before = small and small.times.get((name, layout))
@@ -174,7 +159,7 @@ def dataset(evidence: Evidence, release: str) -> Table:
     title = f"Data set of {TOMOGRAMS} tomograms of {say(TOMOGRAM)} float32"
     note = f"Prices: {prices.name}, {prices.date}. GB: 10⁹ bytes; the bill is by GB of "
     note += f"{prices.bytes_per_gb:,} bytes."
-    return Table("dataset", title, records, digits, note)
+    return Table(records, digits, name="dataset", title=title, note=note)
 
 
 def cost(evidence: Evidence, release: str) -> Table:
@@ -199,15 +184,19 @@ def cost(evidence: Evidence, release: str) -> Table:
         "no HEADs. Transfer is to the internet; within the region it costs nothing."
     )
     return Table(
-        "cost", f"A million accesses of a tomogram of {say(TOMOGRAM)}", records, digits, note
+        records,
+        digits,
+        name="cost",
+        title=f"A million accesses of a tomogram of {say(TOMOGRAM)}",
+        note=note,
     )
 
 
-def _raw(evidence: Evidence, release: str) -> Iterator[tuple[str, Findings]]:
+def _raw(evidence: Evidence, release: str) -> Iterator[tuple[str, Measurements]]:
     return ((volume, one) for volume, one in evidence.of(release).items() if one.raw and one.times)
 
 
-def _measured_layouts(found: Findings, name: str) -> list[Layout]:
+def _measured_layouts(found: Measurements, name: str) -> list[Layout]:
     timed = {layout for access, layout in found.times if access == name}
     return sorted(timed, key=lambda one: (one.zarr_format, one.shards or (), one.key))
 

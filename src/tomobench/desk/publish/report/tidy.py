@@ -1,12 +1,11 @@
 """Every number of the results as a tidy table: a row each, one column a parameter."""
 
-import csv
-import io
 from pathlib import Path
 
 from tomobench.bench.cache import whole_file
 from tomobench.desk.advise.evidence.evidence import Evidence
 from tomobench.desk.results.reading import Row
+from tomobench.desk.results.table import Table
 
 FIXED = ["machine", "volume", "release", "version", "benchmark", "unit", "value", "low", "high"]
 
@@ -37,16 +36,7 @@ def save(found: list[dict], folder: Path, name: str) -> list[Path]:
 
     paths = [folder / f"{name}.csv", folder / f"{name}.parquet"]
     with whole_file(paths[0], "w") as file:
-        file.write(as_csv(found))
+        file.write(Table(found).csv() + "\n")
     with whole_file(paths[1]) as file:
         pyarrow.parquet.write_table(pyarrow.Table.from_pylist(found), file)
     return paths
-
-
-def as_csv(found: list[dict]) -> str:
-    """Records as CSV, numbers in full."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(found[0]) if found else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(found)
-    return text.getvalue()

@@ -38,7 +38,7 @@ BANDWIDTH, LATENCIES = 100e6, (0.001, 0.005, 0.02, 0.05, 0.1)
 
 
 @dataclass(frozen=True)
-class Place:
+class StoragePlace:
     """A storage that can be chosen: its name in the address, what it is called, and what it is."""
 
     key: str
@@ -46,8 +46,8 @@ class Place:
     storage: Storage
 
 
-PLACES = [Place("disk", "a disk, page cache warm", Storage(DISK))] + [
-    Place(
+PLACES = [StoragePlace("disk", "a disk, page cache warm", Storage(DISK))] + [
+    StoragePlace(
         f"s3-{latency * 1e3:g}",
         f"S3, {latency * 1e3:g} ms a round trip, {BANDWIDTH / 1e6:g} MB/s",
         Storage(S3, latency, BANDWIDTH),
@@ -130,7 +130,7 @@ def _costs(question: Question, evidence: Evidence) -> dict[tuple[str, Layout], t
     return found
 
 
-def _prices(place: Place) -> list[str]:
+def _prices(place: StoragePlace) -> list[str]:
     """Where the costs come from, if there are any."""
     if place.storage.kind != S3:
         return []

@@ -68,7 +68,7 @@ def _measured(results_dir: str) -> dict[tuple[str, str], datetime]:
 
 def _of_machine(project: Project, machine: str, accepted, measured) -> Iterable[feed.FeedEntry]:
     history = project.history
-    question = examination.Question(machine, [one.hash for one in history.branch("main")])
+    question = examination.Query(machine, [one.hash for one in history.branch("main")])
     try:
         answer = examination.examine(project, question, accepted)
     except UserError as reason:

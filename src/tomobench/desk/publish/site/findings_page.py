@@ -102,9 +102,9 @@ def gather(project: Project, known: list[Known], benchmarks: dict) -> dict:
     """The page's data. ``benchmarks``: asv's descriptions, by name. Raises UserError if nothing was compared."""
     main = [release.hash for release in project.history.branch("main")]
     machine = _machine(project)
-    records = project.calibration(machine)
+    records = project.spreads(machine)
     histories = [
-        findings.History(one.of_releases(main), noise.of(one, records), main)
+        findings.Steps(one.of_releases(main), noise.of(one, records), main)
         for one in all_series(project, machine)
     ]
     histories = [one for one in histories if len(one.series.releases) > 1]
@@ -133,7 +133,7 @@ def _machine(project: Project) -> str:
     return max(count, key=count.get)
 
 
-def _card(known: Known, histories: list[findings.History], project: Project) -> dict | None:
+def _card(known: Known, histories: list[findings.Steps], project: Project) -> dict | None:
     """An entry with its figures; None, and a warning, where the results have nothing of it."""
     for history in histories:
         series = history.series
@@ -167,7 +167,7 @@ def _row(series, name: str) -> int:
     return names.index(name)
 
 
-def _count(history: findings.History, rows: np.ndarray, column: int) -> dict | None:
+def _count(history: findings.Steps, rows: np.ndarray, column: int) -> dict | None:
     """How many of these cells changed in a release, which way, and by how much; None if none did."""
     verdict = history.neighbours.verdict[rows, column]
     ratio = history.neighbours.ratio[rows, column]
@@ -189,7 +189,7 @@ def _count(history: findings.History, rows: np.ndarray, column: int) -> dict | N
 
 
 def _release(
-    release: str, before: str | None, histories: list[findings.History], benchmarks: dict
+    release: str, before: str | None, histories: list[findings.Steps], benchmarks: dict
 ) -> dict:
     """What a release changed: how many cells, and the benchmarks of which most did.
 
@@ -217,11 +217,11 @@ def _release(
     }
 
 
-def _measured(release: str, histories: list[findings.History]) -> bool:
+def _measured(release: str, histories: list[findings.Steps]) -> bool:
     return any(release in one.series.releases for one in histories)
 
 
-def _groups(history: findings.History, release: str) -> Iterator[tuple[str, dict, float]]:
+def _groups(history: findings.Steps, release: str) -> Iterator[tuple[str, dict, float]]:
     """The benchmarks of which cells changed in a release, with a weight: how much changed, over all cells."""
     series = history.series
     if release not in series.releases:

@@ -25,7 +25,7 @@ OURS = {
 
 
 @dataclass(frozen=True)
-class Measured:
+class Run:
     """Results of a release: on which machine, in which environment, when, and what was installed.
 
     ``variables`` are those of asv's matrix, the volume among them. ``installed`` is None where
@@ -45,7 +45,7 @@ class Page:
 
     hash: str
     release: Release | None
-    measured: list[Measured]
+    measured: list[Run]
 
     @property
     def name(self) -> str:
@@ -83,9 +83,9 @@ def find(history: History, commit: str) -> Release | None:
         return None
 
 
-def measurements(results_dir: Path) -> dict[str, list[Measured]]:
+def measurements(results_dir: Path) -> dict[str, list[Run]]:
     """Return what was measured, by the release's hash, by machine and environment in order."""
-    found: dict[str, list[Measured]] = {}
+    found: dict[str, list[Run]] = {}
     for results in iter_results(str(results_dir)):
         found.setdefault(results.commit_hash, []).append(_measured(results, results_dir))
     for one in found.values():
@@ -93,10 +93,10 @@ def measurements(results_dir: Path) -> dict[str, list[Measured]]:
     return found
 
 
-def _measured(results: Results, results_dir: Path) -> Measured:
+def _measured(results: Results, results_dir: Path) -> Run:
     machine = results.params["machine"]
     listing = results_dir / machine / f"{results.commit_hash}-{results.env_name}.installed.txt"
-    return Measured(
+    return Run(
         machine=machine,
         environment=results.env_name,
         variables=results.env_vars,

@@ -27,6 +27,7 @@ from tomobench.desk.judge.project import Project, load_folder
 from tomobench.desk.judge.series import FAILED, MEASURED, MISSING, NA, Series
 from tomobench.desk.publish.site import data
 from tomobench.desk.publish.site.changes import Change, add_page
+from tomobench.desk.results import calibration
 
 HERE = Path(__file__).parent
 
@@ -88,9 +89,9 @@ def write(project: Project, accepted, benchmarks: dict, graph_keys: dict, site: 
     main = [release.hash for release in project.history.branch("main")]
     listed = []
     for machine in project.machines:
-        records = project.calibration(machine)
+        records = project.spreads(machine)
         for series in project.series(machine) + project.raced(machine):
-            history = findings.History(series.of_releases(main), noise.of(series, records), main)
+            history = findings.Steps(series.of_releases(main), noise.of(series, records), main)
             _write_series(site / "releases" / str(len(listed)), history, accepted, benchmarks)
             listed.append(_entry(history, records, graph_keys))
     releases = [
@@ -106,7 +107,7 @@ def id_of(series: Series) -> str:
     return f"{name}/{series.race.id}" if series.race else name
 
 
-def _entry(history: findings.History, records: list, graph_keys: dict) -> dict:
+def _entry(history: findings.Steps, records: list, graph_keys: dict) -> dict:
     series = history.series
     timed = ~series.exact
     return {
@@ -121,11 +122,11 @@ def _entry(history: findings.History, records: list, graph_keys: dict) -> dict:
         "rows": len(series.lines),
         "timed": int(timed.sum()),
         "calibrated": int((timed & history.noise.calibrated).sum()),
-        "assumed": None if records else noise.ASSUMED,
+        "assumed": None if records else calibration.ASSUMED,
     }
 
 
-def _write_series(folder: Path, history: findings.History, accepted, benchmarks: dict) -> None:
+def _write_series(folder: Path, history: findings.Steps, accepted, benchmarks: dict) -> None:
     series = history.series
     data.write(folder.with_suffix(".json"), _series(history, accepted, benchmarks))
     for column, release in enumerate(series.releases):
@@ -146,7 +147,7 @@ def _raced(series: Series, compared: compare.Compared) -> dict | None:
     }
 
 
-def _series(history: findings.History, accepted, benchmarks: dict) -> dict:
+def _series(history: findings.Steps, accepted, benchmarks: dict) -> dict:
     series, spread = history.series, history.noise
     names = list(dict.fromkeys(line.benchmark for line in series.lines))
     place = {name: n for n, name in enumerate(names)}
@@ -186,7 +187,7 @@ def _benchmark(name: str, series: Series, benchmarks: dict) -> dict:
     }
 
 
-def _acknowledged(history: findings.History, accepted) -> dict[str, list[str]]:
+def _acknowledged(history: findings.Steps, accepted) -> dict[str, list[str]]:
     """Reason and link of each change that an entry covers, by "row,column"."""
     found = {}
     series = history.series

@@ -1,16 +1,15 @@
 """The quick table: what the first suites say of each layout, a row each, as the reference report has it."""
 
-import csv
-import io
 from dataclasses import dataclass
 
 import click
-from tabulate import tabulate
 
+from tomobench.desk import options
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
+from tomobench.desk.results import choosing
 from tomobench.desk.results import reading as results
-from tomobench.desk.results.machine import name as this_machine
+from tomobench.desk.results.table import Table
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,8 @@ def table(rows: list[results.Row], history: lock.History) -> list[dict]:
     """
     records: dict[tuple, dict] = {}
     for row in rows:
-        module, suite, benchmark = row.benchmark.split(".")
-        column = next((c for c in COLUMNS if c.benchmark == f"{module}.{benchmark}"), None)
-        if column is None or suite not in SUITES or (row.value is not None and not row.measured):
+        column = _column(row)
+        if column is None or (row.value is not None and not row.measured):
             continue
         cell = {"format": "3", "shards": "none", **dict(row.cell)}
         release = history.name_of(row.release)
@@ -65,40 +63,25 @@ def _place(key: tuple, order: dict[str, int]) -> tuple:
     return (order[release], zarr_format, shards != "none", len(set(sizes)) > 1, sizes)
 
 
-def as_text(records: list[dict]) -> str:
-    """The records as an aligned table."""
-    lines = [
-        [record[key] for key in KEYS] + [_say(record.get(c.heading), c.digits) for c in COLUMNS]
-        for record in records
-    ]
-    align = ["left"] * len(KEYS) + ["right"] * len(COLUMNS)
+def as_table(records: list[dict]) -> Table:
+    """The records as a table; a column that a layout has no value of is empty."""
     headings = KEYS + [column.heading for column in COLUMNS]
-    return tabulate(lines, headings, colalign=align, disable_numparse=True)
+    digits = {column.heading: f".{column.digits}f" for column in COLUMNS}
+    return Table([{key: record.get(key) for key in headings} for record in records], digits)
 
 
-def as_csv(records: list[dict]) -> str:
-    """The records as CSV, numbers in full."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, KEYS + [column.heading for column in COLUMNS])
-    writer.writeheader()
-    writer.writerows(records)
-    return text.getvalue()
-
-
-def _say(value, digits: int) -> str:
-    if value is None:
-        return "-"
-    return value if isinstance(value, str) else f"{value:.{digits}f}"
+def _column(row: results.Row) -> Column | None:
+    module, suite, benchmark = row.benchmark.split(".")
+    name = f"{module}.{benchmark}"
+    return next((one for one in COLUMNS if one.benchmark == name and suite in SUITES), None)
 
 
 @click.command("table")
-@click.argument("releases", nargs=-1)
-@click.option("--volume", help="The volume's id. Default: every volume measured.")
-@click.option(
-    "--machine", help="The machine's name. Default: this one, else the only one with results."
-)
-@click.option("--csv", "wants_csv", is_flag=True, help="CSV with numbers in full, for a program.")
-def command(releases, volume, machine, wants_csv):
+@options.releases
+@options.volume
+@options.machine
+@options.output
+def command(releases, volume, machine, format_):
     """Print files, times, stored MiB and ratio of each layout, for RELEASES.
 
     Without RELEASES: the newest release of each line that was measured. A time is asv's median.
@@ -106,38 +89,13 @@ def command(releases, volume, machine, wants_csv):
     """
     root = lock.find_root()
     history = lock.load(root)
-    rows = of_machine(list(results.read(root)), machine)
-    if volume:
-        rows = [row for row in rows if row.volume == volume]
-    wanted = [history.find(name).hash for name in releases] or _tips(rows, history)
-    shown = [row for row in rows if row.release in wanted]
-    if not shown:
-        raise UserError(
-            "nothing was measured there yet: measure with asv run, or see tomobench table --help"
-        )
+    rows = [row for row in results.read(root) if volume in (None, row.volume) and _column(row)]
+    wanted = [one.hash for one in history.choose(releases)] or choosing.tips(rows, history)
+    shown = choosing.of_machine([row for row in rows if row.release in wanted], machine)
     for one in sorted({row.volume for row in shown}):
         records = table([row for row in shown if row.volume == one], history)
-        if not wants_csv:
+        if format_ == options.FORMATS[0]:
             click.echo(f"Volume {one}, machine {shown[0].machine}\n")
-        click.echo(as_csv(records) if wants_csv else as_text(records))
+        click.echo(as_table(records).said(format_))
     if any(row.value is None for row in shown):
         raise UserError("some benchmarks failed: asv run --show-stderr shows why")
-
-
-def of_machine(rows: list[results.Row], machine: str | None) -> list[results.Row]:
-    names = sorted({row.machine for row in rows})
-    if machine is None:
-        machine = this_machine() if this_machine() in names or len(names) != 1 else names[0]
-    if rows and machine not in names:
-        raise UserError(
-            f"there are no results of {machine}: choose one of {', '.join(names)} with --machine"
-        )
-    return [row for row in rows if row.machine == machine]
-
-
-def _tips(rows: list[results.Row], history: lock.History) -> list[str]:
-    measured = {row.release for row in rows}
-    tips = {
-        release.line: release.hash for release in history.branch("main") if release.hash in measured
-    }
-    return list(tips.values())
