@@ -1,5 +1,6 @@
 """Accesses, object counts and the floor's readers, on stores that tensorstore wrote."""
 
+import json
 import tempfile
 from math import ceil
 from pathlib import Path
@@ -10,7 +11,8 @@ import tensorstore
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tomobench.bench import access, grids
+from tests import REPOSITORY
+from tomobench.bench import access, billed, exact, grids
 from tomobench.bench.floor import PlainReader, TensorstoreReader
 from tomobench.bench.layout import Codec, Layout
 from tomobench.bench.objects import object_count
@@ -157,6 +159,22 @@ def test_a_part_is_counted_and_read_as_numpy_has_it(case):
 def test_a_selection_that_needs_the_volume_to_be_counted_is_refused(selected):
     with pytest.raises(ValueError, match="from 0 upward"):
         access.Part((0, selected, 0))
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "module", "names"),
+    [
+        ("counts.Chunks.track_requests", exact, exact.NAMES),
+        ("counts.Shards.track_requests", exact, exact.NAMES),
+        ("billed.Layouts.track_get", billed, billed.ACCESSES),
+    ],
+)
+def test_a_new_access_has_its_suite_s_version_raised(benchmark, module, names):
+    """What is kept beside a store, and in results, under the old version has no figures of it."""
+    measured = json.loads((REPOSITORY / "results" / "benchmarks.json").read_text())[benchmark]
+    if measured["version"] == f"1.{module.VERSION}":
+        said = f"the accesses changed: count up VERSION in {module.__file__}"
+        assert measured["params"][0] == list(names), said
 
 
 def test_an_unaligned_region_has_no_edge_on_a_chunk():
