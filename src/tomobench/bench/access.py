@@ -27,14 +27,11 @@ class Part:
     """A selection for each axis, (z, y, x): a slice, an int, or a tuple of indices.
 
     A slice has its start and stop, and a step or none; a tuple is an orthogonal selection. All run
-    upward from 0, within the volume. Raises ValueError for anything else.
+    upward from 0, within the volume; :func:`indices` refuses anything else. (Not here: parts are
+    made while reads are timed.)
     """
 
     selection: tuple
-
-    def __post_init__(self):
-        for selected in self.selection:
-            _require_plain(selected)
 
     def read(self, array) -> np.ndarray:
         """These voxels of a zarr array, of either line, or of a NumPy array."""
@@ -60,10 +57,19 @@ def pick(array: np.ndarray, selection: tuple) -> np.ndarray:
 
 
 def indices(selected) -> range | tuple[int, ...]:
-    """The indices that a selection along one axis names, as NumPy has them: a slice's step counts."""
+    """The indices that a selection along one axis names, as NumPy has them: a slice's step counts.
+
+    Raises ValueError for a selection that can't be counted without the volume's shape.
+    """
     if isinstance(selected, slice):
-        return range(selected.start, selected.stop, selected.step or 1)
-    return selected if isinstance(selected, tuple) else (selected,)
+        start, stop, step = selected.start, selected.stop, selected.step or 1
+        if None not in (start, stop) and 0 <= start <= stop and step > 0:
+            return range(start, stop, step)
+    else:
+        places = selected if isinstance(selected, tuple) else (selected,)
+        if all(a < b for a, b in pairwise((-1, *places))):
+            return places
+    raise ValueError(f"{selected}: give indices from 0 upward, of a slice its start and stop")
 
 
 def whole(shape: Shape, layout: Layout) -> list[Part]:
@@ -159,16 +165,3 @@ def _box(start, edges, shape: Shape) -> Part:
     return Part(
         tuple(slice(a, min(a + edge, length)) for a, edge, length in zip(start, edges, shape))
     )
-
-
-def _require_plain(selected) -> None:
-    """Raises ValueError unless the selection along an axis is one that can be counted without the volume's shape."""
-    if isinstance(selected, slice):
-        plain = None not in (selected.start, selected.stop) and (
-            0 <= selected.start <= selected.stop and (selected.step is None or selected.step > 0)
-        )
-    else:
-        places = indices(selected)
-        plain = all(place >= 0 for place in places) and all(a < b for a, b in pairwise(places))
-    if not plain:
-        raise ValueError(f"{selected}: give indices from 0 upward, of a slice its start and stop")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tomobench.bench.access import Part, indices, pick
+from tomobench.bench.access import Part, pick
 from tomobench.bench.adapters.numcodecs_codecs import compressor
 from tomobench.bench.objects import grid_shape
 from tomobench.bench.store import Store
@@ -89,8 +89,9 @@ def _spans(selected, chunk: int) -> Iterator[tuple]:
     if isinstance(selected, int):
         selected = slice(selected, selected + 1)
     if isinstance(selected, slice):
-        start, step, count = selected.start, selected.step or 1, len(indices(selected))
-        for index in range(start // chunk, -(-selected.stop // chunk)):
+        start, stop, step = selected.start, selected.stop, selected.step or 1
+        count = len(range(start, stop, step))
+        for index in range(start // chunk, -(-stop // chunk)):
             corner = index * chunk - start
             first, end = max(0, -(-corner // step)), min(count, -(-(corner + chunk) // step))
             if first < end:

@@ -158,7 +158,7 @@ def test_a_part_is_counted_and_read_as_numpy_has_it(case):
 )
 def test_a_selection_that_needs_the_volume_to_be_counted_is_refused(selected):
     with pytest.raises(ValueError, match="from 0 upward"):
-        access.Part((0, selected, 0))
+        access.Part((0, selected, 0)).voxels()
 
 
 @pytest.mark.parametrize(
