@@ -3,7 +3,7 @@
 # make history   measure every release that is not measured yet, and race the key cells; it can be stopped and given again
 # make test    run the tests
 # make prove   how good is the race? STEPS='truth quiet …' and OPTIONS=… go to python -m studies.proof
-# make claims  the claims of the reference report, checked against the results
+# make claims  the claims of the published report, checked against the results
 # All do all they need on a fresh clone. VOLUME=FILE-or-id chooses the tomogram, MACHINE=NAME names the machine,
 # PYTHON=PATH the Python.
 

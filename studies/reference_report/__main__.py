@@ -1,4 +1,4 @@
-"""``make claims``: each claim of the reference report, confirmed, corrected or not testable."""
+"""``make claims``: each claim of the published report, confirmed, corrected or not testable."""
 
 import argparse
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The reference report's claims, each held against what is computed or was measured here."""
+"""The published report's claims, each held against what is computed or was measured here."""
 
 import tomllib
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ VERDICTS = (CONFIRMED, CORRECTED, NOT_TESTABLE)
 
 @dataclass(frozen=True)
 class Claim:
-    """What the reference says: see claims.toml."""
+    """What the published report says: see claims.toml."""
 
     section: str
     says: str
@@ -91,7 +91,7 @@ def load(path: Path = OURS) -> list[Claim]:
 
 def verdicts(evidence: Evidence, release: str, root: Path) -> Iterator[CheckedClaim]:
     """A verdict on each claim; ``release`` (a hash) is the newest of line 3, for what needs shards.
-    What the reference timed on 2.18 is held against the newest 2.18 there is."""
+    What the published report timed on 2.18 is held against the newest 2.18 there is."""
     context = Context(evidence, release, root)
     for claim in load():
         outcome = computed(claim, context)
@@ -117,11 +117,11 @@ def table(found: list[CheckedClaim]) -> Table:
         {
             "section": one.claim.section,
             "claim": one.claim.says,
-            "reference": one.claim.said,
+            "published": one.claim.said,
             "here": one.value,
             "verdict": one.verdict,
             "how": one.how,
         }
         for one in found
     ]
-    return Table(records, {"here": ",.10g"}, name="claims", title="The reference report's claims")
+    return Table(records, {"here": ",.10g"}, name="claims", title="The published report's claims")

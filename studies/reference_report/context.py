@@ -37,7 +37,7 @@ class Context:
 
     @property
     def old(self) -> str | None:
-        """The newest 2.18 that was timed, the reference's line."""
+        """The newest 2.18 that was timed, the published report's line."""
         return self.evidence.tips().get("2.18")
 
     def findings(self, release: str | None, volume: str) -> Measurements | None:

@@ -11,7 +11,7 @@ from tomobench.desk.volumes.data_set import FULL_VOLUME, SMALL_VOLUME
 
 
 def calibrated(context: Context, chunks) -> Computed:
-    """The phantom's ratio, which was made to be the reference's."""
+    """The phantom's ratio, which was made to be the published report's."""
     found = context.findings(context.old, SMALL_VOLUME)
     stored = found and found.stored.get(layout_of(chunks))
     if not stored:
@@ -21,12 +21,12 @@ def calibrated(context: Context, chunks) -> Computed:
 
 
 def time(context: Context, access, chunks) -> Computed:
-    """A time here: of another machine and other voxels than the reference's."""
+    """A time here: of another machine and other voxels than the published report's."""
     seconds = context.seconds(context.old, SMALL_VOLUME, access, layout_of(chunks))
     if seconds is None:
         return not_measured(f"{access} on 2.18")
     where = f"zarr {_version(context, context.old)} on {context.evidence.machine}"
-    how = f"{where}: another machine than the reference's"
+    how = f"{where}: another machine than the published report's"
     return Computed(seconds * 1e3, how, comparable=False)
 
 

@@ -7,6 +7,7 @@ same for every release, layout and run: they depend on the volume's shape, and `
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from math import prod
 
 import numpy as np
@@ -23,7 +24,12 @@ PLANES = 4
 
 @dataclass(frozen=True)
 class Part:
-    """A selection for each axis: a slice, an int, or (orthogonal selection) a tuple of indices."""
+    """A selection for each axis, (z, y, x): a slice, an int, or a tuple of indices.
+
+    A slice has its start and stop, and a step or none; a tuple is an orthogonal selection. All run
+    upward from 0, within the volume; :func:`indices` refuses anything else. (Not here: parts are
+    made while reads are timed.)
+    """
 
     selection: tuple
 
@@ -31,9 +37,8 @@ class Part:
         """These voxels of a zarr array, of either line, or of a NumPy array."""
         if not self.orthogonal:
             return array[self.selection]
-        if isinstance(array, np.ndarray):
-            return array[list(self.selection[0])]
-        return array.oindex[tuple(list(s) if isinstance(s, tuple) else s for s in self.selection)]
+        selection = tuple(list(s) if isinstance(s, tuple) else s for s in self.selection)
+        return pick(array, selection) if isinstance(array, np.ndarray) else array.oindex[selection]
 
     @property
     def orthogonal(self) -> bool:
@@ -41,7 +46,30 @@ class Part:
 
     def voxels(self) -> int:
         """How many voxels the part has."""
-        return prod(_length(s) for s in self.selection)
+        return prod(len(indices(s)) for s in self.selection)
+
+
+def pick(array: np.ndarray, selection: tuple) -> np.ndarray:
+    """An orthogonal selection, with lists of indices, of a NumPy array."""
+    for axis in reversed(range(len(selection))):  # the last first: an int drops its axis
+        array = array[(slice(None),) * axis + (selection[axis],)]
+    return array
+
+
+def indices(selected) -> range | tuple[int, ...]:
+    """The indices that a selection along one axis names, as NumPy has them: a slice's step counts.
+
+    Raises ValueError for a selection that can't be counted without the volume's shape.
+    """
+    if isinstance(selected, slice):
+        start, stop, step = selected.start, selected.stop, selected.step or 1
+        if None not in (start, stop) and 0 <= start <= stop and step > 0:
+            return range(start, stop, step)
+    else:
+        places = selected if isinstance(selected, tuple) else (selected,)
+        if all(a < b for a, b in pairwise((-1, *places))):
+            return places
+    raise ValueError(f"{selected}: give indices from 0 upward, of a slice its start and stop")
 
 
 def whole(shape: Shape, layout: Layout) -> list[Part]:
@@ -137,9 +165,3 @@ def _box(start, edges, shape: Shape) -> Part:
     return Part(
         tuple(slice(a, min(a + edge, length)) for a, edge, length in zip(start, edges, shape))
     )
-
-
-def _length(selected) -> int:
-    if isinstance(selected, slice):
-        return selected.stop - selected.start
-    return len(selected) if isinstance(selected, tuple) else 1

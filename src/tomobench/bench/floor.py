@@ -8,11 +8,12 @@ Tensorstore beside it is what a user could take in zarr's place, with its own de
 from collections.abc import Iterator
 from itertools import product
 from math import prod
+from operator import getitem
 from pathlib import Path
 
 import numpy as np
 
-from tomobench.bench.access import Part
+from tomobench.bench.access import Part, pick
 from tomobench.bench.adapters.numcodecs_codecs import compressor
 from tomobench.bench.objects import grid_shape
 from tomobench.bench.store import Store
@@ -34,12 +35,12 @@ class PlainReader:
     def read(self, part: Part) -> np.ndarray:
         """The voxels of a part, in the shape NumPy's indexing gives."""
         spans = [list(_spans(s, chunk)) for s, chunk in zip(part.selection, self.layout.chunks)]
+        take = pick if part.orthogonal else getitem
         out = np.empty([sum(_count(span[2]) for span in axis) for axis in spans], self.dtype)
         for crossing in product(*spans):
             chunk = self._chunk(tuple(index for index, _, _ in crossing))
-            out[tuple(there for _, _, there in crossing)] = chunk[
-                tuple(here for _, here, _ in crossing)
-            ]
+            there = tuple(there for _, _, there in crossing)
+            out[there] = take(chunk, tuple(here for _, here, _ in crossing))
         dropped = tuple(axis for axis, s in enumerate(part.selection) if isinstance(s, int))
         return out.squeeze(dropped)
 
@@ -88,11 +89,14 @@ def _spans(selected, chunk: int) -> Iterator[tuple]:
     if isinstance(selected, int):
         selected = slice(selected, selected + 1)
     if isinstance(selected, slice):
-        for index in range(selected.start // chunk, -(-selected.stop // chunk)):
-            start = max(selected.start, index * chunk)
-            stop = min(selected.stop, (index + 1) * chunk)
-            here = slice(start - index * chunk, stop - index * chunk)
-            yield index, here, slice(start - selected.start, stop - selected.start)
+        start, stop, step = selected.start, selected.stop, selected.step or 1
+        count = len(range(start, stop, step))
+        for index in range(start // chunk, -(-stop // chunk)):
+            corner = index * chunk - start
+            first, end = max(0, -(-corner // step)), min(count, -(-(corner + chunk) // step))
+            if first < end:
+                here = slice(first * step - corner, (end - 1) * step - corner + 1, step)
+                yield index, here, slice(first, end)
         return
     for index in sorted({place // chunk for place in selected}):
         there = [n for n, place in enumerate(selected) if place // chunk == index]

@@ -55,7 +55,7 @@ def _shapes(shapes: list) -> dict[Label, Shape | None]:
 
 
 FORMATS = {2: 2, 3: 3}
-#: The seven chunk shapes of the reference report: cubes, and slabs for slices.
+#: The seven chunk shapes of the published report: cubes, and slabs for slices.
 CHUNKS = _shapes(
     [
         (16, 16, 16),  # 16 KiB: finest access, most objects

@@ -22,7 +22,7 @@ def test_every_claim_has_a_verdict_and_the_known_ones_are_right(found):
     rows = claims.table(found).records
     assert len(rows) == len(claims.load()) > 80
     assert {row["verdict"] for row in rows} <= set(VERDICTS)
-    said = {(row["claim"], row["reference"]): row for row in rows}
+    said = {(row["claim"], row["published"]): row for row in rows}
     for claim, reference, here, verdict in [
         ("full tomogram in chunks of 16³: chunks", "290,000", 19200, CORRECTED),
         ("full tomogram in chunks of 16³: files", "18,000", 19201, CORRECTED),

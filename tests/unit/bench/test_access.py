@@ -1,5 +1,6 @@
 """Accesses, object counts and the floor's readers, on stores that tensorstore wrote."""
 
+import json
 import tempfile
 from math import ceil
 from pathlib import Path
@@ -10,7 +11,8 @@ import tensorstore
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tomobench.bench import access, grids
+from tests import REPOSITORY
+from tomobench.bench import access, billed, exact, grids
 from tomobench.bench.floor import PlainReader, TensorstoreReader
 from tomobench.bench.layout import Codec, Layout
 from tomobench.bench.objects import object_count
@@ -32,20 +34,18 @@ def layouts(draw):
     return Layout(chunks, shards, draw(CODECS), 3)
 
 
-@st.composite
-def parts(draw, shape):
-    """Any selection of zarr's that an access may use: boxes, ints, and planes by index."""
+def selections(length: int):
+    """Whatever an access may ask for along an axis: an index, a slice with or without a step, indices."""
+    place = st.integers(0, length - 1)
+    slices = st.tuples(place, st.integers(1, length), st.none() | st.integers(1, 4)).map(
+        lambda drawn: slice(drawn[0], max(drawn[:2]), drawn[2])
+    )
+    return st.one_of(place, slices, st.sets(place, min_size=1).map(lambda s: tuple(sorted(s))))
 
-    def one(length):
-        start = draw(st.integers(0, length - 1))
-        stop = draw(st.integers(start + 1, length))
-        return draw(st.sampled_from([slice(start, stop), start]))
 
-    selection = tuple(one(length) for length in shape)
-    if draw(st.booleans()):
-        chosen = draw(st.sets(st.integers(0, shape[0] - 1), min_size=1))
-        selection = (tuple(sorted(chosen)), slice(0, shape[1]), slice(0, shape[2]))
-    return access.Part(selection)
+def parts(shape):
+    """Any selection that an access may use, orthogonal or not."""
+    return st.tuples(*map(selections, shape)).map(access.Part)
 
 
 def written(folder: Path, shape, layout: Layout) -> Store:
@@ -126,6 +126,55 @@ def test_every_access_lies_in_the_volume(shape, layout):
     for name, parts_of in access.READS.items():
         for part in parts_of(shape, layout):
             assert part.read(voxels).size == part.voxels() > 0, name
+
+
+@given(SHAPE.flatmap(lambda shape: st.tuples(st.just(shape), parts(shape))))
+def test_a_part_is_counted_and_read_as_numpy_has_it(case):
+    shape, part = case
+    voxels = np.arange(np.prod(shape)).reshape(shape)
+    axes = [
+        np.arange(n)[list(s) if isinstance(s, tuple) else s] for n, s in zip(shape, part.selection)
+    ]
+    wanted = voxels[np.ix_(*map(np.atleast_1d, axes))].reshape([len(a) for a in axes if a.ndim])
+    assert np.array_equal(part.read(voxels), wanted)
+    assert part.voxels() == wanted.size
+    for selected, axis in zip(part.selection, axes):
+        assert list(access.indices(selected)) == np.atleast_1d(axis).tolist()
+
+
+@pytest.mark.parametrize(
+    "selected",
+    [
+        slice(None),
+        slice(0, None),
+        slice(-3, 4),
+        slice(5, 2),
+        slice(0, 9, -1),
+        -1,
+        (3, 1),
+        (2, 2),
+        (-1, 0),
+    ],
+)
+def test_a_selection_that_needs_the_volume_to_be_counted_is_refused(selected):
+    with pytest.raises(ValueError, match="from 0 upward"):
+        access.Part((0, selected, 0)).voxels()
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "module", "names"),
+    [
+        ("counts.Chunks.track_requests", exact, exact.NAMES),
+        ("counts.Shards.track_requests", exact, exact.NAMES),
+        ("billed.Layouts.track_get", billed, billed.ACCESSES),
+    ],
+)
+def test_a_new_access_has_its_suite_s_version_raised(benchmark, module, names):
+    """What is kept beside a store, and in results, under the old version has no figures of it."""
+    measured = json.loads((REPOSITORY / "results" / "benchmarks.json").read_text())[benchmark]
+    if measured["version"] == f"1.{module.VERSION}":
+        said = f"the accesses changed: count up VERSION in {module.__file__}"
+        assert measured["params"][0] == list(names), said
 
 
 def test_an_unaligned_region_has_no_edge_on_a_chunk():

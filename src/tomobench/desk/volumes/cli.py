@@ -202,7 +202,7 @@ def compare_(volume_id, other_id, picture, data):
     """Show the volumes A and B side by side: values, bytes, spectrum, compression.
 
     Their central regions of at most 128×128×128 voxels are measured, in cubic chunks and Zarr
-    format 2. Last in the table: the ratios that the reference report found in TS_100_3. A phantom
+    format 2. Last in the table: the ratios that the published report found in TS_100_3. A phantom
     that is not in the cache yet is made first.
     """
     sides = tuple(_known(_side, one) for one in (volume_id, other_id))

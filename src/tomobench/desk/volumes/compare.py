@@ -1,6 +1,6 @@
 """Two volumes side by side: a table, a figure, and the data behind both.
 
-The report's column has what the reference report found in TS_100_3. The phantom's mean was chosen
+The report's column has what the published report found in TS_100_3. The phantom's mean was chosen
 to give those ratios (:mod:`~tomobench.desk.volumes.phantom`): their agreement proves nothing.
 """
 
@@ -40,7 +40,7 @@ def side(volume: Volume, voxels: np.ndarray) -> Side:
 
 
 def table(sides: tuple[Side, Side]) -> str:
-    """What differs, in words and figures; the reference report's ratios end their rows."""
+    """What differs, in words and figures; the published report's ratios end their rows."""
     first, second = (_column(one) for one in sides)
     reported = {_ratio_row("Blosc-zstd", edge): f"{r:.2f}" for edge, r in profile.REPORTED.items()}
     names = max(first, second, key=len)  # they differ in the number of bytes alone

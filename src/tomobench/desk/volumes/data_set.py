@@ -1,4 +1,4 @@
-"""The data set that the reference report speaks of: 10445 of the CryoET Data Portal."""
+"""The data set that the published report speaks of: 10445 of the CryoET Data Portal."""
 
 from tomobench.bench.layout import Shape
 

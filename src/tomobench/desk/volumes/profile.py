@@ -1,7 +1,7 @@
 """What of a volume decides how it is stored: values, bytes, spectrum, compression.
 
 Two volumes are measured alike on their central region of at most VOXELS voxels, the size of the
-reference report's, so that a small one and a large one can be compared.
+published report's, so that a small one and a large one can be compared.
 """
 
 import dataclasses
@@ -11,13 +11,13 @@ import numpy as np
 import tensorstore
 
 VOXELS = 128**3
-"""Voxels measured at most: those of the reference report's test volume."""
+"""Voxels measured at most: those of the published report's test volume."""
 
 EDGES = (16, 32, 64, 128)
-"""Cubic chunks that are compressed, voxels a side; the four cubes of the reference report."""
+"""Cubic chunks that are compressed, voxels a side; the four cubes of the published report."""
 
 LEVEL = 5
-"""Level of every codec: that of the reference report."""
+"""Level of every codec: that of the published report."""
 
 CODECS = {
     "Blosc-zstd": {"id": "blosc", "cname": "zstd", "clevel": LEVEL, "shuffle": 1},
@@ -28,7 +28,7 @@ CODECS = {
 """Compressors, in the words of Zarr format 2. Blosc shuffles bytes."""
 
 REPORTED = {16: 1.14, 32: 1.14, 64: 1.17, 128: 1.17}
-"""Compression that the reference report found in TS_100_3, by chunk edge: Blosc-zstd, level 5."""
+"""Compression that the published report found in TS_100_3, by chunk edge: Blosc-zstd, level 5."""
 
 _BINS = 256
 _LINES = 4096  # along which a spectrum is averaged, evenly spread over the region

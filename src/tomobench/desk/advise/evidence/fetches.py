@@ -16,9 +16,8 @@ from math import ceil, prod
 import numpy as np
 from packaging.version import Version
 
-from tomobench.bench.access import Part
+from tomobench.bench.access import Part, indices
 from tomobench.bench.layout import Layout, Shape
-from tomobench.desk.advise.evidence.work import indices
 
 #: The first release that merges ranges, and its limits in bytes: between two ranges, and of one
 #: request.

@@ -1,9 +1,11 @@
 """What an access makes any reader of a layout do: exact arithmetic, no store and no release."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from math import prod
 
-from tomobench.bench.access import Part
+from tomobench.bench.access import Part, indices
 from tomobench.bench.layout import Layout, Shape
 
 #: Cores that decode at once, as on the machine of the results that are committed.
@@ -59,10 +61,16 @@ def _of_part(part: Part, layout: Layout) -> Work:
         count,
         count * prod(layout.chunks),
         asked,
-        rows * len(chunks[2]),
+        rows * _unbroken(axes[2], layout.chunks[2]),
         sharded[2],
         -(-count // CORES) * prod(layout.chunks),
     )
+
+
+def _unbroken(places: Sequence[int], edge: int) -> int:
+    """Pieces of neighbouring indices along an axis that no edge of a chunk cuts."""
+    breaks = sum(b - a != 1 or b % edge == 0 for a, b in pairwise(places))
+    return breaks + 1 if places else 0
 
 
 def _shards(chunks: list[list[int]], layout: Layout) -> tuple[int, int, int]:
@@ -75,10 +83,3 @@ def _shards(chunks: list[list[int]], layout: Layout) -> tuple[int, int, int]:
         complete.append(sum(found.count(shard) == per_shard for shard in set(found)))
     shards = prod(touched)
     return shards, shards - prod(complete), shards * prod(across)
-
-
-def indices(selected) -> range | tuple:
-    """The indices that a selection along one axis names."""
-    if isinstance(selected, slice):
-        return range(selected.start, selected.stop)
-    return selected if isinstance(selected, tuple) else (selected,)

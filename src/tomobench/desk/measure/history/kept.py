@@ -30,7 +30,7 @@ def add(source: Path, results_dir: Path) -> int:
     """
     machines = [path.parent for path in sorted(source.glob("*/machine.json"))]
     for machine in machines:
-        require_machine(_machine(machine), results_dir / machine.name)
+        require_machine(description_of(machine), results_dir / machine.name)
     files = [path for machine in machines for path in result_files(machine)]
     joined = {path: _joined(path, results_dir / path.parent.name / path.name) for path in files}
     for machine in machines:
@@ -52,7 +52,7 @@ def require_machine(described: dict, folder: Path) -> None:
     """Raise UserError if ``folder`` holds results of a machine other than the one described."""
     if not (folder / "machine.json").exists():
         return
-    other = _machine(folder)
+    other = description_of(folder)
     for field in ("cpu", "num_cpu", "ram", "arch", "os"):
         if described.get(field) != other.get(field):
             raise UserError(
@@ -84,7 +84,8 @@ def _readable(path: Path) -> bool:
     return True
 
 
-def _machine(folder: Path) -> dict:
+def description_of(folder: Path) -> dict:
+    """What a machine's folder says of the machine. Raises UserError where that is missing or damaged."""
     try:
         return util.load_json(str(folder / "machine.json"), Machine.api_version)
     except (OSError, ValueError, util.UserError):

@@ -1,4 +1,4 @@
-"""The quick table: what the first suites say of each layout, a row each, as the reference report has it."""
+"""The quick table: what the first suites say of each layout, a row each, as the published report has it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The report's tables: the reference's, for a release, and the data behind each figure."""
+"""The report's tables: the published report's, for a release, and the data behind each figure."""
 
 from collections.abc import Iterator
 from math import prod
@@ -25,7 +25,7 @@ def name_of(layout: Layout) -> str:
 
 
 def quick_results(evidence: Evidence, releases: list[str], volume: str) -> Table:
-    """Files, times, stored MiB and ratio of each layout: the reference's first table."""
+    """Files, times, stored MiB and ratio of each layout: the published report's first table."""
     rows = [r for r in evidence.rows if r.volume == volume and r.release in releases]
     records = [
         {

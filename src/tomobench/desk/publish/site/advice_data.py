@@ -112,7 +112,7 @@ def scripts(data: dict) -> dict[str, str]:
 
 
 def _shapes(evidence: Evidence) -> list[Shape]:
-    """The reference's tomogram, and what was measured with voxels of that type, largest first."""
+    """The published report's tomogram, and what was measured with voxels of that type, largest first."""
     measured = {one.shape for one in evidence.found.values() if one.dtype == DTYPE}
     return sorted(measured | {TOMOGRAM}, key=prod, reverse=True)
 

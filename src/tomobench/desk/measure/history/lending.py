@@ -1,0 +1,80 @@
+"""Counts are the same on every machine: what one machine counted may join another's results. Its times may not."""
+
+import re
+import tempfile
+from collections.abc import Container
+from pathlib import Path
+
+from asv import util
+from asv.machine import Machine
+from asv.results import Results
+
+from tomobench.bench.cache import whole_copy
+from tomobench.desk.measure.history import kept
+from tomobench.desk.measure.history.steps import EXACT, SUITES
+
+
+def is_count(benchmark: str) -> bool:
+    """Whether a benchmark counts, by its name: times and the memory of processes are the machine's own."""
+    return bool(re.search(SUITES[EXACT], benchmark)) and ".peakmem_" not in benchmark
+
+
+def lend_counts(results_dir: Path, lender: str, machine: str, releases: Container[str]) -> int:
+    """Add the counts that ``lender`` has of ``releases`` (hashes) to those of ``machine``, which has results already.
+
+    Returns the number of result files. Raises UserError as :func:`kept.add`.
+    """
+    described = kept.description_of(results_dir / machine)
+    with tempfile.TemporaryDirectory() as scratch:
+        lent = Path(scratch, machine)
+        util.write_json(str(lent / "machine.json"), described, Machine.api_version)
+        for path in kept.result_files(results_dir / lender):
+            found = util.load_json(str(path), Results.api_version)
+            if found["commit_hash"] in releases and (counts := _counts(found)):
+                params = {**found["params"], **described}
+                counted = {**found, "params": params, "results": counts, "durations": {}}
+                util.write_json(str(lent / path.name), counted, Results.api_version, compact=True)
+                _copy_record(path, lent)
+        return kept.add(Path(scratch), results_dir)
+
+
+def differing(results_dir: Path, one: str, other: str) -> set[str]:
+    """The benchmarks that count, and that gave two machines other values of a release, by name."""
+    found = set()
+    for path in kept.result_files(results_dir / one):
+        twin = results_dir / other / path.name
+        if twin.exists():
+            counts = [_values(file) for file in (path, twin)]
+            found |= {
+                name for name in counts[0].keys() & counts[1] if counts[0][name] != counts[1][name]
+            }
+    return {name for name, _ in found}
+
+
+def _values(path: Path) -> dict[tuple[str, str], str]:
+    """The values of each benchmark that counts, by its name and version."""
+    found = Results.load(str(path), machine_name=path.parent.name)
+    names = filter(is_count, found.get_all_result_keys())
+    return {
+        (name, found.benchmark_version[name]): str(
+            found.get_result_value(name, found.get_result_params(name))
+        )
+        for name in names
+    }
+
+
+def _counts(found: dict) -> dict[str, list]:
+    """The rows of a result file that are counts, without how long counting took."""
+    took = found["result_columns"].index("duration")
+    return {
+        name: [None if n == took else value for n, value in enumerate(row)]
+        for name, row in found["results"].items()
+        if is_count(name)
+    }
+
+
+def _copy_record(path: Path, folder: Path) -> None:
+    """What was installed for a result file, where that was written down beside it."""
+    record = path.with_name(f"{path.stem}.installed.txt")
+    if record.exists():
+        whole_copy(record, folder / record.name)
