@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from tomobench.bench.grids import ON_S3, s3_layout
-from tomobench.bench.layout import Shape
+from tomobench.bench.layout import Shape, say
 from tomobench.bench.objects import METADATA_OBJECTS, object_count
 from tomobench.bench.s3 import S3FS
 from tomobench.desk import options
@@ -188,7 +188,7 @@ def tables(costs: list[Cost], currency: str) -> list[Table]:
         for one in [next(iter(found.values()))]
     ]
     money = dict.fromkeys([*names, "writing", "a month", "listing"], "")
-    title = f"{TOMOGRAMS} tomograms of {'×'.join(map(str, TOMOGRAM))} ({currency})"
+    title = f"{TOMOGRAMS} tomograms of {say(TOMOGRAM)} ({currency})"
     return [
         Table(accesses, money, title=f"A million of each access ({currency})"),
         Table(data_set, {"objects": ",", "GiB": ",.0f"} | money, title=title),
@@ -239,7 +239,7 @@ def command(price_file, volume, releases, machine, client, format_):
     if format_ in ("csv", "json"):
         click.echo(Table(records(costs, priced.currency)).said(format_))
         return
-    click.echo(f"Volume {chosen} ({'×'.join(map(str, shape))}), client {client}")
+    click.echo(f"Volume {chosen} ({say(shape)}), client {client}")
     click.echo(f"Prices: {priced.name}, {priced.date}. {priced.source}.")
     for one in tables(costs, priced.currency):
         click.echo(f"\n{one.title}\n\n{one.said(format_)}")
