@@ -191,7 +191,7 @@ def _report(plan: Plan) -> Iterator[str]:
     rows = samples.load_table(folder / counting.FILE)
     shown["counted"] = ("Counts, exactly", tables.counted(rows))
     rows = samples.load_table(folder / price.FILE)
-    shown["price"] = ("What it costs to tell 10 % from none", price.table(rows))
+    shown["price"] = ("What it costs to tell 10 % from none", price.summary(rows))
     for name, (title, table) in shown.items():
         if table:
             samples.save_table(folder / f"table-{name}.csv", table)
