@@ -52,7 +52,7 @@ def end_session(leader: int) -> None:
     """
     for pid in psutil.pids():
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            if pid != os.getpid() and os.getsid(pid) == leader:
+            if pid not in (0, os.getpid()) and os.getsid(pid) == leader:
                 os.kill(pid, signal.SIGKILL)
 
 
