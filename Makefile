@@ -8,9 +8,10 @@
 # PYTHON=PATH the Python.
 
 .DELETE_ON_ERROR:
-.PHONY: help setup bench bench-s3 history test prove claims lock clean
+.PHONY: help setup anew bench bench-s3 history test prove claims lock clean
 BIN := .venv/bin
-COMPILE := uv pip compile --quiet --generate-hashes --universal --python-version 3.12 --no-header --no-annotate \
+OLDEST = $(shell sed -n 's/^requires-python = ">=\([0-9.]*\).*/\1/p' pyproject.toml)
+COMPILE = uv pip compile --quiet --generate-hashes --universal --python-version $(OLDEST) --no-header --no-annotate \
   --no-emit-index-url --upgrade
 VOLUME ?= phantom-128
 export TOMOBENCH_MACHINE := $(or $(MACHINE),$(TOMOBENCH_MACHINE))
@@ -21,13 +22,17 @@ help:
 
 setup: .venv/ready node_modules/ready
 
-# .venv is made anew when the lock changes; tomobench itself is installed in place.
+# .venv is made anew when the lock changes; and when this clone was moved or copied, for what is in .venv names the
+# folder it was made in. tomobench itself is installed in place.
+ifneq ($(shell cat .venv/ready 2>/dev/null),$(shell pwd -P))
+.venv/ready: anew
+endif
 .venv/ready: requirements/desk.txt pyproject.toml
 	@python=$$(PYTHON="$(PYTHON)" tools/find-python) && echo "Making .venv with $$python" && \
 	rm -rf .venv && "$$python" -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/desk.txt
 	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
-	@touch $@
+	@pwd -P >$@
 
 # The libraries of the dashboard. Without npm the site stays as asv makes it, and says so when published.
 node_modules/ready: package-lock.json

@@ -62,6 +62,30 @@ class Sampled:
     timeout = 120
 
 
+def tracked(metrics: dict[str, tuple[str, str]]):
+    """Give a suite a benchmark ``track_<metric>`` for each metric, with its unit and readable name.
+
+    Its value is what the suite's ``figure(metric, *cell)`` gives. Spaces in a metric are underscores to asv.
+    """
+
+    def decorate(suite):
+        for metric, (unit, said) in metrics.items():
+            benchmark, name = _tracking(metric), f"track_{metric.replace(' ', '_')}"
+            benchmark.unit, benchmark.pretty_name = unit, said
+            benchmark.__name__, benchmark.__qualname__ = name, f"{suite.__qualname__}.{name}"
+            setattr(suite, name, benchmark)
+        return suite
+
+    return decorate
+
+
+def _tracking(metric: str):
+    def track(self, *cell):
+        return self.figure(metric, *cell)
+
+    return track
+
+
 def over(grid: Grid, **axes):
     """Give a suite its parameters, and say the grid's question in each benchmark's readable name.
 

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 import numpy as np
 
 from tomobench.bench import access
+from tomobench.bench.attempt import said
 from tomobench.bench.cache import once
 from tomobench.bench.grids import BY_CHUNK, BY_CODEC, BY_EMPTY, BY_LEVEL, BY_SHARD
 from tomobench.bench.store import ARRAY, FailedCheck, difference, files_below, scratch
@@ -108,7 +109,7 @@ class _Checked(_Suite):
         except NotImplementedError:
             raise
         except Exception as error:  # noqa: BLE001 - a release that raises is a finding, whatever it raises
-            return f"{type(error).__name__}: {error}"
+            return said(error)
 
 
 class _OneCall(_Checked):

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from tabulate import tabulate
+from tomobench.desk.results.table import Table
 
 ADDITIONS, CALLS = 200_000, 20
 BUSY = "import os, sys\nos.sched_setaffinity(0, {int(sys.argv[1])})\nwhile True: pass"
@@ -29,7 +29,7 @@ def main(rounds: str = "10") -> None:
         {"core": core, "busy": "none" if other is None else other, "loop, ms": said(several)}
         for (core, other), several in found.items()
     ]
-    print(tabulate(rows, "keys", disable_numparse=True))
+    print(Table(rows).text())
 
 
 def beside(core: int, other: int | None) -> float:

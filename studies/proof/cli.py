@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from tabulate import tabulate
 
 from studies.proof import (
     alone,
@@ -24,6 +23,7 @@ from studies.proof import (
 from tomobench.desk import options
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
+from tomobench.desk.results.table import Table
 
 STEPS = ("truth", "quiet", "loaded", "same", "counts", "price", "report")
 PRECISION = "0.01%"
@@ -191,11 +191,11 @@ def _report(plan: Plan) -> Iterator[str]:
     rows = samples.load_table(folder / counting.FILE)
     shown["counted"] = ("Counts, exactly", tables.counted(rows))
     rows = samples.load_table(folder / price.FILE)
-    shown["price"] = ("What it costs to tell 10 % from none", price.table(rows))
+    shown["price"] = ("What it costs to tell 10 % from none", price.summary(rows))
     for name, (title, table) in shown.items():
         if table:
             samples.save_table(folder / f"table-{name}.csv", table)
-            yield f"\n{title}\n\n{tabulate(table, 'keys', disable_numparse=True)}"
+            yield f"\n{title}\n\n{Table(table).text()}"
 
 
 DO = {

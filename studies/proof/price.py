@@ -178,11 +178,11 @@ def _row(name: str, ratio: float, timed: float, took: float, count: int) -> dict
 METHODS = {RACE: _race, PLAIN: _plain, PYTEST: _pytest}
 
 
-def table(rows: Sequence[dict]) -> list[dict]:
+def summary(kept: Sequence[dict]) -> list[dict]:
     """A row a way of measuring: its scatter, the rounds it needs, and what they cost."""
     found = []
     for method in METHODS:
-        own = [row for row in rows if row["method"] == method]
+        own = [row for row in kept if row["method"] == method]
         if not own:
             continue
         logs: dict[str, list[float]] = {}

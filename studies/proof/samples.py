@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from studies.proof import variants
-from tomobench.bench.cache import whole_file
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import compare, noise
 from tomobench.desk.judge.kinds import Tier
 from tomobench.desk.judge.series import MEASURED, NA, Line, Series
 from tomobench.desk.measure.race import turns
 from tomobench.desk.measure.race.turns import Race
+from tomobench.desk.results.table import Table
 
 QUIET, LOADED = "quiet", "loaded"
 CONDITIONS = (QUIET, LOADED)
@@ -149,10 +149,7 @@ def true_change(variant: variants.Variant, benchmark: str, truths: dict) -> floa
 
 def save_table(path: Path, rows: list[dict]) -> None:
     """Write rows as CSV, whole or not at all; their columns are those of the first."""
-    with whole_file(path, "w") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    Table(rows).save(path)
 
 
 def load_table(path: Path) -> list[dict[str, str]]:

@@ -1,7 +1,6 @@
 """``tomobench history``: what is left is measured, a step at a time, whatever happens on the way."""
 
 import contextlib
-import fcntl
 import json
 import os
 import random
@@ -12,6 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from tomobench.desk.measure.history import measuring
 
 FILES = "footprint.Chunks.track_files"
 FOOTPRINT = r"^footprint\.Chunks\."
@@ -97,14 +98,10 @@ def test_a_damaged_file_is_set_aside_and_measured_again(project):
 
 
 def test_is_alone(project):
-    (project.folder / ".asv/history").mkdir()
-    with (project.folder / ".asv/history/lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        done = project.run("tomobench", "history", "3.4.2", ok=False)
-    assert done.returncode == 1
-    assert (
-        done.stdout.strip() == "tomobench: another tomobench history is under way here: wait for it"
-    )
+    with measuring.alone(project.folder):
+        done = project.run("tomobench", "history", "3.4.2", ok=False, TOMOBENCH_NO_WAIT="1")
+    assert done.returncode == 1 and len(done.stdout.splitlines()) == 1
+    assert done.stdout.startswith("tomobench: another tomobench history in this clone is under way")
 
 
 @pytest.mark.parametrize(

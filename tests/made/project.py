@@ -2,29 +2,19 @@
 
 import itertools
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from asv import util
 from asv.results import Results
 from asv.runner import BenchmarkResult
 
+from tests.made.history import CONFIG, START, VERSIONS
 from tomobench.desk.publish.site import folder
 from tomobench.desk.releases import hashes, lock
 
-CONFIG = {
-    "version": 1,
-    "project": "zarr",
-    "repo": "releases.lock.json",
-    "dvcs": "zarr-releases",
-    "branches": ["main", "2.18"],
-    "regressions_first_commits": {".*@2\\.18$": None},
-    "plugins": [".tomobench.desk.asv.repository", ".tomobench.desk.publish.site"],
-    "show_commit_url": "release/",
-}
 MACHINE = {"machine": "desk", "os": "Linux", "arch": "x86_64", "cpu": "2 cores", "version": 1}
 VOLUMES = ("phantom-128", "tomogram")
-VERSIONS = ("2.18.6", "2.18.7", "3.0.8", "3.1.0", "3.2.0", "3.3.0", "3.4.0", "3.4.2")
 YANKED = "3.0.0"
 SLOWER_FROM = "3.2.0"
 PARAMS = [["'16×16×16'", "'32×32×32'", "'16×128×128'"], ["2", "3"]]
@@ -32,7 +22,6 @@ BENCHMARKS = {
     "read.Chunks.time_whole": {"type": "time", "unit": "seconds", "pretty_name": "Read whole"},
     "footprint.Chunks.track_files": {"type": "track", "unit": "files", "pretty_name": "Files"},
 }
-START = datetime(2024, 5, 1, tzinfo=UTC)
 
 
 def write(root: Path) -> None:

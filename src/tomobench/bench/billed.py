@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tomobench.bench import access, adapters, remote
+from tomobench.bench.attempt import attempt, require
 from tomobench.bench.cache import once
 from tomobench.bench.s3 import OBSTORE, SERVER, Client, ServiceClient
 from tomobench.bench.store import FailedCheck, Store, wrong_voxels
@@ -51,7 +52,7 @@ def figures(store: Store, client: str) -> dict[str, dict]:
 
     def find():
         with ServiceClient() as service:
-            return {name: _attempt(service, store, client, name) for name in ACCESSES}
+            return {name: attempt(_counted, service, store, client, name) for name in ACCESSES}
 
     return once(store.folder / f"billed-{VERSION}-{conditions(client)}.json", find)
 
@@ -74,21 +75,7 @@ def conditions(client: str) -> str:
 def figure(store: Store, client: str, name: str, metric: str) -> int:
     """One figure. Raises NotImplementedError where the access is impossible, RuntimeError where it
     failed."""
-    found = figures(store, client)[name]
-    if "impossible" in found:
-        raise NotImplementedError(found["impossible"])
-    if "failed" in found:
-        raise RuntimeError(found["failed"])
-    return found[metric]
-
-
-def _attempt(service: ServiceClient, store: Store, client: str, name: str) -> dict:
-    try:
-        return _counted(service, store, client, name)
-    except NotImplementedError as reason:
-        return {"impossible": str(reason)}
-    except Exception as error:  # noqa: BLE001 - a release that raises is a finding, whatever it raises
-        return {"failed": f"{type(error).__name__}: {error}"}
+    return require(figures(store, client)[name])[metric]
 
 
 def _counted(service: ServiceClient, store: Store, client: str, name: str) -> dict:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from tomobench.bench import access, adapters
+from tomobench.bench.attempt import require, said
 from tomobench.bench.cache import once
 from tomobench.bench.floor import TensorstoreReader
 from tomobench.bench.layout import Label
@@ -35,9 +36,7 @@ def wrong(store: Store, way: str, reader: str) -> int:
     where the release raised.
     """
     kept = store.folder / f"correctness-{VERSION}.json"
-    found = once(kept, lambda: {name: _attempt(store, name) for name in WAYS})[way]
-    if "impossible" in found:
-        raise NotImplementedError(found["impossible"])
+    found = require(once(kept, lambda: {name: _attempt(store, name) for name in WAYS})[way])
     if isinstance(found[reader], str):
         raise RuntimeError(found[reader])  # noqa: TRY004 - what zarr raised
     return found[reader]
@@ -51,7 +50,7 @@ def _attempt(store: Store, way: str) -> dict[str, int | str]:
         except NotImplementedError as reason:
             return {"impossible": str(reason)}
         except Exception as error:  # noqa: BLE001 - a release that raises is a finding, whatever it raises
-            return dict.fromkeys(READERS, f"writing raised {type(error).__name__}: {error}")
+            return dict.fromkeys(READERS, f"writing raised {said(error)}")
         return {reader: _count(store, reader, folder, expected) for reader in READERS}
 
 
@@ -59,7 +58,7 @@ def _count(store: Store, reader: str, folder: Path, expected: np.ndarray) -> int
     try:
         return wrong_voxels(_read(store, reader, folder), expected)
     except Exception as error:  # noqa: BLE001 - as above
-        return f"reading raised {type(error).__name__}: {error}"
+        return f"reading raised {said(error)}"
 
 
 def _write(store: Store, way: str, path: Path) -> np.ndarray:

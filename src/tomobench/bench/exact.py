@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from tomobench.bench import access, adapters
+from tomobench.bench.attempt import attempt, require
 from tomobench.bench.cache import once, whole_folder
 from tomobench.bench.layout import Shape
 from tomobench.bench.metered import DELETE, GET, HEAD, LIST, PUT, RANGE, Meter, MeteredFileSystem
@@ -79,11 +80,7 @@ def figures(store: Store) -> dict[str, dict]:
 
 def figure(store: Store, name: str, metric: str):
     """One figure. Raises NotImplementedError where the access is impossible, RuntimeError where it failed."""
-    found = figures(store)[name]
-    if "impossible" in found:
-        raise NotImplementedError(found["impossible"])
-    if "failed" in found:
-        raise RuntimeError(found["failed"])
+    found = require(figures(store)[name])
     if metric not in found:
         raise NotImplementedError(f"not watched: the access alone takes {found['seconds']:.0f} s")
     return found[metric]
@@ -104,22 +101,13 @@ def _jobs(store: Store) -> dict[str, MeteredAccess]:
 
 def _figures(jobs: dict[str, MeteredAccess]) -> dict[str, dict]:
     # Requests first, all of them: they are counted at the release's own concurrency, and pinning is for good.
-    found = {name: _attempt(_requests, job) for name, job in jobs.items()}
+    found = {name: attempt(_requests, job) for name, job in jobs.items()}
     adapters.load().pin()
     # Small accesses first: they warm up what the large ones need.
     for name, job in sorted(jobs.items(), key=lambda item: item[1].asked):
         if "requests" in found[name] and found[name]["seconds"] <= SLOW:
-            found[name] |= _attempt(_work, job)
+            found[name] |= attempt(_work, job)
     return found
-
-
-def _attempt(measure, job: MeteredAccess) -> dict:
-    try:
-        return measure(job)
-    except NotImplementedError as reason:
-        return {"impossible": str(reason)}
-    except Exception as error:  # noqa: BLE001 - a release that raises is a finding, whatever it raises
-        return {"failed": f"{type(error).__name__}: {error}"}
 
 
 def _requests(job: MeteredAccess) -> dict:
@@ -224,7 +212,8 @@ def _read(adapter, store: Store, name: str) -> MeteredAccess:
 
     def check(found, folder):
         wanted = (part.read(store.voxels) for part in parts)
-        return _say(sum(wrong_voxels(np.asarray(got), want) for got, want in zip(found, wanted)))
+        wrong = sum(wrong_voxels(np.asarray(got), want) for got, want in zip(found, wanted))
+        return f"{wrong} wrong voxels" if wrong else None
 
     return MeteredAccess(
         lambda: nullcontext(store.folder),
@@ -328,7 +317,3 @@ def multiscale(adapter, store: Store) -> Path:
                 target, multiscale_shapes(store), store.voxels.dtype, store.layout
             )
     return folder
-
-
-def _say(wrong: int) -> str | None:
-    return f"{wrong} wrong voxels" if wrong else None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tomobench.bench import access, adapters, remote
+from tomobench.bench.attempt import said
 from tomobench.bench.billed import conditions
 from tomobench.bench.cache import once
 from tomobench.bench.s3 import Client, ServiceClient
@@ -117,7 +118,7 @@ def _check(store: Store, client: str) -> tuple[int | None, str]:
     except NotImplementedError as reason:
         return None, str(reason)
     except Exception as error:  # noqa: BLE001 - whatever a release raises
-        return FAILED, _say(error)
+        return FAILED, _line(error)
     return RECOVERED, ""
 
 
@@ -127,7 +128,7 @@ def _try(store: Store, client: str, case: Case) -> tuple[int, str]:
         try:
             found = under_fault(adapters.load(), service, store, client, case.fault)
         except Exception as error:  # noqa: BLE001 - whatever a release raises
-            return FAILED, _say(error)
+            return FAILED, _line(error)
     wrong = wrong_voxels(found, store.voxels)
     return (WRONG, f"{wrong} of {found.size} voxels are wrong") if wrong else (RECOVERED, "")
 
@@ -158,5 +159,5 @@ def _whole(array, store: Store) -> np.ndarray:
     return np.asarray(part.read(array))
 
 
-def _say(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0][:300]
+def _line(error: Exception) -> str:
+    return said(error).splitlines()[0][:300]

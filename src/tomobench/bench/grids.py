@@ -79,8 +79,12 @@ UNSHARDED = 2**22
 WHOLE = "whole"
 
 
+def _whole(shape: Shape, chunks: Shape) -> Shape:
+    return tuple(-(-length // chunk) * chunk for length, chunk in zip(shape, chunks))
+
+
 def _sharded(shape: Shape, chunks: Shape, shards) -> Layout:
-    whole = tuple(-(-length // chunk) * chunk for length, chunk in zip(shape, chunks))
+    whole = _whole(shape, chunks)
     if shards == WHOLE:
         if whole in SHARDS.values():
             raise NotImplementedError(f"the whole volume is one shard of {say(whole)}")
@@ -185,6 +189,18 @@ S3_LAYOUTS = {
         ((32, 32, 32), WHOLE, 3),  # one object
     ]
 }
+
+
+def s3_layout(name: str, shape: Shape) -> Layout:
+    """The layout of that name among S3_LAYOUTS, for a volume (z, y, x), be it measured there or not.
+
+    Raises KeyError where there is none.
+    """
+    chunks, shards, zarr_format = S3_LAYOUTS[name]
+    shards = _whole(shape, chunks) if shards == WHOLE else shards
+    return Layout(chunks, shards, zarr_format=zarr_format)
+
+
 #: Each layout over S3.
 ON_S3 = Grid("over S3", {"layout": S3_LAYOUTS}, _on_s3)
 #: The same chunks, each in an object of its own and in shards: for questions about the network and the client.

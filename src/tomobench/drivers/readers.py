@@ -18,6 +18,7 @@ import numpy as np
 
 from tomobench.bench import adapters, release
 from tomobench.bench.access import Part
+from tomobench.bench.attempt import said
 from tomobench.bench.floor import TensorstoreReader
 from tomobench.bench.kinds import LIST, READS, REFUSES, SHAPE, WRONG, kinds
 from tomobench.bench.store import ARRAY, Store, wrong_voxels
@@ -85,7 +86,7 @@ def verdict(opened, store: Store) -> dict[str, str]:
                     "reason": f"{name}: {wrong} of {expected.size} voxels differ",
                 }
     except Exception as error:  # noqa: BLE001 - whatever a reader raises is its answer
-        return {"verdict": REFUSES, "reason": f"{type(error).__name__}: {error}"}
+        return {"verdict": REFUSES, "reason": said(error)}
     return {"verdict": READS, "reason": ""}
 
 

@@ -4,8 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tomobench.bench.layout import Layout
-from tomobench.desk.advise.costs.costs import KINDS, full_layout, of_layout
+from tomobench.desk.advise.costs.costs import KINDS, of_layout
 from tomobench.desk.advise.costs.prices import OURS, load
 
 #: Requests that 64³ chunks might take on a volume of 128³ voxels.
@@ -56,11 +55,6 @@ def test_an_upload_in_parts_takes_more_requests_for_each_object():
 
 def test_the_whole_write_is_no_access_of_its_own(found):
     assert set(found) == {"open array", "read XY slice"}
-
-
-def test_a_shard_of_the_whole_volume_grows_with_it():
-    assert full_layout("32×32×32 in whole") == Layout((32, 32, 32), (192, 640, 640), zarr_format=3)
-    assert full_layout("16×16×16") == Layout((16, 16, 16))
 
 
 def test_line_3_has_an_object_more_in_format_2():

@@ -159,20 +159,6 @@ def test_times_over_s3_that_were_held_out_are_predicted(committed):
             assert writes or np.maximum(ratios, 1 / ratios).max() < 2
 
 
-@pytest.mark.parametrize(
-    ("name", "layout"),
-    [
-        ("32×32×32", Layout((32, 32, 32))),
-        ("64×64×64 format 3", Layout((64, 64, 64), zarr_format=3)),
-        ("16×16×16 in 128×128×128", Layout((16, 16, 16), (128, 128, 128), zarr_format=3)),
-        ("32×32×32 in whole", Layout((32, 32, 32), (64, 96, 128), zarr_format=3)),
-        ("something else", None),
-    ],
-)
-def test_the_remote_suites_layouts_are_read(name, layout):
-    assert network.layout_named(name, (64, 80, 100)) == layout
-
-
 def test_bytes_of_a_voxel_come_from_the_element_type():
     assert Measurements((1, 1, 1), "uint8").itemsize == 1
     assert work.of_whole((128, 128, 128), Layout((64, 64, 64))).chunks == 8

@@ -46,3 +46,9 @@ def test_a_table_without_records_keeps_its_headings():
     table = Table([], headings=("layout", "ms"))
     assert table.csv() == "layout,ms" and table.json() == "[]"
     assert "layout" in table.text()
+
+
+def test_a_table_is_saved_as_csv(tmp_path):
+    table = Table([{"layout": "64³", "ms": None}, {"layout": "a, b", "ms": 0.1}])
+    table.save(tmp_path / "new" / "table.csv")
+    assert (tmp_path / "new" / "table.csv").read_text() == 'layout,ms\n64³,\n"a, b",0.1\n'

@@ -294,16 +294,20 @@ def _asks_for_s3_alone() -> bool:
 
     It saves a second a cell. With the suites of memory it would be in their figures.
     """
-    parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--bench", "-b", action="append", default=[])
-    patterns = parser.parse_known_args(sys.argv[1:])[0].bench
+    patterns = _asked_of_asv().bench
     return bool(patterns) and all(
         re.match(r"\^?\(?(remote|billed|faults)\b", one) for one in patterns
     )
 
 
 def _machine_of_this_run() -> str:
-    """The machine's name in asv's results: that of --machine, which asv does not tell an environment."""
+    """The machine's name in asv's results."""
+    return _asked_of_asv().machine or Machine.get_unique_machine_name()
+
+
+def _asked_of_asv() -> argparse.Namespace:
+    """The options of asv's command line that asv does not tell an environment: --bench, --machine."""
     parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--bench", "-b", action="append", default=[])
     parser.add_argument("--machine", "-m")
-    return parser.parse_known_args(sys.argv[1:])[0].machine or Machine.get_unique_machine_name()
+    return parser.parse_known_args(sys.argv[1:])[0]

@@ -5,7 +5,6 @@ import math
 from dataclasses import asdict
 
 from asv.util import human_value
-from tabulate import tabulate
 
 from tomobench.desk.judge import compare
 from tomobench.desk.judge.examination import Answer
@@ -20,23 +19,22 @@ MARKS = {"worse": "▲", "better": "▽", "fails": "✗"}
 
 def as_table(answer: Answer, history: History, limit: int) -> str:
     """Aligned text, the worst ``limit`` findings (0: all), then what else is to be said."""
-    shown = [_cells(one, answer, history) for one in _first(answer, limit)]
-    table = tabulate(shown, HEADINGS, disable_numparse=True) if shown else ""
-    return "\n\n".join(
-        filter(None, [summary(answer), table, _more(answer, limit), _remarks(answer, "- ")])
-    )
+    return _spelled(answer, _table(answer, history, limit).text(), limit, "- ")
 
 
 def as_markdown(answer: Answer, history: History, limit: int) -> str:
     """The same for a GitHub issue."""
-    shown = [
-        [str(cell).replace("|", "\\|").replace("*", "\\*") for cell in _cells(one, answer, history)]
-        for one in _first(answer, limit)
-    ]
-    table = tabulate(shown, HEADINGS, tablefmt="pipe", disable_numparse=True) if shown else ""
-    return "\n\n".join(
-        filter(None, [summary(answer), table, _more(answer, limit), _remarks(answer, "* ")])
-    )
+    return _spelled(answer, _table(answer, history, limit).markdown(), limit, "* ")
+
+
+def _table(answer: Answer, history: History, limit: int) -> Table:
+    cells = (_cells(one, answer, history) for one in _first(answer, limit))
+    return Table([dict(zip(HEADINGS, row, strict=True)) for row in cells])
+
+
+def _spelled(answer: Answer, table: str, limit: int, bullet: str) -> str:
+    parts = [summary(answer), table, _more(answer, limit), _remarks(answer, bullet)]
+    return "\n\n".join(filter(None, parts))
 
 
 def as_json(answer: Answer, history: History) -> str:

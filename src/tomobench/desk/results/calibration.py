@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from tomobench.bench.cache import whole_file
 from tomobench.desk.errors import UserError
+from tomobench.desk.results.table import Table
 
 FILE = "calibration.csv"
 """Beside the results of its machine: not .json, or asv would take it for a result."""
@@ -43,13 +43,13 @@ class Spread:
     spread: float
 
 
+HEADINGS = tuple(one.name for one in fields(Spread))
+
+
 def save(path: Path, records: Iterable[Spread]) -> None:
     """Write a calibration, whole or not at all."""
-    with whole_file(path, "w") as file:
-        writer = csv.DictWriter(file, [one.name for one in fields(Spread)], lineterminator="\n")
-        writer.writeheader()
-        for record in records:
-            writer.writerow({**asdict(record), "spread": f"{record.spread:.4g}"})
+    rows = [{**asdict(record), "spread": f"{record.spread:.4g}"} for record in records]
+    Table(rows, headings=HEADINGS).save(path)
 
 
 def load(path: Path) -> list[Spread]:
@@ -59,7 +59,7 @@ def load(path: Path) -> list[Spread]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file, strict=True)
-            if reader.fieldnames != [one.name for one in fields(Spread)]:
+            if reader.fieldnames != list(HEADINGS):
                 raise ValueError("its first line is not that of a calibration")
             return [_record(row) for row in reader]
     except (OSError, LookupError, ValueError, TypeError, csv.Error) as error:

@@ -5,8 +5,11 @@ import io
 import json
 import math
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tabulate import tabulate
+
+from tomobench.bench.cache import whole_file
 
 NONE = "–"
 """Stands for a value that there is none of, where a person reads."""
@@ -61,6 +64,11 @@ class Table:
         )
         return text.getvalue().rstrip("\n")
 
+    def save(self, path: Path) -> None:
+        """Write it as CSV, whole or not at all."""
+        with whole_file(path, "w") as file:
+            file.write(f"{self.csv()}\n")
+
     def json(self) -> str:
         """A list of objects, numbers in full, null where there is none."""
         records = [
@@ -89,6 +97,11 @@ class Table:
         if isinstance(value, str) or column not in self.digits:
             return str(value)
         return format(value, self.digits[column])
+
+
+def mib(nbytes: float | None) -> float | None:
+    """Bytes as MiB, for a column of a table."""
+    return None if nbytes is None else nbytes / 2**20
 
 
 def _is_nan(value) -> bool:

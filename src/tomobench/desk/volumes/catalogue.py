@@ -19,6 +19,7 @@ import numpy as np
 
 import tomobench
 from tomobench.bench import volume as volumes
+from tomobench.bench.layout import say
 from tomobench.bench.volume import DamagedVolume, UnknownVolume, Volume, VolumeError
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import disk, importers, phantom
@@ -123,7 +124,7 @@ def _make_phantom(volume_id: str, shape: tuple[int, int, int]) -> Volume:
         ) from error
     volume = Volume(
         id=volume_id,
-        name=f"{kind} phantom of {'×'.join(map(str, shape))} voxels",
+        name=f"{kind} phantom of {say(shape)} voxels",
         kind=kind,
         source=f"phantom, model {phantom.MODEL}, {kind}",
         shape=shape,

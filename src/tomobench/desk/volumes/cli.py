@@ -7,8 +7,10 @@ import click
 from tabulate import tabulate
 
 from tomobench.bench import volume as volumes
+from tomobench.bench.layout import say
 from tomobench.bench.volume import Volume, VolumeError
 from tomobench.desk.errors import UserError
+from tomobench.desk.results.table import Table, mib
 from tomobench.desk.volumes import catalogue, compare, fetching, phantom, preview
 
 
@@ -108,24 +110,19 @@ def fetch(source, list_only, spacing, processing, tomogram, kind, name, region, 
 
 def _tomograms(source: str) -> str:
     rows = [
-        (
-            tomo.id,
-            tomo.run,
-            "×".join(map(str, tomo.shape)),
-            f"{tomo.spacing:g}",
-            tomo.processing,
-            tomo.reconstruction,
-            _mib(tomo.zarr_bytes),
-            _mib(tomo.mrc_bytes),
-        )
+        {
+            "id": tomo.id,
+            "run": tomo.run,
+            "z×y×x": say(tomo.shape),
+            "Å": tomo.spacing,
+            "processing": tomo.processing,
+            "method": tomo.reconstruction,
+            "MiB Zarr": mib(tomo.zarr_bytes),
+            "MiB MRC": mib(tomo.mrc_bytes),
+        }
         for tomo in fetching.listing(source)
     ]
-    headers = ["id", "run", "z×y×x", "Å", "processing", "method", "MiB Zarr", "MiB MRC"]
-    return tabulate(rows, headers, floatfmt=".1f", disable_numparse=[0, 1, 2, 3])
-
-
-def _mib(nbytes: float | None) -> float | None:
-    return None if nbytes is None else nbytes / 2**20
+    return Table(rows, {"Å": "g", "MiB Zarr": ".1f", "MiB MRC": ".1f"}).text()
 
 
 def _say(added: Volume, print_id: bool) -> None:
@@ -133,7 +130,7 @@ def _say(added: Volume, print_id: bool) -> None:
     if print_id:
         click.echo(added.id)
         return
-    click.echo(f"{added.id}: {_shape(added)} {added.dtype}, {_spacing(added)}")
+    click.echo(f"{added.id}: {say(added.shape)} {added.dtype}, {_spacing(added)}")
     click.echo("Measure on it:")
     click.echo(f"  make bench VOLUME={added.id}")
     click.echo(f"  TOMOBENCH_VOLUME={added.id} asv run")
@@ -143,10 +140,9 @@ def _say(added: Volume, print_id: bool) -> None:
 def list_():
     """List the volumes in the cache, and the phantoms that can be made."""
     rows = [_row(volume_id, described) for volume_id, described in catalogue.listing()]
-    cached = {row[0] for row in rows}
+    cached = {row["id"] for row in rows}
     rows += [_row_of_missing(name) for name in phantom.IDS if name not in cached]
-    headers = ["id", "shape (z×y×x)", "dtype", "MiB", "spacing", "source"]
-    click.echo(tabulate(rows, headers, floatfmt=".1f", disable_numparse=[0, 1, 2, 4, 5]))
+    click.echo(Table(rows, {"MiB": ".1f"}).text())
 
 
 @volume.command()
@@ -160,9 +156,9 @@ def info(volume_id):
         ("name", described.name),
         ("kind", described.kind),
         ("source", described.source),
-        ("shape", f"{_shape(described)} (z×y×x)"),
+        ("shape", f"{say(described.shape)} (z×y×x)"),
         ("dtype", described.dtype),
-        ("size", f"{described.nbytes / 2**20:.1f} MiB"),
+        ("size", f"{mib(described.nbytes):.1f} MiB"),
         ("spacing", f"{_spacing(described)} (z×y×x)"),
         ("sha256", described.sha256),
         ("made", f"{described.made_at} with {described.made_with}"),
@@ -236,7 +232,7 @@ def make(volume_id):
     if not phantom.shape_of(volume_id):
         raise UserError(f"{volume_id!r} is no phantom: ask for phantom-128 or phantom-ZxYxX")
     made = catalogue.ensure(volume_id)
-    click.echo(f"{made.id}: {_shape(made)} {made.dtype}, {_spacing(made)}")
+    click.echo(f"{made.id}: {say(made.shape)} {made.dtype}, {_spacing(made)}")
 
 
 def _known(function, volume_id: str, *arguments):
@@ -255,21 +251,29 @@ def _condition(described: Volume) -> str:
     return "intact"
 
 
-def _row(volume_id: str, described: Volume | None) -> tuple:
+def _row(volume_id: str, described: Volume | None) -> dict:
     if described is None:
-        return volume_id, "", "", None, "", "DAMAGED: its description can't be read"
-    shape, spacing = _shape(described), _spacing(described)
-    return volume_id, shape, described.dtype, described.nbytes / 2**20, spacing, described.source
+        return _listed(volume_id, source="DAMAGED: its description can't be read")
+    shape, size, spacing = say(described.shape), mib(described.nbytes), _spacing(described)
+    return _listed(volume_id, shape, described.dtype, size, spacing, described.source)
 
 
-def _row_of_missing(volume_id: str) -> tuple:
-    shape = "×".join(map(str, phantom.shape_of(volume_id)))
-    dtype = phantom.KINDS[phantom.kind_of(volume_id)]
-    return volume_id, shape, dtype, None, f"{phantom.SPACING} Å", "phantom, made when needed"
+def _row_of_missing(volume_id: str) -> dict:
+    shape, dtype = say(phantom.shape_of(volume_id)), phantom.KINDS[phantom.kind_of(volume_id)]
+    return _listed(
+        volume_id, shape, dtype, spacing=f"{phantom.SPACING} Å", source="phantom, made when needed"
+    )
 
 
-def _shape(described: Volume) -> str:
-    return "×".join(map(str, described.shape))
+def _listed(volume_id, shape=None, dtype=None, size=None, spacing=None, source=None) -> dict:
+    return {
+        "id": volume_id,
+        "shape (z×y×x)": shape,
+        "dtype": dtype,
+        "MiB": size,
+        "spacing": spacing,
+        "source": source,
+    }
 
 
 def _spacing(described: Volume) -> str:

@@ -4,7 +4,6 @@ The report's column has what the published report found in TS_100_3. The phantom
 to give those ratios (:mod:`~tomobench.desk.volumes.phantom`): their agreement proves nothing.
 """
 
-import csv
 import dataclasses
 import io
 import json
@@ -16,8 +15,10 @@ from matplotlib.figure import Figure
 from tabulate import tabulate
 
 from tomobench.bench import cache
+from tomobench.bench.layout import say
 from tomobench.bench.volume import Volume
 from tomobench.desk.errors import UserError
+from tomobench.desk.results.table import Table
 from tomobench.desk.volumes import preview, profile
 from tomobench.desk.volumes.profile import Profile
 
@@ -54,10 +55,10 @@ def write_data(sides: tuple[Side, Side], path: Path) -> None:
         profiles = {one.volume.id: dataclasses.asdict(one.profile) for one in sides}
         text = json.dumps(profiles, indent=1)
     elif path.suffix == ".csv":
-        text = _as_csv(sides)
+        text = _data(sides).csv()
     else:
         raise UserError(f"{path}: data can be written as .json or .csv; choose one of these")
-    _write(path, text.encode())
+    _write(path, f"{text}\n".encode())
 
 
 def write_figure(sides: tuple[Side, Side], path: Path) -> None:
@@ -75,13 +76,10 @@ def _write(path: Path, content: bytes) -> None:
         raise UserError(f"can't write {path} ({error.strerror}): choose another name") from error
 
 
-def _as_csv(sides: tuple[Side, Side]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["volume", "measure", "at", "value"])
-    for one in sides:
-        writer.writerows((one.volume.id, *row) for row in profile.rows(one.profile))
-    return text.getvalue()
+def _data(sides: tuple[Side, Side]) -> Table:
+    headings = ("volume", "measure", "at", "value")
+    rows = ((one.volume.id, *row) for one in sides for row in profile.rows(one.profile))
+    return Table([dict(zip(headings, row, strict=True)) for row in rows])
 
 
 def _column(one: Side) -> dict[str, str]:
@@ -90,9 +88,9 @@ def _column(one: Side) -> dict[str, str]:
     cells = {
         "kind": one.volume.kind,
         "source": one.volume.source,
-        "shape (z×y×x)": "×".join(map(str, one.volume.shape)),
+        "shape (z×y×x)": say(one.volume.shape),
         "dtype": one.volume.dtype,
-        "measured": "×".join(map(str, found.region)),
+        "measured": say(found.region),
         "mean": f"{found.mean:.4g}",
         "deviation": f"{found.deviation:.4g}",
     }

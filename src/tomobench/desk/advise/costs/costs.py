@@ -15,9 +15,9 @@ from pathlib import Path
 
 import click
 
-from tomobench.bench.grids import ON_S3, S3_LAYOUTS, WHOLE
-from tomobench.bench.layout import Layout, Shape
-from tomobench.bench.objects import METADATA_OBJECTS, grid_shape, object_count
+from tomobench.bench.grids import ON_S3, s3_layout
+from tomobench.bench.layout import Shape, say
+from tomobench.bench.objects import METADATA_OBJECTS, object_count
 from tomobench.bench.s3 import S3FS
 from tomobench.desk import options
 from tomobench.desk.advise.costs import prices
@@ -65,14 +65,6 @@ class Cost:
     listing: Decimal
 
 
-def full_layout(name: str, shape: Shape = TOMOGRAM) -> Layout:
-    """The layout of that name in the suite's grid, for a volume of this shape."""
-    chunks, shards, zarr_format = S3_LAYOUTS[name]
-    if shards == WHOLE:
-        shards = tuple(n * edge for n, edge in zip(grid_shape(shape, chunks), chunks))
-    return Layout(chunks, shards, zarr_format=zarr_format)
-
-
 def of_layout(counts: dict, line: str, name: str, shape: Shape, priced: Prices) -> list[dict]:
     """The costs of one layout: for each access but the whole write the fields of Cost, but for the
     release.
@@ -80,12 +72,12 @@ def of_layout(counts: dict, line: str, name: str, shape: Shape, priced: Prices) 
     counts: the suite's figures by access and benchmark (``get``, ``bytes_out``, …), on a volume of
     this shape (z, y, x).
     """
-    layout = full_layout(name)
+    layout = s3_layout(name, TOMOGRAM)
     metadata = METADATA_OBJECTS[line, layout.zarr_format]
     objects = object_count(TOMOGRAM, layout, metadata)
     write = counts[WRITE]
     stored = round(Decimal(write["bytes_in"]) * prod(TOMOGRAM) / prod(shape))
-    requests = _writing(write, object_count(shape, full_layout(name, shape), 0), metadata, objects)
+    requests = _writing(write, object_count(shape, s3_layout(name, shape), 0), metadata, objects)
     found = []
     for access, figures in counts.items():
         if access == WRITE:
@@ -196,7 +188,7 @@ def tables(costs: list[Cost], currency: str) -> list[Table]:
         for one in [next(iter(found.values()))]
     ]
     money = dict.fromkeys([*names, "writing", "a month", "listing"], "")
-    title = f"{TOMOGRAMS} tomograms of {'×'.join(map(str, TOMOGRAM))} ({currency})"
+    title = f"{TOMOGRAMS} tomograms of {say(TOMOGRAM)} ({currency})"
     return [
         Table(accesses, money, title=f"A million of each access ({currency})"),
         Table(data_set, {"objects": ",", "GiB": ",.0f"} | money, title=title),
@@ -247,7 +239,7 @@ def command(price_file, volume, releases, machine, client, format_):
     if format_ in ("csv", "json"):
         click.echo(Table(records(costs, priced.currency)).said(format_))
         return
-    click.echo(f"Volume {chosen} ({'×'.join(map(str, shape))}), client {client}")
+    click.echo(f"Volume {chosen} ({say(shape)}), client {client}")
     click.echo(f"Prices: {priced.name}, {priced.date}. {priced.source}.")
     for one in tables(costs, priced.currency):
         click.echo(f"\n{one.title}\n\n{one.said(format_)}")

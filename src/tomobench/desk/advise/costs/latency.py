@@ -23,7 +23,7 @@ ACCESSES = {
 KEYS = ("access", "release", "layout", "round trip ms")
 
 
-def table(rows: list[results.Row], history) -> list[dict]:
+def records(rows: list[results.Row], history) -> list[dict]:
     """A record for each access, release, layout and round trip: KEYS, and ``ms``, a median or
     "failed"."""
     order = {one.hash: n for n, one in enumerate(history.releases)}
@@ -86,10 +86,10 @@ def command(releases, volume, machine, format_):
     root = lock.find_root()
     history = lock.load(root)
     rows, chosen = choose(root, history, "remote.", machine, volume, releases)
-    records = table(rows, history)
+    found = records(rows, history)
     if format_ in ("csv", "json"):
-        click.echo(Table(records, headings=(*KEYS, "ms")).said(format_))
+        click.echo(Table(found, headings=(*KEYS, "ms")).said(format_))
         return
     click.echo(f"Volume {chosen}, machine {rows[0].machine}")
-    for one in grids(records):
+    for one in grids(found):
         click.echo(f"\n{one.title}\n\n{one.said(format_)}")

@@ -6,7 +6,7 @@ from functools import cached_property
 from math import nan
 
 from tomobench.bench.layout import Layout
-from tomobench.bench.objects import object_count
+from tomobench.bench.objects import METADATA_OBJECTS, object_count
 from tomobench.desk.advise.costs.prices import MILLION, Prices, Usage
 from tomobench.desk.advise.costs.prices import load as load_prices
 from tomobench.desk.advise.evidence import fetches, stored, work
@@ -19,9 +19,6 @@ from tomobench.desk.advise.plan import model, network
 from tomobench.desk.advise.plan.network import DISK, S3
 from tomobench.desk.advise.plan.question import Access, Candidate, Question
 from tomobench.desk.errors import UserError
-
-#: Objects of metadata beside the chunks, by line and format (the adapters' metadata_objects).
-METADATA = {("2.18", 2): 1, ("3", 2): 2, ("3", 3): 1}
 
 
 @dataclass
@@ -107,7 +104,7 @@ class Estimate:
         return Candidate(layout, objects, kept, accesses, write, seconds, *costs)
 
     def objects(self, layout: Layout) -> Figure:
-        metadata = METADATA[self.line, layout.zarr_format]
+        metadata = METADATA_OBJECTS[self.line, layout.zarr_format]
         return Figure(object_count(self.question.shape, layout, metadata), EXACT)
 
     def stored(self, layout: Layout) -> Figure:

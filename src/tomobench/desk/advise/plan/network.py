@@ -7,7 +7,6 @@ own, one after another. What client and server take is fitted to the remote suit
 writes apart, where there are results of it, and 0 where there are none.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, inf, prod
@@ -16,8 +15,8 @@ import numpy as np
 from scipy.optimize import nnls
 
 from tomobench.bench import access
-from tomobench.bench.grids import WHOLE
-from tomobench.bench.layout import Layout, Shape
+from tomobench.bench.grids import S3_LAYOUTS, s3_layout
+from tomobench.bench.layout import Layout
 from tomobench.bench.objects import object_count
 from tomobench.desk.advise.evidence import fetches, work
 from tomobench.desk.advise.evidence.evidence import WRITE, Measurements
@@ -91,28 +90,13 @@ class Far:
         return self.access == WRITE
 
 
-_LAYOUT = re.compile(r"(\d+)×(\d+)×(\d+)(?: in (?:(\d+)×(\d+)×(\d+)|(whole)))?(?: format (3))?")
-
-
-def layout_named(name: str, shape: Shape) -> Layout | None:
-    """The layout that the remote suite calls ``32×32×32 in whole`` or ``64×64×64 format 3``."""
-    match = _LAYOUT.fullmatch(name)
-    if not match:
-        return None
-    chunks, edges = tuple(map(int, match.groups()[:3])), match.groups()[3:6]
-    shards = tuple(map(int, edges)) if all(edges) else None
-    if match[7] == WHOLE:
-        shards = tuple(-(-length // chunk) * chunk for length, chunk in zip(shape, chunks))
-    return Layout(chunks, shards, zarr_format=3 if shards or match[8] else 2)
-
-
 def far(found: dict[str, Measurements], fitted: Model, version: str) -> Iterator[Far]:
     """What the remote suite measured of a release, beside what the model says it is made of."""
     for volume, one in found.items():
         for (name, said, round_trip), time in one.remote.items():
-            layout = layout_named(said, one.shape)
-            if layout is None or not one.stored:
+            if said not in S3_LAYOUTS or not one.stored:
                 continue
+            layout = s3_layout(said, one.shape)
             done, worked = _done(name, one, layout, version)
             local = fitted.seconds(worked, one.itemsize, layout, name == WRITE)
             yield Far(volume, name, layout, round_trip, time.value, done, local)

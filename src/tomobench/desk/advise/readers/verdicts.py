@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
-from tomobench.bench.cache import whole_file
 from tomobench.bench.kinds import READS, REFUSES, WRONG, kind_of
 from tomobench.bench.layout import Layout
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases.lock import find_root, line_of
+from tomobench.desk.results.table import Table
 
 FILE = Path("results", "readers.csv")
 #: The readers, and what a person should know of each.
@@ -41,6 +41,9 @@ class Trial:
     reason: str
 
 
+HEADINGS = tuple(field.name for field in fields(Trial))
+
+
 def load(root: Path) -> list[Trial]:
     """The rows of a repository. Raises UserError when there are none, or the file is damaged."""
     path = root / FILE
@@ -52,18 +55,16 @@ def load(root: Path) -> list[Trial]:
         raise UserError(f"there is no {FILE.as_posix()}: {again}") from None
     except (UnicodeDecodeError, csv.Error):
         found = [{}]
-    names = {field.name for field in fields(Trial)}
-    if not found or any(set(row) != names or row["verdict"] not in VERDICTS for row in found):
+    if not found or any(
+        set(row) != set(HEADINGS) or row["verdict"] not in VERDICTS for row in found
+    ):
         raise UserError(f"{FILE.as_posix()} is damaged: {again}")
     return [Trial(**row) for row in found]
 
 
 def save(root: Path, rows: list[Trial]) -> None:
     """Write the rows whole, or not at all."""
-    with whole_file(root / FILE, "w") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(Trial)], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(asdict(row) for row in rows)
+    Table([asdict(row) for row in rows], headings=HEADINGS).save(root / FILE)
 
 
 def can_open(reader: str, layout: Layout, line: str, root: Path | None = None) -> str | None:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 from asv.console import log
-from tabulate import tabulate
 
 from tomobench.desk import options
 from tomobench.desk.asv.session import session
@@ -43,8 +42,7 @@ def history(releases, benchmark, machine, dry_run, took):
             log.flush()
             click.echo(_summary(campaign))
             if took:
-                rows = durations.table(campaign.all, campaign.machine)
-                click.echo(tabulate(rows, "keys", disable_numparse=True))
+                click.echo(durations.table(campaign.all, campaign.machine).text())
             for line in () if dry_run or took else measuring.measure(campaign):
                 click.echo(line)
             if moved := pace.said(campaign.all, campaign.machine):

@@ -1,7 +1,5 @@
 """The steps, measured. A step is kept when it is finished, whole; until then it is nothing."""
 
-import contextlib
-import fcntl
 import shutil
 import signal
 import subprocess
@@ -19,6 +17,7 @@ from asv.environment import get_environments
 from asv.repo import get_repo
 
 from tomobench.bench.cache import discard, whole_copy
+from tomobench.desk import locks
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.history import kept, one_step, steps
 from tomobench.desk.measure.history.steps import EXACT
@@ -43,16 +42,9 @@ class Campaign:
     clock: steps.Clock
 
 
-@contextlib.contextmanager
 def alone(root: Path):
-    """Within the block no other such command works in this repository. Raises UserError if one does."""
-    (root / FOLDER).mkdir(parents=True, exist_ok=True)
-    with (root / FOLDER / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError("another tomobench history is under way here: wait for it") from None
-        yield
+    """Within the block no other such command works in this repository: see locks.held."""
+    return locks.held(root / FOLDER / "lock", "another tomobench history in this clone")
 
 
 def prepare(
@@ -208,7 +200,6 @@ class _Running:
             self._process.wait(one_step.PATIENCE)
         except subprocess.TimeoutExpired:
             one_step.end_session(self._process.pid)
-            self._process.kill()  # for a system without /proc
             self._process.wait()
         self._leave()
 

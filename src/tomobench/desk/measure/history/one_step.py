@@ -9,6 +9,8 @@ import threading
 import time
 from pathlib import Path
 
+import psutil
+
 from tomobench.desk.asv import running
 from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
@@ -44,14 +46,13 @@ def main() -> None:
 
 
 def end_session(leader: int) -> None:
-    """Kill what is left of the session that a process leads, but for the calling process; nothing where there is no /proc.
+    """Kill what is left of the session that a process leads, but for the calling process.
 
     Its group alone would not do: asv's server has one of its own, and stays when asv is interrupted while starting it.
     """
-    for entry in Path("/proc").glob("[0-9]*"):
-        pid = int(entry.name)
-        with contextlib.suppress(ProcessLookupError):
-            if pid != os.getpid() and os.getsid(pid) == leader:
+    for pid in psutil.pids():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if pid not in (0, os.getpid()) and os.getsid(pid) == leader:
                 os.kill(pid, signal.SIGKILL)
 
 

@@ -8,9 +8,12 @@ from statistics import median
 from asv.results import Results
 
 from tomobench.desk.measure.history.steps import Step
+from tomobench.desk.results.table import Table
+
+DIGITS = {"releases": "d", "minutes": ".1f", "seconds a release": ".0f", "in timed calls": ".0%"}
 
 
-def table(steps: Iterable[Step], machine: Path) -> list[dict]:
+def table(steps: Iterable[Step], machine: Path) -> Table:
     """A row for each line, volume and file of suites: minutes in all, and of a release in the middle.
 
     Apart: the memory of processes, and the files that are written, with which ways of writing are checked.
@@ -29,7 +32,7 @@ def table(steps: Iterable[Step], machine: Path) -> list[dict]:
                     groups.setdefault(key, []).append(
                         (took, sum(_timed(found, name) for name in names))
                     )
-    return [_row(key, several) for key, several in sorted(groups.items())]
+    return Table([_row(key, several) for key, several in sorted(groups.items())], DIGITS)
 
 
 def _group(name: str) -> str:
@@ -47,9 +50,9 @@ def _row(key: tuple, several: list[tuple[float, float]]) -> dict:
     return {
         **dict(zip(("line", "volume", "suite"), key)),
         "releases": len(several),
-        "minutes": f"{took / 60:.1f}",
-        "seconds a release": f"{median(one for one, _ in several):.0f}",
-        "in timed calls": f"{timed / took:.0%}" if timed else "",
+        "minutes": took / 60,
+        "seconds a release": median(one for one, _ in several),
+        "in timed calls": timed / took if timed else None,
     }
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 from asv.console import log
-from tabulate import tabulate
 
 from tomobench.desk import options
 from tomobench.desk.asv.session import session
@@ -111,8 +110,7 @@ def _print(outcome, names: dict[str, str], limits: race.Limits) -> None:
     report.save(outcome, found)
     click.echo()
     if found:
-        rows = [report.row(one) for one in found]
-        click.echo(tabulate(rows, report.HEADINGS, disable_numparse=True))
+        click.echo(report.table(found).text())
     for line in report.remarks(outcome, names, limits.precision):
         click.echo(f"- {line}")
     if not found:

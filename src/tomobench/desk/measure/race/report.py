@@ -1,16 +1,15 @@
 """A race's outcome: a line for each cell and neighbouring pair of releases, as table and as CSV."""
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
 from asv.util import human_value
 
-from tomobench.bench.cache import whole_file
 from tomobench.desk.measure.race.estimate import RaceRatio, estimate
 from tomobench.desk.measure.race.race import neighbours
 from tomobench.desk.measure.race.turns import Race
+from tomobench.desk.results.table import Table
 
 OUTCOME = "outcome.csv"
 HEADINGS = ["benchmark", "release", "against", "before", "after", "ratio", "renewals", "seconds"]
@@ -51,16 +50,20 @@ def outcomes(race: Race, names: dict[str, str]) -> list[RacedCell]:
 
 def save(race: Race, found: list[RacedCell]) -> None:
     """Write them beside the turns they follow from."""
-    with whole_file(race.folder / OUTCOME, "w") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([one.name for one in fields(RacedCell)])
-        for outcome in found:
-            values = vars(outcome).values()
-            writer.writerow([f"{one:.6g}" if isinstance(one, float) else one for one in values])
+    records = [
+        {name: f"{one:.6g}" if isinstance(one, float) else one for name, one in vars(cell).items()}
+        for cell in found
+    ]
+    headings = tuple(one.name for one in fields(RacedCell))
+    Table(records, headings=headings).save(race.folder / OUTCOME)
 
 
-def row(one: RacedCell) -> list[str]:
-    """A line of the table."""
+def table(found: list[RacedCell]) -> Table:
+    """The same for a person."""
+    return Table([dict(zip(HEADINGS, _row(one), strict=True)) for one in found])
+
+
+def _row(one: RacedCell) -> list[str]:
     times = [human_value(seconds, "seconds") for seconds in (one.before, one.after)]
     ratio = say_ratio(RaceRatio(one.ratio, one.low, one.high, one.p, one.renewals))
     return [

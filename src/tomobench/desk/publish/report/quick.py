@@ -31,30 +31,31 @@ COLUMNS = [
     Column("stored MiB", "footprint.track_stored_bytes", 2**-20, 2),
     Column("ratio", "footprint.track_ratio", 1, 2),
 ]
+DIGITS = {column.heading: f".{column.digits}f" for column in COLUMNS}
 #: The suites whose layouts have the default codec and level.
 SUITES = ("Chunks", "Shards")
 KEYS = ["release", "format", "chunks", "shards"]
 
 
-def table(rows: list[results.Row], history: lock.History) -> list[dict]:
+def records(rows: list[results.Row], history: lock.History) -> list[dict]:
     """A record for each release and layout of ``rows``: KEYS, then COLUMNS' headings.
 
     Values are numbers in the heading's unit, or "failed". Layouts that a release can't do are left out.
     """
-    records: dict[tuple, dict] = {}
+    found: dict[tuple, dict] = {}
     for row in rows:
         column = _column(row)
         if column is None or (row.value is not None and not row.measured):
             continue
         cell = {"format": "3", "shards": "none", **dict(row.cell)}
         release = history.name_of(row.release)
-        record = records.setdefault(
+        record = found.setdefault(
             (row.release, cell["format"], cell["chunks"], cell["shards"]),
             {"release": release, **{key: cell[key] for key in KEYS[1:]}},
         )
         record[column.heading] = row.value * column.factor if row.measured else "failed"
     order = {release.hash: n for n, release in enumerate(history.releases)}
-    return [records[key] for key in sorted(records, key=lambda key: _place(key, order))]
+    return [found[key] for key in sorted(found, key=lambda key: _place(key, order))]
 
 
 def _place(key: tuple, order: dict[str, int]) -> tuple:
@@ -63,11 +64,11 @@ def _place(key: tuple, order: dict[str, int]) -> tuple:
     return (order[release], zarr_format, shards != "none", len(set(sizes)) > 1, sizes)
 
 
-def as_table(records: list[dict]) -> Table:
+def table(rows: list[results.Row], history: lock.History) -> Table:
     """The records as a table; a column that a layout has no value of is empty."""
     headings = KEYS + [column.heading for column in COLUMNS]
-    digits = {column.heading: f".{column.digits}f" for column in COLUMNS}
-    return Table([{key: record.get(key) for key in headings} for record in records], digits)
+    found = records(rows, history)
+    return Table([{key: record.get(key) for key in headings} for record in found], DIGITS)
 
 
 def _column(row: results.Row) -> Column | None:
@@ -93,9 +94,9 @@ def command(releases, volume, machine, format_):
     wanted = [one.hash for one in history.choose(releases)] or choosing.tips(rows, history)
     shown = choosing.of_machine([row for row in rows if row.release in wanted], machine)
     for one in sorted({row.volume for row in shown}):
-        records = table([row for row in shown if row.volume == one], history)
+        found = table([row for row in shown if row.volume == one], history)
         if format_ == options.FORMATS[0]:
             click.echo(f"Volume {one}, machine {shown[0].machine}\n")
-        click.echo(as_table(records).said(format_))
+        click.echo(found.said(format_))
     if any(row.value is None for row in shown):
         raise UserError("some benchmarks failed: asv run --show-stderr shows why")

@@ -12,7 +12,7 @@ from tomobench.desk.advise.evidence.figure import MODELLED
 from tomobench.desk.advise.plan import candidates
 from tomobench.desk.advise.plan.candidates import Candidate, Question, Storage
 from tomobench.desk.publish.report import quick
-from tomobench.desk.results.table import Table
+from tomobench.desk.results.table import Table, mib
 from tomobench.desk.volumes.data_set import SMALL_VOLUME, TOMOGRAM, TOMOGRAMS
 
 #: The accesses whose slices, history and amplification are shown.
@@ -35,10 +35,9 @@ def quick_results(evidence: Evidence, releases: list[str], volume: str) -> Table
             + ("" if record["shards"] == "none" else f" in {record['shards']}"),
             **{c.heading: _number(record.get(c.heading)) for c in quick.COLUMNS},
         }
-        for record in quick.table(rows, evidence.history)
+        for record in quick.records(rows, evidence.history)
     ]
-    digits = {c.heading: f".{c.digits}f" for c in quick.COLUMNS}
-    return Table(records, digits, name="quick", title=f"Quick results, {volume}")
+    return Table(records, quick.DIGITS, name="quick", title=f"Quick results, {volume}")
 
 
 def _number(value):
@@ -199,8 +198,3 @@ def _raw(evidence: Evidence, release: str) -> Iterator[tuple[str, Measurements]]
 def _measured_layouts(found: Measurements, name: str) -> list[Layout]:
     timed = {layout for access, layout in found.times if access == name}
     return sorted(timed, key=lambda one: (one.zarr_format, one.shards or (), one.key))
-
-
-def mib(nbytes: float | None) -> float | None:
-    """Bytes as MiB."""
-    return None if nbytes is None else nbytes / 2**20

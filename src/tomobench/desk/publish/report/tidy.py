@@ -35,8 +35,7 @@ def save(found: list[dict], folder: Path, name: str) -> list[Path]:
     import pyarrow.parquet
 
     paths = [folder / f"{name}.csv", folder / f"{name}.parquet"]
-    with whole_file(paths[0], "w") as file:
-        file.write(Table(found).csv() + "\n")
+    Table(found).save(paths[0])
     with whole_file(paths[1]) as file:
         pyarrow.parquet.write_table(pyarrow.Table.from_pylist(found), file)
     return paths

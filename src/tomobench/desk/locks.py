@@ -1,0 +1,44 @@
+"""Locks between processes: the second waits for the first, and says so."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from filelock import FileLock, Timeout
+
+from tomobench.desk.errors import UserError
+
+NO_WAIT = "TOMOBENCH_NO_WAIT"
+"""Where this environment variable is 1, the second process ends in place of waiting."""
+
+
+@contextlib.contextmanager
+def held(path: Path, what: str) -> Iterator[None]:
+    """Hold the lock of this file within the block. It is free again when the process ends, however.
+
+    ``what`` names who has it meanwhile, as in "another tomobench history". A second process waits,
+    after one line on stderr. Not for a block within a block of the same lock.
+    Raises UserError where TOMOBENCH_NO_WAIT=1 and another has it, or the file can't be made.
+    """
+    lock = FileLock(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _acquire(lock, what)
+    except OSError as error:
+        raise UserError(f"the lock {path} can't be had: {error.strerror or error}") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _acquire(lock: FileLock, what: str) -> None:
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        if os.environ.get(NO_WAIT) == "1":
+            raise UserError(f"{what} is under way: wait for it, or unset {NO_WAIT}") from None
+        click.echo(f"tomobench: waiting for {what} to end ({NO_WAIT}=1 ends instead)", err=True)
+        lock.acquire()

@@ -1,0 +1,30 @@
+"""A name that asv shows is a layout, by the table that made the name."""
+
+import pytest
+
+from tomobench.bench.grids import ON_S3, S3_LAYOUTS, s3_layout
+from tomobench.bench.layout import Layout
+
+
+@pytest.mark.parametrize(
+    ("name", "layout"),
+    [
+        ("32×32×32", Layout((32, 32, 32))),
+        ("64×64×64 format 3", Layout((64, 64, 64), zarr_format=3)),
+        ("16×16×16 in 128×128×128", Layout((16, 16, 16), (128, 128, 128), zarr_format=3)),
+        ("32×32×32 in whole", Layout((32, 32, 32), (64, 96, 128), zarr_format=3)),
+    ],
+)
+def test_a_name_of_the_suites_over_s3_is_a_layout(name, layout):
+    assert s3_layout(name, (64, 80, 100)) == layout
+
+
+def test_a_shard_of_the_whole_volume_grows_with_it():
+    shards = [s3_layout("32×32×32 in whole", shape).shards for shape in [(9,) * 3, (184, 630, 630)]]
+    assert shards == [(32, 32, 32), (192, 640, 640)]
+
+
+def test_what_is_measured_over_s3_is_the_layout_of_that_name():
+    shape = (128, 130, 150)
+    for name in S3_LAYOUTS:
+        assert ON_S3.layout(shape, name) == s3_layout(name, shape)
