@@ -86,10 +86,7 @@ class Steps:
     def steps(self) -> list[Finding]:
         """Each release against the one before, with what was repaired later, and drifts."""
         found = self._findings(self.neighbours)
-        repaired = {}
-        for (row, column), finding in found.items():
-            if finding.bad and (later := self._repaired(row, column)) is not None:
-                repaired[row, column] = later
+        repaired = self._repaired([place for place, finding in found.items() if finding.bad])
         repairs = {(row, later): column for (row, column), later in repaired.items()}
         names = self.series.releases
         followed = [
@@ -145,17 +142,24 @@ class Steps:
         }
         return tuple(one for one in self.main[first + 1 : last] if one not in measured)
 
-    def _repaired(self, row: int, column: int) -> int | None:
-        """The first later column that is not worse than before the change, and better than after
-        it."""
-        series, before = self.series, self.neighbours.before[row, column]
-        later = np.arange(column + 1, len(series.releases))
-        rows = np.full(later.shape, row)
-        back = ~self._worse(rows, np.full(later.shape, before), later)
-        if series.states[row, column] != FAILED:
-            back &= self._worse(rows, later, np.full(later.shape, column))
-        found = later[back & series.measured[row, later]]
-        return int(found[0]) if len(found) else None
+    def _repaired(self, places: list[tuple[int, int]]) -> dict[tuple[int, int], int]:
+        """Of each place (row, column) that got worse and was repaired: the first later column that
+        is not worse than before the change, and better than after it."""
+        series = self.series
+        tried = [
+            (row, column, later)
+            for row, column in places
+            for later in range(column + 1, len(series.releases))
+        ]
+        if not tried:
+            return {}
+        rows, columns, later = np.array(tried).T
+        back = ~self._worse(rows, self.neighbours.before[rows, columns], later)
+        back &= (series.states[rows, columns] == FAILED) | self._worse(rows, later, columns)
+        first: dict[tuple[int, int], int] = {}
+        for n in np.flatnonzero(back & series.measured[rows, later]):
+            first.setdefault((rows[n], columns[n]), int(later[n]))
+        return first
 
     def _worse(self, rows, before, after) -> np.ndarray:
         """Whether cells are worse than others, each tested on its own."""
@@ -170,11 +174,7 @@ class Steps:
     def _drifts(self) -> Iterator[Finding]:
         """Stretches of releases without a step whose ends differ all the same: one family of
         tests."""
-        stretches = [
-            (row, *stretch)
-            for row in np.flatnonzero(~self.series.exact)
-            for stretch in self._stretches(row)
-        ]
+        stretches = list(self._stretches(np.flatnonzero(~self.series.exact)))
         if not stretches:
             return
         rows, first, last = np.array(stretches).T
@@ -187,16 +187,18 @@ class Steps:
                 rows[n], first[n], last[n], change, (ratio[n], low[n], high[n]), drift=True
             )
 
-    def _stretches(self, row: int) -> Iterator[tuple[int, int]]:
-        """First and last column of each run of three measured releases or more without a step.
+    def _stretches(self, rows: np.ndarray) -> Iterator[tuple[int, int, int]]:
+        """Row, first and last column of each run of three measured releases or more without a step.
 
         A pair that a race compares ends a run: what it found is no drift.
         """
-        columns = np.flatnonzero(self.series.measured[row])
-        steps = np.isin(self.neighbours.verdict[row, columns], list(WORDS))
+        series, before = self.series, self.neighbours.before[rows]
+        steps = np.isin(self.neighbours.verdict[rows], list(WORDS))
         steps |= raced.compared_elsewhere(
-            self.series, row, self.neighbours.before[row, columns], columns
+            series, rows[:, None], before, np.arange(len(series.releases))
         )
-        for stretch in np.split(columns, np.flatnonzero(steps)):
-            if len(stretch) >= 3:
-                yield int(stretch[0]), int(stretch[-1])
+        for row, measured, ends in zip(rows, series.measured[rows], steps):
+            columns = np.flatnonzero(measured)
+            for stretch in np.split(columns, np.flatnonzero(ends[columns])):
+                if len(stretch) >= 3:
+                    yield int(row), int(stretch[0]), int(stretch[-1])

@@ -18,7 +18,7 @@ import numpy as np
 from asv.console import log
 from asv.publishing import OutputPublisher
 from asv.results import iter_results
-from scipy import stats
+from scipy.special import stdtrit
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, compare, findings, noise
@@ -151,7 +151,7 @@ def _series(history: findings.Steps, accepted, benchmarks: dict) -> dict:
     series, spread = history.series, history.noise
     names = list(dict.fromkeys(line.benchmark for line in series.lines))
     place = {name: n for n, name in enumerate(names)}
-    half = stats.t.ppf((1 + compare.INTERVAL) / 2, spread.freedom)
+    half = stdtrit(spread.freedom, (1 + compare.INTERVAL) / 2)
     own = np.argwhere(~series.exact[:, None] & (series.spread > spread.sigma[:, None]))
     return {
         "columns": series.releases,
