@@ -37,8 +37,8 @@ class Compared:
     """Arrays of one shape. ``before``: the column compared with, -1 for none; ``verdict``: see
     above.
 
-    ``ratio`` is after / before and [``low``, ``high``] its interval, equal to it in the exact tier;
-    ``p`` is the chance of such a ratio if nothing had changed, NaN in the exact tier.
+    ``ratio`` is after / before and [``low``, ``high``] its interval, equal to it of exact kind;
+    ``p`` is the chance of such a ratio if nothing had changed, NaN of exact kind.
     """
 
     before: np.ndarray

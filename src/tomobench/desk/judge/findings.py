@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from tomobench.desk.judge import compare, raced
 from tomobench.desk.judge.acknowledged import Acknowledgement
-from tomobench.desk.judge.kinds import Tier
+from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.noise import Noise
 from tomobench.desk.judge.series import FAILED, Line, Series
 
@@ -16,6 +17,14 @@ WORDS = {compare.WORSE: "worse", compare.BETTER: "better", compare.FAILS: "fails
 
 SINGLE = 0.05
 """The level of one test on its own, where a finding is followed and none is looked for."""
+
+
+class Run(NamedTuple):
+    """The ratio of plain runs, [``low``, ``high``] its interval."""
+
+    ratio: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -26,7 +35,8 @@ class Finding:
     ``change``: worse, better or fails. ``drift``: it came over several releases, each step too
     small to be told. ``ratio``, ``low`` and ``high`` are NaN if it fails. ``unmeasured``: the
     releases in between without a value. ``repaired``: the later release that undid it; ``repairs``:
-    the one this undoes.
+    the one this undoes. ``attributable``: whether it is a step between neighbours, or from a chosen
+    release, so that one release is to blame. ``run``: what plain runs say of a raced pair.
     """
 
     series: Series
@@ -45,6 +55,8 @@ class Finding:
     repaired: str | None = None
     repairs: str | None = None
     acknowledged: Acknowledgement | None = None
+    attributable: bool = True
+    run: "Run | None" = None
 
     @property
     def raced(self) -> bool:
@@ -56,10 +68,10 @@ class Finding:
         return self.change != WORDS[compare.BETTER]
 
     @property
-    def tier(self) -> Tier:
+    def kind(self) -> Kind:
         """Whether it can be certain: a benchmark that fails fails, whatever it would have
         measured."""
-        return Tier.EXACT if self.change == WORDS[compare.FAILS] else self.line.tier
+        return Kind.EXACT if self.change == WORDS[compare.FAILS] else self.line.kind
 
     @property
     def worth(self) -> float:

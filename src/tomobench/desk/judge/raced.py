@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tomobench.desk.judge.kinds import tier
+from tomobench.desk.judge.kinds import kind_of
 from tomobench.desk.judge.series import FAILED, MEASURED, MISSING, NA, Line, Series
 from tomobench.desk.measure.race import estimate as turn_by_turn
 from tomobench.desk.measure.race.turns import Race
@@ -95,7 +95,7 @@ def _lines(race: Race, benchmarks: dict[str, dict]) -> Iterable[Line]:
         benchmark = benchmarks.get(name)
         if benchmark is None or benchmark["version"] != version:
             continue
-        kind = tier(benchmark["type"], benchmark["unit"])
+        kind = kind_of(benchmark["type"], benchmark["unit"])
         for values in itertools.product(*benchmark["params"]):
             cell = tuple(zip(benchmark["param_names"], values))
             line = Line(name, version, cell, benchmark["unit"], kind)

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import ndtri
 
-from tomobench.desk.judge.kinds import Tier, higher_is_better, tier
+from tomobench.desk.judge.kinds import Kind, higher_is_better, kind_of
 from tomobench.desk.measure.race.turns import Race
 from tomobench.desk.releases.history import History
 from tomobench.desk.results.reading import Row
@@ -39,7 +39,7 @@ class Line:
     version: str
     cell: tuple[tuple[str, str], ...]
     unit: str
-    tier: Tier
+    kind: Kind
 
     @property
     def higher_is_better(self) -> bool:
@@ -93,8 +93,8 @@ class Series:
 
     @cached_property
     def exact(self) -> np.ndarray:
-        """Which lines are of the exact tier: booleans, (lines,)."""
-        return np.array([line.tier is Tier.EXACT for line in self.lines], dtype=bool)
+        """Which lines are of exact kind: booleans, (lines,)."""
+        return np.array([line.kind is Kind.EXACT for line in self.lines], dtype=bool)
 
     @cached_property
     def worse_is(self) -> np.ndarray:
@@ -174,7 +174,7 @@ def _key(row: Row) -> tuple:
 
 
 def _line(row: Row) -> Line:
-    return Line(row.benchmark, row.version, row.cell, row.unit, tier(row.type, row.unit))
+    return Line(row.benchmark, row.version, row.cell, row.unit, kind_of(row.type, row.unit))
 
 
 def _state(row: Row) -> str:

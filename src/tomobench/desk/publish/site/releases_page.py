@@ -22,7 +22,7 @@ from scipy.special import stdtrit
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, compare, findings, noise
-from tomobench.desk.judge.kinds import Tier
+from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project, load_folder
 from tomobench.desk.judge.series import FAILED, MEASURED, MISSING, NA, Series
 from tomobench.desk.publish.site import data
@@ -181,7 +181,7 @@ def _benchmark(name: str, series: Series, benchmarks: dict) -> dict:
         "title": benchmarks[name].get("pretty_name") or name,
         "suite": name.split(".")[0],
         "unit": line.unit,
-        "exact": line.tier is Tier.EXACT,
+        "exact": line.kind is Kind.EXACT,
         "higher": line.higher_is_better,
         "params": [key for key, _ in line.cell],
     }
