@@ -242,7 +242,7 @@ def _signatures(cells: dict[Key, list[Finding]]) -> dict[frozenset[Direction], l
     found: dict[frozenset[Direction], list[Finding]] = defaultdict(list)
     for several in cells.values():
         names = {metric_of(one.line).name for one in several}
-        told = [one for one in several if metric_of(one.line).part_of not in names]
+        told = [one for one in several if not names & set(metric_of(one.line).part_of)]
         found[frozenset(_direction(one) for one in told)] += told
     largest = sorted(found, key=lambda one: (-len(one), sorted(one)))
     joined: dict[frozenset[Direction], list[Finding]] = {}

@@ -34,7 +34,8 @@ together). Smaller ones are counted in one line a release."""
 class Metric:
     """What a figure counts, and how a person says that it changed: ``verb`` X times the ``noun``.
 
-    ``part_of``: the metric that this is a part of; where the whole moved in a cell, the part is not told.
+    ``part_of``: the metrics that this is a part or a ratio of; where one of them moved in a cell, this is
+    not told.
     """
 
     name: str
@@ -42,14 +43,15 @@ class Metric:
     verb: str
     noun: str
     fewer: str = "fewer"
-    part_of: str = ""
+    part_of: tuple[str, ...] = ()
 
 
-REQUESTS, FETCHED, WRITTEN, TIME = "requests", "bytes fetched", "bytes written", "time"
+SPACE, REQUESTS, FETCHED, WRITTEN = "stored bytes", "requests", "bytes fetched", "bytes written"
+TIME = "time"
 
 _METRICS = {
     # What is stored comes first: where it changes, bytes and requests follow.
-    "stored_bytes": Metric("stored bytes", Tier.TRAFFIC, "take", "space", "less"),
+    "stored_bytes": Metric(SPACE, Tier.TRAFFIC, "take", "space", "less"),
     "files": Metric("objects", Tier.TRAFFIC, "make", "objects"),
     "changed_files": Metric("objects changed", Tier.TRAFFIC, "change", "objects"),
     "bytes_written": Metric(WRITTEN, Tier.TRAFFIC, "write", "bytes"),
@@ -57,9 +59,9 @@ _METRICS = {
     "bytes_fetched": Metric(FETCHED, Tier.TRAFFIC, "fetch", "bytes"),
     "bytes_out": Metric(FETCHED, Tier.TRAFFIC, "fetch", "bytes"),
     "requests": Metric(REQUESTS, Tier.TRAFFIC, "make", "requests"),
-    "gets": Metric("GETs", Tier.TRAFFIC, "make", "GETs", part_of=REQUESTS),
-    "range_gets": Metric("range GETs", Tier.TRAFFIC, "make", "range GETs", part_of=REQUESTS),
-    "puts": Metric("PUTs", Tier.TRAFFIC, "make", "PUTs", part_of=REQUESTS),
+    "gets": Metric("GETs", Tier.TRAFFIC, "make", "GETs", part_of=(REQUESTS,)),
+    "range_gets": Metric("range GETs", Tier.TRAFFIC, "make", "range GETs", part_of=(REQUESTS,)),
+    "puts": Metric("PUTs", Tier.TRAFFIC, "make", "PUTs", part_of=(REQUESTS,)),
     "get": Metric("GETs", Tier.TRAFFIC, "make", "GETs"),
     "range_get": Metric("range GETs", Tier.TRAFFIC, "make", "range GETs"),
     "head": Metric("HEADs", Tier.TRAFFIC, "make", "HEADs"),
@@ -67,6 +69,10 @@ _METRICS = {
     "put": Metric("PUTs", Tier.TRAFFIC, "make", "PUTs"),
     "post": Metric("POSTs", Tier.TRAFFIC, "make", "POSTs"),
     "others": Metric("other requests", Tier.TRAFFIC, "make", "other requests"),
+    "ratio": Metric("compression", Tier.TRAFFIC, "reach", "compression", "less", (SPACE,)),
+    "amplification": Metric(
+        "amplification", Tier.TRAFFIC, "move", "bytes a byte", part_of=(FETCHED, WRITTEN)
+    ),
     "connections": Metric("connections", Tier.TRAFFIC, "open", "connections"),
     "peak_memory": Metric("memory", Tier.TIME, "hold", "memory", "less"),
     "function_starts": Metric("function starts", Tier.WORK, "start", "Python functions"),
@@ -78,9 +84,6 @@ _PROCESS = Metric("process memory", Tier.TIME, "hold", "memory of the process", 
 VOXELS = Metric("wrong voxels", Tier.WRONG, "lose", "voxels")
 RAISES = Metric("failures", Tier.WRONG, "raise", "errors")
 
-_LEFT_OUT = ("track_amplification", "track_ratio")
-"""Told by the bytes that they are ratios of."""
-
 WRONG_FROM = {"wrong voxels": 1, "0 recovered, 1 failed loudly, 2 hung, 3 wrong voxels": 2}
 """Units of correctness, and from which value on a figure is *wrong*."""
 
@@ -88,14 +91,11 @@ ORDER = [one.name for one in (VOXELS, RAISES, *_METRICS.values(), _CLOCK, _PROCE
 
 
 def metric_of(line: Line) -> Metric | None:
-    """The metric of a line; None for what makes no fact of its own.
-
-    That is a ratio of other figures, and the suite ``floor``: other readers, and zarr's ratio to them.
-    """
+    """The metric of a line; None for the suite ``floor``: other readers, and zarr's ratio to them."""
     suite, method = line.benchmark.split(".")[0], line.benchmark.rsplit(".", 1)[-1]
     if line.unit in WRONG_FROM:
         return VOXELS
-    if suite == "floor" or method in _LEFT_OUT:
+    if suite == "floor":
         return None
     if line.unit == "seconds":
         return _CLOCK

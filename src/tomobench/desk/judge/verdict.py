@@ -103,11 +103,12 @@ def _sentence(
     }
     if len(asked) == 1:
         by_tier = {tier: names and ["it"] for tier, names in by_tier.items()}
-    told = sentences.of_tiers(by_tier)
-    if not told:
-        return f"{what}: nothing broken, and nothing got worse."
+    told = sentences.of_tiers(by_tier) or "nothing got worse"
     clean = "" if by_tier[Tier.WRONG] else "nothing broken; "
-    return f"{what}: {clean}{told}.".replace(" in it", "")
+    apart = ""
+    if any(one.fails for one in answer.apart):
+        apart = "; worse over several releases, no one of them to blame: see below"
+    return f"{what}: {clean}{told}{apart}.".replace(" in it", "")
 
 
 def _compared(answer: Answer) -> str:
