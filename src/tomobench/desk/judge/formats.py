@@ -126,7 +126,10 @@ def as_json(verdict: Verdict, answer: Answer, history: History) -> str:
         "compared": {kind.value: answer.compared[kind] for kind in Kind},
         "facts": [
             *(_fact_record(fact, history) for one in verdict.releases for fact in one.facts),
-            *(_fact_record(fact, history) | {"attributable": False} for fact in verdict.apart),
+            *(
+                _fact_record(fact, history) | {"attributable": False, "fails": False}
+                for fact in verdict.apart
+            ),
         ],
         "small_work": [
             {"release": history.name_of(one.release), "said": sentences.of_work(one.work)}

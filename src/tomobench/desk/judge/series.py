@@ -146,10 +146,11 @@ def _build(key: tuple, rows: list[Row], order: dict[str, int], runners: dict[tup
     releases = sorted({row.release for row in rows}, key=order.get)
     column = {release: n for n, release in enumerate(releases)}
     first: dict[tuple, Row] = {}
-    for row in rows:
-        first.setdefault(_key(row), row)
-    place = {key: n for n, key in enumerate(first)}
-    at = [place[_key(row)] for row in rows], [column[row.release] for row in rows]
+    keys = [_key(row) for row in rows]
+    for name, row in zip(keys, rows):
+        first.setdefault(name, row)
+    place = {name: n for n, name in enumerate(first)}
+    at = [place[name] for name in keys], [column[row.release] for row in rows]
     shape = (len(first), len(releases))
     values, spread = np.full(shape, np.nan), np.full(shape, np.nan)
     states = np.full(shape, MISSING, dtype="<U12")
