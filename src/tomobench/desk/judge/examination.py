@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.judge import compare, facts, gaps, noise, raced, wrong
+from tomobench.desk.judge import compare, forming, gaps, noise, raced
 from tomobench.desk.judge.acknowledged import Acknowledgement
-from tomobench.desk.judge.facts import Compared, Fact, Work, WrongFact
+from tomobench.desk.judge.facts import Fact, Work, WrongFact
 from tomobench.desk.judge.findings import Finding, Run, Steps
+from tomobench.desk.judge.forming import Examined
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import Series
@@ -78,58 +79,11 @@ def examine(project: Project, question: Query, accepted: list[Acknowledgement]) 
     answer.findings.sort(key=lambda one: (-one.worth, one.line.name, one.release))
     if not answer.compared.total():
         _refuse(project, question, answer)
-    _form_facts(project, examined, accepted, answer)
+    formed = forming.form(examined, answer.findings, project.history, accepted)
+    answer.wrong = [fact for one in question.releases for fact in formed.wrong.get(one, ())]
+    answer.facts, answer.work, answer.apart = formed.facts, formed.work, formed.apart
     answer.notes += _unmatched(answer, accepted, project)
     return answer
-
-
-@dataclass(frozen=True)
-class _Examined:
-    """A series, its comparisons, and which lines were asked about (indices)."""
-
-    series: Series
-    compared: compare.Compared
-    lines: np.ndarray
-
-
-def _form_facts(project: Project, examined: list[_Examined], accepted, answer: Answer) -> None:
-    question = answer.question
-    main = [release.hash for release in project.history.branch("main")]
-    asked = [one.series.select(one.lines) for one in examined]
-    known = wrong.of(asked, main, accepted)
-    pairs: dict[tuple[str, str, bool], list[Finding]] = {}
-    for one in answer.findings:
-        key = one.release, one.compared_with, one.attributable
-        pairs.setdefault(key, []).append(one)
-    made = _compared_cells(examined, {key[:2] for key in pairs})
-    order = [release.hash for release in project.history.releases]
-    right = {
-        release: wrong.voxels_right([one.series for one in examined], release)
-        for release in {release for release, *_ in pairs}
-    }
-    for key in sorted(pairs, key=lambda key: (order.index(key[0]), order.index(key[1]), key[2])):
-        release, before, attributable = key
-        told, work = facts.fold(release, before, pairs[key], made[release, before], right[release])
-        (answer.facts if attributable else answer.apart).extend(told)
-        if work and attributable:
-            answer.work.append(work)
-    answer.wrong = [fact for release in question.releases for fact in known.get(release, ())]
-
-
-def _compared_cells(examined: list[_Examined], pairs: set[tuple[str, str]]) -> dict:
-    """{(release, compared with): Compared} of the pairs."""
-    found = {pair: Compared() for pair in pairs}
-    wanted = {release for release, _ in pairs}
-    for one in examined:
-        names = one.series.releases
-        for column in (n for n, name in enumerate(names) if name in wanted):
-            cells = facts.compared_cells(one.series, one.compared, one.lines, column)
-            for before, metric, key, changed in cells:
-                pair = names[column], names[before]
-                if pair in found:
-                    verdicts = found[pair].verdicts[metric]
-                    verdicts[key] = changed or verdicts.get(key, False)
-    return found
 
 
 def _unmatched(answer: Answer, accepted, project: Project) -> Iterable[str]:
@@ -182,7 +136,7 @@ def _without_against(found: list[Series], project: Project, question: Query) -> 
             )
 
 
-def _compare(series: Series, project: Project, records, answer: Answer) -> _Examined | None:
+def _compare(series: Series, project: Project, records, answer: Answer) -> Examined | None:
     question = answer.question
     main = [release.hash for release in project.history.branch("main")]
     series = series.of_releases(
@@ -217,7 +171,7 @@ def _compare(series: Series, project: Project, records, answer: Answer) -> _Exam
         answer.compared[kind] += int(made[series.exact[lines] == (kind is Kind.EXACT)].sum())
     _say_gaps(series.select(lines), _select(compared, lines), columns, before, project, answer)
     _say_seen(series, compared, lines, columns, answer)
-    return _Examined(series, compared, lines)
+    return Examined(series, compared, lines)
 
 
 def _before(project: Project, question: Query, release: str) -> str | None:
@@ -225,7 +179,7 @@ def _before(project: Project, question: Query, release: str) -> str | None:
     if question.against:
         return question.against
     earlier = project.history.before(release)
-    return earlier and earlier.hash
+    return earlier.hash if earlier else None
 
 
 def _run(one: Finding, plain: list[Series], records) -> Run | None:
@@ -235,7 +189,8 @@ def _run(one: Finding, plain: list[Series], records) -> Run | None:
         if series.volume != one.series.volume or not {*ends} <= {*series.releases}:
             continue
         rows = [n for n, line in enumerate(series.lines) if line.name == one.line.name]
-        for alone in map(series.select, ([row] for row in rows)):
+        for row in rows:
+            alone = series.select(np.array([row]))
             before, after = (np.array([series.releases.index(end)]) for end in ends)
             found = compare.estimate(alone, noise.of(alone, records), np.array([0]), before, after)
             if np.isfinite(found[0][0]):

@@ -14,8 +14,9 @@ import numpy as np
 from tomobench.desk.judge import compare, tiers
 from tomobench.desk.judge.findings import Finding
 from tomobench.desk.judge.kinds import Kind
-from tomobench.desk.judge.subjects import Place, Subject, place_of
-from tomobench.desk.judge.tiers import Metric, Tier, metric_of
+from tomobench.desk.judge.series import Series
+from tomobench.desk.judge.subjects import Subject, place_of
+from tomobench.desk.judge.tiers import Metric, Tier, makes_facts, metric_of
 
 Key = tuple[Subject, str, str]
 """A cell as facts know it: subject, layout, volume."""
@@ -92,8 +93,9 @@ class Fact:
     @property
     def acknowledged(self) -> str | None:
         """The reason, where all that got worse is acknowledged."""
-        known = [one.acknowledged for one in self.cells if one.bad]
-        return known[0].reason if known and all(known) else None
+        bad = [one for one in self.cells if one.bad]
+        known = [one.acknowledged.reason for one in bad if one.acknowledged]
+        return known[0] if known and len(known) == len(bad) else None
 
     @property
     def fails(self) -> bool:
@@ -110,9 +112,9 @@ class Fact:
     def sort_key(self) -> tuple:
         """The worse first, by tier, then by how near the metric is to the data, then by weight."""
         first = self.moved[0]
-        order = tiers.ORDER.index(first.metric.name) if first.metric.name in tiers.ORDER else 99
         total = sum(min(weight(one), HUGE) for one in first.cells)
-        return not self.bad, list(Tier).index(self.tier), order, -total, self.subjects
+        tier = list(Tier).index(self.tier)
+        return not self.bad, tier, tiers.place_in_order(first.metric), -total, self.subjects
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,7 @@ def fold(
     voxels_right: bool,
 ) -> tuple[list[Fact], Work | None]:
     """The facts of one release against one other, in the order to be told, and the small work."""
-    cells = [one for one in findings if metric_of(one.line) and one.change != "fails"]
+    cells = [one for one in findings if makes_facts(one.line) and one.change != "fails"]
     small = tuple(one for one in cells if _is_small_work(one))
     cells = [one for one in cells if metric_of(one.line).tier is not Tier.WRONG]
     found = [
@@ -257,7 +259,11 @@ def _direction(one: Finding) -> Direction:
 
 
 def _fact(
-    release: str, compared_with: str, group: dict, compared: Compared, voxels_right: bool
+    release: str,
+    compared_with: str,
+    group: dict[Direction, list[Finding]],
+    compared: Compared,
+    voxels_right: bool,
 ) -> Fact:
     cells = [one for several in group.values() for one in several]
     subjects = tuple(sorted({place_of(one.line).subject for one in cells}))
@@ -270,7 +276,7 @@ def _fact(
         )
         for (name, bad), several in group.items()
     ]
-    moved.sort(key=lambda one: (not one.bad, _place_of(one.metric)))
+    moved.sort(key=lambda one: (not one.bad, tiers.place_in_order(one.metric)))
     keys = {key_of(one) for one in cells}
     names = {one.metric.name for one in moved}
     equal = [
@@ -286,21 +292,16 @@ def _fact(
     return Fact(release, compared_with, tier, subjects, tuple(moved), tuple(equal))
 
 
-def _place_of(metric: Metric) -> int:
-    return tiers.ORDER.index(metric.name) if metric.name in tiers.ORDER else len(tiers.ORDER)
-
-
-def compared_cells(series, made: compare.Compared, rows: Iterable[int], column: int) -> Iterator:
+def compared_cells(
+    series: Series, made: compare.Compared, rows: Iterable[int], column: int
+) -> Iterator[tuple[int, str, Key, bool]]:
     """(column compared with, metric's name, cell, whether it changed) of each comparison."""
     for row in rows:
         if made.verdict[row, column] == compare.NONE:
             continue
-        metric, place = _about(series.lines[row])
-        if metric is not None:
+        line = series.lines[row]
+        if makes_facts(line):
+            place = place_of(line)
             changed = made.verdict[row, column] != compare.SAME
             key = (place.subject, place.layout, series.volume)
-            yield int(made.before[row, column]), metric.name, key, changed
-
-
-def _about(line) -> tuple[Metric | None, Place]:
-    return metric_of(line), place_of(line)
+            yield int(made.before[row, column]), metric_of(line).name, key, changed

@@ -1,7 +1,7 @@
 """Facts as sentences: what a person would say."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from asv.util import human_value
 
@@ -72,19 +72,13 @@ def listed(words: Sequence[str]) -> str:
 
 def of_fact(fact: Fact) -> str:
     """What moved, as one sentence without its end."""
-    told, names = [], []
+    text, before = "", ""
     for one in fact.moved:
-        said = _moved(one, joined=bool(names) and one.metric.name == REQUESTS and _is_bytes(names))
-        told.append(said)
-        names.append(one.metric.name)
-    text = told[0]
-    for said in told[1:]:
-        text += f" {said}" if said.startswith("in ") else f", and {said}"
+        # "fetch 6.8 times the bytes in 3.0 times fewer requests"
+        joined = one.metric.name == REQUESTS and before in (FETCHED, WRITTEN)
+        text += (" " if joined else ", and ") * bool(text) + _moved(one, joined)
+        before = one.metric.name
     return _capital(f"{subject(fact.subjects)} {text} ({_cells(fact)})")
-
-
-def _is_bytes(names: list[str]) -> bool:
-    return names[-1] in (FETCHED, WRITTEN)
 
 
 def _cells(fact: Fact) -> str:
@@ -225,7 +219,7 @@ _HEADS = {
 }
 
 
-def of_tiers(releases: dict[Tier, Sequence[str]]) -> str:
+def of_tiers(releases: Mapping[Tier, Sequence[str]]) -> str:
     """``wrong in 3.0.8; more traffic in 3.3.0``; ``releases``: the names, by tier."""
     told = [f"{_HEADS[tier]} in {runs(releases[tier])}" for tier in Tier if releases.get(tier)]
     return "; ".join(told)

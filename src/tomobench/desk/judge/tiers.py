@@ -87,16 +87,25 @@ RAISES = Metric("failures", Tier.WRONG, "raise", "errors")
 WRONG_FROM = {"wrong voxels": 1, "0 recovered, 1 failed loudly, 2 hung, 3 wrong voxels": 2}
 """Units of correctness, and from which value on a figure is *wrong*."""
 
-ORDER = [one.name for one in (VOXELS, RAISES, *_METRICS.values(), _CLOCK, _PROCESS)]
+_ORDER = [one.name for one in (VOXELS, RAISES, *_METRICS.values(), _CLOCK, _PROCESS)]
 
 
-def metric_of(line: Line) -> Metric | None:
-    """The metric of a line; None for the suite ``floor``: other readers, and zarr's ratio to them."""
-    suite, method = line.benchmark.split(".")[0], line.benchmark.rsplit(".", 1)[-1]
+def place_in_order(metric: Metric) -> int:
+    """Where a metric stands among the facts of its tier; one that is not known comes last."""
+    return _ORDER.index(metric.name) if metric.name in _ORDER else len(_ORDER)
+
+
+def makes_facts(line: Line) -> bool:
+    """Whether changes of a line are facts: not those of the suite ``floor``, which holds other readers
+    and zarr's ratio to them."""
+    return not line.benchmark.startswith("floor.")
+
+
+def metric_of(line: Line) -> Metric:
+    """The metric of a line. One that is not known is a count of its unit."""
+    method = line.benchmark.rsplit(".", 1)[-1]
     if line.unit in WRONG_FROM:
         return VOXELS
-    if suite == "floor":
-        return None
     if line.unit == "seconds":
         return _CLOCK
     if method.startswith("peakmem"):

@@ -46,8 +46,9 @@ def steps(several: Iterable[Series], main: list[str]) -> list[Step]:
             if main.index(before) + 1 != main.index(release) or metric_of(line).name != TIME:
                 continue
             ends = [starts.get((series.volume, place_of(line), one)) for one in (before, release)]
-            if all(ends) and ends[0] != ends[1]:
-                change = ends[1] / ends[0] - 1
+            one, other = ends
+            if one and other and one != other:
+                change = other / one - 1
                 seen = change > 0 and made.verdict[row, column] == WORSE
                 ratio = float(made.ratio[row, column])
                 found.append(Step(change, ratio, bool(seen), release, line.name))
@@ -65,7 +66,7 @@ def _starts(several: Iterable[Series]) -> dict[tuple, float]:
         (series.volume, place_of(line), release): float(value)
         for series in several
         for line, values in zip(series.lines, series.values)
-        if (metric := metric_of(line)) is not None and metric.tier is Tier.WORK
+        if metric_of(line).tier is Tier.WORK
         for release, value in zip(series.releases, values)
         if np.isfinite(value)
     }

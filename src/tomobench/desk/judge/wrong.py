@@ -93,31 +93,34 @@ def _note(found: _Found, metric: Metric, key: Key, count: float, line: str) -> N
     found.lines[metric.name, key[0]].add(line)
 
 
-def _facts(release: str, found: dict, main: list[str], accepted, unsafe) -> list[WrongFact]:
+def _facts(
+    release: str, found: dict[str, _Found], main: list[str], accepted, unsafe: dict[str, str]
+) -> list[WrongFact]:
     one = found[release]
     groups: dict[tuple, list[Subject]] = defaultdict(list)
     for name, subject in sorted(one.bad):
         since = _since(release, (name, subject), found, main)
         groups[name, subject.place, unsafe.get(subject.access), since].append(subject)
     facts = [
-        WrongFact(
-            release,
-            tuple(subjects),
-            VOXELS if name == VOXELS.name else RAISES,
-            tuple(
-                (layout, volume, count)
-                for subject in subjects
-                for (_, layout, volume), count in sorted(one.bad[name, subject].items())
-            ),
-            len(set().union(*(one.checked[name, subject] for subject in subjects))),
-            since,
-            lines := frozenset().union(*(one.lines[name, subject] for subject in subjects)),
-            why,
-            _reason(release, lines, accepted),
-        )
+        _fact(release, one, name, subjects, since, why, accepted)
         for (name, _, why, since), subjects in groups.items()
     ]
     return sorted(facts, key=lambda fact: (not fact.fails, fact.metric is not VOXELS))
+
+
+def _fact(release: str, one: _Found, name: str, subjects, since: str, why, accepted) -> WrongFact:
+    cells = tuple(
+        (layout, volume, count)
+        for subject in subjects
+        for (_, layout, volume), count in sorted(one.bad[name, subject].items())
+    )
+    checked = {key for subject in subjects for key in one.checked[name, subject]}
+    lines = frozenset(line for subject in subjects for line in one.lines[name, subject])
+    metric = VOXELS if name == VOXELS.name else RAISES
+    reason = _reason(release, lines, accepted)
+    return WrongFact(
+        release, tuple(subjects), metric, cells, len(checked), since, lines, why, reason
+    )
 
 
 def _since(release: str, what: tuple, found: dict[str, _Found], main: list[str]) -> str:
@@ -134,7 +137,7 @@ def _since(release: str, what: tuple, found: dict[str, _Found], main: list[str])
 
 def _reason(release: str, lines: frozenset[str], accepted: list[Acknowledgement]) -> str | None:
     """The reason, where every line is acknowledged."""
-    covering = [
-        next((one for one in accepted if one.covers(release, name)), None) for name in lines
+    reasons = [
+        next((one.reason for one in accepted if one.covers(release, name)), None) for name in lines
     ]
-    return covering[0].reason if all(covering) else None
+    return reasons[0] if all(reasons) else None
