@@ -228,6 +228,7 @@ def test_what_is_wrong_and_acknowledged_is_shown_and_does_not_fail(made, run):
     )
     done = run("regressions", "3.4.2", "--fail-on", "wrong")
     assert done.code == 0 and "raise an error" in done.printed and "Known." in done.printed
+    assert done.printed.startswith("3.4.2: nothing broken but what is known; nothing got worse.")
 
 
 @pytest.mark.parametrize(

@@ -72,13 +72,16 @@ def listed(words: Sequence[str]) -> str:
 
 def of_fact(fact: Fact) -> str:
     """What moved, as one sentence without its end."""
-    text, before = "", ""
+    told: list[str] = []
+    before = ""
     for one in fact.moved:
         # "fetch 6.8 times the bytes in 3.0 times fewer requests"
-        joined = one.metric.name == REQUESTS and before in (FETCHED, WRITTEN)
-        text += (" " if joined else ", and ") * bool(text) + _moved(one, joined)
+        if one.metric.name == REQUESTS and before in (FETCHED, WRITTEN):
+            told[-1] += f" {_moved(one, joined=True)}"
+        else:
+            told.append(_moved(one))
         before = one.metric.name
-    return _capital(f"{subject(fact.subjects)} {text} ({_cells(fact)})")
+    return _capital(f"{subject(fact.subjects)} {listed(told)} ({_cells(fact)})")
 
 
 def _cells(fact: Fact) -> str:
@@ -86,7 +89,7 @@ def _cells(fact: Fact) -> str:
     return f"{first.count} of {first.compared} cells"
 
 
-def _moved(one: Moved, joined: bool) -> str:
+def _moved(one: Moved, joined: bool = False) -> str:
     metric, (low, high) = one.metric, one.ratios
     verb = "in" if joined else metric.verb
     if math.isinf(high):

@@ -105,6 +105,8 @@ def _sentence(
         by_tier = {tier: names and ["it"] for tier, names in by_tier.items()}
     told = sentences.of_tiers(by_tier) or "nothing got worse"
     clean = "" if by_tier[Tier.WRONG] else "nothing broken; "
+    if clean and any(one.tier is Tier.WRONG for each in releases for one in each.facts):
+        clean = "nothing broken but what is known; "
     apart = ""
     if any(one.fails for one in answer.apart):
         apart = "; worse over several releases, no one of them to blame: see below"
