@@ -278,13 +278,15 @@ def _about_the_project(project: Project, question: Query) -> Iterable[str]:
 
 def _outdated(project: Project, question: Query) -> Iterable[str]:
     for release, names in _by_release(project.reading.outdated, question):
+        if release not in {*question.releases, question.against}:
+            continue
         current = {
             row.benchmark
             for row in project.reading.rows
-            if (row.machine, row.release) == (question.machine, release)
+            if row.release == release and row.machine == question.machine
         }
-        names = [one for one in names if one not in current]
-        if names and release in {*question.releases, question.against}:
+        # Measured again, on another volume perhaps: what is missing on this one is told by the gaps.
+        if names := [one for one in names if one not in current]:
             yield (
                 f"{_name(project, release)} was measured with another version of {_listed(names)}: "
                 "measure it again"

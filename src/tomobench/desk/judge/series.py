@@ -190,7 +190,9 @@ def own_spread(found: dict | None) -> float:
 
     The samples of one process are not independent, so this is the least that it can be.
     """
-    low, high = ((found or {}).get(f"ci_99_{end}") or math.nan for end in "ab")
+    if not found:
+        return math.nan
+    low, high = found.get("ci_99_a") or math.nan, found.get("ci_99_b") or math.nan
     if not (0 < low <= high < math.inf):
         return math.nan
     return math.log(high / low) / (2 * CI_QUANTILE)
