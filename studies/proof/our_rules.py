@@ -6,7 +6,7 @@ import numpy as np
 
 from studies.proof.samples import Pair
 from tomobench.desk.judge import compare, noise
-from tomobench.desk.judge.kinds import Tier
+from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.series import MEASURED, Line, Series
 
 
@@ -28,7 +28,7 @@ def plain_runs(pairs: Sequence[Pair]) -> np.ndarray:
 
 
 def _one_run_each(pairs: list[Pair]) -> np.ndarray:
-    lines = [Line(one.benchmark, "1", (), "seconds", Tier.TIMED) for one in pairs]
+    lines = [Line(one.benchmark, "1", (), "seconds", Kind.TIMED) for one in pairs]
     values = np.array([[one.medians[0][0], one.medians[1][0]] for one in pairs])
     series = Series(
         "",

@@ -11,7 +11,7 @@ import numpy as np
 from studies.proof import variants
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import compare, noise
-from tomobench.desk.judge.kinds import Tier
+from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.series import MEASURED, NA, Line, Series
 from tomobench.desk.measure.race import turns
 from tomobench.desk.measure.race.turns import Race
@@ -126,7 +126,7 @@ def _pairs_of(race: Race, condition: str, known: dict, truths: dict) -> Iterable
 
 def as_series(race: Race) -> Series:
     """A race as ``tomobench regressions`` compares it, all its wheels taken for releases."""
-    lines = [Line(name, "", (), "seconds", Tier.TIMED) for name in sorted(race.cells)]
+    lines = [Line(name, "", (), "seconds", Kind.TIMED) for name in sorted(race.cells)]
     releases = list(race.about.releases)
     medians = [[race.cells[line.name].medians(one) for one in releases] for line in lines]
     values = np.array([[np.median(one) if len(one) else np.nan for one in row] for row in medians])

@@ -314,9 +314,16 @@ def test_a_race_is_a_series_with_ratios_of_its_own(visit, tmp_path):
     kept = race(tmp_path, {"3.3.0": 1e-3, "3.4.0": 1.3e-3, "3.4.2": 1e-3})
     page = opened(visit, published(made.save()))
     assert page.locator("[name=series] option").all_inner_texts() == ["desk · phantom-128", RACED]
+    # The runs say 1.00 of this pair: where a race tells, its figure is shown of the runs too.
+    (raced,) = kept.cells.values()
+    taken = estimate(raced, "3.3.0", "3.4.0")
+    assert cell(page, READ, "3.4.0").inner_text() == f"▲ {taken.ratio:.2f}"
+    cell(page, READ, "3.4.0").hover()
+    said = f"{taken.ratio:.2f} [{taken.low:.2f}, {taken.high:.2f}] (95 %, of a race), worse"
+    assert said in page.locator("#releases-detail").inner_text()
+    assert cell(page, READ, "3.3.0").inner_text() == "1.00"
     page.select_option("[name=series]", label=RACED)
     page.get_by_text("raced, turn by turn").wait_for()
-    (raced,) = kept.cells.values()
     for against in ("3.3.0", "3.4.2"):
         page.wait_for_load_state("networkidle")
         page.wait_for_timeout(400)  # a choice is heard twice, as change and as input

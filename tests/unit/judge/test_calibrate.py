@@ -8,7 +8,7 @@ import pytest
 
 from tests.made.history import FILES, READ, VERSIONS, MadeHistory
 from tomobench.desk.judge import calibrate, noise, project
-from tomobench.desk.judge.kinds import Tier
+from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.results import calibration
 
 NEWEST = VERSIONS[-1]
@@ -81,7 +81,7 @@ def test_unknown_release(made, run):
 
 
 def test_records_survive_the_file(tmp_path):
-    record = calibration.Spread("e", "3.4.2", "a.time_b('x, y', 2)", "1", Tier.TIMED, 6, 0.0123)
+    record = calibration.Spread("e", "3.4.2", "a.time_b('x, y', 2)", "1", Kind.TIMED, 6, 0.0123)
     calibration.save(tmp_path / calibration.FILE, [record])
     assert calibration.load(tmp_path / calibration.FILE) == [record]
 
@@ -91,7 +91,7 @@ def test_releases_are_calibrated_side_by_side_and_the_larger_spread_counts(made,
     run("calibrate", VERSIONS[0], "--runs", 4, "--machine", "desk")
     run("calibrate", "--runs", 4, "--machine", "desk")
     records = calibration.load(made.root / "results/desk/calibration.csv")
-    assert sorted((one.release, one.runs) for one in records if one.tier == Tier.TIMED) == [
+    assert sorted((one.release, one.runs) for one in records if one.tier == Kind.TIMED) == [
         (VERSIONS[0], 4),
         (NEWEST, 4),
     ]
@@ -100,6 +100,6 @@ def test_releases_are_calibrated_side_by_side_and_the_larger_spread_counts(made,
     (series,) = project.load(made.root).series("desk")
     line = next(n for n, one in enumerate(series.lines) if one.name.startswith(READ))
     several = [replace(one, spread=0.1 * (1 + (one.release == NEWEST))) for one in records]
-    (alone,) = [one for one in several if one.tier == Tier.TIMED and one.release == NEWEST]
+    (alone,) = [one for one in several if one.tier == Kind.TIMED and one.release == NEWEST]
     for order in (several, several[::-1]):
         assert noise.of(series, order).sigma[line] == noise.of(series, [alone]).sigma[line]

@@ -19,7 +19,7 @@ from tests.made.history import (
     environment_of,
 )
 from tomobench.desk.judge import compare, findings, noise, project, series
-from tomobench.desk.judge.kinds import Tier, higher_is_better, tier
+from tomobench.desk.judge.kinds import Kind, higher_is_better, kind_of
 from tomobench.desk.results import calibration
 
 CALIBRATED = 0.03
@@ -56,9 +56,9 @@ def steps(made, name, calibration=()) -> list[tuple]:
 
 
 def test_tiers_and_directions():
-    assert tier("track", "files") is Tier.EXACT
-    assert tier("track", "seconds") is Tier.TIMED
-    assert tier("time", "seconds") is tier("peakmem", "bytes") is Tier.TIMED
+    assert kind_of("track", "files") is Kind.EXACT
+    assert kind_of("track", "seconds") is Kind.TIMED
+    assert kind_of("time", "seconds") is kind_of("peakmem", "bytes") is Kind.TIMED
     assert higher_is_better("voxel bytes / stored bytes") and not higher_is_better("seconds")
 
 
@@ -262,9 +262,9 @@ def test_prior_is_what_the_spreads_were_drawn_from():
 
 
 LINES = [
-    series.Line("a.time_x", "1", (), "seconds", Tier.TIMED),
-    series.Line("a.track_y", "1", (), "files", Tier.EXACT),
-    series.Line("a.track_z", "1", (), "voxel bytes / stored bytes", Tier.EXACT),
+    series.Line("a.time_x", "1", (), "seconds", Kind.TIMED),
+    series.Line("a.track_y", "1", (), "files", Kind.EXACT),
+    series.Line("a.track_z", "1", (), "voxel bytes / stored bytes", Kind.EXACT),
 ]
 
 

@@ -50,9 +50,11 @@ def test_a_raced_pair_is_taken_from_the_race(measured, run):
     race(measured.root, {"3.3.0": 1e-3, "3.4.0": 1.1e-3})
     (one,) = findings(run)["findings"]
     assert (one["release"], one["compared_with"], one["change"]) == ("3.4.0", "3.3.0", "worse")
-    assert one["raced"] and one["calibrated"] and one["tier"] == "timed"
+    assert one["raced"] and one["calibrated"] and one["kind"] == "timed"
     assert 1.0 < one["low"] < 1.1 < one["high"] < 1.2
-    assert "race" in run("regressions").printed
+    assert one["run"]["ratio"] == pytest.approx(1)
+    printed = run("regressions").printed
+    assert "raced" in printed and "(runs: 1.00 [" in printed and "no calibration" in printed
 
 
 def test_what_was_raced_is_not_told_from_runs_too(made, run):
@@ -106,7 +108,7 @@ def test_a_cell_that_fails_in_a_race_is_a_finding(made, run):
     failing = ("3.4.2", CELL, "failed", "ValueError: broken")
     race(made.root, {"3.3.0": 1e-3, "3.4.0": 1e-3}, untimed=[failing])
     (one,) = findings(run)["findings"]
-    assert (one["release"], one["change"], one["tier"]) == ("3.4.2", "fails", "exact")
+    assert (one["release"], one["change"], one["kind"]) == ("3.4.2", "fails", "exact")
 
 
 def test_a_race_of_another_version_of_the_benchmark_is_left_out(measured, run):
@@ -127,3 +129,9 @@ def test_a_damaged_race_is_named_and_the_rest_is_compared(measured, run):
     done = run("regressions")
     assert done.code == 1 and "renewal-003/turns.csv.gz is damaged" in done.error
     assert "7 times" in done.printed
+
+
+def test_notes_on_runs_are_not_printed_beside_races_alone(made, run):
+    made.save()
+    race(made.root, {"3.3.0": 1e-3, "3.4.0": 1e-3})
+    assert "no calibration" not in run("regressions").printed

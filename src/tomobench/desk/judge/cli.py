@@ -9,7 +9,7 @@ from tomobench.desk import options
 from tomobench.desk.asv.repository import ReleaseRepo
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, calibrate, examination, formats, project
-from tomobench.desk.judge.kinds import Tier
+from tomobench.desk.judge import verdict as gate
 from tomobench.desk.releases import lock
 from tomobench.desk.results import choosing
 
@@ -28,18 +28,24 @@ from tomobench.desk.results import choosing
     type=click.IntRange(0),
     default=50,
     show_default=True,
-    help="The most findings in a table; 0: all. JSON and CSV have all.",
+    help="The most rows of --cells; 0: all. JSON and CSV have all.",
 )
+@click.option("--cells", is_flag=True, help="A row for each cell that changed, instead of facts.")
 @click.option(
     "--fail-on",
-    type=click.Choice(["exact", "any"]),
-    help="Exit with 1 if anything in the exact tier, or in any, got worse or was not compared.",
+    type=click.Choice(list(gate.GATES)),
+    help="Exit with 1 if something is wrong; or if traffic grew, too; or anything got worse. Also if it "
+    "was not compared.",
 )
-def regressions(range_, against, benchmark, machine, volume, format_, limit, fail_on):
-    """Say what each release changed, the worst first.
+def regressions(range_, against, benchmark, machine, volume, format_, limit, cells, fail_on):
+    """Say what each release changed: facts, the worst first.
 
     RANGE is as in asv run: 3.1.6..3.4.2 asks what came after 3.1.6, up to 3.4.2; one name, of that
-    release alone. Default: all releases. Each is compared with the one before that was measured.
+    release alone. Default: all releases. Each is compared with the one directly before it. What changed
+    over several releases is told apart, and fails no gate.
+
+    Tiers: wrong (voxels lost, calls that raise; in every release that has it), traffic (requests,
+    bytes, objects), time (time and memory), work (Python function starts).
 
     Counts are compared exactly. Times and memory are compared with an interval, from the noise
     that tomobench calibrate measured on the machine. Marks: ▲ worse, ▽ better, ✗ fails.
@@ -55,26 +61,22 @@ def regressions(range_, against, benchmark, machine, volume, format_, limit, fai
     question = examination.Query(choosing.machine(has, machine), releases, other, volume, benchmark)
     accepted = acknowledged.load(root, found.history)
     answer = examination.examine(found, question, accepted)
-    click.echo(_printed(answer, found.history, format_, limit))
+    verdict = gate.of(answer, found.history)
+    click.echo(_printed(verdict, answer, found.history, format_, limit if cells else None))
     if format_ == "csv":
         for line in [*answer.gaps, *answer.notes]:
             click.echo(f"tomobench: {line}", err=True)
-    if reason := verdict(answer, fail_on) or _damaged(found):
+    if reason := _failing(verdict, answer, fail_on) or _damaged(found):
         click.echo(f"tomobench: {reason}", err=True)
         sys.exit(1)
 
 
-def verdict(answer: examination.Answer, fail_on: str | None) -> str | None:
-    """Why the gate ``fail_on`` (exact, any, None) fails; None if it does not."""
+def _failing(verdict, answer: examination.Answer, fail_on: str | None) -> str | None:
+    """Why the gate ``fail_on`` fails; None if it does not, or there is none."""
     if fail_on is None:
         return None
-    bad = [
-        one
-        for one in answer.findings
-        if one.bad and not one.acknowledged and (fail_on == "any" or one.tier is Tier.EXACT)
-    ]
-    if bad:
-        return f"{len(bad)} changes for the worse that nobody acknowledged (--fail-on {fail_on})"
+    if bad := verdict.failing(gate.GATES[fail_on]):
+        return f"{len(bad)} facts for the worse that nobody acknowledged (--fail-on {fail_on})"
     if answer.gaps:
         return f"{len(answer.gaps)} gaps: what was not compared can't be called unchanged"
     return None
@@ -94,13 +96,16 @@ def _releases(root, history, range_: str | None) -> list[str]:
         raise UserError(str(error)) from None
 
 
-def _printed(answer, history, format_: str, limit: int) -> str:
-    if format_ == "json":
-        return formats.as_json(answer, history)
-    if format_ == "csv":
-        return formats.as_csv(answer, history)
-    render = formats.as_markdown if format_ == "markdown" else formats.as_table
-    return render(answer, history, limit)
+def _printed(verdict, answer, history, format_: str, cells: int | None) -> str:
+    """``cells``: how many rows of cells to print, None for facts."""
+    if format_ in ("json", "csv"):
+        render = formats.as_json if format_ == "json" else formats.as_csv
+        return render(verdict, answer, history)
+    if cells is not None:
+        table = formats.as_cells_markdown if format_ == "markdown" else formats.as_cells
+        return table(answer, history, cells)
+    text = formats.as_markdown if format_ == "markdown" else formats.as_text
+    return text(verdict, answer, history)
 
 
 @click.command("calibrate")

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.judge import compare, gaps, noise, raced
+from tomobench.desk.judge import compare, forming, gaps, noise, raced
 from tomobench.desk.judge.acknowledged import Acknowledgement
-from tomobench.desk.judge.findings import Finding, Steps
-from tomobench.desk.judge.kinds import Tier
+from tomobench.desk.judge.facts import Fact, Work, WrongFact
+from tomobench.desk.judge.findings import Finding, Run, Steps
+from tomobench.desk.judge.forming import Examined
+from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import Series
 from tomobench.desk.results import calibration
@@ -32,10 +34,14 @@ class Query:
 
 @dataclass
 class Answer:
-    """Findings, worst first; how many comparisons were made, by tier; and what is to be said beside
+    """Findings, worst first; how many comparisons were made, by kind; and what is to be said beside
     them.
 
     ``gaps``: what was to be compared and could not be. ``notes``: what a reader must know besides.
+    ``facts``: of steps between neighbours, or of the release chosen to compare with, release by
+    release; ``wrong``: what is wrong in each release; ``work``: the small changes of function starts;
+    ``apart``: facts that are attributable to no one release. ``seen``: of each comparison of times that
+    found no change, the change that would have been sure, as a share: "raced" and "one run".
     """
 
     question: Query
@@ -43,6 +49,11 @@ class Answer:
     compared: Counter = field(default_factory=Counter)
     gaps: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    wrong: list[WrongFact] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    work: list[Work] = field(default_factory=list)
+    apart: list[Fact] = field(default_factory=list)
+    seen: dict[str, list[float]] = field(default_factory=lambda: {"raced": [], "one run": []})
 
 
 def examine(project: Project, question: Query, accepted: list[Acknowledgement]) -> Answer:
@@ -50,18 +61,46 @@ def examine(project: Project, question: Query, accepted: list[Acknowledgement]) 
     answer = Answer(question)
     answer.gaps += [*_of_machine(project, question.machine), *_outdated(project, question)]
     records = project.spreads(question.machine)
-    answer.notes += _about_the_project(project, question, records)
+    answer.notes += _about_the_project(project, question)
     found = _series(project, question)
     answer.gaps += _without_against(found, project, question)
-    for series in found:
-        _compare(series, project, records, answer)
+    examined = [one for series in found if (one := _compare(series, project, records, answer))]
+    if not records and answer.seen["one run"]:
+        answer.notes.append(_assumed(question.machine))
+    plain = [series for series in found if series.race is None]
     answer.findings = [
-        replace(one, acknowledged=_acknowledgement(one, accepted)) for one in answer.findings
+        replace(
+            one,
+            acknowledged=_acknowledgement(one, accepted),
+            run=_run(one, plain, records) if one.raced else None,
+        )
+        for one in answer.findings
     ]
     answer.findings.sort(key=lambda one: (-one.worth, one.line.name, one.release))
     if not answer.compared.total():
         _refuse(project, question, answer)
+    formed = forming.form(examined, answer.findings, project.history, accepted)
+    answer.wrong = [fact for one in question.releases for fact in formed.wrong.get(one, ())]
+    answer.facts, answer.work, answer.apart = formed.facts, formed.work, formed.apart
+    answer.notes += _unmatched(answer, accepted, project)
     return answer
+
+
+def _unmatched(answer: Answer, accepted, project: Project) -> Iterable[str]:
+    """Entries of acknowledged.toml on releases asked about that cover nothing. Asked about in part, or
+    against another release, no entry can be told to be of no use."""
+    question = answer.question
+    if question.against or question.volume or question.benchmark:
+        return
+    used = {one.acknowledged for one in answer.findings}
+    lines = {(fact.release, name) for fact in answer.wrong for name in fact.lines}
+    for one in accepted:
+        covers_wrong = any(one.covers(*line) for line in lines)
+        if one.release in question.releases and one not in used and not covers_wrong:
+            yield (
+                f"acknowledged.toml: nothing in {project.history.name_of(one.release)} matches "
+                f"{one.benchmark!r}: remove the entry"
+            )
 
 
 def all_series(project: Project, machine: str) -> list[Series]:
@@ -97,14 +136,14 @@ def _without_against(found: list[Series], project: Project, question: Query) -> 
             )
 
 
-def _compare(series: Series, project: Project, records, answer: Answer) -> None:
+def _compare(series: Series, project: Project, records, answer: Answer) -> Examined | None:
     question = answer.question
     main = [release.hash for release in project.history.branch("main")]
     series = series.of_releases(
         {*main, *question.releases, question.against} if question.against else main
     )
     if question.against and question.against not in series.releases:
-        return
+        return None
     # Before anything is left out: what else is asked for must not change what is found.
     history = Steps(series, noise.of(series, records), main)
     if question.against:
@@ -115,16 +154,58 @@ def _compare(series: Series, project: Project, records, answer: Answer) -> None:
         )
     else:
         compared, found = history.neighbours, history.steps()
-    lines = series.matching(question.benchmark)
+    lines = np.flatnonzero(series.matching(question.benchmark))
     columns = [n for n, one in enumerate(series.releases) if one in question.releases]
-    names = {line.name for line, chosen in zip(series.lines, lines) if chosen}
+    names = {series.lines[n].name for n in lines}
+    before = {one: _before(project, question, one) for one in question.releases}
     answer.findings += [
-        one for one in found if one.release in question.releases and one.line.name in names
+        replace(
+            one,
+            attributable=not one.drift and one.compared_with == before[one.release],
+        )
+        for one in found
+        if one.release in question.releases and one.line.name in names
     ]
     made = compared.verdict[np.ix_(lines, columns)] != compare.NONE
-    for tier in Tier:
-        answer.compared[tier] += int(made[series.exact[lines] == (tier is Tier.EXACT)].sum())
-    _say_gaps(series.select(lines), _select(compared, lines), columns, project, answer)
+    for kind in Kind:
+        answer.compared[kind] += int(made[series.exact[lines] == (kind is Kind.EXACT)].sum())
+    _say_gaps(series.select(lines), _select(compared, lines), columns, before, project, answer)
+    _say_seen(series, compared, lines, columns, answer)
+    return Examined(series, compared, lines)
+
+
+def _before(project: Project, question: Query, release: str) -> str | None:
+    """The release that a change in this one is held against: the chosen one, or its neighbour."""
+    if question.against:
+        return question.against
+    earlier = project.history.before(release)
+    return earlier.hash if earlier else None
+
+
+def _run(one: Finding, plain: list[Series], records) -> Run | None:
+    """What plain runs say of a raced pair."""
+    for series in plain:
+        ends = [one.compared_with, one.release]
+        if series.volume != one.series.volume or not {*ends} <= {*series.releases}:
+            continue
+        rows = [n for n, line in enumerate(series.lines) if line.name == one.line.name]
+        for row in rows:
+            alone = series.select(np.array([row]))
+            before, after = (np.array([series.releases.index(end)]) for end in ends)
+            found = compare.estimate(alone, noise.of(alone, records), np.array([0]), before, after)
+            if np.isfinite(found[0][0]):
+                return Run(*(float(value[0]) for value in found[:3]))
+    return None
+
+
+def _say_seen(series: Series, compared, lines, columns: list[int], answer: Answer) -> None:
+    timed = lines[~series.exact[lines]]
+    place = np.ix_(timed, columns)
+    same = compared.verdict[place] == compare.SAME
+    with np.errstate(invalid="ignore"):
+        share = (compared.high[place] / compared.ratio[place] - 1)[same]
+    least = raced.LEAST if series.race is not None else 0.0
+    answer.seen["one run" if series.race is None else "raced"] += np.fmax(share, least).tolist()
 
 
 def _select(compared: compare.Compared, lines: np.ndarray) -> compare.Compared:
@@ -132,16 +213,21 @@ def _select(compared: compare.Compared, lines: np.ndarray) -> compare.Compared:
 
 
 def _say_gaps(
-    series: Series, compared, columns: list[int], project: Project, answer: Answer
+    series: Series, compared, columns: list[int], before: dict, project: Project, answer: Answer
 ) -> None:
     name = project.history.name_of
     where = f" on {series.volume}" if series.volume else ""
-    for release, benchmarks in gaps.disappeared(series, columns):
+    neighbours = [
+        series.releases.index(one) if one in series.releases else -1 for one in before.values()
+    ]
+    earlier = dict(zip(before, neighbours))
+    held = [earlier[series.releases[column]] for column in columns]
+    for release, benchmarks in gaps.disappeared(series, columns, held):
         answer.gaps.append(
-            f"{name(release)} has no result{where} of what an earlier release has: "
+            f"{name(release)} has no result{where} of what {name(before[release])} has: "
             f"{_listed(benchmarks)}"
         )
-    for release, benchmarks in gaps.incomparable(series, compared, columns):
+    for release, benchmarks in gaps.incomparable(series, compared, columns, held):
         answer.gaps.append(
             f"{name(release)}{where}: a time of zero, another asv_runner than before, or a race of "
             "one renewal: "
@@ -169,16 +255,19 @@ def _of_machine(project: Project, machine: str) -> Iterable[str]:
     return (line for line in project.reading.damaged if line.startswith(own))
 
 
-def _about_the_project(project: Project, question: Query, records) -> Iterable[str]:
-    if not records:
-        yield (
-            f"no calibration of {question.machine}: times are taken to differ by "
-            f"{calibration.ASSUMED:.0%} from run to run, so only large changes are found "
-            "(tomobench calibrate measures it)"
-        )
+def _assumed(machine: str) -> str:
+    return (
+        f"no calibration of {machine}: times are taken to differ by {calibration.ASSUMED:.0%} from run "
+        "to run, so only large changes are found (tomobench calibrate measures it)"
+    )
+
+
+def _about_the_project(project: Project, question: Query) -> Iterable[str]:
     if unknown := project.unknown_releases(question.machine):
         yield f"left out, as no such release is known: results of {', '.join(unknown)}"
     for release, names in _by_release(project.reading.gone, question):
+        if release not in question.releases:
+            continue
         version = _name(project, release)
         yield f"{version}: left out, as the suite no longer has it: {_listed(names)}"
     off = [one for one in question.releases if one not in _main(project)]
@@ -189,7 +278,15 @@ def _about_the_project(project: Project, question: Query, records) -> Iterable[s
 
 def _outdated(project: Project, question: Query) -> Iterable[str]:
     for release, names in _by_release(project.reading.outdated, question):
-        if release in {*question.releases, question.against}:
+        if release not in {*question.releases, question.against}:
+            continue
+        current = {
+            row.benchmark
+            for row in project.reading.rows
+            if row.release == release and row.machine == question.machine
+        }
+        # Measured again, on another volume perhaps: what is missing on this one is told by the gaps.
+        if names := [one for one in names if one not in current]:
             yield (
                 f"{_name(project, release)} was measured with another version of {_listed(names)}: "
                 "measure it again"

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from tomobench.desk.judge import compare, raced
 from tomobench.desk.judge.acknowledged import Acknowledgement
-from tomobench.desk.judge.kinds import Tier
+from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.noise import Noise
 from tomobench.desk.judge.series import FAILED, Line, Series
 
@@ -16,6 +17,14 @@ WORDS = {compare.WORSE: "worse", compare.BETTER: "better", compare.FAILS: "fails
 
 SINGLE = 0.05
 """The level of one test on its own, where a finding is followed and none is looked for."""
+
+
+class Run(NamedTuple):
+    """The ratio of plain runs, [``low``, ``high``] its interval."""
+
+    ratio: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -26,7 +35,8 @@ class Finding:
     ``change``: worse, better or fails. ``drift``: it came over several releases, each step too
     small to be told. ``ratio``, ``low`` and ``high`` are NaN if it fails. ``unmeasured``: the
     releases in between without a value. ``repaired``: the later release that undid it; ``repairs``:
-    the one this undoes.
+    the one this undoes. ``attributable``: whether it is a step between neighbours, or from a chosen
+    release, so that one release is to blame. ``run``: what plain runs say of a raced pair.
     """
 
     series: Series
@@ -45,6 +55,8 @@ class Finding:
     repaired: str | None = None
     repairs: str | None = None
     acknowledged: Acknowledgement | None = None
+    attributable: bool = True
+    run: "Run | None" = None
 
     @property
     def raced(self) -> bool:
@@ -56,10 +68,10 @@ class Finding:
         return self.change != WORDS[compare.BETTER]
 
     @property
-    def tier(self) -> Tier:
+    def kind(self) -> Kind:
         """Whether it can be certain: a benchmark that fails fails, whatever it would have
         measured."""
-        return Tier.EXACT if self.change == WORDS[compare.FAILS] else self.line.tier
+        return Kind.EXACT if self.change == WORDS[compare.FAILS] else self.line.kind
 
     @property
     def worth(self) -> float:
@@ -86,10 +98,7 @@ class Steps:
     def steps(self) -> list[Finding]:
         """Each release against the one before, with what was repaired later, and drifts."""
         found = self._findings(self.neighbours)
-        repaired = {}
-        for (row, column), finding in found.items():
-            if finding.bad and (later := self._repaired(row, column)) is not None:
-                repaired[row, column] = later
+        repaired = self._repaired([place for place, finding in found.items() if finding.bad])
         repairs = {(row, later): column for (row, column), later in repaired.items()}
         names = self.series.releases
         followed = [
@@ -145,17 +154,24 @@ class Steps:
         }
         return tuple(one for one in self.main[first + 1 : last] if one not in measured)
 
-    def _repaired(self, row: int, column: int) -> int | None:
-        """The first later column that is not worse than before the change, and better than after
-        it."""
-        series, before = self.series, self.neighbours.before[row, column]
-        later = np.arange(column + 1, len(series.releases))
-        rows = np.full(later.shape, row)
-        back = ~self._worse(rows, np.full(later.shape, before), later)
-        if series.states[row, column] != FAILED:
-            back &= self._worse(rows, later, np.full(later.shape, column))
-        found = later[back & series.measured[row, later]]
-        return int(found[0]) if len(found) else None
+    def _repaired(self, places: list[tuple[int, int]]) -> dict[tuple[int, int], int]:
+        """Of each place (row, column) that got worse and was repaired: the first later column that
+        is not worse than before the change, and better than after it."""
+        series = self.series
+        tried = [
+            (row, column, later)
+            for row, column in places
+            for later in range(column + 1, len(series.releases))
+        ]
+        if not tried:
+            return {}
+        rows, columns, later = np.array(tried).T
+        back = ~self._worse(rows, self.neighbours.before[rows, columns], later)
+        back &= (series.states[rows, columns] == FAILED) | self._worse(rows, later, columns)
+        first: dict[tuple[int, int], int] = {}
+        for n in np.flatnonzero(back & series.measured[rows, later]):
+            first.setdefault((rows[n], columns[n]), int(later[n]))
+        return first
 
     def _worse(self, rows, before, after) -> np.ndarray:
         """Whether cells are worse than others, each tested on its own."""
@@ -170,11 +186,7 @@ class Steps:
     def _drifts(self) -> Iterator[Finding]:
         """Stretches of releases without a step whose ends differ all the same: one family of
         tests."""
-        stretches = [
-            (row, *stretch)
-            for row in np.flatnonzero(~self.series.exact)
-            for stretch in self._stretches(row)
-        ]
+        stretches = list(self._stretches(np.flatnonzero(~self.series.exact)))
         if not stretches:
             return
         rows, first, last = np.array(stretches).T
@@ -187,16 +199,18 @@ class Steps:
                 rows[n], first[n], last[n], change, (ratio[n], low[n], high[n]), drift=True
             )
 
-    def _stretches(self, row: int) -> Iterator[tuple[int, int]]:
-        """First and last column of each run of three measured releases or more without a step.
+    def _stretches(self, rows: np.ndarray) -> Iterator[tuple[int, int, int]]:
+        """Row, first and last column of each run of three measured releases or more without a step.
 
         A pair that a race compares ends a run: what it found is no drift.
         """
-        columns = np.flatnonzero(self.series.measured[row])
-        steps = np.isin(self.neighbours.verdict[row, columns], list(WORDS))
+        series, before = self.series, self.neighbours.before[rows]
+        steps = np.isin(self.neighbours.verdict[rows], list(WORDS))
         steps |= raced.compared_elsewhere(
-            self.series, row, self.neighbours.before[row, columns], columns
+            series, rows[:, None], before, np.arange(len(series.releases))
         )
-        for stretch in np.split(columns, np.flatnonzero(steps)):
-            if len(stretch) >= 3:
-                yield int(stretch[0]), int(stretch[-1])
+        for row, measured, ends in zip(rows, series.measured[rows], steps):
+            columns = np.flatnonzero(measured)
+            for stretch in np.split(columns, np.flatnonzero(ends[columns])):
+                if len(stretch) >= 3:
+                    yield int(row), int(stretch[0]), int(stretch[-1])

@@ -1,33 +1,110 @@
-"""An answer as a person or a program wants it: table, Markdown, JSON or CSV."""
+"""An answer as a person or a program wants it: text, Markdown, JSON or CSV."""
 
 import json
 import math
+from collections.abc import Iterator
 from dataclasses import asdict
 
 from asv.util import human_value
 
-from tomobench.desk.judge import compare
+from tomobench.desk.judge import compare, sentences
 from tomobench.desk.judge.examination import Answer
+from tomobench.desk.judge.facts import Fact, Moved, WrongFact
 from tomobench.desk.judge.findings import Finding
-from tomobench.desk.judge.kinds import Tier
+from tomobench.desk.judge.kinds import Kind
+from tomobench.desk.judge.tiers import Tier
+from tomobench.desk.judge.verdict import OfRelease, Verdict
 from tomobench.desk.releases.history import History
 from tomobench.desk.results.table import Table
 
-HEADINGS = ["", "release", "benchmark", "parameters", "before", "after", "ratio", "tier", "note"]
+MOST_FACTS = 8
+"""Facts that are printed of a release; of more their number."""
+
+MOST_APART = 4
+"""Facts that are printed of those that are attributable to no one release."""
+
+HEADINGS = ["", "release", "benchmark", "parameters", "before", "after", "ratio", "kind", "note"]
 MARKS = {"worse": "▲", "better": "▽", "fails": "✗"}
 
 
-def as_table(answer: Answer, history: History, limit: int) -> str:
-    """Aligned text, the worst ``limit`` findings (0: all), then what else is to be said."""
-    return _spelled(answer, _table(answer, history, limit).text(), limit, "- ")
+def as_text(verdict: Verdict, answer: Answer, history: History) -> str:
+    """The verdict's sentence, then facts release by release, then what else is to be said."""
+    parts = [f"{verdict.sentence}\n{verdict.compared}"]
+    for one in verdict.releases:
+        lines = [history.name_of(one.release)]
+        for line, more in _told(one.facts, MOST_FACTS, history):
+            lines += [f"  {line}", *([f"      {more}"] if more else [])]
+        parts.append("\n".join(lines + [f"  · {line}" for line in _work(one)]))
+    if verdict.apart:
+        lines = [_apart_heading(verdict)]
+        lines += [f"  {_apart(one, history)}" for one in verdict.apart[:MOST_APART]]
+        parts.append("\n".join(lines + _rest(verdict.apart, MOST_APART, "  ")))
+    return "\n\n".join(filter(None, [*parts, _remarks(answer, "- ")]))
 
 
-def as_markdown(answer: Answer, history: History, limit: int) -> str:
+def as_markdown(verdict: Verdict, answer: Answer, history: History) -> str:
     """The same for a GitHub issue."""
-    return _spelled(answer, _table(answer, history, limit).markdown(), limit, "* ")
+    parts = [f"**{_plain(verdict.sentence)}**", _plain(verdict.compared)]
+    for one in verdict.releases:
+        lines = [
+            f"- {_plain(line)}" + (f"  \n  <sub>{_plain(more)}</sub>" if more else "")
+            for line, more in _told(one.facts, MOST_FACTS, history)
+        ]
+        lines += [f"- · {_plain(line)}" for line in _work(one)]
+        parts += [f"### {history.name_of(one.release)}", "\n".join(lines)]
+    if verdict.apart:
+        lines = [f"- {_plain(_apart(one, history))}" for one in verdict.apart[:MOST_APART]]
+        lines += _rest(verdict.apart, MOST_APART, "- ")
+        parts += [f"### {_apart_heading(verdict)}", "\n".join(lines)]
+    return "\n\n".join(filter(None, [*parts, _remarks(answer, "* ")]))
 
 
-def _table(answer: Answer, history: History, limit: int) -> Table:
+def _told(facts, most: int, history: History) -> Iterator[tuple[str, str]]:
+    """A line and its details for each of the first facts, then how many more there are."""
+    for one in facts[:most]:
+        mark = MARKS["fails"] if one.tier is Tier.WRONG else MARKS["worse" if one.bad else "better"]
+        if isinstance(one, WrongFact):
+            yield f"{mark} {one.tier}: {sentences.of_wrong(one, history)}", ""
+        else:
+            yield f"{mark} {one.tier}: {sentences.of_fact(one)}", sentences.details(one, history)
+    for line in _rest(facts, most, ""):
+        yield line, ""
+
+
+def _rest(facts, most: int, indent: str) -> list[str]:
+    more = len(facts) - most
+    return [f"{indent}… and {more} more: --format json has all"] if more > 0 else []
+
+
+def _work(one: OfRelease) -> list[str]:
+    return [sentences.of_work(one.work)] if one.work else []
+
+
+def _apart_heading(verdict: Verdict) -> str:
+    cells = len({id(cell) for one in verdict.apart for cell in one.cells})
+    return f"Not attributable to one release: {cells} figures (not measured in the release before)"
+
+
+def _apart(one: Fact, history: History) -> str:
+    ends = f"{history.name_of(one.compared_with)} to {history.name_of(one.release)}"
+    return f"{MARKS['worse' if one.bad else 'better']} {ends}: {sentences.of_fact(one)}"
+
+
+def _plain(text: str) -> str:
+    return text.replace("|", "\\|").replace("*", "\\*")
+
+
+def as_cells(answer: Answer, history: History, limit: int) -> str:
+    """A row for each cell that changed, the worst ``limit`` (0: all), as aligned text."""
+    return _spelled(answer, _cell_table(answer, history, limit).text(), limit, "- ")
+
+
+def as_cells_markdown(answer: Answer, history: History, limit: int) -> str:
+    """The same for a GitHub issue."""
+    return _spelled(answer, _cell_table(answer, history, limit).markdown(), limit, "* ")
+
+
+def _cell_table(answer: Answer, history: History, limit: int) -> Table:
     cells = (_cells(one, answer, history) for one in _first(answer, limit))
     return Table([dict(zip(HEADINGS, row, strict=True)) for row in cells])
 
@@ -37,13 +114,26 @@ def _spelled(answer: Answer, table: str, limit: int, bullet: str) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def as_json(answer: Answer, history: History) -> str:
+def as_json(verdict: Verdict, answer: Answer, history: History) -> str:
     """Everything, numbers in full; a number that there is none of is null."""
     found = {
+        "verdict": verdict.sentence,
         "machine": answer.question.machine,
         "releases": [history.name_of(one) for one in answer.question.releases],
         "against": answer.question.against and history.name_of(answer.question.against),
-        "compared": {tier.value: answer.compared[tier] for tier in Tier},
+        "compared": {kind.value: answer.compared[kind] for kind in Kind},
+        "facts": [
+            *(_fact_record(fact, history) for one in verdict.releases for fact in one.facts),
+            *(
+                _fact_record(fact, history) | {"attributable": False, "fails": False}
+                for fact in verdict.apart
+            ),
+        ],
+        "small_work": [
+            {"release": history.name_of(one.release), "said": sentences.of_work(one.work)}
+            for one in verdict.releases
+            if one.work
+        ],
         "findings": [_record(one, history) for one in answer.findings],
         "gaps": answer.gaps,
         "notes": answer.notes,
@@ -51,9 +141,88 @@ def as_json(answer: Answer, history: History) -> str:
     return json.dumps(found, indent=1, ensure_ascii=False)
 
 
-def as_csv(answer: Answer, history: History) -> str:
-    """The findings, numbers in full; an empty field where there is none."""
-    return Table([_flat(_record(one, history)) for one in answer.findings], headings=_FIELDS).csv()
+def as_csv(verdict: Verdict, answer: Answer, history: History) -> str:
+    """A row for each fact, then one for each cell; numbers in full, an empty field where there is none."""
+    blank = dict.fromkeys(_CSV_FIELDS)
+    facts = [(fact, True) for one in verdict.releases for fact in one.facts]
+    facts += [(fact, False) for fact in verdict.apart]
+    rows = [
+        blank | _short(_fact_record(fact, history)) | {"row": "fact", "attributable": attributable}
+        for fact, attributable in facts
+    ]
+    cells = [_flat(_record(one, history)) for one in answer.findings]
+    rows += [
+        blank | {key: one[key] for key in _FIELDS if key != "run"} | {"row": "cell"}
+        for one in cells
+    ]
+    return Table(rows, headings=_CSV_FIELDS).csv()
+
+
+def _fact_record(one: Fact | WrongFact, history: History) -> dict:
+    name = history.name_of
+    if isinstance(one, WrongFact):
+        return {
+            "release": name(one.release),
+            "compared_with": None,
+            "tier": one.tier.value,
+            "change": "wrong",
+            "fails": one.fails,
+            "said": sentences.of_wrong(one, history),
+            "accesses": [vars(subject) for subject in one.subjects],
+            "cells": [
+                {"layout": layout, "volume": volume, "wrong_voxels": _finite(count)}
+                for layout, volume, count in one.cells
+            ],
+            "compared": one.compared,
+            "since": name(one.since),
+            "unsafe": one.unsafe,
+            "acknowledged": one.acknowledged,
+            "attributable": True,
+        }
+    return {
+        "release": name(one.release),
+        "compared_with": name(one.compared_with),
+        "tier": one.tier.value,
+        "change": "worse" if one.bad else "better",
+        "fails": one.fails,
+        "said": sentences.of_fact(one),
+        "details": sentences.details(one, history),
+        "accesses": [vars(subject) for subject in one.subjects],
+        "moved": [_moved_record(moved) for moved in one.moved],
+        "equal": list(one.equal),
+        "repaired": one.repaired and name(one.repaired),
+        "acknowledged": one.acknowledged,
+        "attributable": True,
+    }
+
+
+def _moved_record(one: Moved) -> dict:
+    low, high = one.ratios
+    largest = one.largest
+    return {
+        "metric": one.metric.name,
+        "change": "worse" if one.bad else "better",
+        "cells": one.count,
+        "compared": one.compared,
+        "layouts": one.layouts,
+        "ratio": [_finite(low), _finite(high)],
+        "largest": {
+            "benchmark": largest.line.name,
+            "volume": largest.series.volume,
+            "unit": largest.line.unit,
+            "before": largest.before,
+            "after": largest.after,
+        },
+        "sure": one.sure,
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _short(record: dict) -> dict:
+    return {key: record.get(key) for key in _CSV_FIELDS if key in record}
 
 
 def _flat(record: dict) -> dict:
@@ -73,8 +242,8 @@ def summary(answer: Answer) -> str:
     better = len(answer.findings) - len(bad)
     made = answer.compared
     return (
-        f"{answer.question.machine}: {made[Tier.EXACT]} counts compared exactly, "
-        f"{made[Tier.TIMED]} times and memory sizes with {compare.INTERVAL:.0%} intervals: "
+        f"{answer.question.machine}: {made[Kind.EXACT]} counts compared exactly, "
+        f"{made[Kind.TIMED]} times and memory sizes with {compare.INTERVAL:.0%} intervals: "
         f"{len(bad) - failing} worse, {failing} failing, {better} better; "
         f"{len(bad) - len(open_ones)} of them acknowledged"
     )
@@ -94,7 +263,8 @@ _FIELDS = (
     "ratio",
     "low",
     "high",
-    "tier",
+    "kind",
+    "attributable",
     "raced",
     "calibrated",
     "drift",
@@ -102,7 +272,10 @@ _FIELDS = (
     "repaired",
     "repairs",
     "acknowledged",
+    "run",
 )
+
+_CSV_FIELDS = ("row", "tier", "said", *(name for name in _FIELDS if name != "run"))
 
 
 def _record(one: Finding, history: History) -> dict:
@@ -112,7 +285,8 @@ def _record(one: Finding, history: History) -> dict:
         "benchmark": one.line.benchmark,
         "parameters": dict(one.line.cell),
         "unit": one.line.unit,
-        "tier": one.tier.value,
+        "kind": one.kind.value,
+        "run": one.run and one.run._asdict(),
         "release": history.name_of(one.release),
         "compared_with": history.name_of(one.compared_with),
         "unmeasured": [history.name_of(release) for release in one.unmeasured],
@@ -148,7 +322,7 @@ def _cells(one: Finding, answer: Answer, history: History) -> list[str]:
         _say(one.before, one.line.unit),
         "failed" if one.change == "fails" else _say(one.after, one.line.unit),
         say_ratio(one),
-        one.tier.value,
+        one.kind.value,
         "; ".join(_said(one, history)),
     ]
 
@@ -162,7 +336,7 @@ def say_ratio(one: Finding) -> str:
     """``1.52 [1.40, 1.65]``; an exact one without interval, to the digit that shows a change."""
     if math.isnan(one.ratio):
         return "-"
-    if one.tier is Tier.EXACT:
+    if one.kind is Kind.EXACT:
         digits = 3 if abs(one.ratio - 1) >= 0.001 else 6
         return f"{one.ratio:.{digits}f}".replace("inf", "∞")
     return f"{one.ratio:.2f} [{one.low:.2f}, {one.high:.2f}]"
@@ -173,7 +347,9 @@ def _said(one: Finding, history: History) -> list[str]:
     if not one.drift:
         said.append(f"was {history.name_of(one.compared_with)}")
     if one.raced:
-        said.append("race")
+        said.append("race" + (f", runs {one.run.ratio:.2f}" if one.run else ""))
+    if not one.attributable:
+        said.append("not attributable to one release")
     if one.unmeasured:
         said.append(f"{len(one.unmeasured)} between not measured")
     if one.repaired:

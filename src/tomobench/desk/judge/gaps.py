@@ -7,12 +7,15 @@ import numpy as np
 from tomobench.desk.judge.series import MISSING, NA, Series
 
 
-def disappeared(series: Series, columns: list[int]) -> Iterator[tuple[str, list[str]]]:
-    """Releases in ``columns`` that have no result of cells that an earlier one has: the benchmarks'
-    names."""
-    for column in columns:
-        earlier = series.measured[:, :column].any(axis=1)
-        missing = earlier & (series.states[:, column] == MISSING)
+def disappeared(
+    series: Series, columns: list[int], before: list[int]
+) -> Iterator[tuple[str, list[str]]]:
+    """Releases in ``columns`` that have no result of cells that the one before them has: the
+    benchmarks' names. ``before``: its column for each, -1 where it was not measured."""
+    for column, earlier in zip(columns, before):
+        if earlier < 0:
+            continue
+        missing = series.measured[:, earlier] & (series.states[:, column] == MISSING)
         if missing.any():
             yield series.releases[column], _benchmarks(series, missing)
 
@@ -29,10 +32,14 @@ def no_longer_possible(series: Series, columns: list[int]) -> Iterator[tuple[str
             yield series.releases[column], _benchmarks(series, skipped)
 
 
-def incomparable(series: Series, compared, columns: list[int]) -> Iterator[tuple[str, list[str]]]:
-    """Releases in ``columns`` with values and something before that no ratio could be made of."""
-    for column in columns:
-        tried = series.measured[:, column] & (compared.before[:, column] >= 0)
+def incomparable(
+    series: Series, compared, columns: list[int], before: list[int]
+) -> Iterator[tuple[str, list[str]]]:
+    """Releases in ``columns`` with values of which, and of those of the one ``before`` (as above), no
+    ratio could be made."""
+    for column, earlier in zip(columns, before):
+        tried = series.measured[:, column] & (compared.before[:, column] == earlier)
+        tried &= earlier >= 0
         lost = tried & np.isnan(compared.ratio[:, column])
         if lost.any():
             yield series.releases[column], _benchmarks(series, lost)

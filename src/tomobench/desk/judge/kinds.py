@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Tier(StrEnum):
+class Kind(StrEnum):
     """EXACT numbers repeat from run to run; those of TIMED come from a clock or the system's
     memory."""
 
@@ -29,10 +29,10 @@ def repeatability(benchmark: str) -> tuple[float, float]:
     return REPEATABILITY.get(benchmark.rsplit(".", 1)[-1], (0, 0))
 
 
-def tier(kind: str, unit: str) -> Tier:
-    """The tier of a benchmark, from asv's type ('track', 'time', 'timeraw', 'peakmem', 'mem') and
+def kind_of(type_: str, unit: str) -> Kind:
+    """The kind of a benchmark, from asv's type ('track', 'time', 'timeraw', 'peakmem', 'mem') and
     unit."""
-    return Tier.EXACT if kind == "track" and unit not in CLOCKED else Tier.TIMED
+    return Kind.EXACT if type_ == "track" and unit not in CLOCKED else Kind.TIMED
 
 
 def higher_is_better(unit: str) -> bool:

@@ -10,11 +10,13 @@ Biol. 3(1):3, section 4.
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize
+from scipy.special import betaln, xlogy
 
-from tomobench.desk.judge.kinds import Tier
+from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.series import Line, Series
 from tomobench.desk.results.calibration import ASSUMED, FLOOR, Spread
 
@@ -39,18 +41,18 @@ class Noise:
 
 def spreads(line: Line, environment: str, release: str, values: Iterable[float]) -> Spread | None:
     """The record of a cell from its values in several runs; None for less than two usable ones."""
-    found = [value for value in values if value > 0 or line.tier is Tier.EXACT]
+    found = [value for value in values if value > 0 or line.kind is Kind.EXACT]
     if len(found) < 2:
         return None
-    spread = np.ptp(found) if line.tier is Tier.EXACT else np.std(np.log(found), ddof=1)
+    spread = np.ptp(found) if line.kind is Kind.EXACT else np.std(np.log(found), ddof=1)
     return Spread(
-        environment, release, line.name, line.version, line.tier, len(found), float(spread)
+        environment, release, line.name, line.version, line.kind, len(found), float(spread)
     )
 
 
 def of(series: Series, records: list[Spread]) -> Noise:
     """The noise of each line, from the records of its machine."""
-    timed = [record for record in records if record.tier == Tier.TIMED]
+    timed = [record for record in records if record.tier == Kind.TIMED]
     prior = _prior(timed)
     # Where several releases were calibrated, the one in which a cell scatters most speaks for all.
     known = {
@@ -63,7 +65,7 @@ def of(series: Series, records: list[Spread]) -> Noise:
         np.array([max(sigma, FLOOR) for sigma, _ in estimates]),
         np.array([freedom for _, freedom in estimates]),
         np.array(
-            [record.spread if record and record.tier == Tier.EXACT else 0.0 for record in found]
+            [record.spread if record and record.tier == Kind.EXACT else 0.0 for record in found]
         ),
         np.array([record is not None for record in found], dtype=bool),
     )
@@ -73,7 +75,7 @@ def _estimate(record: Spread | None, prior: tuple[float, float]) -> tuple[float,
     """The standard deviation and its degrees of freedom: Smyth 2004, equation of section 4,
     s-tilde."""
     variance, weight = prior
-    if record is None or record.tier == Tier.EXACT:
+    if record is None or record.tier == Kind.EXACT:
         return (math.sqrt(variance), weight) if weight else (ASSUMED, math.inf)
     own = record.runs - 1
     return math.sqrt((weight * variance + own * record.spread**2) / (weight + own)), weight + own
@@ -87,15 +89,26 @@ def _prior(records: list[Spread]) -> tuple[float, float]:
     """
     if len(records) < FEWEST:
         return 0.0, 0.0
-    variances = np.array([max(record.spread, FLOOR) ** 2 for record in records])
-    freedom = np.array([record.runs - 1 for record in records])
+    return _fitted(tuple((record.spread, record.runs) for record in records))
+
+
+@cache
+def _fitted(spreads: tuple[tuple[float, int], ...]) -> tuple[float, float]:
+    variances = np.array([max(spread, FLOOR) ** 2 for spread, _ in spreads])
+    freedom = np.array([runs - 1 for _, runs in spreads])
 
     def misfit(guess):
         scale, weight = np.exp(guess)
-        return -stats.f.logpdf(variances, freedom, weight, scale=scale).sum()
+        return -(_log_density(variances / scale, freedom, weight) - np.log(scale)).sum()
 
     start = [np.log(np.median(variances)), np.log(4)]
     # Beyond these weights nothing changes: the cells are all alike, or have nothing in common.
     bounds = [(None, None), (np.log(0.5), np.log(200))]
     fitted = optimize.minimize(misfit, start, method="Nelder-Mead", bounds=bounds)
     return tuple(float(value) for value in np.exp(fitted.x))
+
+
+def _log_density(x, n, m) -> np.ndarray:
+    """ln of the density of Fisher's F with ``n`` and ``m`` degrees of freedom (as scipy.stats.f)."""
+    found = m / 2 * np.log(m) + n / 2 * np.log(n) + xlogy(n / 2 - 1, x)
+    return found - ((n + m) / 2) * np.log(m + n * x) - betaln(n / 2, m / 2)

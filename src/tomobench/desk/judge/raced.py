@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tomobench.desk.judge.kinds import tier
+from tomobench.desk.judge.kinds import kind_of
 from tomobench.desk.judge.series import FAILED, MEASURED, MISSING, NA, Line, Series
 from tomobench.desk.measure.race import estimate as turn_by_turn
 from tomobench.desk.measure.race.turns import Race
@@ -75,16 +75,8 @@ def estimate(series: Series, rows, before, after) -> tuple[np.ndarray, ...]:
 def compared_elsewhere(series: Series, rows, before, after) -> np.ndarray:
     """Which pairs of cells a race compares, and this series therefore does not: booleans."""
     rows, before, after = np.broadcast_arrays(rows, before, after)
-    found = np.zeros(rows.shape, dtype=bool)
-    if not series.elsewhere:
-        return found
-    known = [n for n, line in enumerate(series.lines) if line.name in series.elsewhere]
-    for place in zip(*np.nonzero(np.isin(rows, known) & (before >= 0))):
-        pair = {series.releases[before[place]], series.releases[after[place]]}
-        found[place] = any(
-            pair <= raced for raced in series.elsewhere[series.lines[rows[place]].name]
-        )
-    return found
+    both = series.raced_elsewhere[rows, :, before] & series.raced_elsewhere[rows, :, after]
+    return both.any(axis=-1) & (before >= 0)
 
 
 def _estimate(series: Series, row: int, before: int, after: int) -> tuple[float, ...]:
@@ -103,7 +95,7 @@ def _lines(race: Race, benchmarks: dict[str, dict]) -> Iterable[Line]:
         benchmark = benchmarks.get(name)
         if benchmark is None or benchmark["version"] != version:
             continue
-        kind = tier(benchmark["type"], benchmark["unit"])
+        kind = kind_of(benchmark["type"], benchmark["unit"])
         for values in itertools.product(*benchmark["params"]):
             cell = tuple(zip(benchmark["param_names"], values))
             line = Line(name, version, cell, benchmark["unit"], kind)

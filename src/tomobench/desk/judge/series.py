@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri
 
-from tomobench.desk.judge.kinds import Tier, higher_is_better, tier
+from tomobench.desk.judge.kinds import Kind, higher_is_better, kind_of
 from tomobench.desk.measure.race.turns import Race
 from tomobench.desk.releases.history import History
 from tomobench.desk.results.reading import Row
@@ -26,6 +26,9 @@ benchmark."""
 CI_LEVEL = 0.99
 """The level of the interval that asv keeps of a median (asv_runner.statistics.compute_stats)."""
 
+CI_QUANTILE = float(ndtri((1 + CI_LEVEL) / 2))
+"""How many standard errors of a normal distribution reach from the median to an end of it."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -36,7 +39,7 @@ class Line:
     version: str
     cell: tuple[tuple[str, str], ...]
     unit: str
-    tier: Tier
+    kind: Kind
 
     @property
     def higher_is_better(self) -> bool:
@@ -79,9 +82,19 @@ class Series:
         return self.states == MEASURED
 
     @cached_property
+    def raced_elsewhere(self) -> np.ndarray:
+        """``elsewhere`` as booleans, (lines, sets, releases): which releases each set holds."""
+        most = max((len(sets) for sets in self.elsewhere.values()), default=0)
+        found = np.zeros((len(self.lines), most, len(self.releases)), dtype=bool)
+        for row, line in enumerate(self.lines):
+            for place, raced in enumerate(self.elsewhere.get(line.name, ())):
+                found[row, place] = [release in raced for release in self.releases]
+        return found
+
+    @cached_property
     def exact(self) -> np.ndarray:
-        """Which lines are of the exact tier: booleans, (lines,)."""
-        return np.array([line.tier is Tier.EXACT for line in self.lines], dtype=bool)
+        """Which lines are of exact kind: booleans, (lines,)."""
+        return np.array([line.kind is Kind.EXACT for line in self.lines], dtype=bool)
 
     @cached_property
     def worse_is(self) -> np.ndarray:
@@ -132,21 +145,24 @@ def _build(key: tuple, rows: list[Row], order: dict[str, int], runners: dict[tup
     machine, volume, environment = key
     releases = sorted({row.release for row in rows}, key=order.get)
     column = {release: n for n, release in enumerate(releases)}
-    lines: dict[Line, int] = {}
-    places = [(lines.setdefault(_line(row), len(lines)), column[row.release]) for row in rows]
-    shape = (len(lines), len(releases))
+    first: dict[tuple, Row] = {}
+    keys = [_key(row) for row in rows]
+    for name, row in zip(keys, rows):
+        first.setdefault(name, row)
+    place = {name: n for n, name in enumerate(first)}
+    at = [place[name] for name in keys], [column[row.release] for row in rows]
+    shape = (len(first), len(releases))
     values, spread = np.full(shape, np.nan), np.full(shape, np.nan)
     states = np.full(shape, MISSING, dtype="<U12")
-    for row, place in zip(rows, places):
-        states[place] = _state(row)
-        if row.measured:
-            values[place], spread[place] = row.value, own_spread(row.stats)
+    states[at] = [_state(row) for row in rows]
+    values[at] = [row.value if row.measured else math.nan for row in rows]
+    spread[at] = [own_spread(row.stats) if row.measured else math.nan for row in rows]
     return Series(
         machine,
         environment,
         volume,
         releases,
-        list(lines),
+        [_line(row) for row in first.values()],
         values,
         states,
         spread,
@@ -154,8 +170,12 @@ def _build(key: tuple, rows: list[Row], order: dict[str, int], runners: dict[tup
     )
 
 
+def _key(row: Row) -> tuple:
+    return row.benchmark, row.version, row.cell, row.unit, row.type
+
+
 def _line(row: Row) -> Line:
-    return Line(row.benchmark, row.version, row.cell, row.unit, tier(row.type, row.unit))
+    return Line(row.benchmark, row.version, row.cell, row.unit, kind_of(row.type, row.unit))
 
 
 def _state(row: Row) -> str:
@@ -170,7 +190,9 @@ def own_spread(found: dict | None) -> float:
 
     The samples of one process are not independent, so this is the least that it can be.
     """
-    low, high = ((found or {}).get(f"ci_99_{end}") or math.nan for end in "ab")
+    if not found:
+        return math.nan
+    low, high = found.get("ci_99_a") or math.nan, found.get("ci_99_b") or math.nan
     if not (0 < low <= high < math.inf):
         return math.nan
-    return math.log(high / low) / (2 * stats.norm.ppf((1 + CI_LEVEL) / 2))
+    return math.log(high / low) / (2 * CI_QUANTILE)

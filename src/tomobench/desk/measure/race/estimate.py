@@ -9,7 +9,7 @@ independent, the mean of these with Student's t.
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from tomobench.desk.measure.race.turns import CellTurns
 
@@ -46,7 +46,7 @@ def estimate(cell: CellTurns, a: str, b: str, level: float = INTERVAL) -> RaceRa
         return RaceRatio(float(np.exp(mean)), np.nan, np.nan, np.nan, 1)
     error = logs.std(ddof=1) / np.sqrt(len(logs))
     freedom = len(logs) - 1
-    half = stats.t.ppf((1 + level) / 2, freedom) * error
+    half = stdtrit(freedom, (1 + level) / 2) * error
     p = _p(mean, error, freedom)
     return RaceRatio(*(float(np.exp(mean + side)) for side in (0, -half, half)), p, len(logs))
 
@@ -64,4 +64,4 @@ def _p(mean: float, error: float, freedom: int) -> float:
     """Two-sided; certain where every renewal says exactly the same."""
     if error == 0:
         return 1.0 if mean == 0 else 0.0
-    return float(2 * stats.t.sf(abs(mean) / error, freedom))
+    return float(2 * stdtr(freedom, -abs(mean) / error))

@@ -1,10 +1,10 @@
-"""An Atom feed of findings: an entry for each release that changed something, with the worst of it.
+"""An Atom feed of findings: an entry for each release that changed something, with its facts.
 
 asv's own feed (regressions.xml) follows its regression page, which wants more commits than there are releases.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -15,14 +15,14 @@ from asv.publishing import OutputPublisher
 from asv.results import iter_results
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.judge import acknowledged, examination
-from tomobench.desk.judge.findings import Finding
+from tomobench.desk.judge import acknowledged, examination, sentences, verdict
+from tomobench.desk.judge.facts import Fact, WrongFact
 from tomobench.desk.judge.project import Project, load_folder
 from tomobench.desk.publish.site.changes import Change, apply
 
 FILE = "findings.xml"
 MOST = 10
-"""Findings that an entry lists of each kind; the Releases page has all."""
+"""Facts that an entry lists; the Releases page has all that changed."""
 
 CHANGES = (
     Change(
@@ -74,46 +74,30 @@ def _of_machine(project: Project, machine: str, accepted, measured) -> Iterable[
     except UserError as reason:
         log.warning(f"The feed of findings has nothing of {machine}: {reason}")
         return
-    by_release = defaultdict(list)
-    for finding in answer.findings:
-        by_release[finding.release].append(finding)
-    for release, found in by_release.items():
-        one = history.find(release)
+    # What no one release is to blame for is in no entry.
+    for told in verdict.of(answer, history).releases:
+        if not told.facts:
+            continue
+        one = history.find(told.release)
         yield feed.FeedEntry(
-            f"{one.version}: {_counted(found)} (machine {machine})",
-            measured[machine, release],
-            link=f"release/{release}",
-            content=_content(found, history),
+            f"{one.version}: {sentences.headline(told.facts)} (machine {machine})",
+            measured[machine, told.release],
+            link=f"release/{told.release}",
+            content=_content(told.facts, history),
             # The same entry, changed, when more of the release is measured.
-            id_context=[machine, release],
+            id_context=[machine, told.release],
             id_date=one.uploaded,
         )
 
 
-def _counted(found: list[Finding]) -> str:
-    words = ("worse", "better", "fails")
-    counts = [(sum(one.change == word for one in found), word) for word in words]
-    return ", ".join(f"{count} {word}" for count, word in counts if count)
+def _content(facts: Sequence[Fact | WrongFact], history) -> str:
+    """HTML: the facts, the worst first."""
+    items = "".join(f"<li>{escape(_said(one, history))}</li>" for one in facts[:MOST])
+    more = f"<p>and {len(facts) - MOST} more</p>" if len(facts) > MOST else ""
+    return f"<ul>{items}</ul>{more}"
 
 
-def _content(found: list[Finding], history) -> str:
-    """HTML: the worst, then what got better most."""
-    bad = [one for one in found if one.bad]
-    good = [one for one in found if not one.bad][::-1]
-    parts = []
-    for heading, several in (("For the worse", bad), ("For the better", good)):
-        if several:
-            items = "".join(f"<li>{_said(one, history)}</li>" for one in several[:MOST])
-            more = f"<p>and {len(several) - MOST} more</p>" if len(several) > MOST else ""
-            parts.append(f"<h3>{heading}</h3><ul>{items}</ul>{more}")
-    return "".join(parts)
-
-
-def _said(one: Finding, history) -> str:
-    before = history.name_of(one.compared_with)
-    known = f", known: {one.acknowledged.reason}" if one.acknowledged else ""
-    if one.change == "fails":
-        what = f"fails, {before} did not"
-    else:
-        what = f"{one.before:.4g} → {one.after:.4g} {one.line.unit} ({one.ratio:.2f} of {before})"
-    return escape(f"{one.line.name}, {one.series.volume}: {what}{known}")
+def _said(one: Fact | WrongFact, history) -> str:
+    if isinstance(one, WrongFact):
+        return sentences.of_wrong(one, history)
+    return f"{sentences.of_fact(one)}: {sentences.details(one, history)}"

@@ -117,10 +117,15 @@ $(document).ready(function() {
         if (against === null) {
             series.shown = series.verdicts;
             series.taken = series.raced;
+            series.told = series.by_race;
             return $.Deferred().resolve().promise();
         }
         return get('releases/' + form.elements.series.selectedIndex + '/' + hash + '.json')
-            .then(found => { series.shown = found.verdicts; series.taken = found.raced; });
+            .then(found => {
+                series.shown = found.verdicts;
+                series.taken = found.raced;
+                series.told = found.by_race;
+            });
     }
 
     function describe(place, n) {
@@ -145,8 +150,14 @@ $(document).ready(function() {
         const from = before(n, column);
         if (from < 0 || series.states[n][column] !== 'm') return null;
         if (series.taken) return series.taken.ratio[n][column];
+        if (byRace(n, column)) return byRace(n, column)[0];
         const one = series.values[n][from], other = series.values[n][column];
         return one === other ? 1 : other / one;
+    }
+
+    /* [ratio, low, high] of a pair that a race compares, in a series of plain runs. */
+    function byRace(n, column) {
+        return series.told[n + ',' + column];
     }
 
     function error(n, column) {
@@ -155,6 +166,7 @@ $(document).ready(function() {
 
     function interval(n, column) {
         if (series.taken) return [series.taken.low[n][column], series.taken.high[n][column]];
+        if (byRace(n, column)) return byRace(n, column).slice(1);
         const half = series.quantile[n] * Math.hypot(error(n, column), error(n, before(n, column)));
         return [-half, half].map(one => ratio(n, column) * Math.exp(one));
     }
@@ -353,7 +365,8 @@ $(document).ready(function() {
         const digits = apart && apart < 0.001 ? 6 : 3;
         if (row.benchmark.exact) return isFinite(value) ? value.toFixed(digits) + ' (exact)' : '∞ (exact)';
         const ends = interval(row.n, column).map(one => one.toFixed(2));
-        return value.toFixed(2) + ' [' + ends.join(', ') + '] (95 %)';
+        return value.toFixed(2) + ' [' + ends.join(', ') + '] (95 %'
+            + (byRace(row.n, column) ? ', of a race)' : ')');
     }
 
     /* What was not measured between a release and the one it is compared with. */

@@ -10,6 +10,7 @@ page shows it. Its files:
     releases.js, releases.css       the page
 
 A race is a series of its own; its ratios and intervals are its turns' own, not those of the values.
+Where a race compares a pair of a plain series, the race's figure is shown there too (raced_pairs.py).
 """
 
 from pathlib import Path
@@ -18,15 +19,17 @@ import numpy as np
 from asv.console import log
 from asv.publishing import OutputPublisher
 from asv.results import iter_results
-from scipy import stats
+from scipy.special import stdtrit
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, compare, findings, noise
-from tomobench.desk.judge.kinds import Tier
+from tomobench.desk.judge.examination import all_series
+from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project, load_folder
 from tomobench.desk.judge.series import FAILED, MEASURED, MISSING, NA, Series
 from tomobench.desk.publish.site import data
 from tomobench.desk.publish.site.changes import Change, add_page
+from tomobench.desk.publish.site.raced_pairs import Races
 from tomobench.desk.results import calibration
 
 HERE = Path(__file__).parent
@@ -90,9 +93,11 @@ def write(project: Project, accepted, benchmarks: dict, graph_keys: dict, site: 
     listed = []
     for machine in project.machines:
         records = project.spreads(machine)
-        for series in project.series(machine) + project.raced(machine):
+        races = Races([one.of_releases(main) for one in project.raced(machine)])
+        for series in all_series(project, machine):
             history = findings.Steps(series.of_releases(main), noise.of(series, records), main)
-            _write_series(site / "releases" / str(len(listed)), history, accepted, benchmarks)
+            folder = site / "releases" / str(len(listed))
+            _write_series(folder, history, races, accepted, benchmarks)
             listed.append(_entry(history, records, graph_keys))
     releases = [
         {"hash": one.hash, "name": one.version, "line": one.line, "day": f"{one.uploaded:%Y-%m-%d}"}
@@ -126,15 +131,23 @@ def _entry(history: findings.Steps, records: list, graph_keys: dict) -> dict:
     }
 
 
-def _write_series(folder: Path, history: findings.Steps, accepted, benchmarks: dict) -> None:
+def _write_series(
+    folder: Path, history: findings.Steps, races: Races, accepted, benchmarks: dict
+) -> None:
     series = history.series
-    data.write(folder.with_suffix(".json"), _series(history, accepted, benchmarks))
+    data.write(folder.with_suffix(".json"), _series(history, races, accepted, benchmarks))
     for column, release in enumerate(series.releases):
         compared = compare.with_one(series, history.noise, column)
-        data.write(
-            folder / f"{release}.json",
-            {"verdicts": _spelt(compared.verdict), "raced": _raced(series, compared)},
-        )
+        data.write(folder / f"{release}.json", _verdicts(series, compared, races))
+
+
+def _verdicts(series: Series, compared: compare.Compared, races: Races) -> dict:
+    by_race = {} if series.race else races.tell(series, compared)
+    return {
+        "verdicts": _spelt(compared.verdict),
+        "raced": _raced(series, compared),
+        "by_race": by_race,
+    }
 
 
 def _raced(series: Series, compared: compare.Compared) -> dict | None:
@@ -147,11 +160,11 @@ def _raced(series: Series, compared: compare.Compared) -> dict | None:
     }
 
 
-def _series(history: findings.Steps, accepted, benchmarks: dict) -> dict:
+def _series(history: findings.Steps, races: Races, accepted, benchmarks: dict) -> dict:
     series, spread = history.series, history.noise
     names = list(dict.fromkeys(line.benchmark for line in series.lines))
     place = {name: n for n, name in enumerate(names)}
-    half = stats.t.ppf((1 + compare.INTERVAL) / 2, spread.freedom)
+    half = stdtrit(spread.freedom, (1 + compare.INTERVAL) / 2)
     own = np.argwhere(~series.exact[:, None] & (series.spread > spread.sigma[:, None]))
     return {
         "columns": series.releases,
@@ -160,8 +173,7 @@ def _series(history: findings.Steps, accepted, benchmarks: dict) -> dict:
         "cell": [[value for _, value in line.cell] for line in series.lines],
         "values": [[data.number(value) for value in row] for row in series.values],
         "states": ["".join(STATES[state] for state in row) for row in series.states],
-        "verdicts": _spelt(history.neighbours.verdict),
-        "raced": _raced(series, history.neighbours),
+        **_verdicts(series, history.neighbours, races),
         # An interval is ratio × exp(± quantile × √(error² + error²)), with the errors of both ends.
         "quantile": [None if exact else data.number(one) for exact, one in zip(series.exact, half)],
         "error": [
@@ -181,7 +193,7 @@ def _benchmark(name: str, series: Series, benchmarks: dict) -> dict:
         "title": benchmarks[name].get("pretty_name") or name,
         "suite": name.split(".")[0],
         "unit": line.unit,
-        "exact": line.tier is Tier.EXACT,
+        "exact": line.kind is Kind.EXACT,
         "higher": line.higher_is_better,
         "params": [key for key, _ in line.cell],
     }

@@ -1,0 +1,79 @@
+"""From comparisons and findings to facts: what was compared is counted, what moved is folded."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tomobench.desk.judge import compare, facts, wrong
+from tomobench.desk.judge.acknowledged import Acknowledgement
+from tomobench.desk.judge.facts import Compared, Fact, Work, WrongFact
+from tomobench.desk.judge.findings import Finding
+from tomobench.desk.judge.series import Series
+from tomobench.desk.releases.history import History
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A series, its comparisons, and which lines were asked about (indices)."""
+
+    series: Series
+    compared: compare.Compared
+    lines: np.ndarray
+
+
+@dataclass(frozen=True)
+class Formed:
+    """``wrong``: by release (hash). ``facts`` and ``work``: of neighbours, or against the release that
+    was chosen; ``apart``: facts that are attributable to no one release."""
+
+    wrong: dict[str, list[WrongFact]]
+    facts: list[Fact]
+    work: list[Work]
+    apart: list[Fact]
+
+
+def form(
+    examined: list[Examined],
+    findings: Iterable[Finding],
+    history: History,
+    accepted: list[Acknowledgement],
+) -> Formed:
+    """All facts, in the order of the history. Pure."""
+    pairs: dict[tuple[str, str, bool], list[Finding]] = {}
+    for one in findings:
+        key = one.release, one.compared_with, one.attributable
+        pairs.setdefault(key, []).append(one)
+    main = [release.hash for release in history.branch("main")]
+    asked = [one.series.select(one.lines) for one in examined]
+    found = Formed(wrong.of(asked, main, accepted), [], [], [])
+    made = _compared(examined, {(release, before) for release, before, _ in pairs})
+    # Whether voxels are right is known from all lines, also where few were asked about.
+    whole = [one.series for one in examined]
+    right = {name: wrong.voxels_right(whole, name) for name, *_ in pairs}
+    order = {release.hash: n for n, release in enumerate(history.releases)}
+    for key in sorted(pairs, key=lambda key: (order[key[0]], order[key[1]], key[2])):
+        release, before, attributable = key
+        told, work = facts.fold(release, before, pairs[key], made[release, before], right[release])
+        (found.facts if attributable else found.apart).extend(told)
+        if work and attributable:
+            found.work.append(work)
+    return found
+
+
+def _compared(
+    examined: list[Examined], pairs: set[tuple[str, str]]
+) -> dict[tuple[str, str], Compared]:
+    """What was compared of each pair (release, compared with)."""
+    found = {pair: Compared() for pair in pairs}
+    wanted = {release for release, _ in pairs}
+    for one in examined:
+        names = one.series.releases
+        for column in (n for n, name in enumerate(names) if name in wanted):
+            cells = facts.compared_cells(one.series, one.compared, one.lines, column)
+            for before, metric, key, changed in cells:
+                pair = names[column], names[before]
+                if pair in found:
+                    verdicts = found[pair].verdicts[metric]
+                    verdicts[key] = changed or verdicts.get(key, False)
+    return found

@@ -1,0 +1,101 @@
+"""What a line of a series is about: which access, to which layouts, and which metric of it.
+
+Suites name the same access in their own ways: ``counts`` by a parameter (read XY slice), ``read`` by a
+method (time_slice_xy), ``correctness`` by a way of writing. Here each has one name, that of ``counts``.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from tomobench.desk.judge.series import Line
+
+METHODS = {
+    "whole": "whole",
+    "slice_xy": "XY slice",
+    "slice_xz": "XZ slice",
+    "slice_yz": "YZ slice",
+    "region_aligned": "64³ aligned",
+    "region_unaligned": "64³ unaligned",
+    "aligned": "64³ aligned",
+    "unaligned": "64³ unaligned",
+    "one_chunk": "one chunk",
+    "one_voxel": "one voxel",
+    "boxes": "boxes of 96³",
+    "planes": "4 XY planes",
+}
+"""The access of a method of ``read``, ``write`` or ``remote`` (time_slice_xy), without read or write."""
+
+OPENINGS = {"open": "open array", "open_multiscale": "open multiscale"}
+
+IN_ONE_CALL = "write whole, in one call"
+
+WAYS = {
+    "by assignment": "write whole",
+    "by create_array with data": IN_ONE_CALL,
+    "without empty chunks": "write whole, without empty chunks",
+    "over a region, aligned": "write 64³ aligned",
+    "over a region, unaligned": "write 64³ unaligned",
+}
+"""The access of a way of writing of ``correctness``; another way is its own access."""
+
+STORED = "stored"
+"""What ``footprint`` measures: no access, the store as it lies there."""
+
+_NAMES = ("access", "way", "reader")
+_PLACES = {"remote": "over S3", "billed": "over S3", "faults": "over S3 with faults"}
+
+
+@dataclass(frozen=True, order=True)
+class Subject:
+    """``access``: as ``counts`` names it; ``place``: over S3, cold, or empty; ``sharded``: in shards."""
+
+    access: str
+    place: str
+    sharded: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a line belongs. ``layout``: chunks, shards, format and what else varies, as a text."""
+
+    subject: Subject
+    layout: str
+
+
+@cache
+def place_of(line: Line) -> Place:
+    """The subject and layout of a line. Lines of two suites that measure the same have the same."""
+    cell = {name: value.strip("'") for name, value in line.cell}
+    access = _access(line.benchmark, cell)
+    suite, owner, _ = (*line.benchmark.split("."), "", "")[:3]
+    place = _PLACES.get(suite, "cold" if owner.startswith("Cold") else "")
+    chunks, shards = cell.pop("chunks", ""), cell.pop("shards", "none")
+    format_ = cell.pop("format", "3" if "Shards" in owner else "")
+    layout = chunks or cell.pop("layout", "")
+    if shards != "none":
+        layout = f"{layout} in {'one shard' if shards == 'whole' else shards}"
+    rest = [f"{_said(name)} {value}" for name, value in cell.items() if name not in _NAMES]
+    parts = [layout, *rest, f"format {format_}" if format_ == "2" else ""]
+    return Place(Subject(access, place, " in " in layout), ", ".join(filter(None, parts)))
+
+
+def _said(name: str) -> str:
+    return name.replace("round_trip_ms", "round trip in ms").replace("_", " ")
+
+
+def _access(benchmark: str, cell: dict[str, str]) -> str:
+    suite, owner, method = (*benchmark.split("."), "", "")[:3]
+    if "way" in cell:
+        return WAYS.get(cell["way"], cell["way"])
+    if "access" in cell:
+        return re.sub(r"^read \d boxes", "read boxes", cell["access"])
+    what = method.partition("_")[2]
+    if suite == "footprint":
+        return STORED
+    if what in OPENINGS:
+        return OPENINGS[what]
+    if owner.startswith("OneCall"):
+        return IN_ONE_CALL
+    verb = "write" if suite == "write" or owner.startswith("Writes") else "read"
+    return f"{verb} {METHODS.get(what, what.replace('_', ' '))}"

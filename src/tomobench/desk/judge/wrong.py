@@ -1,0 +1,143 @@
+"""What is *wrong* in a release: voxels lost, and calls that raise. Absolute: never a ratio."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tomobench.desk.judge import tiers
+from tomobench.desk.judge.acknowledged import Acknowledgement
+from tomobench.desk.judge.facts import Key, WrongFact
+from tomobench.desk.judge.series import FAILED, MEASURED, Series
+from tomobench.desk.judge.subjects import Subject, place_of
+from tomobench.desk.judge.tiers import RAISES, VOXELS, WRONG_FROM, Metric
+
+
+@dataclass
+class _Found:
+    """What one release did: ``bad`` cells with wrong voxels (NaN: not counted), and the lines they
+    come from; ``checked``: all cells tried; both by metric's name and subject."""
+
+    bad: dict[tuple[str, Subject], dict[Key, float]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+    lines: dict[tuple[str, Subject], set[str]] = field(default_factory=lambda: defaultdict(set))
+    checked: dict[tuple[str, Subject], set[Key]] = field(default_factory=lambda: defaultdict(set))
+
+
+def of(
+    several: Iterable[Series],
+    main: list[str],
+    accepted: list[Acknowledgement],
+    unsafe: dict[str, str] | None = None,
+) -> dict[str, list[WrongFact]]:
+    """What is wrong in each release, by hash, in every one that has it.
+
+    ``main``: the hashes of the branch, in order. ``unsafe``: as tiers.UNSAFE_WAYS, its default.
+    """
+    unsafe = tiers.UNSAFE_WAYS if unsafe is None else unsafe
+    found: dict[str, _Found] = defaultdict(_Found)
+    for series in several:
+        _collect(series, found)
+    return {
+        release: _facts(release, found, main, accepted, unsafe)
+        for release in found
+        if found[release].bad
+    }
+
+
+def voxels_right(several: Iterable[Series], release: str) -> bool:
+    """Whether voxels of this release were checked, and none was wrong and nothing raised."""
+    checked = False
+    for series in several:
+        lines = [line.unit == "wrong voxels" for line in series.lines]
+        if release not in series.releases or not any(lines):
+            continue
+        column = series.releases.index(release)
+        states, values = series.states[lines, column], series.values[lines, column]
+        if (states == FAILED).any() or (values[states == MEASURED] > 0).any():
+            return False
+        checked |= bool((states == MEASURED).any())
+    return checked
+
+
+def _collect(series: Series, found: dict[str, _Found]) -> None:
+    failed = series.states == FAILED
+    limits = np.array([WRONG_FROM.get(line.unit, math.inf) for line in series.lines])
+    wrong = series.values >= limits[:, None]
+    subjects = {place_of(series.lines[row]).subject for row in np.flatnonzero(failed.any(axis=1))}
+    subjects |= {place_of(series.lines[row]).subject for row in np.flatnonzero(wrong.any(axis=1))}
+    for row, line in enumerate(series.lines):
+        place = place_of(line)
+        if place.subject not in subjects:
+            continue
+        key = (place.subject, place.layout, series.volume)
+        for column in np.flatnonzero(failed[row] | series.measured[row]):
+            one = found[series.releases[column]]
+            one.checked[RAISES.name, place.subject].add(key)
+            if failed[row, column]:
+                _note(one, RAISES, key, math.nan, line.name)
+            if line.unit not in WRONG_FROM:
+                continue
+            one.checked[VOXELS.name, place.subject].add(key)
+            if wrong[row, column]:
+                count = series.values[row, column] if line.unit == "wrong voxels" else math.nan
+                _note(one, VOXELS, key, float(count), line.name)
+
+
+def _note(found: _Found, metric: Metric, key: Key, count: float, line: str) -> None:
+    cells = found.bad[metric.name, key[0]]
+    cells[key] = max(cells.get(key, count), count)
+    found.lines[metric.name, key[0]].add(line)
+
+
+def _facts(
+    release: str, found: dict[str, _Found], main: list[str], accepted, unsafe: dict[str, str]
+) -> list[WrongFact]:
+    one = found[release]
+    groups: dict[tuple, list[Subject]] = defaultdict(list)
+    for name, subject in sorted(one.bad):
+        since = _since(release, (name, subject), found, main)
+        groups[name, subject.place, unsafe.get(subject.access), since].append(subject)
+    facts = [
+        _fact(release, one, name, subjects, since, why, accepted)
+        for (name, _, why, since), subjects in groups.items()
+    ]
+    return sorted(facts, key=lambda fact: (not fact.fails, fact.metric is not VOXELS))
+
+
+def _fact(release: str, one: _Found, name: str, subjects, since: str, why, accepted) -> WrongFact:
+    cells = tuple(
+        (layout, volume, count)
+        for subject in subjects
+        for (_, layout, volume), count in sorted(one.bad[name, subject].items())
+    )
+    checked = {key for subject in subjects for key in one.checked[name, subject]}
+    lines = frozenset(line for subject in subjects for line in one.lines[name, subject])
+    metric = VOXELS if name == VOXELS.name else RAISES
+    reason = _reason(release, lines, accepted)
+    return WrongFact(
+        release, tuple(subjects), metric, cells, len(checked), since, lines, why, reason
+    )
+
+
+def _since(release: str, what: tuple, found: dict[str, _Found], main: list[str]) -> str:
+    """The first of the releases in a row up to this one that have it; one not checked is passed over."""
+    first = release
+    before = main[: main.index(release)] if release in main else []
+    for earlier in reversed(before):
+        if earlier in found and what in found[earlier].bad:
+            first = earlier
+        elif earlier in found and found[earlier].checked.get(what):
+            break
+    return first
+
+
+def _reason(release: str, lines: frozenset[str], accepted: list[Acknowledgement]) -> str | None:
+    """The reason, where every line is acknowledged."""
+    reasons = [
+        next((one.reason for one in accepted if one.covers(release, name)), None) for name in lines
+    ]
+    return reasons[0] if all(reasons) else None

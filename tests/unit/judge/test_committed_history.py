@@ -1,0 +1,92 @@
+"""What the committed results say of each release."""
+
+import math
+
+import pytest
+
+from tests import REPOSITORY
+from tomobench.desk.judge import examination, project, sentences, tiers, verdict, work
+
+pytestmark = pytest.mark.committed
+
+LOST = "Writes in one call into shards lose up to 1,835,008 voxels"
+RED = {
+    "3.0.8": LOST,
+    "3.0.9": LOST,
+    "3.0.10": "Writes in one call into shards lose up to 12,320,768 voxels",
+    "3.1.0": "Writes in one call into shards lose up to 2,097,152 voxels",
+    "3.1.1": LOST,
+    "3.1.2": LOST,
+    "3.3.0": (
+        "XY, XZ and YZ slices, runs of XY planes, unaligned regions and boxes out of shards fetch "
+        "up to 6.8 times the bytes in 1.5 to 267 times fewer requests"
+    ),
+}
+"""Every release that fails the gate on traffic, with its first fact."""
+
+
+@pytest.fixture(scope="module")
+def found() -> project.Project:
+    return project.load(REPOSITORY)
+
+
+@pytest.fixture(scope="module")
+def answer(found) -> examination.Answer:
+    main = [release.hash for release in found.history.branch("main")]
+    return examination.examine(found, examination.Query("reference", main), [])
+
+
+def test_every_red_release_and_its_first_fact(found, answer):
+    judged = verdict.of(answer, found.history)
+    gate = verdict.GATES["traffic"]
+    red = {
+        one.release: sentences.headline(one.facts) for one in judged.releases if one.failing(gate)
+    }
+    assert red == RED
+
+
+def test_no_release_measured_beside_its_neighbour_has_a_gap(answer):
+    of_3 = [gap for gap in answer.gaps if not gap.startswith("3.0.8 ")]
+    assert of_3 == []
+
+
+def test_facts_are_of_neighbours(found, answer):
+    for fact in answer.facts:
+        assert found.history.before(fact.release).hash == fact.compared_with
+    for fact in answer.apart:
+        assert all(not one.attributable for one in fact.cells)
+
+
+def test_the_range_since_3_1_6_is_read_in_a_minute(run, project):
+    done = run("regressions", "3.1.6..3.4.2")
+    lines = done.printed.splitlines()
+    assert done.code == 0 and len(lines) <= 60
+    assert lines[0].startswith("3.2.0 to 3.4.2: nothing broken; more traffic in 3.3.0;")
+    for release, code in (("3.4.0", 0), ("3.4.1", 0), ("3.4.2", 0), ("3.3.0", 1), ("3.1.2", 1)):
+        assert run("regressions", release, "--fail-on", "traffic").code == code
+
+
+def test_the_least_work_is_what_the_committed_races_saw(found):
+    main = [release.hash for release in found.history.branch("main")]
+    several = work.steps(examination.all_series(found, "reference"), main)
+    least = work.least_seen(several)
+    assert math.floor(100 * least) / 100 == tiers.LEAST_WORK
+
+
+def test_the_race_stands_for_runs_over_a_longer_span_too(found):
+    question = examination.Query("reference", ["3.4.2"], against="2.18.7")
+    answer = examination.examine(found, question, [])
+    raced = {one.line.name for one in answer.findings if one.raced}
+    runs = {
+        one.line.name
+        for one in answer.findings
+        if not one.raced and one.series.volume == "phantom-128"
+    }
+    assert raced and not raced & runs
+    one = next(
+        one
+        for one in answer.findings
+        if one.line.name == "read.Chunks.time_one_chunk(64×64×64, 2)" and one.raced
+    )
+    assert one.ratio == pytest.approx(1.94, abs=0.01)
+    assert one.run.ratio == pytest.approx(3.91, abs=0.01)

@@ -1,0 +1,296 @@
+"""Facts: how cells that moved together are folded, on made histories."""
+
+import math
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.made.history import FILES, READ, MadeHistory
+from tests.unit.judge.test_races import race
+from tomobench.desk.judge import examination, project, sentences, verdict, work, wrong
+from tomobench.desk.judge.facts import key_of
+from tomobench.desk.judge.kinds import Kind
+from tomobench.desk.judge.series import Line
+from tomobench.desk.judge.subjects import place_of
+from tomobench.desk.judge.tiers import RAISES, VOXELS, Tier, makes_facts, metric_of
+
+SLICES = ["'read XY slice'", "'read XZ slice'"]
+CHUNKS = ["'16×16×16'", "'32×32×32'"]
+SHARDS = ["'none'", "'128×128×128'"]
+CELLS = [(a, c, s) for a in SLICES for c in CHUNKS for s in SHARDS]
+BYTES, REQUESTS, GETS = (
+    f"counts.Shards.track_{name}" for name in ("bytes_fetched", "requests", "gets")
+)
+WRONG = "correctness.Shards.track_wrong_voxels"
+
+
+def counts(made: MadeHistory, name, before, after, unit="bytes"):
+    """A count that is ``before(cell)`` in 3.3.0 and ``after(cell)`` in 3.4.0."""
+    made.declare(name, unit, params=(SLICES, CHUNKS, SHARDS), names=("access", "chunks", "shards"))
+    made.measured("3.3.0", name, *map(before, CELLS))
+    made.measured("3.4.0", name, *map(after, CELLS))
+
+
+def sharded(cell) -> bool:
+    return cell[2] != "'none'"
+
+
+def examine(made: MadeHistory, release="3.4.0", against=None) -> examination.Answer:
+    return examination.examine(
+        project.load(made.root), examination.Query("desk", [release], against), []
+    )
+
+
+def told(answer) -> list[str]:
+    return [sentences.of_fact(one) for one in answer.facts]
+
+
+def test_metrics_that_moved_on_the_same_cells_are_one_fact_over_accesses_and_layouts(made):
+    factor = {"'16×16×16'": 6.8, "'32×32×32'": 1.8}
+    counts(made, BYTES, lambda c: 1000, lambda c: 1000 * factor[c[1]] if sharded(c) else 1000)
+    counts(made, REQUESTS, lambda c: 90, lambda c: 30 if sharded(c) else 90, "requests")
+    counts(made, WRONG, lambda c: 0, lambda c: 0, "wrong voxels")
+    answer = examine(made.save())
+    (only,) = told(answer)
+    assert only == (
+        "XY and XZ slices out of shards fetch 1.8 to 6.8 times the bytes in 3.0 times fewer "
+        "requests (4 of 4 cells)"
+    )
+    (fact,) = answer.facts
+    assert fact.tier is Tier.TRAFFIC and fact.bad and fact.equal == ("voxels",)
+    fetched, requests = fact.moved
+    assert (fetched.count, fetched.compared, fetched.layouts) == (4, 4, 2)
+    assert fetched.ratios == (1.8, 6.8) and requests.ratios == pytest.approx((1 / 3, 1 / 3))
+    assert (fetched.largest.before, fetched.largest.after) == (1000, 6800)
+    assert fetched.sure == {"exact": 4}
+
+
+def test_a_fact_says_how_many_of_the_compared_cells_moved_and_what_stayed_equal(made):
+    counts(made, BYTES, lambda c: 1000, lambda c: 1000)
+    first = ("'read XY slice'", "'16×16×16'", "'none'")
+    counts(made, REQUESTS, lambda c: 2, lambda c: 3 if c == first else 2, "requests")
+    answer = examine(made.save())
+    assert told(answer) == ["XY slices make 50 % more requests (1 of 2 cells)"]
+    assert answer.facts[0].equal == ("bytes",)
+
+
+def test_a_cell_with_some_of_the_metrics_joins_those_with_more(made):
+    counts(made, BYTES, lambda c: 1000, lambda c: 3000)
+    first = CELLS[0]
+    counts(made, REQUESTS, lambda c: 9, lambda c: 9 if c == first else 3, "requests")
+    facts = examine(made.save()).facts
+    assert sum(one.moved[0].count for one in facts) == len(CELLS)
+    assert len(facts) == 1 and [one.count for one in facts[0].moved] == [8, 7]
+
+
+def test_opposite_directions_are_two_facts_the_worse_first(made):
+    counts(made, BYTES, lambda c: 1000, lambda c: 2000 if sharded(c) else 500)
+    assert told(examine(made.save())) == [
+        "XY and XZ slices out of shards fetch 2.0 times the bytes (4 of 4 cells)",
+        "XY and XZ slices fetch 2.0 times fewer bytes (4 of 4 cells)",
+    ]
+
+
+def test_a_part_is_told_only_where_the_whole_stood_still(made):
+    counts(made, REQUESTS, lambda c: 4, lambda c: 6 if sharded(c) else 4, "requests")
+    counts(made, GETS, lambda c: 4, lambda c: 6, "requests")
+    assert sorted(told(examine(made.save()))) == [
+        "XY and XZ slices make 50 % more GETs (4 of 4 cells)",
+        "XY and XZ slices out of shards make 50 % more requests (4 of 4 cells)",
+    ]
+
+
+def test_what_is_stored_comes_before_what_follows_from_it(made):
+    stored = "footprint.Chunks.track_stored_bytes"
+    made.declare(stored, "bytes")
+    made.series(stored, [1000] * 6 + [1300] * 2)
+    counts(made, REQUESTS, lambda c: 2, lambda c: 5, "requests")
+    assert told(examine(made.save()))[0] == ("Stored volumes take 30 % more space (1 of 1 cells)")
+
+
+def test_from_nothing_and_to_nothing(made):
+    counts(made, BYTES, lambda c: 0, lambda c: 10)
+    counts(made, REQUESTS, lambda c: 4, lambda c: 0, "requests")
+    (only,) = told(examine(made.save()))
+    assert "fetch bytes where there were none" in only and "in no requests any more" in only
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
+@given(st.lists(st.tuples(*[st.integers(0, 3)] * 4), min_size=len(CELLS), max_size=len(CELLS)))
+def test_every_cell_that_moved_is_in_one_fact(tmp_path_factory, values):
+    made = MadeHistory(tmp_path_factory.mktemp("made"))
+    table = dict(zip(CELLS, values))
+    counts(made, BYTES, lambda c: table[c][0], lambda c: table[c][1])
+    counts(made, REQUESTS, lambda c: table[c][2], lambda c: table[c][3], "requests")
+    answer = examine(made.save())
+    in_facts = [(key_of(one), one.line.benchmark) for fact in answer.facts for one in fact.cells]
+    moved = [(key_of(one), one.line.benchmark) for one in answer.findings]
+    assert sorted(map(str, in_facts)) == sorted(map(str, moved))
+    for fact in answer.facts:
+        for one in fact.moved:
+            assert one.bad == all(cell.bad for cell in one.cells)
+            assert one.count <= one.compared <= len(CELLS)
+        assert fact.bad == fact.moved[0].bad
+
+
+def line(benchmark, unit="seconds", kind=Kind.TIMED, **cell) -> Line:
+    return Line(benchmark, "1", tuple(cell.items()), unit, kind)
+
+
+def test_suites_that_measure_the_same_have_the_same_place():
+    cell = {"chunks": "16×16×16", "format": "2"}
+    counted = place_of(line("counts.Chunks.track_requests", access="'read XY slice'", **cell))
+    assert counted == place_of(line("read.Chunks.time_slice_xy", **cell))
+    assert counted.layout == "16×16×16, format 2" and not counted.subject.sharded
+    cell = {"chunks": "32×32×32", "shards": "whole"}
+    checked = line(
+        "correctness.Shards.track_wrong_voxels",
+        way="by create_array with data",
+        reader="zarr",
+        **cell,
+    )
+    written = place_of(line("write.OneCallShards.time_whole", **cell))
+    assert place_of(checked) == written and written.layout == "32×32×32 in one shard"
+    remote = place_of(line("remote.Reads.time_slice_xy", round_trip_ms="50", layout="64×64×64"))
+    assert remote.subject.place == "over S3" and remote.subject.access == "read XY slice"
+    cold = place_of(line("read.ColdChunks.time_slice_xy", chunks="16×16×16", format="2"))
+    assert cold.subject.place == "cold"
+
+
+def test_tiers_of_metrics():
+    exact = {"kind": Kind.EXACT}
+    for name, unit, tier in (
+        ("a.A.track_wrong_voxels", "wrong voxels", Tier.WRONG),
+        ("a.A.track_stored_bytes", "bytes", Tier.TRAFFIC),
+        ("a.A.track_peak_memory", "bytes", Tier.TIME),
+        ("a.A.peakmem_whole", "bytes", Tier.TIME),
+        ("a.A.time_whole", "seconds", Tier.TIME),
+        ("a.A.track_function_starts", "function starts", Tier.WORK),
+        ("a.A.track_anything_new", "things", Tier.TRAFFIC),
+    ):
+        assert metric_of(line(name, unit, **exact)).tier is tier
+    assert not makes_facts(line("floor.Chunks.track_zarr", "times the floor"))
+
+
+WAYS = ["'by assignment'", "'by create_array with data'"]
+
+
+@pytest.fixture
+def losing(made):
+    """One way of writing loses voxels in 3.0.8 and 3.1.0, and raises in 3.2.0."""
+    made.declare(WRONG, "wrong voxels", params=(WAYS, CHUNKS), names=("way", "chunks"))
+    for version, bad in zip(made.versions, [0, 0, 7, 5, None, 0, 0, 0]):
+        made.measured(version, WRONG, 0, 0, bad, 0)
+    return made.save()
+
+
+def wrong_facts(made, **options):
+    found = project.load(made.root)
+    return wrong.of(found.series("desk"), list(made.versions), [], **options)
+
+
+def test_what_is_wrong_is_absolute(losing):
+    found = wrong_facts(losing)
+    assert {
+        release: [(one.metric, one.since, len(one.cells), one.compared) for one in facts]
+        for release, facts in found.items()
+    } == {
+        "3.0.8": [(VOXELS, "3.0.8", 1, 2)],
+        "3.1.0": [(VOXELS, "3.0.8", 1, 2)],
+        "3.2.0": [(RAISES, "3.2.0", 1, 2)],
+    }
+    history = project.load(losing.root).history
+    assert sentences.of_wrong(found["3.1.0"][0], history) == (
+        "Writes in one call lose up to 5 voxels (1 of 2 cells), since 3.0.8"
+    )
+    answer = examine(losing, "3.1.0")
+    # Fewer wrong voxels are no improvement to be told.
+    assert not answer.facts and [one.fails for one in answer.wrong] == [True]
+
+
+def test_ways_that_are_unsafe_by_design_are_shown_and_never_fail(losing):
+    found = wrong_facts(losing, unsafe={"write whole, in one call": "several writers"})
+    assert [one.fails for facts in found.values() for one in facts] == [False] * 3
+    history = project.load(losing.root).history
+    said = sentences.of_wrong(found["3.0.8"][0], history)
+    assert said.endswith("; unsafe by design: several writers")
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "type_", "after", "code"),
+    [
+        (WRONG, "wrong voxels", "track", 1, 3),
+        (FILES, "files", "track", 2, 4),
+        (READ, "seconds", "time", 9.0, 5),
+        ("counts.Chunks.track_function_starts", "function starts", "track", 9, 0),
+        (FILES, "files", "track", 1, 0),
+    ],
+)
+def test_the_code_of_a_verdict_is_that_of_its_worst_tier(made, name, unit, type_, after, code):
+    made.declare(name, unit, type_)
+    before = 0 if name == WRONG else 1
+    made.measured("3.4.0", name, before)
+    made.measured("3.4.2", name, after)
+    made.save()
+    found = verdict.judge(project.load(made.root), "3.4.2", "3.4.0", "desk")
+    assert found.code == code
+    assert found.sentence.startswith("3.4.2 against 3.4.0: ")
+    assert found.sentence.endswith("nothing broken; nothing got worse.") == (
+        after == 1 and code == 0
+    )
+
+
+def test_a_verdict_says_which_change_would_have_been_seen(made):
+    made.save()
+    race(made.root, {"3.3.0": 1e-3, "3.4.0": 1e-3}, renewals=15)
+    found = verdict.judge(project.load(made.root), "3.4.0", "3.3.0", "desk")
+    assert (
+        found.code == 0 and "half of the unchanged would have shown 4% if raced" in found.compared
+    )
+
+
+def test_the_least_work_is_what_a_race_saw(made):
+    starts = "counts.Chunks.track_function_starts"
+    made.declare(
+        starts, "function starts", params=(["'read whole'"], CHUNKS[:1]), names=("access", "chunks")
+    )
+    made.series(starts, [100, 100, 100, 110, 110, 150, 160, 160])
+    made.save()
+    race(made.root, {"3.0.8": 1.0, "3.1.0": 1.0, "3.2.0": 1.0, "3.3.0": 1.5, "3.4.0": 1.5})
+    several = examination.all_series(project.load(made.root), "desk")
+    found = work.steps(several, list(made.versions))
+    assert [(one.release, one.seen) for one in found] == [
+        ("3.4.0", False),
+        ("3.1.0", False),
+        ("3.3.0", True),
+    ]
+    assert work.least_seen(found) == pytest.approx(40 / 110)
+    assert work.least_seen([]) is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (1.8, 6.8, "1.8 to 6.8"),
+        (2, 2.01, "2.0"),
+        (1.02, 6.8, "up to 6.8"),
+        (12.3, 480, "12 to 480"),
+    ],
+)
+def test_ranges_of_times(low, high, text):
+    assert sentences.span(low, high) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [(0.006, 0.025, "0.6 to 2.5 %"), (0.5, 0.5, "50 %"), (0, 0.0004, "under 0.1 %")],
+)
+def test_ranges_of_shares(low, high, text):
+    assert sentences.percent(low, high) == text
+
+
+def test_quantities_have_units():
+    assert sentences.quantity(6_307_000, "bytes") == "6.015 MiB"
+    assert sentences.quantity(203_738, "function starts") == "203,738 function starts"
+    assert sentences.quantity(math.pi / 1000, "seconds") == "3.14ms"
