@@ -4,11 +4,12 @@
 # make test    run the tests
 # make prove   how good is the race? STEPS='truth quiet …' and OPTIONS=… go to python -m studies.proof
 # make claims  the claims of the reference report, checked against the results
+# make docs    write README and docs/ anew from docs/templates/, every figure from the results
 # All do all they need on a fresh clone. VOLUME=FILE-or-id chooses the tomogram, MACHINE=NAME names the machine,
 # PYTHON=PATH the Python.
 
 .DELETE_ON_ERROR:
-.PHONY: help setup bench bench-s3 history test prove claims lock clean
+.PHONY: help setup bench bench-s3 history test prove claims docs lock clean
 BIN := .venv/bin
 COMPILE := uv pip compile --quiet --generate-hashes --universal --python-version 3.12 --no-header --no-annotate \
   --no-emit-index-url --upgrade
@@ -17,7 +18,7 @@ export TOMOBENCH_MACHINE := $(or $(MACHINE),$(TOMOBENCH_MACHINE))
 export TOMOBENCH_S3_SERVER := $(or $(SERVER),$(TOMOBENCH_S3_SERVER))
 
 help:
-	@sed -n 's/^# //p' Makefile | head -8
+	@sed -n 's/^# //p' Makefile | head -9
 
 setup: .venv/ready node_modules/ready
 
@@ -53,6 +54,9 @@ prove: setup
 
 claims: setup
 	$(BIN)/python -m studies.reference_report $(OPTIONS)
+
+docs: setup
+	$(BIN)/python -m studies.documents $(OPTIONS)
 
 # Resolve the locks anew, from the .in files.
 lock:
