@@ -138,15 +138,11 @@ class Queries:
         return max(one.runs for one in self._calibrated(release))
 
     def table(self, path: str, **where) -> list[dict[str, str]]:
-        """The rows of a CSV below results/ whose columns are as ``where`` says."""
-        return _some(
-            [
-                row
-                for row in self._table(path)
-                if all(row[key] == str(v) for key, v in where.items())
-            ],
-            f"{path} has no such row",
-        )
+        """The rows of a CSV below results/ whose columns are, whole, what these regular expressions say."""
+        rows = self._table(path)
+        for column, said in where.items():
+            rows = [row for row in rows if re.fullmatch(str(said), row[column])]
+        return _some(rows, f"{path} has no such row")
 
     def row(self, path: str, **where) -> dict[str, str]:
         """The only row of a CSV that is so."""
@@ -158,6 +154,11 @@ class Queries:
     def total(self, path: str, column: str, **where) -> int:
         """The sum of a column of whole numbers."""
         return sum(int(row[column]) for row in self.table(path, **where))
+
+    def column_scatter(self, path: str, column: str, **where) -> float:
+        """The standard deviation of ln of a column of ratios."""
+        ratios = [float(row[column]) for row in self.table(path, **where)]
+        return float(np.std(np.log(ratios)))
 
     def found(self, path: str, columns: Iterable[str], **where) -> str:
         """The sum of columns of shares, as ``found/pairs``, of the only row that is so."""
