@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -107,11 +108,19 @@ class Queries:
         raise UserError(f"{name} was not raced between {before} and {after}")
 
     def all_raced(self, before: str, after: str, verdict: str = "", cells: str = "") -> list[Raced]:
-        """What the races say of every cell that they hold of both, the newest race first: those of a
-        verdict (worse, better, same) and of a regular expression only."""
+        """What the races say of every cell that they hold of both, the newest race first: those
+        whose verdict (worse, better, same) and whose name regular expressions find."""
         found = self._judged(self._hash(before), self._hash(after))
         _some(found, f"{before} and {after} were not raced")
-        return [one for one in found if verdict in ("", one.verdict) and re.search(cells, one.cell)]
+        return [
+            one
+            for one in found
+            if re.search(verdict, one.verdict) and re.search(cells, one.cell)
+        ]
+
+    def neighbours(self, releases: Iterable[str], verdict: str = "") -> int:
+        """How many raced comparisons of neighbouring releases have such a verdict."""
+        return sum(len(self.all_raced(*two, verdict)) for two in pairwise(releases))
 
     def raced_cells(self) -> int:
         """How many cells the race of most releases holds."""
@@ -307,6 +316,12 @@ def span(values: Iterable[float], spec: str = ".0f", times: float = 1) -> str:
     return " to ".join(dict.fromkeys(ends))
 
 
+def factor(values: Iterable[float]) -> str:
+    """The largest value over the least: ``1.57``."""
+    ordered = sorted(values)
+    return format(ordered[-1] / ordered[0], ".2f")
+
+
 def figures(value: float, digits: int = 2) -> str:
     """A number with so many significant digits: 22, 4.6, 0.96."""
     return f"{value:#.{digits}g}".rstrip(".") if abs(value) < 10**digits else f"{value:,.0f}"
@@ -322,6 +337,7 @@ FILTERS = {
     "f": f,
     "percent": percent,
     "span": span,
+    "factor": factor,
     "figures": figures,
     "pairs": pairs,
     "median": median,
