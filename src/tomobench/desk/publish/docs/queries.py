@@ -9,16 +9,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
+from math import prod
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 from asv.results import Results
 
+from tomobench.bench import access
 from tomobench.desk.advise.costs import costs as billing
 from tomobench.desk.advise.costs import prices
 from tomobench.desk.advise.evidence import evidence as evidences
-from tomobench.desk.advise.evidence import stored
+from tomobench.desk.advise.evidence import fetches, stored
 from tomobench.desk.advise.plan import model, network
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import compare, noise, project, raced
@@ -113,9 +115,7 @@ class Queries:
         found = self._judged(self._hash(before), self._hash(after))
         _some(found, f"{before} and {after} were not raced")
         return [
-            one
-            for one in found
-            if re.search(verdict, one.verdict) and re.search(cells, one.cell)
+            one for one in found if re.search(verdict, one.verdict) and re.search(cells, one.cell)
         ]
 
     def neighbours(self, releases: Iterable[str], verdict: str = "") -> int:
@@ -199,12 +199,27 @@ class Queries:
         """The largest error of stored bytes, as a share, on float32 volumes."""
         return _some(stored.largest_error(self._evidence, "float32"), "nothing was stored")
 
-    def cost(self, layout: str, access: str, release: str) -> billing.Cost:
+    def sharded_requests(self) -> dict[str, int]:
+        """Of all ``cells`` of reads out of shards whose requests were counted: how many the plan's arithmetic
+        has ``wrong``."""
+        right = []
+        for (_, release), one in self._evidence.found.items():
+            reader = fetches.Fetcher(self._project.history.name_of(release))
+            for (metric, name, layout), counted in one.counts.items():
+                if metric == "requests" and layout.shards and name in access.READS:
+                    parts = access.READS[name](one.shape, layout)
+                    density = one.stored[layout] / prod(one.shape)
+                    done = fetches.of(parts, one.shape, layout, density, reader)
+                    right.append(done.requests == counted)
+        _some(right, "no requests of shards were counted")
+        return {"cells": len(right), "wrong": right.count(False)}
+
+    def cost(self, layout: str, name: str, release: str) -> billing.Cost:
         """What an access and the data set cost on S3, by ``tomobench costs``."""
         for one in self._costs:
-            if (one.layout, one.access_name, one.release) == (layout, access, release):
+            if (one.layout, one.access_name, one.release) == (layout, name, release):
                 return one
-        raise UserError(f"nothing was counted of {access} of {layout} with {release}")
+        raise UserError(f"nothing was counted of {name} of {layout} with {release}")
 
     def took(self, pattern: str, line: str | None = None, volume: str = SMALL) -> dict:
         """What measuring took, of the benchmarks that a regular expression finds whole, over the releases
