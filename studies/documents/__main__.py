@@ -34,9 +34,8 @@ def main() -> None:
 
 
 def functions(root: Path) -> dict[str, object]:
-    """All that a template may ask by name: the queries, the filters, and the reference report's claims."""
-    asks = queries.Queries(root).functions()
-    return {**asks, **queries.FILTERS, **_claims(root)}
+    """All that a template may ask, by name: the queries, and the reference report's claims."""
+    return {**queries.Queries(root).functions(), **_claims(root)}
 
 
 def _claims(root: Path) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """README and docs/: what their queries give, and nothing else."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,16 @@ def test_a_document_is_what_its_queries_give(document, asks):
 def test_every_document_has_a_template():
     pages = {path.relative_to(REPOSITORY) for path in (REPOSITORY / "docs").glob("*.md")}
     assert {*pages, Path("README.md")} == {*documents.templates(REPOSITORY)}
+
+
+@pytest.mark.parametrize("document", documents.templates(REPOSITORY), ids=str)
+def test_every_path_that_a_document_names_is_there(document):
+    text = (REPOSITORY / document).read_text(encoding="utf-8")
+    named = set(re.findall(r"\b(?:src|benchmarks|studies|tests|tools|docs)/[\w./-]*\w", text))
+    linked = set(re.findall(r"\]\((?!https?:)([^)#]+)", text))
+    gone = [one for one in named if not (REPOSITORY / one).exists()]
+    gone += [one for one in linked if not (REPOSITORY / document.parent / one).exists()]
+    assert gone == []
 
 
 @pytest.mark.committed

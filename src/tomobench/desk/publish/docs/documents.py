@@ -1,6 +1,6 @@
 """Documents from their templates: the words by hand, each figure by a query.
 
-A template is Jinja's, in ``docs/templates/``; what it may ask is in :mod:`queries`.
+A template is Jinja's, in ``docs/templates/``. What it may ask is in :mod:`queries`, how it writes numbers in :mod:`numbers`.
 """
 
 import traceback
@@ -11,6 +11,7 @@ import jinja2
 
 from tomobench.bench.cache import whole_file
 from tomobench.desk.errors import UserError
+from tomobench.desk.publish.docs.numbers import FILTERS
 
 TEMPLATES = Path("docs", "templates")
 README = "README.md"
@@ -45,7 +46,7 @@ def rendered(root: Path, template: Path, functions: dict[str, object]) -> str:
         lstrip_blocks=True,
     )
     jinja.globals.update(functions)
-    jinja.filters.update({name: one for name, one in functions.items() if callable(one)})
+    jinja.filters.update(FILTERS)
     try:
         return NOTE.format(template.as_posix()) + jinja.get_template(template.as_posix()).render()
     except jinja2.TemplateSyntaxError as error:

@@ -91,10 +91,6 @@ class Queries:
             f"no cell is called {pattern}",
         )
 
-    def measured(self, pattern: str, releases: Iterable[str], volume: str = SMALL) -> int:
-        """How many cells, over these releases, hold a number."""
-        return len(self.values(pattern, releases, volume))
-
     def releases(self, line: str | None = None) -> list[str]:
         """The releases of a line (2.18 or 3; all) that were measured on SMALL, oldest first."""
         main = self._project.history.branch("main")
@@ -277,7 +273,7 @@ class Queries:
         ]
         shape = phantom.shape_of(SMALL)
         return billing.of_rows(
-            billed, billing.S3FS, shape, prices.load(None), self._project.history
+            billed, billing.S3FS, shape, prices.load(prices.OURS), self._project.history
         )
 
     @cached_property
@@ -307,57 +303,6 @@ class Queries:
 
     def _hash(self, release: str) -> str:
         return self._project.history.find(release).hash
-
-
-def ms(seconds: float, spec: str = ",.0f") -> str:
-    """Seconds as milliseconds."""
-    return format(seconds * 1e3, spec)
-
-
-def f(value: float, spec: str = ",.0f") -> str:
-    """A number, as format() takes its digits."""
-    return format(value, spec)
-
-
-def percent(share: float, spec: str = ".0f") -> str:
-    """A share in per cent, without the sign."""
-    return format(share * 100, spec)
-
-
-def span(values: Iterable[float], spec: str = ".0f", times: float = 1) -> str:
-    """The least and the largest value, one where they round to the same: ``0.9 to 1.1``."""
-    ordered = sorted(values)
-    ends = (format(end * times, spec) for end in (ordered[0], ordered[-1]))
-    return " to ".join(dict.fromkeys(ends))
-
-
-def factor(values: Iterable[float]) -> str:
-    """The largest value over the least: ``1.57``."""
-    ordered = sorted(values)
-    return format(ordered[-1] / ordered[0], ".2f")
-
-
-def figures(value: float, digits: int = 2) -> str:
-    """A number with so many significant digits: 22, 4.6, 0.96."""
-    return f"{value:#.{digits}g}".rstrip(".") if abs(value) < 10**digits else f"{value:,.0f}"
-
-
-def pairs(share: str) -> str:
-    """A share of pairs in words: 12/18 as ``12 times of 18``."""
-    return share.replace("/", " times of ")
-
-
-FILTERS = {
-    "ms": ms,
-    "f": f,
-    "percent": percent,
-    "span": span,
-    "factor": factor,
-    "figures": figures,
-    "pairs": pairs,
-    "median": median,
-}
-"""How a document writes a number."""
 
 
 def _some(found, reason: str):
