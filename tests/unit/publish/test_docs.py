@@ -105,3 +105,23 @@ def test_a_document_is_stale_when_a_figure_or_a_hand_changed_it(folder):
     assert list(documents.stale(folder, {"figure": 8})) == [Path(documents.README)]
     (folder / documents.README).write_text("7 s\n")
     assert list(documents.stale(folder, {"figure": 7})) == [Path(documents.README)]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("{{ 0.01234|ms }}", "12"),
+        ('{{ 1234.5|f(",.1f") }}', "1,234.5"),
+        ("{{ 0.355|percent }}", "36"),
+        ("{{ [3, 1, 2]|span }}", "1 to 3"),
+        ('{{ [0.0011, 0.0012]|span(".0f", 1e3) }}', "1"),
+        ("{{ [2, 3]|factor }}", "1.50"),
+        ("{{ 1234.5|figures }}", "1,234"),
+        ("{{ 22.4|figures }} {{ 4.62|figures }} {{ 0.963|figures }}", "22 4.6 0.96"),
+        ("{{ 1.0|figures(3) }}", "1.00"),
+        ('{{ "12/18"|pairs }}', "12 times of 18"),
+    ],
+)
+def test_a_number_is_written_as_its_filter_says(written, expected, folder):
+    page = template(folder, written)
+    assert documents.rendered(folder, page, {}).splitlines()[-1] == expected
