@@ -5,8 +5,6 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import click
-
 from studies.reference_report import claims
 from tomobench.desk.advise.evidence import evidence
 from tomobench.desk.errors import UserError
@@ -26,7 +24,7 @@ def main() -> None:
     try:
         asks = functions(root)
         if not asked.check:
-            documents.write(root, asks, click.echo)
+            documents.write(root, asks, print)
         elif old := [path.as_posix() for path in documents.stale(root, asks)]:
             raise UserError(f"{', '.join(old)} out of date: make docs")
     except UserError as error:
