@@ -4,11 +4,12 @@
 # make test    run the tests
 # make prove   how good is the race? STEPS='truth quiet …' and OPTIONS=… go to python -m studies.proof
 # make claims  the claims of the published report, checked against the results
+# make docs    write README and docs/ anew from docs/templates/, every figure from the results
 # All do all they need on a fresh clone. VOLUME=FILE-or-id chooses the tomogram, MACHINE=NAME names the machine,
 # PYTHON=PATH the Python.
 
 .DELETE_ON_ERROR:
-.PHONY: help setup anew bench bench-s3 history test prove claims lock clean
+.PHONY: help setup anew bench bench-s3 history test prove claims docs lock clean
 BIN := .venv/bin
 OLDEST = $(shell sed -n 's/^requires-python = ">=\([0-9.]*\).*/\1/p' pyproject.toml)
 COMPILE = uv pip compile --quiet --generate-hashes --universal --python-version $(OLDEST) --no-header --no-annotate \
@@ -18,7 +19,7 @@ export TOMOBENCH_MACHINE := $(or $(MACHINE),$(TOMOBENCH_MACHINE))
 export TOMOBENCH_S3_SERVER := $(or $(SERVER),$(TOMOBENCH_S3_SERVER))
 
 help:
-	@sed -n 's/^# //p' Makefile | head -8
+	@sed -n 's/^# //p' Makefile | head -9
 
 setup: .venv/ready node_modules/ready
 
@@ -58,6 +59,9 @@ prove: setup
 
 claims: setup
 	$(BIN)/python -m studies.reference_report $(OPTIONS)
+
+docs: setup
+	$(BIN)/python -m studies.documents $(OPTIONS)
 
 # Resolve the locks anew, from the .in files.
 lock:

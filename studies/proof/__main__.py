@@ -3,4 +3,5 @@
 from studies.proof.cli import command
 from tomobench.desk import cli
 
-cli.run(command)
+if __name__ == "__main__":
+    cli.run(command)

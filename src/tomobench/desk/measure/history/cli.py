@@ -27,7 +27,7 @@ def history(releases, benchmark, machine, dry_run, took):
     """Measure every release that is not measured yet, on the volumes of asv.conf.json.
 
     The first volume is measured on every release, the others on the last patch release of each minor one.
-    Exact metrics and memory first, as many releases at once as there are cores, then times, one by one; RANGE A..B has both ends. What has a result of
+    Exact metrics and memory first, as many releases at once as there are cores, then times, one by one. A..B is what follows A, up to B. What has a result of
     today's version of its benchmark is not measured again. It can be stopped at any moment and given
     again: a suite of a release is kept when it is finished, all of it, and until then nothing of it.
     """

@@ -25,14 +25,17 @@ def table(steps: Iterable[Step], machine: Path) -> Table:
     for step in steps:
         if found := step.kept(machine):
             for suite in dict.fromkeys(map(_group, step.names)):
-                names = [name for name in step.names if _group(name) == suite]
-                took = sum(found.duration.get(name) or 0 for name in names)
-                if took:
-                    key = step.release.line, step.volume, suite
-                    groups.setdefault(key, []).append(
-                        (took, sum(_timed(found, name) for name in names))
-                    )
+                took = seconds(found, [name for name in step.names if _group(name) == suite])
+                if took[0]:
+                    groups.setdefault((step.release.line, step.volume, suite), []).append(took)
     return Table([_row(key, several) for key, several in sorted(groups.items())], DIGITS)
+
+
+def seconds(found: Results, names: Iterable[str]) -> tuple[float, float]:
+    """What benchmarks took in all, and inside timed calls: see :func:`table`."""
+    names = list(names)
+    took = sum(found.duration.get(name) or 0 for name in names)
+    return took, sum(_timed(found, name) for name in names)
 
 
 def _group(name: str) -> str:

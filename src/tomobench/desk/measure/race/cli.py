@@ -66,7 +66,7 @@ def command(releases, benchmark, cells, precision, seconds, renewals, volume, ma
 
     Each release has a process; all are on the same benchmark in the same seconds, one call after the
     other in random order, and ratios are taken within each turn. The processes are renewed several
-    times. A range A..B has both ends. Given again, a race that was interrupted goes on.
+    times. A range A..B is what follows A, up to B. Given again, an interrupted race goes on.
 
     The turns are kept in results/<machine>/races; asv publish, show and compare have the medians, as
     "measured: race"; tomobench regressions takes these ratios where there are any.

@@ -67,7 +67,7 @@ class Field:
 
 
 def choose(history: History, names: tuple[str, ...]) -> list[Release]:
-    """The releases asked for, in the order of the history: names, ``A..B`` (both ends), or ALL.
+    """The releases asked for, in the order of the history: names, ``A..B`` (after A, up to B), or ALL.
 
     Raises UserError for names that are no release, and for fewer than two releases.
     """

@@ -1,0 +1,328 @@
+"""What a document may ask of the committed results. A query that finds nothing is an error.
+
+A cell is named as asv names it where it takes a regular expression: ``read.Chunks.time_whole(64×64×64, 2)``.
+"""
+
+import csv
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from math import prod
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from asv.results import Results
+
+from tomobench.bench import access
+from tomobench.desk.advise.costs import costs as billing
+from tomobench.desk.advise.costs import prices
+from tomobench.desk.advise.evidence import evidence as evidences
+from tomobench.desk.advise.evidence import fetches, stored
+from tomobench.desk.advise.plan import model, network
+from tomobench.desk.errors import UserError
+from tomobench.desk.judge import compare, noise, project, raced
+from tomobench.desk.judge.series import Series
+from tomobench.desk.measure.history import took
+from tomobench.desk.results import calibration
+from tomobench.desk.results.reading import MEASURED
+from tomobench.desk.volumes import phantom
+
+MACHINE = "reference"
+"""Whose results the documents speak of."""
+
+SMALL = "phantom-128"
+"""The volume that is meant where none is named."""
+
+SAID = {compare.WORSE: "worse", compare.BETTER: "better", compare.SAME: "same"}
+
+
+@dataclass(frozen=True)
+class Raced:
+    """A raced cell: the time of a release over that of another, its interval, and the verdict."""
+
+    cell: str
+    ratio: float
+    low: float
+    high: float
+    verdict: str
+
+    def __str__(self) -> str:
+        return f"{self.ratio:.2f} [{self.low:.2f}, {self.high:.2f}]"
+
+
+class Queries:
+    """The results of MACHINE below ``root``. Every public method may be asked by name.
+
+    Raises UserError, with what was asked, wherever nothing is found.
+    """
+
+    def __init__(self, root: Path):
+        self._root = root
+        self._project = project.load(root)
+        self._rows = [row for row in self._project.reading.rows if row.machine == MACHINE]
+        if not self._rows:
+            raise UserError(f"there are no results of {MACHINE}")
+        self._judged = lru_cache(self._judge)  # which takes half a second
+
+    def functions(self) -> dict[str, object]:
+        """The queries, by the name that a template gives them."""
+        names = (name for name in vars(Queries) if not name.startswith("_") and name != "functions")
+        return {name: getattr(self, name) for name in names}
+
+    def cell(self, name: str, release: str, volume: str = SMALL) -> float:
+        """A number of a plain run, in its benchmark's unit (seconds, bytes, requests …)."""
+        key = volume, self._hash(release), name
+        if key not in self._values:
+            raise UserError(f"{name} was not measured with {release} on {volume}")
+        return self._values[key]
+
+    def values(self, pattern: str, releases: Iterable[str], volume: str = SMALL) -> list[float]:
+        """All numbers of the cells that a regular expression finds whole, of these releases."""
+        wanted = {self._hash(one) for one in releases}
+        return _some(
+            [
+                value
+                for (where, release, name), value in self._values.items()
+                if where == volume and release in wanted and re.fullmatch(pattern, name)
+            ],
+            f"no cell is called {pattern}",
+        )
+
+    def releases(self, line: str | None = None) -> list[str]:
+        """The releases of a line (2.18 or 3; all) that were measured on SMALL, oldest first."""
+        main = self._project.history.branch("main")
+        held = {release for volume, release, _ in self._values if volume == SMALL}
+        found = [one.version for one in main if one.hash in held and line in (None, one.line)]
+        return _some(found, f"no release of line {line} was measured")
+
+    def raced(self, name: str, before: str, after: str) -> Raced:
+        """What the newest race that has both says of a cell: the time of ``after`` over ``before``."""
+        for one in self.all_raced(before, after):
+            if one.cell == name:
+                return one
+        raise UserError(f"{name} was not raced between {before} and {after}")
+
+    def all_raced(self, before: str, after: str, verdict: str = "", cells: str = "") -> list[Raced]:
+        """What the races say of every cell that they hold of both, the newest race first: those
+        whose verdict (worse, better, same) and whose name regular expressions find."""
+        found = self._judged(self._hash(before), self._hash(after))
+        _some(found, f"{before} and {after} were not raced")
+        return [
+            one for one in found if re.search(verdict, one.verdict) and re.search(cells, one.cell)
+        ]
+
+    def neighbours(self, releases: Iterable[str], verdict: str = "") -> int:
+        """How many raced comparisons of neighbouring releases have such a verdict."""
+        return sum(len(self.all_raced(*two, verdict)) for two in pairwise(releases))
+
+    def raced_cells(self) -> int:
+        """How many cells the race of most releases holds."""
+        return len(max(self._races, key=lambda one: len(one.releases)).lines)
+
+    def scatter(self, pattern: str, releases: Iterable[str], volume: str = SMALL) -> dict:
+        """How releases differ: ``cells``, and the ``share``, the pooled standard deviation of ln(value)
+        over these releases, of the cells that a regular expression finds whole."""
+        groups: dict[str, list[float]] = {}
+        wanted = {self._hash(one) for one in releases}
+        for (where, release, name), value in self._values.items():
+            if where == volume and release in wanted and re.fullmatch(pattern, name):
+                groups.setdefault(name, []).append(np.log(value))
+        several = [np.var(one, ddof=1) for one in groups.values() if len(one) == len(wanted)]
+        _some(several, f"no cell is called {pattern}")
+        return {"cells": len(several), "share": float(np.sqrt(np.mean(several)))}
+
+    def spread(self, release: str) -> float:
+        """The median over the timed cells of their spread in the calibration of a release."""
+        return median(one.spread for one in self._calibrated(release))
+
+    def calibrated_runs(self, release: str) -> int:
+        """How many runs of a release the calibration holds."""
+        return max(one.runs for one in self._calibrated(release))
+
+    def table(self, path: str, **where) -> list[dict[str, str]]:
+        """The rows of a CSV below results/ whose columns are, whole, what these regular expressions say."""
+        rows = self._table(path)
+        for column, said in where.items():
+            rows = [row for row in rows if re.fullmatch(str(said), row[column])]
+        return _some(rows, f"{path} has no such row")
+
+    def row(self, path: str, **where) -> dict[str, str]:
+        """The only row of a CSV that is so."""
+        found = self.table(path, **where)
+        if len(found) > 1:
+            raise UserError(f"{path} has {len(found)} such rows")
+        return found[0]
+
+    def total(self, path: str, column: str, **where) -> int:
+        """The sum of a column of whole numbers."""
+        return sum(int(row[column]) for row in self.table(path, **where))
+
+    def column_scatter(self, path: str, column: str, **where) -> float:
+        """The standard deviation of ln of a column of ratios."""
+        ratios = [float(row[column]) for row in self.table(path, **where)]
+        return float(np.std(np.log(ratios)))
+
+    def found(self, path: str, columns: Iterable[str], **where) -> str:
+        """The sum of columns of shares, as ``found/pairs``, of the only row that is so."""
+        row = self.row(path, **where)
+        shares = [row[column].split("/") for column in columns if row[column] != "-"]
+        _some(shares, f"{path} has no shares there")
+        return "/".join(str(sum(int(one[place]) for one in shares)) for place in (0, 1))
+
+    def model_error(self, release: str, by: str, writes: bool) -> model.Errors:
+        """How far off the plan's model is, each of ``by`` (layout, volume) left out in turn."""
+        cells = model.cells(self._evidence.of(self._hash(release)))
+        held = (one for one in model.held_out(cells, by) if one.cell.writes is writes)
+        return _some(model.errors(held), f"{release} has no cells to leave out")
+
+    def network_error(self, release: str, writes: bool) -> dict:
+        """How far off it is over S3: ``cells``, ``median``, ``nine`` in ten and ``largest``, as factors."""
+        found = self._evidence.of(self._hash(release))
+        far = network.far(found, model.fit(model.cells(found)), release)
+        logs = [
+            abs(np.log(said / one.measured))
+            for one, said in network.held_out(list(far))
+            if one.writes is writes
+        ]
+        _some(logs, f"{release} has no times over S3")
+        factors = np.exp([np.median(logs), np.quantile(logs, 0.9), max(logs)])
+        return {"cells": len(logs), **dict(zip(("median", "nine", "largest"), map(float, factors)))}
+
+    def stored_error(self) -> float:
+        """The largest error of stored bytes, as a share, on float32 volumes."""
+        return _some(stored.largest_error(self._evidence, "float32"), "nothing was stored")
+
+    def sharded_requests(self) -> dict[str, int]:
+        """Of all ``cells`` of reads out of shards whose requests were counted: how many the plan's arithmetic
+        has ``wrong``."""
+        right = []
+        for (_, release), one in self._evidence.found.items():
+            reader = fetches.Fetcher(self._project.history.name_of(release))
+            for (metric, name, layout), counted in one.counts.items():
+                if metric == "requests" and layout.shards and name in access.READS:
+                    parts = access.READS[name](one.shape, layout)
+                    density = one.stored[layout] / prod(one.shape)
+                    done = fetches.of(parts, one.shape, layout, density, reader)
+                    right.append(done.requests == counted)
+        _some(right, "no requests of shards were counted")
+        return {"cells": len(right), "wrong": right.count(False)}
+
+    def cost(self, layout: str, name: str, release: str) -> billing.Cost:
+        """What an access and the data set cost on S3, by ``tomobench costs``."""
+        for one in self._costs:
+            if (one.layout, one.access_name, one.release) == (layout, name, release):
+                return one
+        raise UserError(f"nothing was counted of {name} of {layout} with {release}")
+
+    def took(self, pattern: str, line: str | None = None, volume: str = SMALL) -> dict:
+        """What measuring took, of the benchmarks that a regular expression finds whole, over the releases
+        of a line: ``minutes`` in all, ``seconds`` of the release in the middle, and the share inside
+        ``timed`` calls. As ``tomobench history --took`` counts."""
+        several = [
+            took.seconds(found, filter(re.compile(pattern).fullmatch, found.get_all_result_keys()))
+            for where, of_line, found in self._kept
+            if where == volume and line in (None, of_line)
+        ]
+        several = _some([one for one in several if one[0]], f"no benchmark is called {pattern}")
+        whole, timed = map(sum, zip(*several))
+        middle = median(one for one, _ in several)
+        return {"minutes": whole / 60, "seconds": middle, "timed": timed / whole}
+
+    def assumed(self) -> float:
+        """What times are taken to differ by, as a share, where nothing was calibrated."""
+        return calibration.ASSUMED
+
+    def least(self) -> float:
+        """The least change of a raced time that counts, as a share."""
+        return raced.LEAST
+
+    def megabytes(self) -> float:
+        """The size of the results, in MB (10⁶ bytes)."""
+        files = (self._root / "results" / MACHINE).rglob("*")
+        return sum(path.stat().st_size for path in files if path.is_file()) / 1e6
+
+    @cached_property
+    def _values(self) -> dict[tuple[str, str, str], float]:
+        """By volume, release's hash and the cell's name."""
+        return {
+            (row.volume, row.release, _name(row)): row.value
+            for row in self._rows
+            if row.measured and not row.server
+        }
+
+    @cached_property
+    def _races(self) -> list[Series]:
+        return self._project.raced(MACHINE)
+
+    def _judge(self, before: str, after: str) -> list[Raced]:
+        return [one for race in self._races for one in _compared(race, before, after)]
+
+    @cached_property
+    def _evidence(self) -> evidences.Evidence:
+        return evidences.gather(self._rows, self._project.history)
+
+    @cached_property
+    def _costs(self) -> list[billing.Cost]:
+        billed = [
+            row
+            for row in self._rows
+            if row.benchmark.startswith("billed.Layouts.track_") and row.volume == SMALL
+        ]
+        shape = phantom.shape_of(SMALL)
+        return billing.of_rows(
+            billed, billing.S3FS, shape, prices.load(prices.OURS), self._project.history
+        )
+
+    @cached_property
+    def _kept(self) -> list[tuple[str, str, Results]]:
+        """Volume and line of each result file of a plain run, and the file."""
+        found = []
+        for path in sorted((self._root / "results" / MACHINE).glob("*-*.json")):
+            one = Results.load(str(path), machine_name=MACHINE)
+            if MEASURED not in one.params:
+                line = self._project.history.find(one.commit_hash).line
+                found.append((one.env_vars["volume"], line, one))
+        return found
+
+    def _table(self, path: str) -> list[dict[str, str]]:
+        try:
+            with (self._root / "results" / path).open(newline="", encoding="utf-8") as file:
+                return list(csv.DictReader(file))
+        except OSError as error:
+            raise UserError(f"results/{path} can't be read: {error.strerror}") from None
+
+    def _calibrated(self, release: str) -> list[calibration.Spread]:
+        found = self._project.spreads(MACHINE)
+        return _some(
+            [one for one in found if one.release == self._hash(release) and one.tier == "timed"],
+            f"{release} is not calibrated",
+        )
+
+    def _hash(self, release: str) -> str:
+        return self._project.history.find(release).hash
+
+
+def _some(found, reason: str):
+    """What was found; UserError where that is nothing."""
+    if found is None or found == []:
+        raise UserError(reason)
+    return found
+
+
+def _name(row) -> str:
+    values = ", ".join(value for _, value in row.cell)
+    return f"{row.benchmark}({values})" if row.cell else row.benchmark
+
+
+def _compared(race: Series, before: str, after: str) -> Iterable[Raced]:
+    """The cells of a race that holds both releases, as ``tomobench regressions --against`` judges them."""
+    if {before, after} <= {*race.releases}:
+        column, place = race.releases.index(before), race.releases.index(after)
+        found = compare.with_one(race, noise.of(race, []), column)
+        for number, line in enumerate(race.lines):
+            if (said := SAID.get(found.verdict[number, place])) is not None:
+                numbers = (getattr(found, one)[number, place] for one in ("ratio", "low", "high"))
+                yield Raced(line.name, *map(float, numbers), said)

@@ -1,0 +1,57 @@
+"""``make docs``: write README and docs/ from their templates, each figure by a query into results/."""
+
+import argparse
+import sys
+from collections import Counter
+from pathlib import Path
+
+from studies.reference_report import claims
+from tomobench.desk.advise.evidence import evidence
+from tomobench.desk.errors import UserError
+from tomobench.desk.publish.docs import documents, queries
+from tomobench.desk.releases import lock
+from tomobench.desk.results import reading
+
+
+def main() -> None:
+    """Write the documents; with --check only say which are out of date, and exit with 1 if any is."""
+    parser = argparse.ArgumentParser(prog="python -m studies.documents", description=__doc__)
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing: say what is out of date"
+    )
+    asked = parser.parse_args()
+    root = lock.find_root()
+    try:
+        asks = functions(root)
+        if not asked.check:
+            documents.write(root, asks, print)
+        elif old := [path.as_posix() for path in documents.stale(root, asks)]:
+            raise UserError(f"{', '.join(old)} out of date: make docs")
+    except UserError as error:
+        sys.exit(f"tomobench: {error}")
+
+
+def functions(root: Path) -> dict[str, object]:
+    """All that a template may ask, by name: the queries, and the reference report's claims."""
+    return {**queries.Queries(root).functions(), **_claims(root)}
+
+
+def _claims(root: Path) -> dict[str, object]:
+    """``claims``: how many there are of each verdict, and of ``all``. ``claim``: what was found of one."""
+    rows = [row for row in reading.read(root) if row.machine == queries.MACHINE]
+    known = evidence.gather(rows, lock.load(root))
+    checked = list(claims.verdicts(known, known.tips()["3"], root))
+    counts = Counter(one.verdict for one in checked)
+
+    def claim(says: str) -> float:
+        """The figure that was found here of the claim that ``says`` this. Raises UserError."""
+        for one in checked:
+            if one.claim.says == says and one.value is not None:
+                return one.value
+        raise UserError(f"no claim that can be tested says {says!r}")
+
+    return {"claims": {"all": counts.total(), **counts}, "claim": claim}
+
+
+if __name__ == "__main__":
+    main()
