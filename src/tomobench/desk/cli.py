@@ -1,5 +1,6 @@
 """The ``tomobench`` command: what asv itself has no command for."""
 
+import gc
 import importlib
 import sys
 from typing import NamedTuple
@@ -139,6 +140,8 @@ def tomobench():
 
 def main():
     """The program ``tomobench``."""
+    # Results are hundreds of thousands of rows, and none is garbage: look for that less often.
+    gc.set_threshold(100_000)
     run(tomobench)
 
 

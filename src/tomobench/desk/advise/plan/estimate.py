@@ -15,10 +15,10 @@ from tomobench.desk.advise.evidence.evidence import WRITE, Evidence, Measurement
 from tomobench.desk.advise.evidence.fetches import Fetcher, Fetches
 from tomobench.desk.advise.evidence.figure import EXACT, MEASURED, MODELLED, Figure, total
 from tomobench.desk.advise.evidence.work import Work
-from tomobench.desk.advise.plan import model, network
+from tomobench.desk.advise.plan import network
+from tomobench.desk.advise.plan.fitted import Fitted, fitted
 from tomobench.desk.advise.plan.network import DISK, S3
 from tomobench.desk.advise.plan.question import Access, Candidate, Question
-from tomobench.desk.errors import UserError
 
 #: Objects of metadata beside the chunks, by line and format (the adapters' metadata_objects).
 METADATA = {("2.18", 2): 1, ("3", 2): 2, ("3", 3): 1}
@@ -31,31 +31,21 @@ class Estimate:
     question: Question
     evidence: Evidence
 
+    @cached_property
+    def fitted(self) -> Fitted:
+        return fitted(self.evidence, self.question.release)
+
     @property
     def version(self) -> str:
-        return self.evidence.history.name_of(self.question.release)
+        return self.fitted.version
 
     @property
     def line(self) -> str:
         return self.evidence.history.find(self.question.release).line
 
-    @cached_property
+    @property
     def found(self) -> dict[str, Measurements]:
-        return self.evidence.of(self.question.release)
-
-    @cached_property
-    def cells(self) -> list[model.Observation]:
-        cells = model.cells(self.found)
-        if not cells:
-            machine = self.evidence.machine
-            raise UserError(
-                f"zarr {self.version} was not timed on {machine}: asv run {self.version}"
-            )
-        return cells
-
-    @cached_property
-    def model(self) -> model.Model:
-        return model.fit(self.cells)
+        return self.fitted.found
 
     @cached_property
     def ratios(self) -> stored.Ratios:
@@ -74,17 +64,6 @@ class Estimate:
             if one.raw and (one.shape, one.dtype) == (wanted.shape, wanted.dtype)
         )
         return next(alike, None)
-
-    @cached_property
-    def far(self) -> list[network.Far]:
-        """What the remote suite measured of the release."""
-        return list(network.far(self.found, self.model, self.version))
-
-    @cached_property
-    def own(self) -> dict[bool, network.Own | None]:
-        """What client and server take in reads (False) and whole writes (True), None when the remote
-        suite has no results of them."""
-        return {writes: network.fit(self.far, writes) for writes in (False, True)}
 
     @cached_property
     def prices(self) -> Prices | None:
@@ -153,11 +132,13 @@ class Estimate:
         local = self.measured("times", (known, layout))
         how = MEASURED if local else MODELLED
         value = (
-            local.value if local else self.model.seconds(worked, itemsize, layout, known == WRITE)
+            local.value
+            if local
+            else self.fitted.on_disk.seconds(worked, itemsize, layout, known == WRITE)
         )
         if storage.kind == DISK:
             return Figure(value, how)
-        own = self.own[known == WRITE] or network.NOTHING
+        own = self.fitted.own[known == WRITE] or network.NOTHING
         return Figure(network.seconds(value, done, storage, own), MODELLED)
 
     def costs(self, done: dict, kept: Figure) -> tuple[Decimal, Decimal, Decimal]:
