@@ -15,7 +15,7 @@ from tests import REPOSITORY
 
 FLOORS = [
     {"tomobench", "tomobench.bench", "tomobench.desk.errors"},
-    {"benchmarks", "tomobench.desk.options"},
+    {"benchmarks", "tomobench.desk.options", "tomobench.desk.progress"},
     {"tomobench.drivers"},
     {f"tomobench.desk.{name}" for name in ("releases", "volumes", "servers", "results")},
     {"tomobench.desk.asv"},

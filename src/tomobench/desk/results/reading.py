@@ -14,6 +14,7 @@ from asv.config import Config
 from asv.machine import Machine
 
 from tomobench.desk.errors import UserError
+from tomobench.desk.progress import told
 from tomobench.desk.results.parsed import DAMAGE, MEASURED, RACE, Kept, Parsed
 
 __all__ = [
@@ -122,7 +123,7 @@ def examine_folder(conf: Config) -> Reading:
             left_out = f"so its {len(files)} files are left out"
             reading.damaged.append(f"{machine.name}: {problem}, {left_out}")
             continue
-        for path in files:
+        for path in told(f"files of {machine.name} read", files):
             _examine_file(path, kept, cells, reading)
     kept.save()
     return reading

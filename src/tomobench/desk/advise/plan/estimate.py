@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import nan
 
-from tomobench.bench.layout import Layout
+from tomobench.bench.layout import Layout, Shape
 from tomobench.bench.objects import object_count
 from tomobench.desk.advise.costs.prices import MILLION, Prices, Usage
 from tomobench.desk.advise.costs.prices import load as load_prices
@@ -99,10 +99,9 @@ class Estimate:
         """Fetches of an access (or of several of a kind), how many that is, and whether requests
         are exact."""
         wanted = self.question
-        parts, times = uses.parts(name, wanted.shape, layout)
         density = wanted.itemsize / self.ratios.of(layout.chunks)
         reader = Fetcher(self.version, wanted.storage.concurrency)
-        done = fetches.of(parts, wanted.shape, layout, density, reader)
+        done, times = _fetches(name, wanted.shape, layout, density, reader)
         return done, times, not (done.ranges and reader.merges)
 
     def access(self, layout, name, done: Fetches, times: int, exact: bool) -> Access:
@@ -115,7 +114,7 @@ class Estimate:
         nbytes = Figure(done.bytes, MODELLED)
         if None not in counted.values():
             requests, nbytes = (Figure(number, EXACT) for number in counted.values())
-        worked = work.of(uses.parts(name, self.question.shape, layout)[0], layout)
+        worked = _work(name, self.question.shape, layout)
         seconds = self.seconds(layout, known, worked, done)
         figures = (one.times(1 / times) for one in (requests, nbytes, seconds))
         return Access(*figures, worked.decoded / worked.asked, done.rounds / times)
@@ -153,3 +152,18 @@ class Estimate:
             transfer += share * self.prices.of(Usage({}, int(fetched.bytes)))
         month = self.prices.of_keeping(int(kept.value) * self.question.tomograms)
         return requests * MILLION, transfer * MILLION, month
+
+
+@lru_cache(maxsize=1024)
+def _fetches(
+    name: str, shape: Shape, layout: Layout, density: float, reader: Fetcher
+) -> tuple[Fetches, int]:
+    """What an access of a use fetches, and how many accesses that is: kept for the next question."""
+    parts, times = uses.parts(name, shape, layout)
+    return fetches.of(parts, shape, layout, density, reader), times
+
+
+@lru_cache(maxsize=1024)
+def _work(name: str, shape: Shape, layout: Layout) -> Work:
+    """The work of an access of a use, likewise."""
+    return work.of(uses.parts(name, shape, layout)[0], layout)
