@@ -1,7 +1,7 @@
 'use strict';
 
 /* asv's list of benchmarks, thousands of rows: those that are seen are built, in order of the data. */
-(function () {
+$(document).ready(function () {
     /* How many rows are built at first, and each time the last one comes into view. */
     var BATCH = 150;
 
@@ -48,9 +48,10 @@
     $.asv.list_lazily = function (table, data, make_row) {
         var body = table.find('tbody'), headings = table.find('thead th');
         var rows = data, wanted = data, built = 0;
-        var filter = $('<input type="search" class="form-control"' +
-                       ' placeholder="Only benchmarks that contain these words">');
-        var rest = $('<a href="#"/>');
+        var asks = 'Only benchmarks that contain these words';
+        var filter = $('<input type="search" class="form-control"/>')
+            .attr({placeholder: asks, 'aria-label': asks});
+        var rest = $('<button type="button" class="btn btn-default btn-sm"/>');
         var foot = $('<tfoot/>').append($('<tr/>').append($('<td/>', {colspan: 4}).append(rest)));
         table.prepend($('<caption/>').append(filter)).append(foot);
 
@@ -78,12 +79,9 @@
             table.trigger('aftertablesort', {column: column, direction: direction});
         });
         filter.on('input', restart);
-        rest.on('click', function (event) {
-            event.preventDefault();
-            build();
-        });
+        rest.on('click', build);
         new IntersectionObserver(function (entries) {
             if (entries[0].isIntersecting && built < wanted.length) build();
         }).observe(foot[0]);
     };
-})();
+});
