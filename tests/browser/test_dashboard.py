@@ -96,6 +96,44 @@ def test_list_and_its_order(visit, site, index):
     page.locator("#summarylist-body th.asc, #summarylist-body th.desc").first.wait_for()
 
 
+NODES = 4000
+"""Elements of a page that a browser has at once: asv makes 71,584 of the committed list."""
+
+
+def listed(page, column: int) -> list[str]:
+    """The texts of a column of the list, as far as it is built."""
+    return page.locator(f"#summarylist-body tbody td:nth-child({column})").all_inner_texts()
+
+
+def test_list_is_built_as_far_as_it_is_seen(visit, committed_site):
+    page = visit(committed_site).open("#/summarylist")
+    assert page.evaluate("document.querySelectorAll('*').length") < NODES
+    built = len(listed(page, 1))
+    page.locator("#summarylist-body tfoot").scroll_into_view_if_needed()
+    page.wait_for_function(
+        "built => document.querySelectorAll('#summarylist-body tbody tr').length > built", arg=built
+    )
+
+
+def test_list_is_ordered_as_a_whole_and_filtered(visit, committed_site):
+    page = visit(committed_site).open("#/summarylist")
+    parts = ("branch-main", "env-volume-phantom-128", "measured-null")
+    (path,) = committed_site.glob(
+        f"html/graphs/*/{parts[0]}/*/{parts[1]}/*/{parts[2]}/**/summary.json"
+    )
+    rows = [row for row in json.loads(path.read_text()) if row["prev_value"]]
+    largest = max(rows, key=lambda row: row["last_value"] / row["prev_value"])
+    heading = page.locator("#summarylist-body th", has_text="Recent change")
+    heading.click()
+    heading.click()
+    assert "sort=2&dir=desc" in page.url
+    words = largest["pretty_name"].replace("'", "").replace("(", " (")
+    assert listed(page, 1)[0].split() == words.split()
+    page.locator("#summarylist-body input").fill("chunk 16×16×16")
+    names = [name.lower() for name in listed(page, 1)]
+    assert names and all("chunk" in name and "16×16×16" in name for name in names)
+
+
 def test_regressions_page(visit, site):
     page = visit(site).open("#/regressions")
     page.locator("#regressions-body table th", has_text="Release").first.wait_for()

@@ -15,7 +15,12 @@ from tests import REPOSITORY
 
 FLOORS = [
     {"tomobench", "tomobench.bench", "tomobench.desk.errors"},
-    {"benchmarks", "tomobench.desk.options", "tomobench.desk.locks"},
+    {
+        "benchmarks",
+        "tomobench.desk.options",
+        "tomobench.desk.locks",
+        "tomobench.desk.progress",
+    },
     {"tomobench.drivers"},
     {f"tomobench.desk.{name}" for name in ("releases", "volumes", "servers", "results")},
     {"tomobench.desk.asv"},

@@ -1,29 +1,104 @@
 """The ``tomobench`` command: what asv itself has no command for."""
 
+import gc
 import importlib
 import sys
+from typing import NamedTuple
 
 import click
 
 from tomobench import __version__
 from tomobench.desk.errors import UserError
 
-COMMANDS = {
-    "releases": "tomobench.desk.releases.cli:releases",
-    "volume": "tomobench.desk.volumes.cli:volume",
-    "table": "tomobench.desk.publish.report.quick:command",
-    "history": "tomobench.desk.measure.history.cli:history",
-    "gather": "tomobench.desk.measure.history.cli:gather",
-    "regressions": "tomobench.desk.judge.cli:regressions",
-    "calibrate": "tomobench.desk.judge.cli:calibration",
-    "race": "tomobench.desk.measure.race.cli:command",
-    "latency": "tomobench.desk.advise.costs.latency:command",
-    "costs": "tomobench.desk.advise.costs.costs:command",
-    "plan": "tomobench.desk.advise.plan.cli:plan",
-    "readers": "tomobench.desk.advise.readers.cli:readers",
-    "report": "tomobench.desk.publish.report.cli:report",
+GROUPS = {
+    "measure": "Measure",
+    "judge": "Judge",
+    "advise": "Advise",
+    "publish": "Publish",
+    "after": "Look after",
 }
-"""Each command, and where it is."""
+"""Kinds of commands, in the order of --help, and their headings."""
+
+
+class Place(NamedTuple):
+    """A command's group (a key of GROUPS), where it is (module:attribute), and its one-line help.
+
+    The help is how the command's own help begins: importing it to ask takes seconds.
+    """
+
+    group: str
+    where: str
+    help: str
+
+
+COMMANDS = {
+    "history": Place(
+        "measure",
+        "tomobench.desk.measure.history.cli:history",
+        "Measure every release that is not measured yet",
+    ),
+    "race": Place(
+        "measure",
+        "tomobench.desk.measure.race.cli:command",
+        "Time releases against each other, turn by turn",
+    ),
+    "calibrate": Place(
+        "measure",
+        "tomobench.desk.judge.cli:calibration",
+        "Measure how much results differ when nothing changed",
+    ),
+    "regressions": Place(
+        "judge",
+        "tomobench.desk.judge.cli:regressions",
+        "Say what each release changed: facts, the worst first",
+    ),
+    "plan": Place(
+        "advise",
+        "tomobench.desk.advise.plan.cli:plan",
+        "Which layout serves a tomogram, for a use and a storage",
+    ),
+    "costs": Place(
+        "advise",
+        "tomobench.desk.advise.costs.costs:command",
+        "Print what accesses, and a data set of 484 tomograms, cost on S3",
+    ),
+    "latency": Place(
+        "advise",
+        "tomobench.desk.advise.costs.latency:command",
+        "Print times over S3 by layout and round trip",
+    ),
+    "readers": Place(
+        "advise",
+        "tomobench.desk.advise.readers.cli:readers",
+        "Try which readers open which layouts, and get every voxel right",
+    ),
+    "table": Place(
+        "publish",
+        "tomobench.desk.publish.report.quick:command",
+        "Print files, times, stored MiB and ratio of each layout",
+    ),
+    "report": Place(
+        "publish",
+        "tomobench.desk.publish.report.cli:report",
+        "Write a report from the results that are there",
+    ),
+    "releases": Place(
+        "after",
+        "tomobench.desk.releases.cli:releases",
+        "The zarr releases that asv takes for commits",
+    ),
+    "volume": Place(
+        "after",
+        "tomobench.desk.volumes.cli:volume",
+        "The voxels to measure on: phantoms, and tomograms of yours",
+    ),
+    "gather": Place(
+        "after",
+        "tomobench.desk.measure.history.cli:gather",
+        "Bring in the results in FOLDER",
+    ),
+}
+"""Each command."""
 
 
 class Commands(click.Group):
@@ -35,8 +110,19 @@ class Commands(click.Group):
     def get_command(self, ctx, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        module, _, attribute = COMMANDS[name].partition(":")
+        module, _, attribute = COMMANDS[name].where.partition(":")
         return getattr(importlib.import_module(module), attribute)
+
+    def format_commands(self, ctx, formatter) -> None:
+        """List the commands by group, with the help of the table."""
+        width = max(map(len, COMMANDS))
+        for group, heading in GROUPS.items():
+            with formatter.section(heading):
+                formatter.write_dl(
+                    (name.ljust(width), one.help)
+                    for name, one in COMMANDS.items()
+                    if one.group == group
+                )
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -44,21 +130,18 @@ class Commands(click.Group):
 def tomobench():
     """Zarr performance on tomograms, beside asv.
 
-    asv's own commands measure and publish: asv run, compare, continuous, find, show, publish, preview.
-    A commit, to them, is a zarr release. This command does the rest:
-
     \b
-      tomobench releases list          the releases asv knows, and how to add an unreleased wheel
-      tomobench volume import FILE     measure on a tomogram of yours
-      tomobench table                  the newest release of each line: files, times, MiB
-      tomobench history                measure every release that is not measured yet
-      tomobench plan --use xy          which layout serves a tomogram, and what it takes
-      tomobench report                 tables and figures, from the results
+      tomobench plan --use xy      which layout serves a tomogram that is read by slices
+
+    asv's own commands measure and publish: asv run, compare, continuous, find, show, publish, preview.
+    A commit, to them, is a zarr release. This command does the rest.
     """
 
 
 def main():
     """The program ``tomobench``."""
+    # Results are hundreds of thousands of rows, and none is garbage: look for that less often.
+    gc.set_threshold(100_000)
     run(tomobench)
 
 

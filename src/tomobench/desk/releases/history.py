@@ -49,6 +49,9 @@ class History:
     def __init__(self, releases: Iterable[Release]):
         self.releases = tuple(sorted(releases, key=order))
         self._by_hash = {release.hash: release for release in self.releases}
+        self._branches = {
+            name: [one for one in self.releases if name in branches_of(one)] for name in BRANCHES
+        }
         _check_hashes(self.releases)
 
     def branch(self, name: str) -> list[Release]:
@@ -59,7 +62,7 @@ class History:
         """
         if name not in BRANCHES:
             raise UserError(f"no branch is called {name!r}; there are: {', '.join(BRANCHES)}")
-        return [one for one in self.releases if name in branches_of(one)]
+        return list(self._branches[name])
 
     def find(self, name: str) -> Release:
         """Return the release with this hash or, if none has it, this version (in any spelling).

@@ -6,26 +6,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 from asv import util
 from asv.benchmarks import Benchmarks
 from asv.config import Config
 from asv.machine import Machine
-from asv.results import Results
 
-from tomobench.bench.s3 import SERVER
 from tomobench.desk.errors import UserError
+from tomobench.desk.progress import told
+from tomobench.desk.results.parsed import DAMAGE, MEASURED, RACE, Kept, Parsed
 
-MEASURED, RACE = "measured", "race"
-"""asv's parameter of results that a race gave (tomobench.desk.measure.race), and its value. They are no rows
-here: medians of turns taken beside other releases are not to be held against those of a plain run."""
+__all__ = [
+    "DAMAGE",
+    "MEASURED",
+    "RACE",
+    "Reading",
+    "Row",
+    "config",
+    "examine",
+    "examine_folder",
+    "read",
+]
 
-DAMAGE = (OSError, util.UserError, LookupError, TypeError, ValueError, AttributeError)
-"""What asv's Results.load raises, and reading what it gives, where a file is no whole result."""
 
-
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One number. ``value`` is in the benchmark's unit; None when the benchmark failed, NaN when
     n/a.
 
@@ -110,14 +115,17 @@ def examine_folder(conf: Config) -> Reading:
         reason = str(error).splitlines()[0]
         raise UserError(f"{reason} (results are made by: asv run)") from None
     reading = Reading(benchmarks=dict(benchmarks))
+    kept = Kept(Path(conf.results_dir), benchmarks)
+    cells = {name: _cells(one) for name, one in benchmarks.items()}
     for machine in sorted(Path(conf.results_dir).glob("*/")):
         files = [path for path in sorted(machine.glob("*.json")) if path.name != "machine.json"]
         if files and (problem := _machine_problem(machine)):
             left_out = f"so its {len(files)} files are left out"
             reading.damaged.append(f"{machine.name}: {problem}, {left_out}")
             continue
-        for path in files:
-            _examine_file(path, benchmarks, reading)
+        for path in told(f"files of {machine.name} read", files):
+            _examine_file(path, kept, cells, reading)
+    kept.save()
     return reading
 
 
@@ -129,47 +137,45 @@ def _machine_problem(folder: Path) -> str | None:
     return None if found.get("machine") == folder.name else "machine.json names another machine"
 
 
-def _examine_file(path: Path, benchmarks: Benchmarks, reading: Reading) -> None:
+def _cells(benchmark: dict) -> list[tuple]:
+    """Row.cell of each of a benchmark's cells."""
+    names = benchmark["param_names"]
+    return [tuple(zip(names, cell)) for cell in product(*benchmark["params"])]
+
+
+def _examine_file(path: Path, kept: Kept, cells: dict[str, list], reading: Reading) -> None:
     try:
-        result = Results.load(str(path), machine_name=path.parent.name)
-        if result.params.get(MEASURED) == RACE:
-            return
-        current = result.get_result_keys(benchmarks)
-        rows = [row for key in sorted(current) for row in _rows(result, benchmarks[key])]
+        found = kept.parsed(path)
     except DAMAGE as error:
         name = f"{path.parent.name}/{path.name}"
         problem = f"{type(error).__name__}: {error}".splitlines()[0].replace(str(path), path.name)
         reading.damaged.append(f"{name} is damaged and was left out ({problem}): measure it again")
         return
-    reading.rows.extend(rows)
-    for key in sorted(set(result.get_all_result_keys()) - current):
-        left_out = reading.outdated if key in benchmarks else reading.gone
-        left_out.append((path.parent.name, result.commit_hash, key))
+    if found is None:
+        return
+    machine = path.parent.name
+    for key in found.results:
+        reading.rows.extend(_rows(machine, found, reading.benchmarks[key], cells[key]))
+    for key in found.others:
+        left_out = reading.outdated if key in reading.benchmarks else reading.gone
+        left_out.append((machine, found.release, key))
 
 
-def _rows(result: Results, benchmark: dict) -> Iterator[Row]:
+def _rows(machine: str, found: Parsed, benchmark: dict, cells: list[tuple]) -> Iterator[Row]:
     key = benchmark["name"]
-    params = result.get_result_params(key)
-    cells = list(product(*params))
-    values, stats = result.get_result_value(key, params), result.get_result_stats(key, params)
-    found = dict(zip(cells, zip(values, stats)))
-    for cell in product(*benchmark["params"]):
-        if cell not in found:
-            continue  # a value that the parameter got since: not measured, which is not failed
-        value, kept = found[cell]
-        if not isinstance(value, int | float | None):
-            raise TypeError(f"{key} has {value!r} for a number")
+    unit, version, kind = benchmark["unit"], benchmark["version"], benchmark["type"]
+    for n, value, stats in found.results[key]:
         yield Row(
-            result.params["machine"],
-            result.env_vars.get("volume", ""),
-            result.commit_hash,
+            machine,
+            found.volume,
+            found.release,
             key,
-            tuple(zip(benchmark["param_names"], cell)),
+            cells[n],
             value,
-            benchmark["unit"],
-            result.env_name,
-            benchmark["version"],
-            benchmark["type"],
-            kept,
-            result.env_vars.get(SERVER, ""),
+            unit,
+            found.environment,
+            version,
+            kind,
+            stats,
+            found.server,
         )

@@ -36,7 +36,6 @@ import math
 import re
 
 import numpy as np
-from scipy import fft
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import specimen, tilt_series
@@ -161,6 +160,9 @@ def _imaged(shape: tuple[int, int, int], instrument: _Instrument):
 
 def _filtered_sections(shape: tuple[int, int, int], instrument: _Instrument):
     """All (z, x) sections that the taps need, convolved in z and x: whole numbers, as float64."""
+    # Not at the top: it takes a third of a second, and most who come here ask for a shape alone.
+    from scipy import fft
+
     depth, height, width = shape
     margin = tilt_series.HALF_WIDTH
     padded = (depth + 2 * margin, width + 2 * margin)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -77,9 +77,10 @@ class Measurements:
         return np.dtype(self.dtype).itemsize
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
-    """``found`` by (volume's id, release's hash), of one machine."""
+    """``found`` by (volume's id, release's hash), of one machine. Equal to itself alone, so that what
+    is worked out from it can be kept for the next question."""
 
     machine: str
     history: History
@@ -128,7 +129,10 @@ def gather(rows: Iterable[results.Row], history: History) -> Evidence:
     found: dict[tuple[str, str], Measurements] = {}
     for row in rows:
         if row.measured and row.release in known and (shape := shapes[row.volume]):
-            _add(found.setdefault((row.volume, row.release), Measurements(*shape)), row)
+            key = row.volume, row.release
+            if key not in found:
+                found[key] = Measurements(*shape)
+            _add(found[key], row)
     unknown = sorted(name for name, shape in shapes.items() if shape is None)
     return Evidence(rows[0].machine, history, found, rows, tuple(unknown))
 
@@ -147,28 +151,46 @@ def described(volume_id: str) -> tuple[Shape, str, bool] | None:
 
 
 def _add(findings: Measurements, row: results.Row) -> None:
-    module, suite, method = row.benchmark.split(".")
-    cell = dict(row.cell)
+    place = _place(row.benchmark, findings.shape, row.cell)
+    if place is None:
+        return
+    kind, key = place
+    if kind == "times":
+        findings.times[key] = _measured(row)
+    elif kind == "remote":
+        findings.remote[key] = _measured(row, "q_25", "q_75")
+    else:
+        getattr(findings, kind)[key] = row.value
+
+
+@cache
+def _place(benchmark: str, shape: Shape, cell: tuple[tuple[str, str], ...]) -> tuple | None:
+    """The field of Measurements that a number goes to, and its key there; None of what has none.
+
+    Kept, because the same few cells come in every release.
+    """
+    module, suite, method = benchmark.split(".")
+    named = dict(cell)
     if module == "remote":
-        if access := TIMED_ON_S3.get(f"{suite}.{method}"):
-            place = (access, cell["layout"], float(cell["round_trip_ms"]) / 1000)
-            findings.remote[place] = _measured(row, "q_25", "q_75")
-        return
+        access = TIMED_ON_S3.get(f"{suite}.{method}")
+        return access and (
+            "remote",
+            (access, named["layout"], float(named["round_trip_ms"]) / 1000),
+        )
     grid = _SUITES.get(suite)
-    if grid is None:
-        return
-    layout = layout_of(grid, findings.shape, cell)
+    layout = grid and layout_of(grid, shape, named)
     if layout is None:
-        return
+        return None
     if access := TIMED.get(f"{module}.{method}"):
-        findings.times[access, layout] = _measured(row)
-    elif module == "counts":
-        name = cell["access"].removeprefix("read ")
-        findings.counts[method.removeprefix("track_"), name, layout] = row.value
-    elif method == "track_stored_bytes":
-        findings.stored[layout] = row.value
-    elif method == "track_files":
-        findings.files[layout] = row.value
+        return "times", (access, layout)
+    if module == "counts":
+        return "counts", (
+            method.removeprefix("track_"),
+            named["access"].removeprefix("read "),
+            layout,
+        )
+    kind = {"track_stored_bytes": "stored", "track_files": "files"}.get(method)
+    return kind and (kind, layout)
 
 
 def layout_of(grid: Grid, shape: Shape, cell: dict[str, str]) -> Layout | None:

@@ -6,6 +6,7 @@ the logarithm of a chunk's voxels. Padding at the volume's end takes next to not
 """
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from math import log2, prod
 
 import numpy as np
@@ -28,11 +29,16 @@ class Ratios:
         """The ratio of a chunk shape."""
         if chunks in self.by_chunks:
             return self.by_chunks[chunks]
+        return float(np.interp(log2(prod(chunks)), *self._by_size))
+
+    @cached_property
+    def _by_size(self) -> tuple[list[float], list[float]]:
+        """The logarithms of the sizes of chunks, and the mean ratio of each."""
         sizes: dict[float, list[float]] = {}
         for shape, ratio in self.by_chunks.items():
             sizes.setdefault(log2(prod(shape)), []).append(ratio)
         known = sorted(sizes)
-        return float(np.interp(log2(prod(chunks)), known, [np.mean(sizes[size]) for size in known]))
+        return known, [np.mean(sizes[size]) for size in known]
 
     def bytes(self, shape: Shape, itemsize: int, layout: Layout) -> float:
         """Stored bytes of a volume of ``shape`` (z, y, x)."""
@@ -47,6 +53,7 @@ def index_bytes(shape: Shape, layout: Layout) -> int:
     return prod(grid_shape(shape, layout.shards)) * (ENTRY * inside + CHECKSUM)
 
 
+@lru_cache(maxsize=8)
 def ratios(evidence: Evidence, dtype: str, volume: str | None = None) -> Ratios:
     """The ratios of a volume: the named one, else of raw voxels of the element type, else of any.
 
@@ -81,19 +88,24 @@ def _measured(volume: str, evidence: Evidence) -> Ratios:
     return Ratios(volume, found)
 
 
+@lru_cache(maxsize=8)
 def largest_error(evidence: Evidence, dtype: str) -> float | None:
     """The largest relative error when each layout of each volume of raw voxels is predicted from
     another volume, or from its own other chunk shapes; None where there is nothing to predict."""
     found = [one for one in evidence.found.items() if one[1].dtype == dtype and one[1].raw]
-    measured = {name: _measured(name, evidence) for (name, _), one in found if one.stored}
+    names = dict.fromkeys(name for (name, _), one in found if one.stored)
+    measured = {name: _measured(name, evidence) for name in names}
+    without = {
+        (name, left_out): Ratios(name, {c: r for c, r in known.by_chunks.items() if c != left_out})
+        for name, known in measured.items()
+        for left_out in known.by_chunks
+    }
     worst = []
     for (name, _), one in found:
         for layout, nbytes in one.stored.items():
             for source, known in measured.items():
                 if source == name:
-                    known = Ratios(
-                        source, {c: r for c, r in known.by_chunks.items() if c != layout.chunks}
-                    )
+                    known = without[name, layout.chunks]
                 if known.by_chunks:
                     worst.append(abs(known.bytes(one.shape, one.itemsize, layout) / nbytes - 1))
     return max(worst, default=None)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import nan
 
-from tomobench.bench.layout import Layout
+from tomobench.bench.layout import Layout, Shape
 from tomobench.bench.objects import METADATA_OBJECTS, object_count
 from tomobench.desk.advise.costs.prices import MILLION, Prices, Usage
 from tomobench.desk.advise.costs.prices import load as load_prices
@@ -15,10 +15,10 @@ from tomobench.desk.advise.evidence.evidence import WRITE, Evidence, Measurement
 from tomobench.desk.advise.evidence.fetches import Fetcher, Fetches
 from tomobench.desk.advise.evidence.figure import EXACT, MEASURED, MODELLED, Figure, total
 from tomobench.desk.advise.evidence.work import Work
-from tomobench.desk.advise.plan import model, network
+from tomobench.desk.advise.plan import network
+from tomobench.desk.advise.plan.fitted import Fitted, fitted
 from tomobench.desk.advise.plan.network import DISK, S3
 from tomobench.desk.advise.plan.question import Access, Candidate, Question
-from tomobench.desk.errors import UserError
 
 
 @dataclass
@@ -28,31 +28,21 @@ class Estimate:
     question: Question
     evidence: Evidence
 
+    @cached_property
+    def fitted(self) -> Fitted:
+        return fitted(self.evidence, self.question.release)
+
     @property
     def version(self) -> str:
-        return self.evidence.history.name_of(self.question.release)
+        return self.fitted.version
 
     @property
     def line(self) -> str:
         return self.evidence.history.find(self.question.release).line
 
-    @cached_property
+    @property
     def found(self) -> dict[str, Measurements]:
-        return self.evidence.of(self.question.release)
-
-    @cached_property
-    def cells(self) -> list[model.Observation]:
-        cells = model.cells(self.found)
-        if not cells:
-            machine = self.evidence.machine
-            raise UserError(
-                f"zarr {self.version} was not timed on {machine}: asv run {self.version}"
-            )
-        return cells
-
-    @cached_property
-    def model(self) -> model.Model:
-        return model.fit(self.cells)
+        return self.fitted.found
 
     @cached_property
     def ratios(self) -> stored.Ratios:
@@ -71,17 +61,6 @@ class Estimate:
             if one.raw and (one.shape, one.dtype) == (wanted.shape, wanted.dtype)
         )
         return next(alike, None)
-
-    @cached_property
-    def far(self) -> list[network.Far]:
-        """What the remote suite measured of the release."""
-        return list(network.far(self.found, self.model, self.version))
-
-    @cached_property
-    def own(self) -> dict[bool, network.Own | None]:
-        """What client and server take in reads (False) and whole writes (True), None when the remote
-        suite has no results of them."""
-        return {writes: network.fit(self.far, writes) for writes in (False, True)}
 
     @cached_property
     def prices(self) -> Prices | None:
@@ -117,10 +96,9 @@ class Estimate:
         """Fetches of an access (or of several of a kind), how many that is, and whether requests
         are exact."""
         wanted = self.question
-        parts, times = uses.parts(name, wanted.shape, layout)
         density = wanted.itemsize / self.ratios.of(layout.chunks)
         reader = Fetcher(self.version, wanted.storage.concurrency)
-        done = fetches.of(parts, wanted.shape, layout, density, reader)
+        done, times = _fetches(name, wanted.shape, layout, density, reader)
         return done, times, not (done.ranges and reader.merges)
 
     def access(self, layout, name, done: Fetches, times: int, exact: bool) -> Access:
@@ -133,7 +111,7 @@ class Estimate:
         nbytes = Figure(done.bytes, MODELLED)
         if None not in counted.values():
             requests, nbytes = (Figure(number, EXACT) for number in counted.values())
-        worked = work.of(uses.parts(name, self.question.shape, layout)[0], layout)
+        worked = _work(name, self.question.shape, layout)
         seconds = self.seconds(layout, known, worked, done)
         figures = (one.times(1 / times) for one in (requests, nbytes, seconds))
         return Access(*figures, worked.decoded / worked.asked, done.rounds / times)
@@ -150,11 +128,13 @@ class Estimate:
         local = self.measured("times", (known, layout))
         how = MEASURED if local else MODELLED
         value = (
-            local.value if local else self.model.seconds(worked, itemsize, layout, known == WRITE)
+            local.value
+            if local
+            else self.fitted.on_disk.seconds(worked, itemsize, layout, known == WRITE)
         )
         if storage.kind == DISK:
             return Figure(value, how)
-        own = self.own[known == WRITE] or network.NOTHING
+        own = self.fitted.own[known == WRITE] or network.NOTHING
         return Figure(network.seconds(value, done, storage, own), MODELLED)
 
     def costs(self, done: dict, kept: Figure) -> tuple[Decimal, Decimal, Decimal]:
@@ -169,3 +149,18 @@ class Estimate:
             transfer += share * self.prices.of(Usage({}, int(fetched.bytes)))
         month = self.prices.of_keeping(int(kept.value) * self.question.tomograms)
         return requests * MILLION, transfer * MILLION, month
+
+
+@lru_cache(maxsize=1024)
+def _fetches(
+    name: str, shape: Shape, layout: Layout, density: float, reader: Fetcher
+) -> tuple[Fetches, int]:
+    """What an access of a use fetches, and how many accesses that is: kept for the next question."""
+    parts, times = uses.parts(name, shape, layout)
+    return fetches.of(parts, shape, layout, density, reader), times
+
+
+@lru_cache(maxsize=1024)
+def _work(name: str, shape: Shape, layout: Layout) -> Work:
+    """The work of an access of a use, likewise."""
+    return work.of(uses.parts(name, shape, layout)[0], layout)

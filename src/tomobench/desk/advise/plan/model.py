@@ -10,6 +10,7 @@ and again with weights from the step before.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.optimize import nnls
@@ -41,6 +42,11 @@ class Observation:
     @property
     def writes(self) -> bool:
         return self.access == WRITE
+
+    @cached_property
+    def amounts(self) -> np.ndarray:
+        """How much there is of each of COSTS."""
+        return amounts(self.work, self.itemsize, self.layout)
 
 
 #: What a cost is for, and how much of it there is: (work, bytes of a voxel, layout).
@@ -83,8 +89,12 @@ class Model:
 
     def seconds(self, done: Work, itemsize: int, layout: Layout, writes: bool = False) -> float:
         """The time of so much work on voxels of ``itemsize`` bytes; NaN without a fit."""
+        return self.of(amounts(done, itemsize, layout), writes)
+
+    def of(self, amounts: np.ndarray, writes: bool) -> float:
+        """The time of so much of each of COSTS; NaN without a fit."""
         costs = self.write if writes else self.read
-        return float("nan") if costs is None else float(amounts(done, itemsize, layout) @ costs)
+        return float("nan") if costs is None else float(amounts @ costs)
 
 
 def amounts(done: Work, itemsize: int, layout: Layout) -> np.ndarray:
@@ -121,7 +131,7 @@ def fit(cells: Iterable[Observation]) -> Model:
 def _fitted(cells: list[Observation]) -> np.ndarray | None:
     if not cells:
         return None
-    matrix = np.array([amounts(cell.work, cell.itemsize, cell.layout) for cell in cells])
+    matrix = np.array([cell.amounts for cell in cells])
     if cells[0].writes:
         matrix[:, [name in NOT_OF_WRITES for name in COSTS]] = 0
     times = np.array([cell.seconds for cell in cells])
@@ -179,7 +189,7 @@ def held_out(cells: list[Observation], by: str) -> Iterator[Held]:
         fitted = fit(cell for cell in cells if group(cell) != one)
         for cell in cells:
             if group(cell) == one:
-                said = fitted.seconds(cell.work, cell.itemsize, cell.layout, cell.writes)
+                said = fitted.of(cell.amounts, cell.writes)
                 if not np.isnan(said):
                     yield Held(cell, said, by)
 

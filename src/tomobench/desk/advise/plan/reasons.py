@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from tomobench.bench.layout import Layout, say
 from tomobench.desk.advise.evidence import stored
-from tomobench.desk.advise.plan import model, network
+from tomobench.desk.advise.plan import model
 from tomobench.desk.results.calibration import ASSUMED
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def notes(desk: "Estimate") -> list[str]:
 
 
 def _of_source(desk) -> str:
-    volumes = sorted({cell.volume for cell in desk.cells})
+    volumes = sorted({cell.volume for cell in desk.fitted.cells})
     where = f"{', '.join(volumes)} on {desk.evidence.machine}, zarr {desk.version}"
     fitted = f"the model is fitted to {where}"
     if desk.source:
@@ -114,8 +114,7 @@ def _of_source(desk) -> str:
 
 
 def _of_errors(desk, by: str, writes: bool) -> str | None:
-    held = (one for one in model.held_out(desk.cells, by) if one.cell.writes is writes)
-    errors = model.errors(held)
+    errors = desk.fitted.errors[by, writes]
     if errors is None:
         return None
     what = "whole writes" if writes else "reads"
@@ -132,7 +131,7 @@ def _of_network(desk) -> str:
         f"times on S3 are modelled: the time on a disk, round trips of {at_once} requests at once, "
         "bytes"
     )
-    own = desk.own[False]
+    own = desk.fitted.own[False]
     if own is None:
         return (
             f"{said}; without what client and server take for a request and a byte, because the "
@@ -142,7 +141,7 @@ def _of_network(desk) -> str:
         f", and {own.request * 1e3:.2g} ms a request, {own.byte * 2**20 * 1e3:.2g} ms a MiB and "
         f"{own.shard * 1e3:.2g} ms a shard read in part, of client and server, as the remote suite has it"
     )
-    held = list(network.held_out(desk.far))
+    held = desk.fitted.far_held_out
     for writes, what in ((False, "reads"), (True, "whole writes")):
         pairs = [(p, one.measured) for one, p in held if one.writes is writes]
         if pairs:

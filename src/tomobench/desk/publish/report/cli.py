@@ -9,6 +9,7 @@ from tomobench.desk import options
 from tomobench.desk.advise.evidence import evidence
 from tomobench.desk.advise.evidence.evidence import Evidence
 from tomobench.desk.errors import UserError
+from tomobench.desk.progress import told
 from tomobench.desk.publish.report import figure_tables, tables, tidy
 from tomobench.desk.publish.report.markdown import text
 from tomobench.desk.releases import lock
@@ -73,22 +74,23 @@ def make(known: Evidence, release: str, volume: str) -> list[Table]:
     both = list(dict.fromkeys([*known.tips().values(), release]))
     newest = known.history.find(release).line == "3"
     three = release if newest else known.tips().get("3", release)
-    return [
-        tables.quick_results(known, both, volume),
-        figure_tables.comparison(known, both, volume),
-        tables.slices(known, release, volume),
-        figure_tables.history(known, volume),
-        tables.sharding(known, three),
-        figure_tables.amplification(known, both, volume),
-        tables.scaling(known, release),
-        tables.dataset(known, release),
-        tables.cost(known, release),
-        figure_tables.front(known, release),
-        figure_tables.latency(known, release),
-        figure_tables.latency_model(known, release),
-        figure_tables.model_errors(known),
-        figure_tables.model_cells(known, release),
+    makers = [
+        lambda: tables.quick_results(known, both, volume),
+        lambda: figure_tables.comparison(known, both, volume),
+        lambda: tables.slices(known, release, volume),
+        lambda: figure_tables.history(known, volume),
+        lambda: tables.sharding(known, three),
+        lambda: figure_tables.amplification(known, both, volume),
+        lambda: tables.scaling(known, release),
+        lambda: tables.dataset(known, release),
+        lambda: tables.cost(known, release),
+        lambda: figure_tables.front(known, release),
+        lambda: figure_tables.latency(known, release),
+        lambda: figure_tables.latency_model(known, release),
+        lambda: figure_tables.model_errors(known),
+        lambda: figure_tables.model_cells(known, release),
     ]
+    return [maker() for maker in told("tables of the report made", makers)]
 
 
 def _missing(table: Table) -> str:
@@ -102,7 +104,7 @@ def _draw(found: list[Table], out: Path) -> dict[str, list[Path]]:
     from tomobench.desk.publish.report.figures import FIGURES
 
     drawn = {}
-    for table in found:
+    for table in told("tables of the report drawn", found):
         if draw := FIGURES.get(table.name):
             draw(table, out / table.name)
             drawn[table.name] = [out / f"{table.name}.{kind}" for kind in ("png", "svg")]

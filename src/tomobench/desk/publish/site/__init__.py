@@ -5,6 +5,7 @@ base class once they are imported, and runs each when ``asv publish`` has copied
 """
 
 from tomobench.desk.publish.site.advice_page import AdvicePage
+from tomobench.desk.publish.site.benchmark_list import BenchmarkList
 from tomobench.desk.publish.site.feed import Feed
 from tomobench.desk.publish.site.findings_page import FindingsPage
 from tomobench.desk.publish.site.folder import KeptFolder
@@ -17,6 +18,7 @@ from tomobench.desk.publish.site.wording import Wording
 
 __all__ = [
     "AdvicePage",
+    "BenchmarkList",
     "Feed",
     "FindingsPage",
     "KeptFolder",

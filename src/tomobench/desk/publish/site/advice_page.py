@@ -16,9 +16,8 @@ from asv.publishing import OutputPublisher
 
 from tomobench.desk.advise.evidence import evidence
 from tomobench.desk.errors import UserError
-from tomobench.desk.publish.site import advice_data, data
+from tomobench.desk.publish.site import advice_data, data, shared
 from tomobench.desk.publish.site.changes import Change, add_page
-from tomobench.desk.results import reading as results
 
 HERE = Path(__file__).parent
 
@@ -56,7 +55,7 @@ class AdvicePage(OutputPublisher):
         """Write the page, and its data for each machine that has results."""
         site = Path(conf.html_dir)
         try:
-            rows = results.examine_folder(conf).rows
+            rows = shared.project(conf, repo).reading.rows
         except UserError as error:
             log.warning(f"The site has no Advice page: {error}")
             return

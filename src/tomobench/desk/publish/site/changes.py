@@ -33,13 +33,20 @@ def add_page(names: Iterable[str], changes: Iterable[Change], site: Path) -> Non
 def apply(changes: Iterable[Change], site: Path) -> None:
     """Make the changes that fit, and warn of the others."""
     for change in changes:
-        path = site / change.file
-        text = path.read_text(encoding="utf-8")
-        found = text.count(change.old)
-        if found == change.times:
+        if fit([change], site):
+            path = site / change.file
+            text = path.read_text(encoding="utf-8")
             path.write_text(text.replace(change.old, change.new), encoding="utf-8")
-        else:
+
+
+def fit(changes: Iterable[Change], site: Path) -> bool:
+    """Whether all of the changes fit; warns of one that does not."""
+    for change in changes:
+        found = (site / change.file).read_text(encoding="utf-8").count(change.old)
+        if found != change.times:
             log.warning(
                 f"{change.file} stays as asv wrote it where {change.old!r} was to be changed: "
                 f"that stands there {found} times, not {change.times}"
             )
+            return False
+    return True

@@ -17,7 +17,8 @@ from asv.results import iter_results
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, examination, sentences, verdict
 from tomobench.desk.judge.facts import Fact, WrongFact
-from tomobench.desk.judge.project import Project, load_folder
+from tomobench.desk.judge.project import Project
+from tomobench.desk.publish.site import shared
 from tomobench.desk.publish.site.changes import Change, apply
 
 FILE = "findings.xml"
@@ -41,7 +42,7 @@ class Feed(OutputPublisher):
     def publish(cls, conf, repo, benchmarks, graphs, revisions):
         """Write ``findings.xml`` beside asv's pages, and name it in them."""
         site = Path(conf.html_dir)
-        project = load_folder(conf, repo.history)
+        project = shared.project(conf, repo)
         accepted = acknowledged.load(repo.root, repo.history)
         measured = _measured(conf.results_dir)
         entries = [

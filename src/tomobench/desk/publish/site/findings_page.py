@@ -17,8 +17,8 @@ from asv.publishing import OutputPublisher
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import compare, findings, noise
 from tomobench.desk.judge.examination import all_series
-from tomobench.desk.judge.project import Project, load_folder
-from tomobench.desk.publish.site import data
+from tomobench.desk.judge.project import Project
+from tomobench.desk.publish.site import data, shared
 from tomobench.desk.publish.site.changes import Change, add_page
 from tomobench.desk.publish.site.releases_page import id_of
 
@@ -73,7 +73,7 @@ class FindingsPage(OutputPublisher):
         """Write the page for the machine with most results."""
         site = Path(conf.html_dir)
         try:
-            project = load_folder(conf, repo.history)
+            project = shared.project(conf, repo)
             content = gather(project, load(repo.root), benchmarks)
         except UserError as error:
             log.warning(f"The site has no Findings page: {error}")

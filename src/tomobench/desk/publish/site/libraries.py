@@ -12,10 +12,13 @@ Versions are pinned in package.json; package-lock.json has the packages' digests
 """
 
 import base64
+import contextlib
 import hashlib
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+
+from tomobench.bench import cache
 
 INSTALL = "install them with: make setup (or npm ci --ignore-scripts)"
 
@@ -100,8 +103,11 @@ def take(url: str, named: str | None, modules: Path) -> Taken:
             f"asv's page asks for {url}, which tomobench does not know: "
             "is this the asv of requirements/desk.txt?"
         )
-    content = (_minified if library.minify else read)(library.source, modules)
     integrity = library.integrity or named
+    if library.minify:
+        content = _minified(library.source, modules, integrity)
+    else:
+        content = read(library.source, modules)
     if digest(content, integrity.split("-")[0]) != integrity:
         raise NotTaken(f"{modules.name}/{library.source} has not the digest asked for; {INSTALL}")
     return Taken(library.target, integrity, content)
@@ -120,8 +126,22 @@ def digest(content: bytes, algorithm: str) -> str:
     return f"{algorithm}-{base64.b64encode(hashlib.new(algorithm, content).digest()).decode()}"
 
 
-def _minified(source: str, modules: Path) -> bytes:
-    read(source, modules)
+def _minified(source: str, modules: Path, integrity: str) -> bytes:
+    """What uglify-js makes of a file. What is right is kept in the cache folder, for it takes seconds."""
+    asked = hashlib.sha256(read(source, modules) + integrity.encode()).hexdigest()
+    kept = cache.root() / "minified" / asked
+    algorithm = integrity.split("-")[0]
+    with contextlib.suppress(OSError):
+        if digest(content := kept.read_bytes(), algorithm) == integrity:
+            return content
+    content = _minify(source, modules)
+    if digest(content, algorithm) == integrity:
+        with contextlib.suppress(OSError), cache.whole_file(kept) as file:
+            file.write(content)
+    return content
+
+
+def _minify(source: str, modules: Path) -> bytes:
     # Not uglify-js's own command: that of 2.4.16 fails on today's node.
     script = "process.stdout.write(require('uglify-js').minify(process.argv[1]).code)"
     command = ["node", "-e", script, str(modules.absolute() / source)]

@@ -25,9 +25,9 @@ from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, compare, findings, noise
 from tomobench.desk.judge.examination import all_series
 from tomobench.desk.judge.kinds import Kind
-from tomobench.desk.judge.project import Project, load_folder
+from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import FAILED, MEASURED, MISSING, NA, Series
-from tomobench.desk.publish.site import data
+from tomobench.desk.publish.site import data, shared
 from tomobench.desk.publish.site.changes import Change, add_page
 from tomobench.desk.publish.site.raced_pairs import Races
 from tomobench.desk.results import calibration
@@ -71,7 +71,7 @@ class ReleasesPage(OutputPublisher):
         """Write the page for all machines that have results."""
         site = Path(conf.html_dir)
         try:
-            project = load_folder(conf, repo.history)
+            project = shared.project(conf, repo)
             accepted = acknowledged.load(repo.root, repo.history)
             write(project, accepted, benchmarks, _graph_keys(conf.results_dir), site)
         except UserError as error:

@@ -1,0 +1,147 @@
+"""Result files as plain data, kept in the cache folder so that no file is parsed twice.
+
+What is kept goes by the contents of the file and by all else that parsing depends on: the benchmarks'
+versions and parameters, the source of this module, asv and Python. So a stale form is never used.
+The cache is a help and no more: where it is damaged or can't be written, files are parsed.
+"""
+
+import contextlib
+import hashlib
+import marshal
+import sys
+from collections.abc import Iterator, Mapping
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
+
+import asv
+from asv import util
+from asv.benchmarks import Benchmarks
+from asv.results import Results
+
+from tomobench.bench import cache
+from tomobench.bench.s3 import SERVER
+
+MEASURED, RACE = "measured", "race"
+"""asv's parameter of results that a race gave (tomobench.desk.measure.race), and its value. They are no rows:
+medians of turns taken beside other releases are not to be held against those of a plain run."""
+
+DAMAGE = (OSError, util.UserError, LookupError, TypeError, ValueError, AttributeError)
+"""What asv's Results.load raises, and reading what it gives, where a file is no whole result."""
+
+MOST = 8
+"""Result folders of which the parsed form is kept: the last that were read anew."""
+
+
+class Parsed(NamedTuple):
+    """What a file says of today's benchmarks. ``release`` is the hash asv files it under.
+
+    ``results``: by benchmark, (n, value, stats) of each cell that it has, n counting the cells of
+    today's parameters. ``others``: benchmarks of another version, or that are gone.
+    """
+
+    release: str
+    volume: str
+    environment: str
+    server: str
+    results: dict[str, list[tuple]]
+    others: list[str]
+
+
+def parse(path: Path, benchmarks: Benchmarks) -> Parsed | None:
+    """Read a file; None for a race's. Raises one of DAMAGE."""
+    result = Results.load(str(path), machine_name=path.parent.name)
+    if result.params.get(MEASURED) == RACE:
+        return None
+    current = result.get_result_keys(benchmarks)
+    return Parsed(
+        result.commit_hash,
+        result.env_vars.get("volume", ""),
+        result.env_name,
+        result.env_vars.get(SERVER, ""),
+        {key: list(_cells(result, benchmarks[key])) for key in sorted(current)},
+        sorted(set(result.get_all_result_keys()) - current),
+    )
+
+
+def _cells(result: Results, benchmark: dict) -> Iterator[tuple]:
+    key = benchmark["name"]
+    params = result.get_result_params(key)
+    values, stats = result.get_result_value(key, params), result.get_result_stats(key, params)
+    found = dict(zip(product(*params), zip(values, stats)))
+    for n, cell in enumerate(product(*benchmark["params"])):
+        if cell not in found:
+            continue  # a value that the parameter got since: not measured, which is not failed
+        value, kept = found[cell]
+        if not isinstance(value, int | float | None):
+            raise TypeError(f"{key} has {value!r} for a number")
+        yield n, value, kept
+
+
+class Kept:
+    """The parsed files of a results folder: those that were kept, and those parsed since."""
+
+    def __init__(self, folder: Path, benchmarks: Mapping[str, dict]):
+        self._benchmarks = benchmarks
+        self._common = _common(benchmarks)
+        name = _digest(str(folder.resolve()).encode()).hex()
+        self._path = cache.root() / "parsed-results" / name
+        self._kept = _load(self._path)
+        self._before = set(self._kept)
+        self._used: dict[bytes, tuple | None] = {}
+
+    def parsed(self, path: Path) -> Parsed | None:
+        """As :func:`parse`, of a file of the folder."""
+        key = self._key(path)
+        if key not in self._kept:
+            found = parse(path, self._benchmarks)
+            if self._key(path) != key:
+                return found  # it was written meanwhile: which contents these are is not known
+            self._kept[key] = found and tuple(found)
+        self._used[key] = self._kept[key]
+        return self._kept[key] and Parsed(*self._kept[key])
+
+    def save(self) -> None:
+        """Keep what was used, if that is not what is kept already."""
+        if self._used.keys() != self._before:
+            _save(self._path, self._used)
+
+    def _key(self, path: Path) -> bytes:
+        return _digest(self._common, path.parent.name.encode(), path.read_bytes())
+
+
+def _common(benchmarks: Mapping[str, dict]) -> bytes:
+    """What parsing depends on beside a file."""
+    described = [(name, one.get("version"), one["params"]) for name, one in benchmarks.items()]
+    source = Path(__file__).read_bytes()
+    return _digest(repr(described).encode(), source, asv.__version__.encode(), sys.version.encode())
+
+
+def _digest(*parts: bytes) -> bytes:
+    """A digest of the parts, each with its length: where one ends counts."""
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(len(part).to_bytes(8))
+        found.update(part)
+    return found.digest()
+
+
+def _load(path: Path) -> dict:
+    """What is kept in a file: its digest, then the data. Nothing of a damaged one."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return {}
+    whole = _digest(content[32:]) == content[:32]
+    return marshal.loads(content[32:]) if whole else {}
+
+
+def _save(path: Path, kept: dict) -> None:
+    """Keep it, and of other folders those that were kept last; nothing where that can't be."""
+    with contextlib.suppress(OSError, ValueError):
+        content = marshal.dumps(kept)
+        with cache.whole_file(path) as file:
+            file.write(_digest(content) + content)
+        found = sorted(path.parent.iterdir(), key=lambda one: one.stat().st_mtime, reverse=True)
+        for old in found[MOST:]:
+            old.unlink()
