@@ -39,7 +39,7 @@ def wrong(store: Store, way: str, reader: str) -> int:
     if "impossible" in found:
         raise NotImplementedError(found["impossible"])
     if isinstance(found[reader], str):
-        raise RuntimeError(found[reader])  # noqa: TRY004 - what zarr raised
+        raise RuntimeError(found[reader])
     return found[reader]
 
 

@@ -182,7 +182,7 @@ class ReleaseEnvironment(Virtualenv):
             return
         log.info(f"Installing zarr {release.version}")
         repo.checkout(self._build_root, release.hash)
-        wanted = os.path.join(self._build_root, "requirements.txt")
+        wanted = Path(self._build_root, "requirements.txt")
         with whole_folder(folder) as scratch:
             args = [
                 "install",
@@ -191,7 +191,7 @@ class ReleaseEnvironment(Virtualenv):
                 "--target",
                 str(scratch),
                 "-r",
-                wanted,
+                str(wanted),
             ]
             self._pip(release.line, args, f"zarr {release.version}")
             (scratch / marker).write_text(release.sha256)

@@ -109,7 +109,7 @@ def _session(settings: dict[str, str]) -> requests.Session:
     seconds = settings.get("timeout") or settings.get("default-timeout") or TIMEOUT
     session = _TimedSession(float(seconds))
     if cert := settings.get("cert"):
-        session.verify = os.path.expanduser(cert)
+        session.verify = str(Path(cert).expanduser())
     if proxy := settings.get("proxy"):
         session.proxies = {"http": proxy, "https": proxy}
     return session

@@ -1,7 +1,6 @@
 """Ports on 127.0.0.1: free ones, and which a process has really taken. Linux only (/proc)."""
 
 import contextlib
-import os
 import socket
 from pathlib import Path
 
@@ -25,7 +24,7 @@ def listening(pid: int) -> set[tuple[str, int]]:
     The host is as a person writes it for IPv4, and the kernel's hexadecimal for IPv6.
     """
     try:
-        links = [os.readlink(entry) for entry in _descriptors(pid)]
+        links = [str(entry.readlink()) for entry in _descriptors(pid)]
     except OSError:
         return set()
     ours = {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}

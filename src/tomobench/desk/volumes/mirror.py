@@ -86,7 +86,7 @@ class Mirror:
             except FileNotFoundError:
                 part.unlink(missing_ok=True)
                 return
-            os.replace(part, path)
+            part.replace(path)
 
     def _fresh(self, names: list[str]) -> dict[str, bytes]:
         """What each of these files holds; a server may refuse in place of saying that none is."""

@@ -89,11 +89,13 @@ def largest_error(evidence: Evidence, dtype: str) -> float | None:
     worst = []
     for (name, _), one in found:
         for layout, nbytes in one.stored.items():
-            for source, known in measured.items():
-                if source == name:
-                    known = Ratios(
-                        source, {c: r for c, r in known.by_chunks.items() if c != layout.chunks}
-                    )
+            for source, ratios in measured.items():
+                known = ratios if source != name else _without(ratios, layout.chunks)
                 if known.by_chunks:
                     worst.append(abs(known.bytes(one.shape, one.itemsize, layout) / nbytes - 1))
     return max(worst, default=None)
+
+
+def _without(ratios: Ratios, chunks: tuple[int, ...]) -> Ratios:
+    """The ratios of the other chunk shapes."""
+    return Ratios(ratios.volume, {c: r for c, r in ratios.by_chunks.items() if c != chunks})

@@ -84,7 +84,7 @@ def unfinished(race: turns.Race, limits: Limits, before: int) -> list[str]:
 
     ``before``: the last renewal of earlier commands.
     """
-    done = {name: 0 for name in race.about.benchmarks}
+    done = dict.fromkeys(race.about.benchmarks, 0)
     for renewal in race.renewals:
         for name in renewal.seconds:
             done[name] += 1
