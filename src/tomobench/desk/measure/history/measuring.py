@@ -44,7 +44,7 @@ class Campaign:
 
 
 @contextlib.contextmanager
-def alone(root: Path):
+def alone(root: Path) -> Iterator[None]:
     """Within the block no other such command works in this repository. Raises UserError if one does."""
     (root / FOLDER).mkdir(parents=True, exist_ok=True)
     with (root / FOLDER / "lock").open("w") as file:
@@ -117,10 +117,11 @@ def _make_ready(campaign: Campaign, todo: list[steps.Step]) -> None:
 
 
 def _side_by_side(
-    campaign: Campaign, steps_: list, todo: list[steps.Step], at_once: int
+    campaign: Campaign, steps_: list[tuple[str, steps.Step]], todo: list[steps.Step], at_once: int
 ) -> Iterator[str]:
     """Measure steps, ``at_once`` of them at a time; one that is finished is kept at once."""
-    waiting, running = list(steps_), []
+    waiting = list(steps_)
+    running: list[tuple[str, _Running]] = []
     try:
         while waiting or running:
             while waiting and len(running) < at_once:
@@ -135,8 +136,8 @@ def _side_by_side(
                 todo.remove(measured.step)
             time.sleep(0.1)
     finally:
-        for _, left in running:
-            left.end()
+        for _, unfinished in running:
+            unfinished.end()
 
 
 class _Running:
