@@ -9,7 +9,7 @@
 # PYTHON=PATH the Python.
 
 .DELETE_ON_ERROR:
-.PHONY: help setup bench bench-s3 history check test prove claims lock clean
+.PHONY: help setup bench bench-s3 history check test small-run prove claims lock clean
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --generate-hashes --universal --python-version 3.12 --no-header --no-annotate \
@@ -73,19 +73,23 @@ check-workflows: node_modules/ready
 	$(BIN)/zizmor --offline --quiet .github/workflows
 
 check-units:
-	$(PYTEST) tests/unit
+	$(PYTEST) -m "not alone" tests/unit
 
-# Everything. The slow tests come first on each processor; those marked `alone` come last, with nothing beside them.
+# Everything. Those marked `alone` come last, with nothing beside them.
 TESTS := test-together test-alone
 .PHONY: $(TESTS)
 test: setup
 	@MAKE="$(MAKE)" tools/parts $(CHECKS) $(TESTS)
 
 test-together:
-	$(PYTEST) -m "not alone" tests/asv tests/studies tests/s3 tests/browser
+	$(PYTEST) -m "not alone" --ignore=tests/unit
 
 test-alone:
 	$(BIN)/python -m pytest -m alone
+
+# From install to dashboard, as a user runs it.
+small-run: setup
+	PATH="$(CURDIR)/$(BIN):$$PATH" tools/small-run
 
 prove: setup
 	$(BIN)/python -m studies.proof $(STEPS) $(OPTIONS)
