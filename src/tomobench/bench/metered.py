@@ -26,7 +26,7 @@ class Meter:
     def reset(self) -> None:
         """Start again from nothing."""
         with self._lock:
-            self.requests = Counter()
+            self.requests: Counter[str] = Counter()
             self.fetched = 0
             self.written = 0
 
