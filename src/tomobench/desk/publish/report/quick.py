@@ -52,7 +52,7 @@ def table(rows: list[results.Row], history: lock.History) -> list[dict]:
             (row.release, cell["format"], cell["chunks"], cell["shards"]),
             {"release": release, **{key: cell[key] for key in KEYS[1:]}},
         )
-        record[column.heading] = row.value * column.factor if row.measured else "failed"
+        record[column.heading] = "failed" if row.value is None else row.value * column.factor
     order = {release.hash: n for n, release in enumerate(history.releases)}
     return [records[key] for key in sorted(records, key=lambda key: _place(key, order))]
 

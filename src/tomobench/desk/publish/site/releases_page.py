@@ -87,7 +87,7 @@ def write(project: Project, accepted, benchmarks: dict, graph_keys: dict, site: 
     calibration.
     """
     main = [release.hash for release in project.history.branch("main")]
-    listed = []
+    listed: list[dict] = []
     for machine in project.machines:
         records = project.spreads(machine)
         for series in project.series(machine) + project.raced(machine):
