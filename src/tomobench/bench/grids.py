@@ -170,7 +170,7 @@ def _s3_name(chunks: Shape, shards, zarr_format: int) -> Label:
 
 #: Layouts over S3. Without shards in format 2, which both lines have, and one of them in format 3 as well, so that
 #: what the format alone changes can be told from what shards do, which are in format 3.
-S3_LAYOUTS = {
+S3_LAYOUTS: dict[str, tuple[Shape, Any, int]] = {
     _s3_name(*layout): layout
     for layout in [
         ((16, 16, 16), None, 2),  # most objects

@@ -263,7 +263,7 @@ def _row(volume_id: str, described: Volume | None) -> tuple:
 
 
 def _row_of_missing(volume_id: str) -> tuple:
-    shape = "×".join(map(str, phantom.shape_of(volume_id)))
+    shape = "×".join(map(str, phantom.shape_of(volume_id) or ()))
     dtype = phantom.KINDS[phantom.kind_of(volume_id)]
     return volume_id, shape, dtype, None, f"{phantom.SPACING} Å", "phantom, made when needed"
 

@@ -159,6 +159,8 @@ class _Stopped(Exception):
 class _Progress(Callback):
     """Of one file, as fsspec reports it; after ``stop`` it ends the transfer."""
 
+    value: int  # as fsspec counts it
+
     def __init__(self, bar: _Bar, stop: threading.Event):
         super().__init__()
         self._bar, self._stop = bar, stop
