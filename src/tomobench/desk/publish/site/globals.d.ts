@@ -1,4 +1,4 @@
-/* What the scripts share, for `make check-types-of-scripts`: asv's page, and the names they give each other. */
+/* What the scripts share, for `make check-script-types`: asv's page, and the names they give each other. */
 
 /* jQuery, as far as it is used. What it finds has no type: @types/jquery is newer than asv's jQuery 3.3. */
 interface JQueryHere {
