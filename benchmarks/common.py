@@ -4,6 +4,7 @@ import contextlib
 import functools
 import os
 import types
+from typing import Any
 
 from tomobench.bench import adapters, cold, store, volume
 from tomobench.bench.grids import Grid, wanted
@@ -105,7 +106,7 @@ def over(grid: Grid, **axes):
 
 
 def _named(function, question: str):
-    copy = types.FunctionType(
+    copy: Any = types.FunctionType(
         function.__code__,
         function.__globals__,
         function.__name__,

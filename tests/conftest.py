@@ -136,8 +136,20 @@ def run():
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory):
-    """Home, cache and environments that all projects of a test run share."""
+    """Home and cache that all projects share."""
     return tmp_path_factory.mktemp("shared")
+
+
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory, worker_id):
+    """The folder of asv's environments: one for all projects, and for all of pytest-xdist's workers.
+
+    What a release needs is installed when a project first asks for it, by whichever asks first.
+    """
+    of_the_worker = tmp_path_factory.getbasetemp()
+    folder = (of_the_worker if worker_id == "master" else of_the_worker.parent) / "env"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -149,8 +161,9 @@ def small_volume(shared) -> Path:
 
 
 @pytest.fixture(scope="session")
-def make_project(shared, small_volume):
+def make_project(shared, environments, small_volume):
     """Make a project in a folder, with the shared environments."""
+    imported: list[str] = []
 
     def make(folder: Path) -> Project:
         folder.mkdir(parents=True, exist_ok=True)
@@ -161,11 +174,13 @@ def make_project(shared, small_volume):
             else:
                 shutil.copy(source, folder / name)
         (folder / ".asv").mkdir()
-        (shared / "env").mkdir(exist_ok=True)
-        (folder / ".asv" / "env").symlink_to(shared / "env")
+        (folder / ".asv" / "env").symlink_to(environments)
         project = Project(folder, _environment(shared))
-        volume = project.run("tomobench", "volume", "import", "--print-id", small_volume)
-        project.environment["TOMOBENCH_VOLUME"] = volume.stdout.split()[-1]
+        # Into the shared cache, so once is enough.
+        if not imported:
+            said = project.run("tomobench", "volume", "import", "--print-id", small_volume)
+            imported.append(said.stdout.split()[-1])
+        project.environment["TOMOBENCH_VOLUME"] = imported[0]
         return project
 
     return make

@@ -21,7 +21,9 @@ def main(rounds: str = "10") -> None:
     if not hasattr(os, "sched_setaffinity"):
         sys.exit("cores: this system can't keep a process on a core")
     cores = sorted(os.sched_getaffinity(0))
-    found = {(core, other): [] for core in cores for other in [None, *cores] if other != core}
+    found: dict[tuple[int, int | None], list[float]] = {
+        (core, other): [] for core in cores for other in [None, *cores] if other != core
+    }
     for _ in range(int(rounds)):
         for (core, other), several in found.items():
             several.append(beside(core, other))

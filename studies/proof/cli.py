@@ -29,7 +29,7 @@ STEPS = ("truth", "quiet", "loaded", "same", "counts", "price", "report")
 PRECISION = "0.01%"
 """Asked of a proof's races: more than they can reach, so that all have as many renewals."""
 
-QUICK = {"decode": (0.5,), "shard": (0.5,)}
+QUICK: dict[str, tuple[float, ...]] = {"decode": (0.5,), "shard": (0.5,)}
 """What a quick proof slows."""
 
 

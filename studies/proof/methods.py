@@ -55,7 +55,9 @@ def methods(pairs: Sequence[Pair], otava: Path) -> dict[str, Callable]:
         "asv regression page, one release later": each(lambda pair: _page(pair, pairs, 2)),
         "asv find": each(_find),
         "rustc-perf": each(lambda pair: _quartiles(pair, pairs)),
-        "Otava": each(lambda pair: other_rules.change_points(*pair.medians, otava)),
+        "Otava": each(
+            lambda pair: other_rules.change_points(pair.medians[0], pair.medians[1], otava)
+        ),
         "bootstrap of medians": each(other_rules.bootstrap),
     }
 

@@ -49,7 +49,7 @@ def measure(project: Stage, rounds: int, pattern: str) -> Iterator[str]:
         yield f"round {number} of {rounds}"
         for method in random.sample(list(METHODS), len(METHODS)):
             found = METHODS[method](project, racing, number, pattern, package)
-            rows += [{"round": number, "method": method, **row} for row in found]
+            rows += [{"round": str(number), "method": method, **row} for row in found]
         samples.save_table(project.kept / FILE, rows)
 
 
@@ -63,7 +63,7 @@ def _race(
         *("--benchmark", pattern, "--precision", "0.01%"),
         *("--renewals", str(number), "--time-limit", "12h"),
     )
-    race = project.race()
+    race = project.begun()
     renewal = race.renewals[-1]
     seconds = sum(renewal.seconds.values()) + renewal.startup
     rows = []
@@ -73,6 +73,17 @@ def _race(
         ratio = np.exp(np.nanmedian(np.diff(np.log(times), axis=1)))
         rows.append(_row(name, ratio, timed, seconds, len(race.cells)))
     return rows
+
+
+def _value(row: results.Row) -> float:
+    assert row.value is not None  # it was measured
+    return row.value
+
+
+def _timed(row: results.Row) -> float:
+    """Seconds that asv's clock ran for it."""
+    stats = row.stats or {}
+    return _value(row) * stats["number"] * stats["repeat"]
 
 
 def _plain(
@@ -95,8 +106,8 @@ def _plain(
     rows = []
     for name, both in found.items():
         one, other = (both[release.hash] for release in racing.releases)
-        timed = sum(row.value * row.stats["number"] * row.stats["repeat"] for row in (one, other))
-        rows.append(_row(name, other.value / one.value, timed, took, len(found)))
+        timed = sum(_timed(row) for row in (one, other))
+        rows.append(_row(name, _value(other) / _value(one), timed, took, len(found)))
     return rows
 
 

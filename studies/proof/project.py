@@ -67,9 +67,15 @@ class Stage:
         found = turns.load(self.folder, machines.name())
         return found[-1] if found else None
 
+    def begun(self) -> turns.Race:
+        """The race of this stage, which has begun."""
+        race = self.race()
+        assert race is not None
+        return race
+
     def keep(self) -> None:
         """Copy the race to what is kept, under the stage's name."""
-        race, stage = self.race(), self.folder.name.removeprefix("quick-")
+        race, stage = self.begun(), self.folder.name.removeprefix("quick-")
         with whole_folder(self.kept / turns.FOLDER / stage) as scratch:
             shutil.copytree(race.folder, scratch, dirs_exist_ok=True)
 

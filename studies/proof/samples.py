@@ -92,7 +92,7 @@ def pairs(
 ) -> list[Pair]:
     """The pairs of races of a proof's folder. ``truths``: see truth.load. Raises UserError."""
     known = {row["hash"]: variants.find(row["label"]) for row in load_table(folder / WHEELS)}
-    found = []
+    found: list[Pair] = []
     for race in several:
         if strangers := set(race.about.releases) - set(known):
             raise UserError(f"{folder.name}/{WHEELS} does not say what {min(strangers)} is")
@@ -107,16 +107,15 @@ def _pairs_of(race: Race, condition: str, known: dict, truths: dict) -> Iterable
     compared = compare.with_one(series, noise.of(series, []), base)
     for row, column in np.argwhere(compared.verdict != compare.NONE):
         benchmark, release = series.lines[row].name, series.releases[column]
-        seconds = race.cells[benchmark].seconds
+        cell = race.cells[benchmark]
+        before, after = (cell.seconds[..., cell.releases.index(one)] for one in (released, release))
         yield Pair(
             race.id,
             condition,
             benchmark,
             known[release],
-            *(
-                seconds[..., race.cells[benchmark].releases.index(one)]
-                for one in (released, release)
-            ),
+            before,
+            after,
             float(np.log(compared.ratio[row, column])),
             float(compared.p[row, column]),
             bool(np.isin(compared.verdict[row, column], (compare.WORSE, compare.BETTER))),
@@ -133,7 +132,7 @@ def as_series(race: Race) -> Series:
     states = np.where(np.isfinite(values), MEASURED, NA)
     unknown = np.full(values.shape, np.nan)
     about = race.about
-    runners = [about.runner] * len(releases)
+    runners: list[str | None] = [about.runner] * len(releases)
     return Series(
         about.machine, "", about.volume, releases, lines, values, states, unknown, runners, race
     )

@@ -63,10 +63,10 @@ def against_itself(verdicts: Sequence[Judgement]) -> list[dict]:
                     "condition": condition,
                     "races": len({one.pair.race for one in same}),
                     "release against itself": len(same),
-                    "false findings": sum(one.found for one in same),
+                    "false findings": sum(bool(one.found) for one in same),
                     "largest difference": f"{_largest(same):.2%}",
                     "untouched by a changed wheel": len(beside),
-                    "flagged there": sum(one.found for one in beside),
+                    "flagged there": sum(bool(one.found) for one in beside),
                 }
             )
     return rows
@@ -74,7 +74,7 @@ def against_itself(verdicts: Sequence[Judgement]) -> list[dict]:
 
 def by_wheel(verdicts: Sequence[Judgement]) -> list[dict]:
     """What the race finds of each slowed wheel, by condition."""
-    groups: dict[tuple, list[Judgement]] = {}
+    groups: dict[tuple[int, str, float], list[Judgement]] = {}
     for one in _answered(verdicts):
         if one.method == RACE and one.pair.touched:
             key = (
@@ -83,7 +83,7 @@ def by_wheel(verdicts: Sequence[Judgement]) -> list[dict]:
                 one.pair.variant.share,
             )
             groups.setdefault(key, []).append(one)
-    return [_wheel(*key, groups[key]) for key in sorted(groups)]
+    return [_wheel(key[0], key[1], key[2], groups[key]) for key in sorted(groups)]
 
 
 def _wheel(condition: int, kind: str, share: float, found: list[Judgement]) -> dict:
@@ -108,7 +108,7 @@ def side_by_side(verdicts: Sequence[Judgement], condition: str) -> list[dict]:
     for one in _answered(verdicts):
         size = class_of(one.pair)
         if one.pair.condition == condition and size is not None:
-            rows.setdefault(one.method, {}).setdefault(size, []).append(one.found)
+            rows.setdefault(one.method, {}).setdefault(size, []).append(bool(one.found))
     return [
         {"method": method, **{size: _share(found.get(size, [])) for size in (NONE, *CLASSES)}}
         for method, found in rows.items()

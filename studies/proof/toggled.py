@@ -16,6 +16,7 @@ import random
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 #: Calls before the first turn.
 WARM_UP = 5
@@ -25,7 +26,9 @@ def main() -> None:
     asked = json.loads(sys.stdin.readline())
     for cell in asked["cells"]:
         try:
-            found = {"seconds": measure(cell, asked["shares"], asked["turns"], asked["seed"])}
+            found: dict[str, object] = {
+                "seconds": measure(cell, asked["shares"], asked["turns"], asked["seed"])
+            }
         except NotImplementedError as reason:
             found = {"reason": str(reason)}
         print(json.dumps({"cell": cell, **found}, ensure_ascii=False), flush=True)
@@ -34,7 +37,7 @@ def main() -> None:
 def measure(cell: str, shares: list[float], turns: int, seed: int) -> list[list[float]]:
     """Seconds of one call of the cell's benchmark, for each turn and share."""
     suite, method, params = find(cell)
-    slower = sys.modules["zarr._slower"]
+    slower: Any = sys.modules["zarr._slower"]
     draw = random.Random(f"{seed} {cell}")
     suite.setup(*params)
     slower.SHARE = 0

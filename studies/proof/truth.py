@@ -37,7 +37,7 @@ def load(folder: Path) -> dict[tuple[str, str, float], float]:
         if row["ratio"]:
             numbers = [float(row[name]) for name in ("share", "ratio", "low", "high")]
             cells.setdefault((row["benchmark"], row["kind"]), []).append(np.array(numbers))
-    found = {}
+    found: dict[tuple[str, str, float], float] = {}
     for (benchmark, kind), rows in cells.items():
         share, ratio, low, high = np.transpose(rows)
         weight = 1 / np.maximum(high - low, LEAST_WIDTH) ** 2
@@ -108,4 +108,4 @@ def ratio_of(seconds: Sequence[Sequence[float]], place: int) -> tuple[float, flo
     logs = np.sort(times[:, place] - times[:, 0])
     rank = int(stats.binom.ppf((1 - INTERVAL) / 2, len(logs), 0.5))
     low, high = logs[max(rank - 1, 0)], logs[min(len(logs) - rank, len(logs) - 1)]
-    return tuple(float(np.exp(one)) for one in (np.median(logs), low, high))
+    return float(np.exp(np.median(logs))), float(np.exp(low)), float(np.exp(high))

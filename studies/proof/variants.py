@@ -115,7 +115,7 @@ def find(label: str) -> Variant | None:
     """The variant of a label; None for the empty one, which is the release's own."""
     if not label:
         return None
-    kind, number = re.fullmatch(r"([a-z]+?)(\d*)", label).groups()
+    ((kind, number),) = re.findall(r"^([a-z]+?)(\d*)$", label)
     if kind == "same":
         return same(int(number))
     if kind in SLOWED:

@@ -38,19 +38,23 @@ def chunks(context: Context, shape, chunks) -> Computed:
 def files(context: Context, shape, chunks, shards=None) -> Computed:
     """Objects of a store: one a chunk or shard, and one of metadata (.zarray, zarr.json)."""
     grid = " × ".join(map(str, grid_shape(tuple(shape), tuple(shards or chunks))))
-    count = object_count(tuple(shape), layout_of(chunks, shards), 1)
+    count = _files(shape, chunks, shards)
     return exact(count, f"{grid} {'shards' if shards else 'chunks'}, and metadata")
+
+
+def _files(shape, chunks, shards=None) -> int:
+    return object_count(tuple(shape), layout_of(chunks, shards), 1)
 
 
 def fewer_files(context: Context, shape, chunks, than, shards=None) -> Computed:
     """How many % fewer files a store in ``than`` (and shards) has than one in ``chunks``."""
-    many, few = files(context, shape, chunks).value, files(context, shape, than, shards).value
+    many, few = _files(shape, chunks), _files(shape, than, shards)
     return exact(100 * (1 - few / many), f"{many:,.0f} and {few:,.0f} files")
 
 
 def files_over_files(context: Context, shape, chunks, than) -> Computed:
     """Files in ``chunks`` over files in ``than``."""
-    many, few = files(context, shape, chunks).value, files(context, shape, than).value
+    many, few = _files(shape, chunks), _files(shape, than)
     return exact(many / few, f"{many:,.0f} and {few:,.0f} files")
 
 
@@ -67,8 +71,8 @@ def voxels_over_voxels(context: Context, chunks, than) -> Computed:
 
 def all_files(context: Context, chunks, shards=None) -> Computed:
     """Files of the data set's tomograms."""
-    one = files(context, TOMOGRAM, chunks, shards)
-    return exact(TOMOGRAMS * one.value, f"{TOMOGRAMS} × {one.value:,.0f} files")
+    one = _files(TOMOGRAM, chunks, shards)
+    return exact(TOMOGRAMS * one, f"{TOMOGRAMS} × {one:,.0f} files")
 
 
 def edge_along_z(context: Context, shape, chunks) -> Computed:
@@ -79,16 +83,19 @@ def edge_along_z(context: Context, shape, chunks) -> Computed:
 
 def chunks_of_a_slice(context: Context, shape, chunks, z: int) -> Computed:
     """Chunks that an XY slice touches when z is the axis ``z`` of the shape."""
+    all_of_them = prod(grid_shape(tuple(shape), tuple(chunks)))
+    return exact(_touched(shape, chunks, z), f"of {all_of_them} chunks of a full tomogram")
+
+
+def _touched(shape, chunks, z: int) -> int:
     selection = [slice(0, length) for length in shape]
     selection[z] = shape[z] // 2
-    done = work.of([Part(tuple(selection))], layout_of(chunks))
-    all_of_them = prod(grid_shape(tuple(shape), tuple(chunks)))
-    return exact(done.chunks, f"of {all_of_them} chunks of a full tomogram")
+    return work.of([Part(tuple(selection))], layout_of(chunks)).chunks
 
 
 def share_of_a_slice(context: Context, shape, chunks) -> Computed:
     """The share of all chunks, in %, that an XY slice touches."""
-    touched = chunks_of_a_slice(context, shape, chunks, 0).value
+    touched = _touched(shape, chunks, 0)
     count = prod(grid_shape(tuple(shape), tuple(chunks)))
     return exact(100 * touched / count, f"{touched:.0f} of {count} chunks")
 

@@ -34,7 +34,7 @@ class Claim:
         """The figure as a person reads it."""
         if isinstance(self.figure, list):
             return " to ".join(self.figure)
-        return {"below": "at most ", "above": "more than "}.get(self.bound, "") + self.figure
+        return {"below": "at most ", "above": "more than "}.get(self.bound or "", "") + self.figure
 
     def holds(self, value: float) -> bool:
         """Whether a computed value is what the claim says."""

@@ -42,13 +42,13 @@ class Context:
 
     def findings(self, release: str | None, volume: str) -> Measurements | None:
         """What was found of a release on a volume, None if nothing."""
-        return self.evidence.found.get((volume, release))
+        return self.evidence.found.get((volume, release)) if release else None
 
     def seconds(self, release: str | None, volume: str, name: str, layout: Layout) -> float | None:
         """A time that was measured, None if it was not."""
         found = self.findings(release, volume)
-        time = found and found.times.get((name, layout))
-        return time and time.value
+        time = found.times.get((name, layout)) if found else None
+        return time.value if time else None
 
 
 def layout_of(chunks, shards=None) -> Layout:

@@ -13,8 +13,8 @@ from tomobench.desk.volumes.data_set import FULL_VOLUME, SMALL_VOLUME
 def calibrated(context: Context, chunks) -> Computed:
     """The phantom's ratio, which was made to be the published report's."""
     found = context.findings(context.old, SMALL_VOLUME)
-    stored = found and found.stored.get(layout_of(chunks))
-    if not stored:
+    stored = found.stored.get(layout_of(chunks)) if found else None
+    if found is None or not stored:
         return not_measured(f"{SMALL_VOLUME} on 2.18")
     ratio = prod(found.shape) * found.itemsize / stored
     return Computed(ratio, f"of {SMALL_VOLUME}, which was calibrated to be so", comparable=False)
@@ -70,11 +70,12 @@ def sharded_over_not(context: Context, access, chunks, shards, bytes=False) -> C
         values = [
             context.seconds(context.release, SMALL_VOLUME, access, layout) for layout in layouts
         ]
-    if None in values:
+    measured = [value for value in values if value is not None]
+    if len(measured) < 2:
         return not_measured(f"{access} in shards")
-    said = [f"{value / 2**20:.3g} MiB" if bytes else time_said(value) for value in values]
+    said = [f"{value / 2**20:.3g} MiB" if bytes else time_said(value) for value in measured]
     how = f"{' and '.join(said)}, zarr {_version(context, context.release)} on {SMALL_VOLUME}"
-    return exact(values[0] / values[1], how)
+    return exact(measured[0] / measured[1], how)
 
 
 def level(context: Context, level, than, chunks) -> Computed:
@@ -97,7 +98,7 @@ def best_codec(context: Context) -> Computed:
     ours = found.get(f"{default.name} {default.shuffle}")
     if not ours:
         return not_measured("codecs")
-    best = max(found, key=found.get)
+    best = max(found, key=found.__getitem__)
     return exact(
         found[best] / ours, f"{best}: {found[best]:.4f}, default: {ours:.4f}, {SMALL_VOLUME}"
     )
@@ -109,6 +110,7 @@ def _ratios(context: Context, benchmark: str) -> dict[tuple, float]:
         for row in context.evidence.rows
         if row.benchmark == benchmark
         and (row.release, row.volume) == (context.release, SMALL_VOLUME)
+        and row.value is not None
         and row.measured
     }
 
@@ -127,5 +129,5 @@ def formats_of_reader(context: Context, reader) -> Computed:
     return exact(len(opened), f"it reads {' and '.join(opened) or 'neither'}, tried")
 
 
-def _version(context: Context, release: str) -> str:
-    return context.evidence.history.name_of(release)
+def _version(context: Context, release: str | None) -> str:
+    return context.evidence.history.name_of(release) if release else "none"

@@ -43,10 +43,10 @@ def test_what_is_left_is_measured_and_nothing_else(project):
     assert "[1/1] 3.4.2" in said and "kept after" in said
     assert kept(project, "3.4.2")[FILES][0][0] == 38  # 3×3×4 chunks, .zarray and .zattrs
     before = kept(project, "3.4.2")
-    said = history(project, "3.4.1..3.4.2")
+    said = history(project, "3.4.0..3.4.2")
     assert "1 of 2 steps are left" in said and "[1/1] 3.4.1" in said and " left\n" in said
-    assert "nothing is left to do" in history(project, "3.4.1..3.4.2")
-    said = history(project, "3.4.1..3.4.2", "--took")
+    assert "nothing is left to do" in history(project, "3.4.0..3.4.2")
+    said = history(project, "3.4.0..3.4.2", "--took")
     assert [line.split()[2:4] for line in said.splitlines() if line.startswith("3 ")] == [
         ["footprint", "2"]
     ]
@@ -127,16 +127,15 @@ def test_results_of_another_machine_are_not_added_to(project):
     assert done.returncode == 1 and "are of another machine (num_cpu 9" in done.stdout
 
 
-@pytest.mark.alone
 def test_killed_at_any_moment_it_loses_a_step_at_most(project):
     """50 times, at moments drawn from the time that it takes: undisturbed at first, longer after each kill, so that some
-    get done however slow the machine turns. After those a release's results are taken away, for the next to have
+    get done however slow the machine is. After those a release's results are taken away, for the next to have
     something to do."""
     draw = random.Random(seed := random.SystemRandom().randrange(10**6))
     print("seed", seed)
     begun = time.monotonic()
     worker = _start(project, said := project.folder / "said.txt")
-    assert worker.wait(120) == 0, said.read_text()
+    assert worker.wait() == 0, said.read_text()
     whole, longest = {one: kept(project, one) for one in KILLED}, time.monotonic() - begun
     results = project.folder / "results/local-test"
     done = 0
@@ -207,7 +206,7 @@ def _start(project, said: Path = Path(os.devnull)) -> subprocess.Popen:
 def test_ctrl_c_is_one_line_and_keeps_what_was_finished(project):
     history(project, "3.4.2")
     worker = subprocess.Popen(
-        [sys.executable, "-c", WITH_SIGINT, "history", "3.4.0..3.4.2", "--benchmark", FOOTPRINT],
+        [sys.executable, "-c", WITH_SIGINT, "history", "3.3.0..3.4.2", "--benchmark", FOOTPRINT],
         cwd=project.folder,
         env={**project.environment, "PYTHONUNBUFFERED": "1"},
         text=True,
@@ -217,8 +216,12 @@ def test_ctrl_c_is_one_line_and_keeps_what_was_finished(project):
     )
     said = ""
     while "[1/2]" not in said:
-        said += worker.stdout.readline()
-    time.sleep(1)
+        line = worker.stdout.readline()
+        assert line, said
+        said += line
+    while not any("one_step" in command for command in _running(project.folder)):
+        assert worker.poll() is None
+        time.sleep(0.05)
     os.killpg(worker.pid, signal.SIGINT)
     said += worker.communicate(timeout=60)[0]
     assert worker.returncode == 1 and "Traceback" not in said

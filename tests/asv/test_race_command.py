@@ -83,7 +83,7 @@ def test_publish_keeps_races_and_runs_apart(raced):
     site = project.folder / "html"
     index = json.loads((site / "index.json").read_text())
     assert sorted(map(str, index["params"]["measured"])) == ["None", "race"]
-    graphs = [path for path in site.glob("graphs/**/read.Chunks.time_one_voxel.json")]
+    graphs = list(site.glob("graphs/**/read.Chunks.time_one_voxel.json"))
     kinds = {part for path in graphs for part in path.parts if part.startswith("measured")}
     assert kinds == {"measured-race", "measured-null"}
     page = json.loads((site / "releases.json").read_text())
@@ -112,11 +112,11 @@ def test_the_same_command_goes_on_and_fresh_begins_again(raced, make_project):
 def test_a_race_that_was_killed_keeps_its_renewals_and_goes_on(raced):
     project, _ = raced
     words = ["tomobench", "race", "2.18.7", "3.4.2", "--benchmark", "made.time_nothing"]
-    race_of = lambda: [
-        one
-        for one in turns.load_folder(project.folder / "results", "local-test")
-        if one.about.benchmarks == ["made.time_nothing"]
-    ]
+
+    def race_of():
+        races = turns.load_folder(project.folder / "results", "local-test")
+        return [one for one in races if one.about.benchmarks == ["made.time_nothing"]]
+
     process = subprocess.Popen(
         [
             Path(sys.executable).parent / words[0],

@@ -48,7 +48,7 @@ def left_over(monkeypatch):
     with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as folder:
         monkeypatch.setenv("TMPDIR", folder)
         monkeypatch.setattr(tempfile, "tempdir", None)
-        yield lambda: os.listdir(folder)
+        yield lambda: [path.name for path in Path(folder).iterdir()]
     tempfile.tempdir = None
 
 

@@ -1,7 +1,6 @@
 """The suites over S3 as a user runs them: asv itself, on a small volume, for both lines."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -126,11 +125,7 @@ def test_nothing_is_left(rows, project):
 
 
 def left_over(project) -> list[str]:
-    return [
-        name
-        for name in os.listdir(project.environment["TMPDIR"])
-        if name.startswith("tomobench-s3")
-    ]
+    return [path.name for path in Path(project.environment["TMPDIR"]).glob("tomobench-s3*")]
 
 
 def test_nothing_is_started_for_other_suites(project):

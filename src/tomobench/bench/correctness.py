@@ -38,7 +38,7 @@ def wrong(store: Store, way: str, reader: str) -> int:
     kept = store.folder / f"correctness-{VERSION}.json"
     found = require(once(kept, lambda: {name: _attempt(store, name) for name in WAYS})[way])
     if isinstance(found[reader], str):
-        raise RuntimeError(found[reader])  # noqa: TRY004 - what zarr raised
+        raise RuntimeError(found[reader])
     return found[reader]
 
 

@@ -5,7 +5,7 @@ A grid answers one question: it varies one or two things and holds the rest at t
 the volume; a cell that a line can't do, or that makes no sense on the volume, shows as n/a.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
@@ -24,7 +24,7 @@ class Grid:
     """
 
     question: str
-    axes: dict[str, dict[Label | int, Any]]
+    axes: dict[str, Mapping[Any, Any]]
     build: Callable[..., Layout]
 
     @property
@@ -174,7 +174,7 @@ def _s3_name(chunks: Shape, shards, zarr_format: int) -> Label:
 
 #: Layouts over S3. Without shards in format 2, which both lines have, and one of them in format 3 as well, so that
 #: what the format alone changes can be told from what shards do, which are in format 3.
-S3_LAYOUTS = {
+S3_LAYOUTS: dict[str, tuple[Shape, Any, int]] = {
     _s3_name(*layout): layout
     for layout in [
         ((16, 16, 16), None, 2),  # most objects
@@ -206,7 +206,11 @@ ON_S3 = Grid("over S3", {"layout": S3_LAYOUTS}, _on_s3)
 #: The same chunks, each in an object of its own and in shards: for questions about the network and the client.
 TWO_ON_S3 = Grid(
     "over S3",
-    {"layout": {Label(name): S3_LAYOUTS[name] for name in ("32×32×32", "32×32×32 in 128×128×128")}},
+    {
+        "layout": {
+            name: S3_LAYOUTS[name] for name in map(Label, ("32×32×32", "32×32×32 in 128×128×128"))
+        }
+    },
     _on_s3,
 )
 

@@ -43,7 +43,7 @@ class Kind:
 
     @property
     def shuffle_said(self) -> str:
-        return "no shuffle" if self.shuffle == "none" else self.shuffle
+        return "no shuffle" if self.shuffle == "none" else self.shuffle or ""
 
 
 def kind_of(layout: Layout) -> Kind:

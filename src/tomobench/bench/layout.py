@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-Shape = tuple[int, int, int]
+Shape = tuple[int, ...]
+"""Lengths along z, y and x."""
 
 #: Codecs by the name a person uses, and whether they take a shuffle.
 CODECS = {"blosc-zstd": True, "blosc-lz4": True, "zstd": False, "gzip": False, "none": False}

@@ -12,6 +12,7 @@ import secrets
 import numpy as np
 
 from tomobench.bench import access
+from tomobench.bench.layout import Layout
 from tomobench.bench.s3 import Client, Place, ServiceClient, file_system
 from tomobench.bench.store import ARRAY, FailedCheck, Store, wrong_voxels
 
@@ -41,7 +42,7 @@ def checked(adapter, service: ServiceClient, store: Store, client: str) -> str:
 def compare(adapter, target, voxels: np.ndarray) -> None:
     """Read the whole array of a store of the adapter's. Raises FailedCheck where it differs from
     ``voxels``."""
-    (whole,) = access.whole(voxels.shape, None)
+    (whole,) = access.whole(voxels.shape, Layout(voxels.shape))
     found = np.asarray(whole.read(adapter.open_array(target, "r")))
     if wrong := wrong_voxels(found, voxels):
         raise FailedCheck(f"{wrong} of {voxels.size} voxels differ when read from S3")

@@ -22,7 +22,7 @@ import json
 import logging
 import os
 from dataclasses import dataclass
-from multiprocessing.connection import Client as connect
+from multiprocessing import connection
 
 #: The environment variable in which asv's plugin says where it can be asked: a port and a key.
 SERVICE = "TOMOBENCH_S3_SERVICE"
@@ -68,7 +68,7 @@ class ServiceClient:
                 "no S3 server: run the benchmarks through asv, in this repository's environment"
             )
         port, key = where.split(":")
-        self._connection = connect(("127.0.0.1", int(port)), authkey=bytes.fromhex(key))
+        self._connection = connection.Client(("127.0.0.1", int(port)), authkey=bytes.fromhex(key))
 
     def __enter__(self):
         return self

@@ -131,8 +131,8 @@ def difference(
     """
     array = adapter.open_array(adapter.disk(path), "r")
     if (found := adapter.describe(array)) != (expected := _expected(voxels, layout)):
-        wrong = [key for key in expected if found[key] != expected[key]]
-        said = "; ".join(f"{key} {found[key]!r}, not {expected[key]!r}" for key in wrong)
+        other = [key for key in expected if found[key] != expected[key]]
+        said = "; ".join(f"{key} {found[key]!r}, not {expected[key]!r}" for key in other)
         return f"the array says it has {said}"
     back = np.asarray(array[...])
     if back.dtype != voxels.dtype or back.shape != voxels.shape:
@@ -167,8 +167,8 @@ def _write_and_check(adapter, folder: Path, voxels: np.ndarray, layout: Layout) 
         start = time.perf_counter()
         array = adapter.create(adapter.disk(path), voxels.shape, voxels.dtype, layout)
         array[...] = voxels
-        check = {"seconds": time.perf_counter() - start}
-        check["finding"] = difference(adapter, path, voxels, layout)
+        seconds = time.perf_counter() - start
+        check = {"seconds": seconds, "finding": difference(adapter, path, voxels, layout)}
         (unfinished / "check.json").write_text(json.dumps(check))
 
 

@@ -53,9 +53,9 @@ class Volume:
     name: str
     kind: str
     source: str
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     dtype: str
-    voxel_spacing: tuple[float, float, float] | None
+    voxel_spacing: tuple[float, ...] | None
     sha256: str
     provenance: dict
     made_at: str

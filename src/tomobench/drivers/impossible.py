@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from asv_runner.discovery import disc_modules
 
@@ -21,7 +22,7 @@ def main() -> None:
     print(json.dumps({name: cells for name, suite in suites() if (cells := impossible(suite))}))
 
 
-def suites() -> Iterator[tuple[str, type]]:
+def suites() -> Iterator[tuple[str, Any]]:
     """The suites that are over a grid, by the name that asv gives them."""
     for module in disc_modules("benchmarks"):
         for name, suite in inspect.getmembers(module, inspect.isclass):
@@ -29,7 +30,7 @@ def suites() -> Iterator[tuple[str, type]]:
                 yield f"{module.__name__.partition('.')[2]}.{name}", suite
 
 
-def impossible(suite: type) -> list[str]:
+def impossible(suite: Any) -> list[str]:
     """The parameters of a suite's impossible cells; all but one where none is possible, for asv needs one to record a benchmark."""
     cells = list(itertools.product(*suite.params))
     found = [cell for cell in cells if not _possible(suite.grid, cell[-len(suite.grid.names) :])]

@@ -90,14 +90,14 @@ def test_one_line_of_zarr_and_one_format(project, run):
         compile(code, "snippet", "exec")
 
 
-def test_layouts_that_a_reader_cannot_open_are_left_out_with_the_reason(project, run):
+def test_layouts_that_a_reader_cannot_open_are_left_out_with_the_reason(own_project, run):
     kinds = {
         "format 2, blosc-zstd shuffle": (READS, ""),
         "format 3, blosc-zstd shuffle": (READS, ""),
         "format 3, sharded, blosc-zstd shuffle": (REFUSES, "no shards here"),
     }
     rows = [Trial("zarrita", "0.5", "3.4.2", kind, *verdict) for kind, verdict in kinds.items()]
-    readers.save(project, rows)
+    readers.save(own_project, rows)
     found = planned(run, "--readers", "zarrita")
     assert {one["shards"] for one in found["candidates"]} == {"none"}
     assert any("no shards here" in reason for reason in found["left_out"].values())

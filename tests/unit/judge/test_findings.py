@@ -161,7 +161,7 @@ def test_releases_between_that_were_not_measured_are_named(made):
 def test_drift_is_found_over_releases_though_no_step_is(made):
     made.series(READ, [1.08**n for n in range(8)])
     made.save()
-    found = [one for one in history_of(made, records(made)).steps()]
+    found = list(history_of(made, records(made)).steps())
     assert [(one.drift, one.release, one.compared_with, one.change) for one in found] == [
         (True, "3.4.2", "2.18.6", "worse")
     ]

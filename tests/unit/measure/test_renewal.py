@@ -1,6 +1,7 @@
 """A renewal over a made suite: real worker processes, asv_runner's own setups, skips and teardowns."""
 
 import contextlib
+import math
 import os
 import random
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 from tests.unit.measure import suite
 from tomobench.desk.errors import UserError
-from tomobench.desk.measure.race.renewal import TURNS, WARMUP, Renewing, Runnable
+from tomobench.desk.measure.race.renewal import FEWEST, SHORTEST, TURNS, WARMUP, Renewing, Runnable
 from tomobench.desk.measure.race.worker import SCRIPT, Entry, NotApplicable, Worker
 
 SUITE = "tiny.Suite."
@@ -59,16 +60,18 @@ def test_every_release_has_each_turn_once(renewing):
 
 def test_short_calls_are_repeated_within_a_turn_as_often_for_all(renewing):
     renewing.race(cell("tiny.time_one_ms"))
+    # As often as the quickest call of the last turn before them asks for, however slow the machine is.
+    quickest = min(turn.seconds for turn in renewing.turns if turn.turn == -1)
     calls = {turn.calls for turn in renewing.turns if turn.turn >= 0}
-    assert calls == {2}
-    # Of one call, not of all of a turn.
-    assert all(0.001 <= turn.seconds < 0.1 for turn in renewing.turns)
+    assert calls == {max(1, math.ceil(SHORTEST / quickest))}
+    assert all(turn.seconds >= 0.001 for turn in renewing.turns)
 
 
 def test_setup_and_teardown_come_before_each_call(renewing):
     renewing.race(cell(SUITE + "time_needs_setup-0"))
-    assert len(renewing.turns) == 2 * (TURNS + WARMUP) and not renewing.untimed
-    assert {turn.calls for turn in renewing.turns if turn.turn >= 0} != {1}
+    turns = 1 + max(turn.turn for turn in renewing.turns)
+    assert FEWEST <= turns <= TURNS  # fewer where the machine is slow
+    assert len(renewing.turns) == 2 * (turns + WARMUP) and not renewing.untimed
 
 
 def test_a_cell_leaves_nothing_behind_for_the_next(renewing):

@@ -3,25 +3,34 @@
 import csv
 import re
 import struct
+from pathlib import Path
 
 import pyarrow.parquet
 import pytest
+from click.testing import CliRunner
 
 from tomobench.desk.advise.evidence.evidence import Evidence, Measured, Measurements
+from tomobench.desk.cli import tomobench
 from tomobench.desk.publish.report import figure_tables, figures, tables
 
 TABLES = "quick comparison slices history sharding amplification scaling dataset cost front"
+NOT_OVER_S3 = "3.1.6"
+"""A release that was not measured over S3."""
+
 DRAWN = ["comparison", "history", "sharding", "amplification", "front", "model-cells"]
 
 
 @pytest.fixture(scope="module")
-def reported(tmp_path_factory, committed):
-    """The report of the committed results, made once."""
-    out = tmp_path_factory.mktemp("report")
-    from tomobench.desk.publish.report.cli import write
-
-    paths = write(committed, committed.tips()["3"], "phantom-128", out)
-    return out, paths
+def reported(tmp_path_factory, committed_folder):
+    """The report of the committed results, made once, and the files that the command names."""
+    out = tmp_path_factory.mktemp("report") / "there"
+    words = ["report", "--machine", "reference", "--out", str(out), "--release", NOT_OVER_S3]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(committed_folder)
+        patch.delenv("TOMOBENCH_PRICES", raising=False)
+        done = CliRunner().invoke(tomobench, words, catch_exceptions=False)
+    assert done.exit_code == 0, done.stderr
+    return out, [Path(line) for line in done.stdout.splitlines()]
 
 
 def read(out, name: str) -> list[dict]:
@@ -67,7 +76,7 @@ def test_tables_agree_with_the_results(reported, committed):
                 assert float(row["files"]) == found.files[layout]
                 time = found.times["XY slice", layout].value
                 assert float(row["XY slice ms"]) == pytest.approx(time * 1e3)
-    assert compared == len(read(out, "quick")) == 24
+    assert compared == len(read(out, "quick")) == 41
 
 
 def test_costs_are_those_of_the_arithmetic(reported):
@@ -101,19 +110,21 @@ def test_latency_is_drawn_when_there_are_results_of_it(committed, tmp_path):
     assert (tmp_path / "latency.svg").stat().st_size > 1000
 
 
-def test_the_command_says_what_it_wrote_and_what_is_left_out(project, run):
-    # Not measured over S3: said, not drawn.
-    done = run("report", "--out", "there", "--release", "3.1.6")
-    assert done.code == 0, done.error
-    assert "there/report.md" in done.printed.splitlines()
-    text = (project / "there" / "report.md").read_text()
-    assert "the remote suite has no results of this release" in text
-    assert not (project / "there" / "latency.png").exists()
-    (project / "file").write_text("")
-    for words, said in [
-        (["--out", "file"], "is a file"),
+def test_what_was_not_measured_is_said_and_not_drawn(reported):
+    out, paths = reported
+    assert out / "report.md" in paths
+    assert "the remote suite has no results of this release" in (out / "report.md").read_text()
+    assert not (out / "latency.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--out", "asv.conf.json"], "is a file"),
         (["--release", "9.9"], "no zarr release"),
         (["--volume", "phantom-7"], "was not measured"),
-    ]:
-        done = run("report", *words)
-        assert done.code == 1 and said in done.error
+    ],
+)
+def test_bad_input_is_one_clear_line(project, run, words, said):
+    done = run("report", "--machine", "reference", *words)
+    assert done.code == 1 and said in done.error

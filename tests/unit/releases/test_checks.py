@@ -51,7 +51,7 @@ def test_requirements_that_are_met(requirement):
 
 
 @pytest.mark.parametrize(
-    "requirement, words",
+    ("requirement", "words"),
     [
         ("numcodecs<0.16,>=0.14", "0.16.6 is locked"),
         ("msgspec>=0.18", "msgspec is not locked"),

@@ -104,7 +104,7 @@ def test_a_version_of_several_wheels_is_asked_for_by_hash(history):
 
 
 @pytest.mark.parametrize(
-    "name, near",
+    ("name", "near"),
     [
         ("3.4", "3.4.2"),
         ("3.4.3", "3.4.2"),
@@ -146,7 +146,7 @@ def test_hashes_asv_cannot_use_are_refused(pair):
 
 
 @pytest.mark.parametrize(
-    "version, line",
+    ("version", "line"),
     [
         ("2.18.0", "2.18"),
         ("2.18.0.dev3", "2.18"),

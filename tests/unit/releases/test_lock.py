@@ -121,7 +121,7 @@ def test_an_unreadable_lock_gives_one_line(root, lock):
 
 
 @pytest.mark.parametrize(
-    "key, value, words",
+    ("key", "value", "words"),
     [("schema", 2, "schema 2"), ("schema", None, "schema None"), ("package", "dask", "'dask'")],
 )
 def test_a_lock_of_another_kind(root, lock, key, value, words):
@@ -131,7 +131,7 @@ def test_a_lock_of_another_kind(root, lock, key, value, words):
 
 
 @pytest.mark.parametrize(
-    "key, value",
+    ("key", "value"),
     [
         ("line", "3"),
         ("prerelease", True),

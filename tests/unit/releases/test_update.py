@@ -178,7 +178,7 @@ FAILURES = [
 ]
 
 
-@pytest.mark.parametrize("answer, words", FAILURES)
+@pytest.mark.parametrize(("answer", "words"), FAILURES)
 def test_an_answer_of_no_use_leaves_the_lock_alone(made, index, fails, answer, words):
     before = made.read_bytes()
     index.say(**answer)
@@ -187,7 +187,7 @@ def test_an_answer_of_no_use_leaves_the_lock_alone(made, index, fails, answer, w
 
 
 @pytest.mark.parametrize(
-    "facts, words",
+    ("facts", "words"),
     [
         ({"upload_time": None}, "no upload times"),
         ({"hashes": {}}, "no sha256"),

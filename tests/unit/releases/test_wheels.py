@@ -67,7 +67,7 @@ def test_a_wheel_of_2_18_joins_both_branches(root, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "version, hash, joins", [("3.4.2", "3.4.2", False), ("3.5.0rc1", None, True)]
+    ("version", "hash", "joins"), [("3.4.2", "3.4.2", False), ("3.5.0rc1", None, True)]
 )
 def test_the_very_wheel_of_a_release_keeps_the_releases_hash(root, tmp_path, version, hash, joins):
     path = build_wheel(tmp_path, version)
@@ -113,7 +113,7 @@ def test_a_release_of_the_index_cannot_be_removed(root):
 
 
 @pytest.mark.parametrize(
-    "version, changes, words",
+    ("version", "changes", "words"),
     [
         ("3.5.0", {"name": "dask"}, "of dask, not of zarr"),
         ("3.5.0", {"stated_name": "dask"}, "METADATA is that of dask"),
@@ -131,7 +131,7 @@ def test_wheels_that_are_refused(root, tmp_path, version, changes, words):
 
 
 @pytest.mark.parametrize(
-    "name, content, words",
+    ("name", "content", "words"),
     [
         ("zarr-3.5.0.tar.gz", b"", "not that of a wheel"),
         ("zarr-3.5.0-py3-none-any.whl", b"", "no zip archive"),

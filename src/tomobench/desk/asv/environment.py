@@ -18,6 +18,7 @@ from asv.console import log
 from asv.environment import EnvironmentUnavailable
 from asv.machine import Machine
 from asv.plugins.virtualenv import Virtualenv
+from filelock import FileLock
 from packaging.requirements import Requirement
 
 from tomobench.bench.cache import discard, whole_file, whole_folder
@@ -69,6 +70,16 @@ class ReleaseEnvironment(Virtualenv):
         """None: asv then calls install_project, which sees what has changed (lock, volume) and is quick."""
         return None
 
+    def create(self):
+        """Make the folder, unless it is there. asv removes one that it can't read: none is half written then."""
+        with self._alone():
+            super().create()
+
+    def _alone(self) -> FileLock:
+        """Held while the folder is made or filled: other runs that use it wait."""
+        Path(self._path).parent.mkdir(parents=True, exist_ok=True)
+        return FileLock(f"{self._path}.lock")
+
     def _setup(self):
         # The virtualenvs are made when a release of their line is first asked for.
         Path(self._path).mkdir(parents=True, exist_ok=True)
@@ -92,10 +103,14 @@ class ReleaseEnvironment(Virtualenv):
         self._record_installed(release)
 
     def make_ready(self, repo, release) -> None:
-        """Make the release's line and install its zarr, unless both are there. Raises asv's UserError."""
+        """Make the release's line and install its zarr, unless both are there. Raises asv's UserError.
+
+        Of runs that share the environment one installs at a time.
+        """
         lock = self._lock_of(release)
-        self._make_line(release.line, lock)
-        self._install_release(repo, release)
+        with self._alone():
+            self._make_line(release.line, lock)
+            self._install_release(repo, release)
 
     def python_of(self, release) -> tuple[Path, dict[str, str]]:
         """The Python of a release that is ready, and the variables with which it imports that release."""
@@ -182,7 +197,7 @@ class ReleaseEnvironment(Virtualenv):
             return
         log.info(f"Installing zarr {release.version}")
         repo.checkout(self._build_root, release.hash)
-        wanted = os.path.join(self._build_root, "requirements.txt")
+        wanted = Path(self._build_root, "requirements.txt")
         with whole_folder(folder) as scratch:
             args = [
                 "install",
@@ -191,7 +206,7 @@ class ReleaseEnvironment(Virtualenv):
                 "--target",
                 str(scratch),
                 "-r",
-                wanted,
+                str(wanted),
             ]
             self._pip(release.line, args, f"zarr {release.version}")
             (scratch / marker).write_text(release.sha256)

@@ -17,7 +17,7 @@ def session(root: Path):
 
     asv's console is Python's root logger, which every library writes to: it is put back as it was afterwards.
     """
-    logger, folder = logging.getLogger(), os.getcwd()
+    logger, folder = logging.getLogger(), Path.cwd()
     handlers, level = logger.handlers[:], logger.level
     os.chdir(root)
     log.enable()

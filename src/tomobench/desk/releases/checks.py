@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from packaging.markers import default_environment
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from tomobench.desk.errors import UserError
@@ -56,10 +56,11 @@ def _environment(python: str) -> dict[str, str]:
     major, minor, micro = (*Version(python).release, 0, 0)[:3]
     full = python if Version(python).is_prerelease else f"{major}.{minor}.{micro}"
     version = {"python_version": f"{major}.{minor}", "python_full_version": full}
-    return {**default_environment(), **version, "extra": ""}
+    of_this_python = {key: str(value) for key, value in default_environment().items()}
+    return {**of_this_python, **version, "extra": ""}
 
 
-def _unmet(requirement: Requirement, locked: dict[str, str]) -> list[str]:
+def _unmet(requirement: Requirement, locked: dict[NormalizedName, str]) -> list[str]:
     wanted = f"{requirement.name}{requirement.specifier}"
     version = locked.get(canonicalize_name(requirement.name))
     if version is None:

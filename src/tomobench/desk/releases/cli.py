@@ -23,7 +23,7 @@ from tomobench.desk.releases.update import merge
 
 
 @click.group()
-def releases():
+def releases() -> None:
     """The zarr releases that asv takes for commits.
 
     They stand in releases.lock.json. Wherever asv wants a commit, give it a version:
@@ -46,7 +46,7 @@ def releases():
 @releases.command("list")
 @click.option("--all", "everything", is_flag=True, help="Yanked releases and pre-releases too.")
 @click.option("--json", "as_json", is_flag=True, help="Everything known of each, as JSON.")
-def list_releases(everything, as_json):
+def list_releases(everything: bool, as_json: bool) -> None:
     """List the releases, newest last.
 
     The column 'hash' says what asv calls a release where that is not its version.
@@ -63,7 +63,7 @@ def list_releases(everything, as_json):
 
 @releases.command()
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
-def update(dry_run):
+def update(dry_run: bool) -> None:
     """Ask the package index for new and yanked releases.
 
     The index is the one pip is set up with (pip config, PIP_INDEX_URL). It must speak the simple
@@ -84,7 +84,7 @@ def update(dry_run):
 
 @releases.command()
 @click.argument("wheel", type=click.Path(path_type=Path))
-def add(wheel):
+def add(wheel: Path) -> None:
     """Put a zarr wheel of your own on its line's history.
 
     WHEEL is copied into .tomobench, which is not in git. Two wheels of one version, or a rebuilt
@@ -100,7 +100,7 @@ def add(wheel):
 
 @releases.command()
 @click.argument("name")
-def remove(name):
+def remove(name: str) -> None:
     """Take a wheel of your own off the history.
 
     NAME is its version or its hash. Its results stay; the command that removes them is shown.
@@ -112,7 +112,7 @@ def remove(name):
 
 @releases.command()
 @click.argument("name")
-def show(name):
+def show(name: str) -> None:
     """Show all that is known of a release.
 
     NAME is a version or a hash. For each of its results: the packages that were really installed.

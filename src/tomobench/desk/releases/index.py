@@ -8,10 +8,16 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.utils import (
+    BuildTag,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_wheel_filename,
+)
 from packaging.version import Version
 from pypi_simple import (
     ACCEPT_JSON_ONLY,
@@ -80,7 +86,7 @@ def _pip_settings() -> dict[str, str]:
     """The options of `pip install` that matter here, from pip's files and the environment."""
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "config", "list"]
     answer = subprocess.run(command, check=False, capture_output=True, text=True)
-    settings = {"global": {}, "install": {}}
+    settings: dict[str, dict[str, str]] = {"global": {}, "install": {}}
     # Without pip in the environment (uv makes such ones) its variables still count.
     for line in answer.stdout.splitlines() if answer.returncode == 0 else ():
         key, _, value = line.partition("=")
@@ -100,7 +106,7 @@ class _TimedSession(requests.Session):
         super().__init__()
         self.seconds = seconds
 
-    def request(self, *args, **kwargs):
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         kwargs["timeout"] = kwargs.get("timeout") or self.seconds
         return super().request(*args, **kwargs)
 
@@ -109,15 +115,17 @@ def _session(settings: dict[str, str]) -> requests.Session:
     seconds = settings.get("timeout") or settings.get("default-timeout") or TIMEOUT
     session = _TimedSession(float(seconds))
     if cert := settings.get("cert"):
-        session.verify = os.path.expanduser(cert)
+        session.verify = str(Path(cert).expanduser())
     if proxy := settings.get("proxy"):
         session.proxies = {"http": proxy, "https": proxy}
     return session
 
 
-def _chosen(files: Iterable[DistributionPackage], package: str, known: set[str]) -> list:
+def _chosen(
+    files: Iterable[DistributionPackage], package: str, known: set[str]
+) -> list[DistributionPackage]:
     """One wheel a version, oldest version first: the one known already, else the latest build."""
-    best = {}
+    best: dict[Version, tuple[Any, DistributionPackage]] = {}
     for version, build, file in _candidates(files, package):
         rank = (file.digests.get("sha256") in known, build)
         if version not in best or rank > best[version][0]:
@@ -125,7 +133,9 @@ def _chosen(files: Iterable[DistributionPackage], package: str, known: set[str])
     return [best[version][1] for version in sorted(best)]
 
 
-def _candidates(files: Iterable[DistributionPackage], package: str) -> Iterator[tuple]:
+def _candidates(
+    files: Iterable[DistributionPackage], package: str
+) -> Iterator[tuple[Version, BuildTag, DistributionPackage]]:
     for file in files:
         try:
             name, version, build, tags = parse_wheel_filename(file.filename)
@@ -154,6 +164,7 @@ def _wheel(client: PyPISimple, file: DistributionPackage, requirements: dict) ->
     if digest not in requirements:
         fields = _served_metadata(client, file) or _wheel_metadata(client, file)
         requirements[digest] = tuple(fields.get("requires_dist", ()))
+    assert file.version is not None and file.upload_time is not None  # see _check_complete
     return Wheel(
         version=str(Version(file.version)),
         uploaded=_utc(file.upload_time),
@@ -170,7 +181,7 @@ def _utc(time: datetime) -> datetime:
     return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def _served_metadata(client: PyPISimple, file: DistributionPackage) -> dict | None:
+def _served_metadata(client: PyPISimple, file: DistributionPackage) -> metadata.RawMetadata | None:
     if not file.has_metadata:
         return None
     try:
@@ -181,7 +192,7 @@ def _served_metadata(client: PyPISimple, file: DistributionPackage) -> dict | No
     return metadata.parse(text)
 
 
-def _wheel_metadata(client: PyPISimple, file: DistributionPackage) -> dict:
+def _wheel_metadata(client: PyPISimple, file: DistributionPackage) -> metadata.RawMetadata:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / file.filename
         client.download_package(file, path)

@@ -120,6 +120,7 @@ def save_own(root: Path, releases: Iterable[Release]) -> None:
 
 def own_file(root: Path, release: Release) -> Path:
     """Return where the copy of an own wheel lies, or would lie."""
+    assert release.path is not None  # as every own wheel has
     return root / LOCAL / release.path
 
 

@@ -24,16 +24,16 @@ def merge(locked: Iterable[Release], found: Iterable[Wheel]) -> Update:
     A release is its wheel: the same digest is the same release, with the hash it was given,
     whatever else changed. A new digest is a new release, even under an old version.
     """
-    locked, found = list(locked), {wheel.sha256: wheel for wheel in found}
-    kept = [_refreshed(release, found.get(release.sha256)) for release in locked]
+    locked, by_digest = list(locked), {wheel.sha256: wheel for wheel in found}
+    kept = [_refreshed(release, by_digest.get(release.sha256)) for release in locked]
     digests = {release.sha256 for release in locked}
-    new = [wheel for wheel in found.values() if wheel.sha256 not in digests]
+    new = [wheel for wheel in by_digest.values() if wheel.sha256 not in digests]
     added = give(new, taken=[release.hash for release in locked])
     changes = [line for old, now in zip(locked, kept) for line in _differences(old, now)]
     return Update(
         releases=[*kept, *added],
         changes=[*changes, *map(_announcement, sorted(added, key=order))],
-        missing=[one.version for one in locked if one.sha256 not in found],
+        missing=[one.version for one in locked if one.sha256 not in by_digest],
     )
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -77,7 +78,7 @@ class Table:
         ]
         return json.dumps(records, indent=1, ensure_ascii=False)
 
-    def _tabulated(self, style: str, spelled) -> str:
+    def _tabulated(self, style: str, spelled: Callable[[str], str]) -> str:
         cells = [
             [spelled(self._cell(column, record[column])) for column in self.columns]
             for record in self.records
@@ -91,7 +92,7 @@ class Table:
             disable_numparse=True,
         )
 
-    def _cell(self, column: str, value) -> str:
+    def _cell(self, column: str, value: object) -> str:
         if value is None or _is_nan(value):
             return NONE
         if isinstance(value, str) or column not in self.digits:
@@ -104,7 +105,7 @@ def mib(nbytes: float | None) -> float | None:
     return None if nbytes is None else nbytes / 2**20
 
 
-def _is_nan(value) -> bool:
+def _is_nan(value: object) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 

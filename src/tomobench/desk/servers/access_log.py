@@ -71,7 +71,8 @@ def read_complete(log: Path, start: int, marker: str) -> list[Request]:
     Raises IncompleteLog if it does not appear.
     """
     deadline = time.monotonic() + PATIENCE
-    found, length = [], -1
+    found: list[Request] = []
+    length = -1
     while marker not in {request.bucket for request in found} or size(log) != length:
         if time.monotonic() > deadline:
             raise IncompleteLog(f"RGW did not log a request within {PATIENCE} s")

@@ -37,6 +37,7 @@ def cleaning_up(endpoint: Endpoint, bucket: str, prefix: str):
         text=True,
         start_new_session=True,
     )
+    assert process.stdin is not None  # a pipe
     told = {"endpoint": asdict(endpoint), "bucket": bucket, "prefix": prefix}
     print(json.dumps(told), file=process.stdin, flush=True)
     try:

@@ -59,7 +59,8 @@ class Direction:
 
     def __init__(self, bucket: Bucket, delay: float):
         self._bucket, self._delay = bucket, delay
-        self._pieces, self._held = deque(), 0
+        self._pieces: deque[tuple[float, bytes]] = deque()
+        self._held = 0
         self._changed = asyncio.Event()
 
     async def receive(self, reader) -> None:
@@ -143,6 +144,7 @@ def network(url: str, round_trip: float = 0.0, rate: float | None = None):
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
     )
+    assert process.stdin is not None and process.stdout is not None  # pipes
     try:
         yield f"http://{ports.LOCALHOST}:{int(process.stdout.readline())}"
     finally:

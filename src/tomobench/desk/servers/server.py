@@ -34,6 +34,7 @@ from tomobench.desk.servers.endpoint import Endpoint
 READY_WITHIN = supervisor.ATTEMPTS * house.PATIENCE
 GONE_WITHIN = 10
 
+_TYPE = re.compile(r'type="(\w+)"')
 _SAMPLE = re.compile(r"SeaweedFS_s3_(\w+)\{(.*)\} (\S+)")
 
 
@@ -108,7 +109,8 @@ def _running(kind: str):
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
     )
-    folder, outside = None, []
+    folder: Path | None = None
+    outside: list[Path] = []
     try:
         facts = _told(process, kind)
         folder, outside = Path(facts.pop("folder")), [Path(path) for path in facts.pop("outside")]
@@ -121,6 +123,7 @@ def _running(kind: str):
 
 def _told(process: subprocess.Popen, kind: str) -> dict:
     """What the supervisor says once its server is ready. Raises UserError if that fails."""
+    assert process.stdout is not None  # a pipe
     ready, _, _ = select.select([process.stdout], [], [], READY_WITHIN)
     line = process.stdout.readline() if ready else b""
     if not line:
@@ -135,6 +138,7 @@ def _told(process: subprocess.Popen, kind: str) -> dict:
 
 def _end(process: subprocess.Popen) -> None:
     """Let the supervisor clean up; if it can't, kill all that it started."""
+    assert process.stdin is not None and process.stdout is not None  # pipes
     process.stdin.close()
     try:
         process.wait(GONE_WITHIN)
@@ -145,12 +149,12 @@ def _end(process: subprocess.Popen) -> None:
 
 
 def _counters(text: str, bucket: str) -> Counter:
-    counts = Counter()
+    counts: Counter[str] = Counter()
     for name, labels, number in _SAMPLE.findall(text):
         if f'bucket="{bucket}"' not in labels:
             continue
         if name == "request_total":
-            counts[re.search(r'type="(\w+)"', labels)[1]] += int(float(number))
+            counts[_TYPE.findall(labels)[0]] += int(float(number))
         elif traffic := re.fullmatch(r"bucket_traffic_(received|sent)_bytes_total", name):
             counts[traffic[1]] += int(float(number))
     return counts

@@ -61,7 +61,10 @@ class Service:
         #: What the benchmarks noted of the place: which stores are there, and right.
         self.notes: set[str] = set()
         self._lock, self._open = threading.RLock(), contextlib.ExitStack()
-        self._place, self._networks, self._failure, self._loop = None, {}, None, None
+        self._place: place.ServerPlace | None = None
+        self._networks: dict[tuple[float, float | None], str] = {}
+        self._failure: str | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         atexit.register(self.close)
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -124,7 +127,8 @@ class _Asker:
     """One benchmark's process: what it asked for last."""
 
     def __init__(self, service: Service, watched: contextlib.ExitStack):
-        self._service, self._watched, self._watch = service, watched, None
+        self._service, self._watched = service, watched
+        self._watch: Watch | None = None
 
     def answer(self, do: str, **what) -> dict:
         try:
@@ -167,11 +171,11 @@ class _Asker:
         return {}
 
     def do_reset(self) -> dict:
-        self._watch.reset()
+        self._watching().reset()
         return {}
 
     def do_counts(self) -> dict:
-        counts = self._watch.counts
+        counts = self._watching().counts
         return {
             "requests": dict(counts.requests),
             "fetched": counts.fetched,
@@ -180,8 +184,13 @@ class _Asker:
         }
 
     def do_fault(self, kind: str | None, times: int) -> dict:
-        self._watch.spoil(kind, times)
+        self._watching().spoil(kind, times)
         return {}
+
+    def _watching(self) -> Watch:
+        if self._watch is None:
+            raise UserError("nothing is watched: ask for it first")
+        return self._watch
 
     def _described(self, url: str) -> dict:
         where, endpoint = self._service.place(), self._service.place().endpoint

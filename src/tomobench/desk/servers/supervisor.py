@@ -38,7 +38,7 @@ def main(kind: str, parent: int) -> None:
 
 
 def _started(recipe, parent: int) -> tuple[House, dict]:
-    for attempt in range(ATTEMPTS):
+    for _ in range(ATTEMPTS):
         house = House()
         try:
             with _given_up_with(parent, house):

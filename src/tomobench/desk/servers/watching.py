@@ -98,9 +98,12 @@ class Watch:
         if parts.scheme != "http" or not parts.hostname:
             raise UserError(f"requests can be counted before http://HOST:PORT only, not {url}")
         self._far = parts.hostname, parts.port or 80
-        self._port, self._server, self._restarting = 0, None, None
-        self._open, self._numbers = set(), itertools.count()
-        self._fault, self._left = None, 0
+        self._port, self._numbers = 0, itertools.count()
+        self._server: asyncio.Server | None = None
+        self._restarting: asyncio.Task[None] | None = None
+        self._open: set[asyncio.StreamWriter] = set()
+        self._fault: str | None = None
+        self._left = 0
         self.reset()
 
     def reset(self) -> None:
@@ -126,7 +129,8 @@ class Watch:
         self._die()
 
     def _die(self) -> None:
-        self._server.close()
+        if self._server is not None:
+            self._server.close()
         for writer in list(self._open):
             _reset(writer)
 
@@ -187,7 +191,7 @@ class Watch:
         elif fault == "reset":
             _reset(writer)
         else:
-            self._restarting = asyncio.ensure_future(self._restart())
+            self._restarting = asyncio.create_task(self._restart())
             await reader.read()  # until it has died
         return False
 

@@ -100,7 +100,7 @@ def listing() -> list[tuple[str, Volume | None]]:
     return [(volume_id, _description_of(volume_id)) for volume_id in volumes.known()]
 
 
-def _ensure_phantom(volume_id: str, shape: tuple[int, int, int]) -> Volume:
+def _ensure_phantom(volume_id: str, shape: tuple[int, ...]) -> Volume:
     try:
         volume = volumes.describe(volume_id)
         volumes.verify(volume)
@@ -114,7 +114,7 @@ def _ensure_phantom(volume_id: str, shape: tuple[int, int, int]) -> Volume:
     return _make_phantom(volume_id, shape)
 
 
-def _make_phantom(volume_id: str, shape: tuple[int, int, int]) -> Volume:
+def _make_phantom(volume_id: str, shape: tuple[int, ...]) -> Volume:
     kind = phantom.kind_of(volume_id)
     try:
         voxels = phantom.make(shape, kind)
@@ -239,7 +239,7 @@ def _description_of(volume_id: str) -> Volume | None:
         return None
 
 
-def _identity(volume: Volume) -> tuple[str, tuple[int, int, int], str]:
+def _identity(volume: Volume) -> tuple[str, tuple[int, ...], str]:
     return volume.dtype, volume.shape, volume.sha256
 
 

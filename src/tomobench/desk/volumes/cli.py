@@ -259,7 +259,8 @@ def _row(volume_id: str, described: Volume | None) -> dict:
 
 
 def _row_of_missing(volume_id: str) -> dict:
-    shape, dtype = say(phantom.shape_of(volume_id)), phantom.KINDS[phantom.kind_of(volume_id)]
+    shape = say(phantom.shape_of(volume_id) or ())
+    dtype = phantom.KINDS[phantom.kind_of(volume_id)]
     return _listed(
         volume_id, shape, dtype, spacing=f"{phantom.SPACING} Å", source="phantom, made when needed"
     )

@@ -28,7 +28,7 @@ class Found:
     """
 
     voxels: np.ndarray
-    voxel_spacing: tuple[float, float, float] | None
+    voxel_spacing: tuple[float, ...] | None
     format: str
     details: dict
 

@@ -86,7 +86,7 @@ class Mirror:
             except FileNotFoundError:
                 part.unlink(missing_ok=True)
                 return
-            os.replace(part, path)
+            part.replace(path)
 
     def _fresh(self, names: list[str]) -> dict[str, bytes]:
         """What each of these files holds; a server may refuse in place of saying that none is."""
@@ -158,6 +158,8 @@ class _Stopped(Exception):
 
 class _Progress(Callback):
     """Of one file, as fsspec reports it; after ``stop`` it ends the transfer."""
+
+    value: int  # as fsspec counts it
 
     def __init__(self, bar: _Bar, stop: threading.Event):
         super().__init__()

@@ -69,7 +69,7 @@ def _signed_or_not(mrc) -> np.ndarray:
     return mrc.data.view(np.uint8) if unsigned else mrc.data
 
 
-def _axis_order(path: Path, header) -> tuple[int, int, int]:
+def _axis_order(path: Path, header) -> tuple[int, ...]:
     """Which array axes are z, y and x: the header says what columns, rows and sections are."""
     stored = [int(header.maps), int(header.mapr), int(header.mapc)]
     if stored == [0, 0, 0]:  # never filled in
@@ -81,6 +81,6 @@ def _axis_order(path: Path, header) -> tuple[int, int, int]:
     return tuple(stored.index(axis) for axis in (3, 2, 1))
 
 
-def _spacing(size) -> tuple[float, float, float] | None:
+def _spacing(size) -> tuple[float, ...] | None:
     edges = rounded((float(size.z), float(size.y), float(size.x)))
     return edges if all(np.isfinite(edges)) and min(edges) > 0 else None

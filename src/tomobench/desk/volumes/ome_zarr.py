@@ -31,7 +31,7 @@ class _Level:
 
     path: str
     axes: list[str]
-    spacing: tuple[float, float, float] | None
+    spacing: tuple[float, ...] | None
 
 
 @contextlib.contextmanager
@@ -198,13 +198,15 @@ def _in_order(path: Path, array, names: list[str]):
     return array.transpose([names.index(name) for name in "zyx" if name in names])
 
 
-def _spacing(image: dict, dataset: dict, axes) -> tuple[float, float, float] | None:
+def _spacing(image: dict, dataset: dict, axes) -> tuple[float, ...] | None:
     """Å a voxel (z, y, x): dataset's scale times image's; None where scale or unit is missing."""
     holders = (dataset, image)
     transforms = [t for holder in holders for t in holder.get("coordinateTransformations", ())]
     scales = [np.array(t["scale"], float) for t in transforms if t["type"] == "scale"]
     factors = {name: _ANGSTROM.get(unit) for name, unit in axes}
-    if not scales or not all(factors.get(name) for name in "zyx"):
+    units = [factors.get(name) for name in "zyx"]
+    known = [unit for unit in units if unit]
+    if not scales or len(known) < 3:
         return None
     total = dict(zip(factors, math.prod(scales, start=np.ones(len(axes))), strict=True))
-    return rounded(tuple(float(total[name]) * factors[name] for name in "zyx"))
+    return rounded(tuple(float(total[name]) * unit for name, unit in zip("zyx", known)))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-Region = tuple[slice, slice, slice]
+Region = tuple[slice, ...]
 """Slices along z, y and x, with start and stop."""
 
 
@@ -21,7 +21,7 @@ class Opened:
     format: str
     shape: tuple[int, ...]
     dtype: np.dtype
-    voxel_spacing: tuple[float, float, float] | None
+    voxel_spacing: tuple[float, ...] | None
     details: dict
     read: Callable[[Region], np.ndarray]
     files: Callable[[Region], dict[str, Region]] | None = None

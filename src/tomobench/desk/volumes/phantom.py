@@ -76,7 +76,7 @@ _LARGEST = 2048  # voxels a side
 _BATCH = 8  # y sections transformed together
 
 
-def shape_of(volume_id: str) -> tuple[int, int, int] | None:
+def shape_of(volume_id: str) -> tuple[int, ...] | None:
     """The (z, y, x) shape of the phantom with this id, or None if the id is no phantom's.
 
     ``phantom-128`` is a cube, ``phantom-192x320x320-labels`` says z, y, x and kind. Raises
@@ -94,7 +94,8 @@ def shape_of(volume_id: str) -> tuple[int, int, int] | None:
 
 def kind_of(volume_id: str) -> str:
     """The kind, one of KINDS, of the phantom with this id."""
-    return _ID.fullmatch(volume_id)[4] or "raw"
+    match = _ID.fullmatch(volume_id)
+    return (match and match[4]) or "raw"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,7 +113,7 @@ class _Instrument:
         return math.sqrt(_BYTES * (256**2 - 1) / 12 * squares)
 
 
-def make(shape: tuple[int, int, int], kind: str = "raw") -> np.ndarray:
+def make(shape: tuple[int, ...], kind: str = "raw") -> np.ndarray:
     """The phantom of this (z, y, x) shape and kind; equal bytes for equal requests, always.
 
     Memory: the result and a few dozen sections.
@@ -124,7 +125,7 @@ def make(shape: tuple[int, int, int], kind: str = "raw") -> np.ndarray:
     return voxels
 
 
-def _labelled(shape: tuple[int, int, int]):
+def _labelled(shape: tuple[int, ...]):
     """The (z, x) sections of the segmentation."""
     z, y, x = (np.arange(edge) * SPACING for edge in shape)
     bodies = specimen.outline(_extent(shape), SEED)
@@ -147,10 +148,10 @@ def _instrument(kind: str) -> _Instrument:
     )
 
 
-def _imaged(shape: tuple[int, int, int], instrument: _Instrument):
+def _imaged(shape: tuple[int, ...], instrument: _Instrument):
     """The (z, x) sections of the image, float64."""
     scale = 1 / (instrument.deviation * tilt_series.GAIN)
-    window = collections.deque(maxlen=len(instrument.taps))
+    window: collections.deque[np.ndarray] = collections.deque(maxlen=len(instrument.taps))
     for section in _filtered_sections(shape, instrument):
         window.append(section)
         if len(window) == window.maxlen:
@@ -158,7 +159,7 @@ def _imaged(shape: tuple[int, int, int], instrument: _Instrument):
             yield whole * scale + MEAN
 
 
-def _filtered_sections(shape: tuple[int, int, int], instrument: _Instrument):
+def _filtered_sections(shape: tuple[int, ...], instrument: _Instrument):
     """All (z, x) sections that the taps need, convolved in z and x: whole numbers, as float64."""
     # Not at the top: it takes a third of a second, and most who come here ask for a shape alone.
     from scipy import fft
@@ -183,7 +184,7 @@ def _filtered_sections(shape: tuple[int, int, int], instrument: _Instrument):
         yield from np.rint(convolved[:, 2 * margin : padded[0], 2 * margin : padded[1]])
 
 
-def _extent(shape: tuple[int, int, int]) -> tuple[float, float, float]:
+def _extent(shape: tuple[int, ...]) -> tuple[float, ...]:
     return tuple(edge * SPACING for edge in shape)
 
 
@@ -192,7 +193,8 @@ def _noise(y: int, padded: tuple[int, int]) -> np.ndarray:
     count = padded[0] * padded[1] * _BYTES
     bits = np.random.PCG64(np.random.SeedSequence((SEED, (y + 1) % 2**32)))
     raw = bits.random_raw(-(-count // 8)).astype("<u8").view(np.uint8)[:count]
-    total = sum(raw[i::_BYTES].astype(np.int16) for i in range(_BYTES))
+    nothing = np.zeros(count // _BYTES, np.int16)
+    total = sum((raw[i::_BYTES].astype(np.int16) for i in range(_BYTES)), start=nothing)
     return (total - _NOISE_MEAN).astype(np.float64).reshape(padded)
 
 

@@ -34,7 +34,7 @@ class Tomo:
     id: int
     dataset: int
     run: str
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     spacing: float
     processing: str
     reconstruction: str
@@ -42,7 +42,7 @@ class Tomo:
     mrc_bytes: float | None
     zarr: list[str]
     mrc: list[str]
-    shapes: list[tuple[int, int, int]]
+    shapes: list[tuple[int, ...]]
 
     @property
     def kind(self) -> str:
@@ -157,7 +157,7 @@ def _asking():
         ) from error
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     while inner := error.__cause__ or error.__context__:
         error = inner
     return " ".join(str(error).split()) or type(error).__name__

@@ -67,9 +67,9 @@ def contrast(images: list[np.ndarray]) -> tuple[float, float]:
     return (darkest, brightest) if brightest > darkest else (grey.min(), grey.max())
 
 
-def _label(axes, names: str, spacing: tuple[float, float, float] | None) -> None:
+def _label(axes, names: str, spacing: tuple[float, ...] | None) -> None:
     """Voxels below and left; Å above and right if the spacing is known."""
-    across, up = names
+    across, up = tuple(names)
     axes.set_xlabel(f"{across} (voxels)")
     axes.set_ylabel(f"{up} (voxels)")
     if spacing is None:

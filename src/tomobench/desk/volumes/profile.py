@@ -44,7 +44,7 @@ class Profile:
     too short); white noise is 1 everywhere. ratios: {codec: {chunk edge: ratio}}.
     """
 
-    region: tuple[int, int, int]
+    region: tuple[int, ...]
     mean: float
     deviation: float
     edges: list[float]
@@ -71,7 +71,7 @@ def measure(voxels: np.ndarray) -> Profile:
     )
 
 
-def central(shape: tuple[int, int, int]) -> tuple[slice, slice, slice]:
+def central(shape: tuple[int, ...]) -> tuple[slice, ...]:
     """The middle of a volume, of at most VOXELS voxels, as near to a cube as the shape lets it."""
     edges, left = {}, VOXELS
     for done, axis in enumerate(np.argsort(shape, kind="stable")):
@@ -94,8 +94,8 @@ def power(values: np.ndarray, axis: int) -> list[float]:
     length = values.shape[axis]
     if length < 8:  # too short for a spectrum
         return []
-    lines = np.moveaxis(values, axis, -1).reshape(-1, length)
-    lines = lines[:: max(1, len(lines) // _LINES)]
+    every = np.moveaxis(values, axis, -1).reshape(-1, length)
+    lines = every[:: max(1, len(every) // _LINES)]
     spectrum = abs(np.fft.rfft((lines - values.mean()) * np.hanning(length))) ** 2
     mean = spectrum.mean(axis=0)
     level = mean[1:].mean()
@@ -121,6 +121,7 @@ def ratio(voxels: np.ndarray, codec: str, edge: int) -> float:
     array = tensorstore.open(spec, create=True).result()
     array.write(voxels).result()
     files = array.kvstore
+    assert files is not None  # as every zarr array of tensorstore has
     reads = [files.read(name) for name in files.list().result()]
     return voxels.nbytes / sum(len(read.result().value) for read in reads)
 

@@ -7,7 +7,7 @@ from tomobench.desk.errors import UserError
 _RANGE = re.compile(r"\s*(\d*)\s*:\s*(\d*)\s*")
 
 
-def slices(text: str | None, shape: tuple[int, ...]) -> tuple[slice, slice, slice]:
+def slices(text: str | None, shape: tuple[int, ...]) -> tuple[slice, ...]:
     """The three slices (z, y, x) that a region asks of an array of this shape; None asks for all.
 
     ``:`` alone, or a missing end, goes to the edge. Raises UserError for anything else, and for a
@@ -15,17 +15,17 @@ def slices(text: str | None, shape: tuple[int, ...]) -> tuple[slice, slice, slic
     """
     if text is None:
         return tuple(slice(0, edge) for edge in shape)
-    parts = [_RANGE.fullmatch(part) for part in text.split(",")]
-    if len(parts) != 3 or not all(parts):
+    parts = [part for part in map(_RANGE.fullmatch, text.split(",")) if part]
+    if len(parts) != 3 or text.count(",") != 2:
         raise UserError(f"region {text!r}: write it as z0:z1,y0:y1,x0:x1, e.g. 0:64,:,128:256")
     return tuple(
-        _slice(text, axis, part.groups(), edge)
+        _slice(text, axis, part[1], part[2], edge)
         for axis, part, edge in zip("zyx", parts, shape, strict=True)
     )
 
 
-def _slice(text: str, axis: str, ends: tuple[str, str], edge: int) -> slice:
-    start, stop = int(ends[0] or 0), int(ends[1] or edge)
+def _slice(text: str, axis: str, begin: str, end: str, edge: int) -> slice:
+    start, stop = int(begin or 0), int(end or edge)
     if not start < stop <= edge:
         raise UserError(
             f"region {text!r}: {axis} from {start} to {stop} is empty or beyond 0 to {edge}"

@@ -54,6 +54,7 @@ def opened_file(mirror: Mirror, name: str, level: int):
 
 
 def _read(mirror: Mirror, opened: Opened, wanted: Region):
+    assert opened.files is not None  # a folder of chunks
     files = opened.files(wanted)
     mirror.fetch(list(files))
     try:

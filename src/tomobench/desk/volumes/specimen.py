@@ -42,7 +42,7 @@ class Layer:
     A ball is a layer of radius 0.
     """
 
-    centre: tuple[float, float, float]
+    centre: tuple[float, ...]
     radius: float
     half_thickness: float
     density: float
@@ -57,7 +57,7 @@ class Layer:
 class Body:
     """What a person would outline: a ball (radius 0) or a shell, and its name in LABELS."""
 
-    centre: tuple[float, float, float]
+    centre: tuple[float, ...]
     radius: float
     half_thickness: float
     name: str
@@ -78,11 +78,11 @@ class Dice:
         """Uniform in [low, high)."""
         return low + (high - low) * ((int(self._bits.random_raw()) >> 11) / (1 << 53))
 
-    def place(self, extent: tuple[float, float, float]) -> tuple[float, float, float]:
+    def place(self, extent: tuple[float, ...]) -> tuple[float, ...]:
         """A point in the box from 0 to ``extent``."""
         return tuple(self.between(0.0, edge) for edge in extent)
 
-    def direction(self) -> tuple[float, float, float]:
+    def direction(self) -> tuple[float, ...]:
         """A unit vector, all directions alike."""
         while True:
             vector = tuple(self.between(-1.0, 1.0) for _ in range(3))
@@ -90,18 +90,18 @@ class Dice:
                 return _unit(vector)
 
 
-def populate(extent: tuple[float, float, float], seed: int) -> list[Layer]:
+def populate(extent: tuple[float, ...], seed: int) -> list[Layer]:
     """The layers of a specimen filling a box of ``extent`` (z, y, x) Å; the same every time."""
     return _crowd(extent, seed).layers
 
 
-def outline(extent: tuple[float, float, float], seed: int) -> list[Body]:
+def outline(extent: tuple[float, ...], seed: int) -> list[Body]:
     """The bodies of the same specimen, in the order in which they lie over one another."""
     bodies = _crowd(extent, seed).bodies
     return sorted(bodies, key=lambda body: LABELS[body.name])
 
 
-def _crowd(extent: tuple[float, float, float], seed: int) -> "_Crowd":
+def _crowd(extent: tuple[float, ...], seed: int) -> "_Crowd":
     dice = Dice(seed)
     depth, height, width = extent
     crowd = _Crowd(extent, dice)
@@ -123,7 +123,7 @@ class _Crowd:
         self.layers: list[Layer] = []
         self.bodies: list[Body] = []
         self._extent, self._dice = extent, dice
-        self._hulls: list[tuple[tuple[float, float, float], float, float]] = []
+        self._hulls: list[tuple[tuple[float, ...], float, float]] = []
 
     def add_envelope(self, radius: float):
         """Two concentric membranes, 250 Å apart, bent about a centre beside or below the box."""
@@ -191,7 +191,7 @@ def _length(vector) -> float:
     return math.sqrt(a * a + b * b + c * c)
 
 
-def _unit(vector) -> tuple[float, float, float]:
+def _unit(vector) -> tuple[float, ...]:
     length = _length(vector)
     return tuple(part / length for part in vector)
 

@@ -190,7 +190,7 @@ def _refusal(url: str, name: str, why: str) -> Refused:
     return Refused(f"{url}/{name}: can't be fetched ({why}); check the address")
 
 
-def _brief(error: Exception) -> str:
+def _brief(error: BaseException) -> str:
     """The innermost reason in a line: outer ones repeat it around addresses of objects."""
     while inner := error.__cause__ or error.__context__:
         error = inner

@@ -127,7 +127,7 @@ def of_rows(
     counted: dict[tuple, dict] = {}
     for row in rows:
         cell = dict(row.cell)
-        if row.measured and cell["client"] == client:
+        if row.value is not None and row.measured and cell["client"] == client:
             place = counted.setdefault((row.release, cell["layout"]), {})
             benchmark = row.benchmark.rsplit("track_", 1)[1]
             place.setdefault(cell["access"], {})[benchmark] = int(row.value)

@@ -151,6 +151,8 @@ def described(volume_id: str) -> tuple[Shape, str, bool] | None:
 
 
 def _add(findings: Measurements, row: results.Row) -> None:
+    if row.value is None:
+        return
     place = _place(row.benchmark, findings.shape, row.cell)
     if place is None:
         return
@@ -204,5 +206,6 @@ def layout_of(grid: Grid, shape: Shape, cell: dict[str, str]) -> Layout | None:
 
 
 def _measured(row: results.Row, low: str = "ci_99_a", high: str = "ci_99_b") -> Measured:
+    assert row.value is not None  # it was measured
     stats = row.stats or {}
     return Measured(row.value, stats.get(low), stats.get(high))

@@ -108,7 +108,7 @@ def _shards(part: Part, layout: Layout) -> Iterator[tuple[tuple, list]]:
     """Each shard that a part touches: its place in the grid of shards, and along each axis the
     chunks wanted of it, counted from its start."""
     axes = []
-    for selected, chunk, shard in zip(part.selection, layout.chunks, layout.shards):
+    for selected, chunk, shard in zip(part.selection, layout.chunks, layout.shards or ()):
         chunks = sorted({i // chunk for i in indices(selected)})
         axes.append(_along(chunks, shard // chunk))
     for found in product(*axes):

@@ -96,16 +96,20 @@ def largest_error(evidence: Evidence, dtype: str) -> float | None:
     names = dict.fromkeys(name for (name, _), one in found if one.stored)
     measured = {name: _measured(name, evidence) for name in names}
     without = {
-        (name, left_out): Ratios(name, {c: r for c, r in known.by_chunks.items() if c != left_out})
+        (name, left_out): _without(known, left_out)
         for name, known in measured.items()
         for left_out in known.by_chunks
     }
     worst = []
     for (name, _), one in found:
         for layout, nbytes in one.stored.items():
-            for source, known in measured.items():
-                if source == name:
-                    known = without[name, layout.chunks]
+            for source, ratios in measured.items():
+                known = ratios if source != name else without[name, layout.chunks]
                 if known.by_chunks:
                     worst.append(abs(known.bytes(one.shape, one.itemsize, layout) / nbytes - 1))
     return max(worst, default=None)
+
+
+def _without(ratios: Ratios, chunks: tuple[int, ...]) -> Ratios:
+    """The ratios of the other chunk shapes."""
+    return Ratios(ratios.volume, {c: r for c, r in ratios.by_chunks.items() if c != chunks})

@@ -75,7 +75,7 @@ def _unbroken(places: Sequence[int], edge: int) -> int:
 
 def _shards(chunks: list[list[int]], layout: Layout) -> tuple[int, int, int]:
     """Shards touched, those of which only some chunks are wanted, and their indices' entries."""
-    across = [shard // chunk for shard, chunk in zip(layout.shards, layout.chunks)]
+    across = [shard // chunk for shard, chunk in zip(layout.shards or (), layout.chunks)]
     touched, complete = [], []
     for wanted, per_shard in zip(chunks, across):
         found = [index // per_shard for index in wanted]

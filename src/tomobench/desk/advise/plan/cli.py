@@ -24,7 +24,7 @@ from tomobench.desk.results.table import Table
 SHAPE = "184x630x630"
 
 
-def parse_shape(text: str) -> tuple[int, int, int]:
+def parse_shape(text: str) -> tuple[int, ...]:
     """``184x630x630`` as (z, y, x). Raises UserError for anything else."""
     match = re.fullmatch(r"(\d{1,5})[x×](\d{1,5})[x×](\d{1,5})", text.strip())
     shape = tuple(map(int, match.groups())) if match else ()

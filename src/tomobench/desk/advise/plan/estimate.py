@@ -113,8 +113,9 @@ class Estimate:
             requests, nbytes = (Figure(number, EXACT) for number in counted.values())
         worked = _work(name, self.question.shape, layout)
         seconds = self.seconds(layout, known, worked, done)
-        figures = (one.times(1 / times) for one in (requests, nbytes, seconds))
-        return Access(*figures, worked.decoded / worked.asked, done.rounds / times)
+        requests, nbytes, seconds = (one.times(1 / times) for one in (requests, nbytes, seconds))
+        decoded = worked.decoded / worked.asked
+        return Access(requests, nbytes, seconds, decoded, done.rounds / times)
 
     def write(self, layout: Layout, objects: Figure, kept: Figure) -> Access:
         worked = work.of_whole(self.question.shape, layout)
@@ -138,6 +139,7 @@ class Estimate:
         return Figure(network.seconds(value, done, storage, own), MODELLED)
 
     def costs(self, done: dict, kept: Figure) -> tuple[Decimal, Decimal, Decimal]:
+        assert self.prices is not None  # as on S3
         weights = self.question.use.weights
         requests = transfer = Decimal(0)
         for name, (fetched, times, _) in done.items():

@@ -36,7 +36,7 @@ def as_text(ranking: Ranking, shown: list[Candidate], known: Evidence, style: st
     ]
     for line in snippets_lines(first):
         code = snippets.code(first.layout, line, question.shape, question.dtype)
-        parts += ["", f"With zarr {line}:", "", code.rstrip()]
+        parts += ["", f"With zarr {line}:", "", (code or "").rstrip()]
     return "\n".join(parts)
 
 
@@ -135,7 +135,7 @@ def _record(place: int, one: Candidate) -> dict:
         figures["mean_seconds"] = one.seconds
     for name, figure in figures.items():
         found |= {name: figure.value, f"{name}_how": figure.how}
-    if one.month is not None:
+    if one.requests is not None and one.transfer is not None and one.month is not None:
         found |= {
             "million_requests_cost": float(one.requests),
             "million_transfer_cost": float(one.transfer),

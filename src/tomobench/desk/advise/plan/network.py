@@ -149,5 +149,5 @@ def held_out(found: list[Far]) -> Iterator[tuple[Far, float]]:
         rest = [one for one in found if one.layout != layout]
         own = {writes: fit(rest, writes) for writes in (False, True)}
         for one in found:
-            if one.layout == layout and own[one.writes]:
-                yield one, predicted(one, own[one.writes])
+            if one.layout == layout and (fitted := own[one.writes]):
+                yield one, predicted(one, fitted)

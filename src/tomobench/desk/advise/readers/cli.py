@@ -1,5 +1,6 @@
 """``tomobench readers``: which readers open which layouts, tried."""
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -42,10 +43,9 @@ def _run(root: Path) -> list[Trial]:
     from tomobench.desk.advise.readers import runs as reader_runs
 
     rows = reader_runs.run(root, lambda line: click.echo(f"… {line}", err=True))
-    try:
+    # No earlier table, or a damaged one: this one takes its place.
+    with contextlib.suppress(UserError):
         rows = list(reader_runs.keep_earlier(rows, table.load(root)))
-    except UserError:
-        pass  # no earlier table, or a damaged one: this one takes its place
     table.save(root, rows)
     return rows
 

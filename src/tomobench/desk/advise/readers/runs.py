@@ -93,7 +93,8 @@ def tried(root: Path, reader: Reader, folder: Path) -> list[Trial]:
     """A row for each store in ``folder``. A reader that dies at a store is started again behind it."""
     listed = json.loads((folder / LIST).read_text())
     release, names = listed["release"], [entry["kind"] for entry in listed["stores"]]
-    version, rows = "", []
+    version = ""
+    rows: list[Trial] = []
     while not reader.absent and len(rows) < len(names):
         answers, end = _answers(root, reader, folder, len(rows))
         for answer in answers:
@@ -108,7 +109,8 @@ def tried(root: Path, reader: Reader, folder: Path) -> list[Trial]:
         if not reader.absent and len(rows) < len(names):
             rows.append(Trial(reader.name, version, release, names[len(rows)], REFUSES, end))
     left = names[len(rows) :]
-    return rows + [Trial(reader.name, "", release, name, NOT_RUN, reader.absent) for name in left]
+    absent = reader.absent or ""
+    return rows + [Trial(reader.name, "", release, name, NOT_RUN, absent) for name in left]
 
 
 def _answers(root: Path, reader: Reader, folder: Path, first: int) -> tuple[list[dict], str]:

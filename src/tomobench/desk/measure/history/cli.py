@@ -23,7 +23,13 @@ from tomobench.desk.results import reading as results
 @click.option(
     "--took", is_flag=True, help="Say what was measured took how long, and measure nothing."
 )
-def history(releases, benchmark, machine, dry_run, took):
+def history(
+    releases: tuple[str, ...],
+    benchmark: str | None,
+    machine: str | None,
+    dry_run: bool,
+    took: bool,
+) -> None:
     """Measure every release that is not measured yet, on the volumes of asv.conf.json.
 
     The first volume is measured on every release, the others on the last patch release of each minor one.
@@ -67,7 +73,7 @@ def _summary(campaign: measuring.Campaign) -> str:
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def gather(folder):
+def gather(folder: Path) -> None:
     """Bring in the results in FOLDER, the results/ of another clone or machine.
 
     Machines are never mixed: results of one name that come from different machines are refused. Of a

@@ -1,5 +1,6 @@
 """The steps, measured. A step is kept when it is finished, whole; until then it is nothing."""
 
+import contextlib
 import shutil
 import signal
 import subprocess
@@ -42,7 +43,7 @@ class Campaign:
     clock: steps.Clock
 
 
-def alone(root: Path):
+def alone(root: Path) -> contextlib.AbstractContextManager[None]:
     """Within the block no other such command works in this repository: see locks.held."""
     return locks.held(root / FOLDER / "lock", "another tomobench history in this clone")
 
@@ -109,10 +110,11 @@ def _make_ready(campaign: Campaign, todo: list[steps.Step]) -> None:
 
 
 def _side_by_side(
-    campaign: Campaign, steps_: list, todo: list[steps.Step], at_once: int
+    campaign: Campaign, steps_: list[tuple[str, steps.Step]], todo: list[steps.Step], at_once: int
 ) -> Iterator[str]:
     """Measure steps, ``at_once`` of them at a time; one that is finished is kept at once."""
-    waiting, running = list(steps_), []
+    waiting = list(steps_)
+    running: list[tuple[str, _Running]] = []
     try:
         while waiting or running:
             while waiting and len(running) < at_once:
@@ -127,8 +129,8 @@ def _side_by_side(
                 todo.remove(measured.step)
             time.sleep(0.1)
     finally:
-        for _, left in running:
-            left.end()
+        for _, unfinished in running:
+            unfinished.end()
 
 
 class _Running:

@@ -25,7 +25,7 @@ def said(steps: Iterable[Step], machine: Path) -> str | None:
     }
     if len(paces) < 2:
         return None
-    slowest, quickest = max(paces, key=paces.get), min(paces, key=paces.get)
+    slowest, quickest = max(paces, key=paces.__getitem__), min(paces, key=paces.__getitem__)
     moved = paces[slowest] / paces[quickest]
     advice = (
         ""

@@ -121,10 +121,13 @@ class Clock:
 
     def expected(self, steps: Iterable[Step]) -> float | None:
         """Seconds that steps will take; None while there is nothing to tell from."""
-        guesses = [(self._one(step), AT_ONCE if step.suite == EXACT else 1) for step in steps]
-        if any(seconds is None for seconds, _ in guesses):
-            return None
-        return sum(seconds / side_by_side for seconds, side_by_side in guesses)
+        total = 0.0
+        for step in steps:
+            seconds = self._one(step)
+            if seconds is None:
+                return None
+            total += seconds / (AT_ONCE if step.suite == EXACT else 1)
+        return total
 
     def _one(self, step: Step) -> float | None:
         same = self._took.get(step.kind) or [

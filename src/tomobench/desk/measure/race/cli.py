@@ -10,20 +10,20 @@ from asv.console import log
 from tomobench.desk import options
 from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
-from tomobench.desk.measure.race import asv_results, field, race, report
+from tomobench.desk.measure.race import asv_results, field, race, report, turns
 from tomobench.desk.releases import lock
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
-def _duration(context, parameter, value: str) -> float:
+def _duration(context: click.Context, parameter: click.Parameter, value: str) -> float:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", value)
     if not found or not float(found[1]):
         raise UserError(f"{value!r} is no length of time: say 90s, 10m or 1.5h")
     return float(found[1]) * UNITS[found[2] or "s"]
 
 
-def _share(context, parameter, value: str) -> float:
+def _share(context: click.Context, parameter: click.Parameter, value: str) -> float:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", value)
     if not found or not 0 < float(found[1]) < 100:
         raise UserError(f"{value!r} is no precision: say 2%")
@@ -61,7 +61,17 @@ def _share(context, parameter, value: str) -> float:
 @click.option("--volume", help="The volume's id. Default: as asv run, the first of several.")
 @options.measuring_machine
 @click.option("--fresh", is_flag=True, help="Forget the turns kept of this race, and begin again.")
-def command(releases, benchmark, cells, precision, seconds, renewals, volume, machine, fresh):
+def command(
+    releases: tuple[str, ...],
+    benchmark: str | None,
+    cells: list[str],
+    precision: float,
+    seconds: float,
+    renewals: int,
+    volume: str | None,
+    machine: str | None,
+    fresh: bool,
+) -> None:
     """Time releases against each other, turn by turn, so that drift of the machine is no regression.
 
     Each release has a process; all are on the same benchmark in the same seconds, one call after the
@@ -90,7 +100,7 @@ def command(releases, benchmark, cells, precision, seconds, renewals, volume, ma
     _print(outcome, {one.hash: one.version for one in chosen}, limits)
 
 
-def _raced(found: field.Field, limits: race.Limits, fresh: bool):
+def _raced(found: field.Field, limits: race.Limits, fresh: bool) -> turns.Race:
     begun = race.begin(found, fresh)
     kept = f", going on after {len(begun.renewals)} renewals" if begun.renewals else ""
     click.echo(
@@ -105,7 +115,7 @@ def _raced(found: field.Field, limits: race.Limits, fresh: bool):
         ) from None
 
 
-def _print(outcome, names: dict[str, str], limits: race.Limits) -> None:
+def _print(outcome: turns.Race, names: dict[str, str], limits: race.Limits) -> None:
     found = report.outcomes(outcome, names)
     report.save(outcome, found)
     click.echo()

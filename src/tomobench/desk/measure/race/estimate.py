@@ -48,7 +48,8 @@ def estimate(cell: CellTurns, a: str, b: str, level: float = INTERVAL) -> RaceRa
     freedom = len(logs) - 1
     half = stdtrit(freedom, (1 + level) / 2) * error
     p = _p(mean, error, freedom)
-    return RaceRatio(*(float(np.exp(mean + side)) for side in (0, -half, half)), p, len(logs))
+    ratio, low, high = (float(np.exp(mean + side)) for side in (0, -half, half))
+    return RaceRatio(ratio, low, high, p, len(logs))
 
 
 def log_ratios(cell: CellTurns, a: str, b: str) -> np.ndarray:

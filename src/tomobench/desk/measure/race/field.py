@@ -12,7 +12,7 @@ from asv.benchmarks import Benchmarks
 from asv.config import Config
 from asv.environment import Environment, get_environments
 from asv.machine import Machine, MachineCollection
-from asv.repo import get_repo
+from asv.repo import Repo, get_repo
 
 from tomobench.desk.asv.environment import MALLOC
 from tomobench.desk.errors import UserError
@@ -127,7 +127,9 @@ print(json.dumps([sys.executable, dict(os.environ), importlib.metadata.version("
 """Run as asv runs a benchmark: what such a process is given. A worker is given the same."""
 
 
-def _ready(conf: Config, environment: Environment, repo, release: Release) -> tuple[Entry, str]:
+def _ready(
+    conf: Config, environment: Environment, repo: Repo, release: Release
+) -> tuple[Entry, str]:
     environment.install_project(conf, repo, release.hash)
     given = {**os.environ, **environment.env_vars}  # as asv's runner does
     python, variables, runner = json.loads(environment.run(["-c", SAY], env=given))

@@ -84,7 +84,7 @@ def unfinished(race: turns.Race, limits: Limits, before: int) -> list[str]:
 
     ``before``: the last renewal of earlier commands.
     """
-    done = {name: 0 for name in race.about.benchmarks}
+    done = dict.fromkeys(race.about.benchmarks, 0)
     for renewal in race.renewals:
         for name in renewal.seconds:
             done[name] += 1
@@ -96,7 +96,7 @@ def unfinished(race: turns.Race, limits: Limits, before: int) -> list[str]:
         and len(race.about.releases) - len(out.get(name, ())) >= 2
         and not (renewals >= MINIMUM and _precise(race, name, limits.precision))
     ]
-    return sorted(wanting, key=done.get)
+    return sorted(wanting, key=done.__getitem__)
 
 
 def neighbours(cell: turns.CellTurns) -> list[tuple[str, str]]:
@@ -112,7 +112,9 @@ def _precise(race: turns.Race, name: str, precision: float) -> bool:
     return all(one.half_width <= precision for one in pairs)
 
 
-def _renewal(race: turns.Race, field: Field, names: list[str], before: int, end: float):
+def _renewal(
+    race: turns.Race, field: Field, names: list[str], before: int, end: float
+) -> turns.Race:
     """One renewal over these cells; the cells after the end of time wait for the next command."""
     number = 1 + max((one.number for one in race.renewals), default=0)
     draw = random.Random(f"{race.about.seed}-{number}")
@@ -126,7 +128,9 @@ def _renewal(race: turns.Race, field: Field, names: list[str], before: int, end:
     return turns.add(race, renewing.notes(), renewing.turns)
 
 
-def _shuffled(names: list[str], race, field: Field, draw: random.Random) -> list[Runnable]:
+def _shuffled(
+    names: list[str], race: turns.Race, field: Field, draw: random.Random
+) -> list[Runnable]:
     """The cells in an order of their own in each renewal, those with the fewest renewals first."""
     timed = {name: sum(name in one.seconds for one in race.renewals) for name in names}
     return [field.cells[name] for name in sorted(names, key=lambda n: (timed[n], draw.random()))]

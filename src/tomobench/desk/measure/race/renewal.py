@@ -23,6 +23,7 @@ import time
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.race.turns import Renewal, Turn
@@ -68,7 +69,7 @@ class Renewing:
         self._entries, self._benchmarks = entries, benchmarks
         self._exits = contextlib.ExitStack()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         """Start the workers, one after the other in random order.
 
         Raises UserError when one can't import the suites.
@@ -76,7 +77,7 @@ class Renewing:
         begun = time.monotonic()
         folder = self._exits.enter_context(tempfile.TemporaryDirectory(prefix="tomobench-race-"))
         order = self.draw.sample(self._entries, len(self._entries))
-        self.workers = {}
+        self.workers: dict[str, Worker] = {}
         try:
             for entry in order:
                 worker = Worker(entry, self._benchmarks, Path(folder))
@@ -94,7 +95,7 @@ class Renewing:
         self.startup = time.monotonic() - begun
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self._exits.close()
 
     def race(self, cell: Runnable, left_out: Container[str] = ()) -> None:

@@ -43,8 +43,9 @@ def outcomes(race: Race, names: dict[str, str]) -> list[RacedCell]:
         for a, b in neighbours(cell):
             one = estimate(cell, a, b)
             if one.renewals:
-                times = [float(np.median(cell.medians(release))) for release in (a, b)]
-                found.append(RacedCell(name, names[b], names[a], *times, *one, round(price, 3)))
+                before, after = (float(np.median(cell.medians(release))) for release in (a, b))
+                known = (name, names[b], names[a], before, after)
+                found.append(RacedCell(*known, *one, round(price, 3)))
     return found
 
 

@@ -74,7 +74,7 @@ class Worker:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout, self._said):
+        for pipe in (self._asking, self._answering, self._said):
             with contextlib.suppress(OSError):
                 pipe.close()
 
@@ -92,10 +92,12 @@ class Worker:
             bufsize=0,
             start_new_session=True,
         )
+        assert self._process.stdin is not None and self._process.stdout is not None  # pipes
+        self._asking, self._answering = self._process.stdin, self._process.stdout
 
     def _ask(self, request: dict, timeout: float) -> dict:
         try:
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._asking.write(json.dumps(request).encode() + b"\n")
         except OSError:
             raise Failed(self._death()) from None
         return self._answer(time.monotonic() + timeout)
@@ -109,7 +111,7 @@ class Worker:
         return answer
 
     def _line(self, deadline: float) -> bytes:
-        pipe = self._process.stdout.fileno()
+        pipe = self._answering.fileno()
         while b"\n" not in self._unread:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([pipe], [], [], left)[0]:

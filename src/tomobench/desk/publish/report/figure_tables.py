@@ -1,6 +1,7 @@
 """The data behind each figure of the report, and the model's errors."""
 
 from math import prod
+from typing import Any
 
 from tomobench.bench.grids import BY_CHUNK
 from tomobench.bench.layout import Layout, say
@@ -84,10 +85,15 @@ def comparison(evidence: Evidence, releases: list[str], volume: str) -> Table:
     records = []
     for release in releases:
         found = evidence.found.get((volume, release))
-        for layout in BY_CHUNK.layouts(found.shape) if found else []:
+        if found is None:
+            continue
+        for layout in BY_CHUNK.layouts(found.shape):
             if layout.zarr_format == 2 and layout in found.stored:
                 nbytes = found.stored[layout]
-                record = {"release": evidence.history.name_of(release), "layout": name_of(layout)}
+                record: dict[str, Any] = {
+                    "release": evidence.history.name_of(release),
+                    "layout": name_of(layout),
+                }
                 record |= {"files": found.files.get(layout), "stored MiB": mib(nbytes)}
                 record["ratio"] = prod(found.shape) * found.itemsize / nbytes
                 for name in (WRITE, "whole", "XY slice"):
@@ -112,7 +118,9 @@ def history(evidence: Evidence, volume: str) -> Table:
     records = []
     for release in evidence.releases:
         found = evidence.found.get((volume, release))
-        for layout in BY_CHUNK.layouts(found.shape) if found else []:
+        if found is None:
+            continue
+        for layout in BY_CHUNK.layouts(found.shape):
             for name in KEY_ACCESSES:
                 time = found.times.get((name, layout))
                 if time and layout.zarr_format == 2:

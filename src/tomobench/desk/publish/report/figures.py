@@ -173,8 +173,8 @@ def latency(table: Table, path: Path) -> None:
         axes = figure.subplots(1, len(names), squeeze=False)[0]
         for ax, name in zip(axes, names):
             found = [r for r in table.records if (r["volume"], r["access"]) == (volume, name)]
-            for n, (layout, records) in enumerate(_by(found, "layout")):
-                records = sorted(records, key=lambda r: r["round trip ms"])
+            for n, (layout, unordered) in enumerate(_by(found, "layout")):
+                records = sorted(unordered, key=lambda r: r["round trip ms"])
                 ax.errorbar(
                     [r["round trip ms"] for r in records],
                     [r["ms"] for r in records],

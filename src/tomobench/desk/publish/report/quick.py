@@ -53,7 +53,7 @@ def records(rows: list[results.Row], history: lock.History) -> list[dict]:
             (row.release, cell["format"], cell["chunks"], cell["shards"]),
             {"release": release, **{key: cell[key] for key in KEYS[1:]}},
         )
-        record[column.heading] = row.value * column.factor if row.measured else "failed"
+        record[column.heading] = "failed" if row.value is None else row.value * column.factor
     order = {release.hash: n for n, release in enumerate(history.releases)}
     return [found[key] for key in sorted(found, key=lambda key: _place(key, order))]
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import matplotlib
+from cycler import cycler
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -19,7 +21,7 @@ COLUMN, PAGE = 85 / 25.4, 180 / 25.4
 DPI = 300
 
 _PLAIN = FuncFormatter(lambda value, _: f"{value:g}")
-_RC = {
+_RC: dict[Any, Any] = {
     "font.size": 7,
     "axes.labelsize": 7,
     "axes.titlesize": 7,
@@ -35,7 +37,7 @@ _RC = {
     "lines.linewidth": 1.0,
     "lines.markersize": 3.5,
     "errorbar.capsize": 1.5,
-    "axes.prop_cycle": matplotlib.cycler(color=PALETTE),
+    "axes.prop_cycle": cycler(color=PALETTE),
     "figure.constrained_layout.use": True,
     # The same figure gives the same bytes.
     "svg.hashsalt": "tomobench",

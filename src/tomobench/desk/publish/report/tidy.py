@@ -22,8 +22,19 @@ def records(evidence: Evidence) -> list[dict]:
 def _record(row: Row, parameters: list[str], evidence: Evidence, known: set[str]) -> dict:
     stats, cell = row.stats or {}, dict(row.cell)
     version = evidence.history.name_of(row.release) if row.release in known else row.release
-    fixed = [row.machine, row.volume, row.release, version, row.benchmark, row.unit]
-    fixed += [float(row.value), stats.get("ci_99_a"), stats.get("ci_99_b")]
+    fixed: list[str | float | None] = [
+        row.machine,
+        row.volume,
+        row.release,
+        version,
+        row.benchmark,
+        row.unit,
+    ]
+    fixed += [
+        None if row.value is None else float(row.value),
+        stats.get("ci_99_a"),
+        stats.get("ci_99_b"),
+    ]
     said = {name: None if name not in cell else str(cell[name]) for name in parameters}
     return {**dict(zip(FIXED, fixed)), **said}
 

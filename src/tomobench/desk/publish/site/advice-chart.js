@@ -11,7 +11,7 @@ window.tomobenchChart = function(place, points, options) {
         viewBox: '0 0 ' + wide + ' ' + high, width: wide, height: high, role: 'group',
         'aria-label': options.y.name + ' against ' + options.x.name
     });
-    const x = scale(points.map(one => one.x), box.left, box.right - (wide < 500 ? 40 : 90), 'across');
+    const x = scale(points.map(one => one.x), box.left, box.right - (wide < 500 ? 40 : 90));
     const y = scale(points.map(one => one.y), box.bottom - 10, box.top + 10);
 
     function make(name, attributes, text) {

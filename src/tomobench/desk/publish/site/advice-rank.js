@@ -23,10 +23,10 @@ window.tomobenchRank = function(data, want) {
     function mean(row) {
         const weights = want.weights, names = Object.keys(weights);
         const sum = names.reduce((total, name) => total + weights[name], 0);
-        const over = place => names.reduce(function(total, name) {
+        const over = place => names.reduce(/** @returns {[number, string]} */ function(total, name) {
             const [value, how] = row.accesses[name][place];
             return [total[0] + value * weights[name] / sum, SURE[Math.max(SURE.indexOf(how), SURE.indexOf(total[1]))]];
-        }, [0, SURE[0]]);
+        }, /** @type {[number, string]} */ ([0, SURE[0]]));
         const paid = place => names.reduce((total, name) =>
             total + row.costs[name][place] * weights[name] / sum, 0);
         return {requests: over(0), bytes: over(1), seconds: over(2), paid: row.costs ? [paid(0), paid(1)] : null};

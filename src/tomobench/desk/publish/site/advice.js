@@ -90,7 +90,7 @@ $(document).ready(function() {
                 .val(weight === undefined ? 1 : Math.max(0, Number(weight) || 0));
         });
         const readers = wanted('readers').split(',');
-        $('#advice-readers input').each(function() { this.checked = readers.includes(this.value); });
+        $('#advice-readers input').each((n, one) => { one.checked = readers.includes(one.value); });
         $('#advice-across').val(wanted('across') === 'stored' ? 'stored' : 'objects');
         const found = data.layouts.findIndex((one, n) => key(n) === wanted('layout'));
         chosen = found < 0 ? null : found;
@@ -302,6 +302,7 @@ $(document).ready(function() {
             }
             return known.get(name);
         };
+        /** @type {{[name: string]: string[]}} */
         const attributes = {};
         ['use', 'place'].forEach(name => { attributes[name] = Object.keys(names[name]); });
         attributes.line = data.lines.map(one => one[0]);

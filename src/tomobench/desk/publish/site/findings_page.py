@@ -130,7 +130,7 @@ def _machine(project: Project) -> str:
     }
     if not count:
         raise UserError("there are no results to compare")
-    return max(count, key=count.get)
+    return max(count, key=count.__getitem__)
 
 
 def _card(known: Known, histories: list[findings.Steps], project: Project) -> dict | None:

@@ -44,7 +44,7 @@ class Completed:
         self.page = page
         self.files: dict[str, bytes] = {}
 
-    def add(self, url: str, named: str, library: libraries.Taken) -> None:
+    def add(self, url: str, named: str | None, library: libraries.Taken) -> None:
         """Have the page load ``library``, not ``url``; the browser still checks its digest."""
         self.files[library.target] = library.content
         self.page = self.page.replace(f'"{url}"', f'"{VENDOR}/{library.target}"')

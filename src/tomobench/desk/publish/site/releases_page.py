@@ -90,7 +90,7 @@ def write(project: Project, accepted, benchmarks: dict, graph_keys: dict, site: 
     calibration.
     """
     main = [release.hash for release in project.history.branch("main")]
-    listed = []
+    listed: list[dict] = []
     for machine in project.machines:
         records = project.spreads(machine)
         races = Races([one.of_releases(main) for one in project.raced(machine)])
