@@ -17,7 +17,7 @@ FLOORS = [
     {"tomobench", "tomobench.bench", "tomobench.desk.errors"},
     {"benchmarks", "tomobench.desk.options"},
     {"tomobench.drivers"},
-    {f"tomobench.desk.{name}" for name in ("releases", "volumes", "servers", "results")},
+    {f"tomobench.desk.{name}" for name in ("releases", "volumes", "servers", "results", "cache")},
     {"tomobench.desk.asv"},
     {"tomobench.desk.measure"},
     {"tomobench.desk.judge"},

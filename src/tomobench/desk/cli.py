@@ -11,6 +11,7 @@ from tomobench.desk.errors import UserError
 COMMANDS = {
     "releases": "tomobench.desk.releases.cli:releases",
     "volume": "tomobench.desk.volumes.cli:volume",
+    "cache": "tomobench.desk.cache.cli:cache",
     "table": "tomobench.desk.publish.report.quick:command",
     "history": "tomobench.desk.measure.history.cli:history",
     "gather": "tomobench.desk.measure.history.cli:gather",
