@@ -45,7 +45,7 @@ history: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tools/history
 
 test: setup
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not alone and not faults"
 	$(BIN)/python -m pytest -m alone
 
 prove: setup

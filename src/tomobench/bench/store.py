@@ -32,6 +32,8 @@ DIGITS = 16
 ARRAY = "array.zarr"
 #: What the check of a store found, and who settled its files last.
 CHECK, SETTLED = "check.json", "settled-by"
+#: Begins the line that says that a store is set aside.
+ASIDE = "tomobench: set aside, to be written again:"
 #: Why a store is written again that has no such check.
 UNKNOWN = "nothing says which files its check saw"
 #: The folder in the cache for stores that are no longer what they were.
@@ -214,7 +216,7 @@ def _written_again(folder: Path, voxels, layout: Layout, why: str = UNKNOWN) -> 
         with suppress(FileNotFoundError):  # another process was quicker
             folder.rename(target)
         name = "/".join(folder.parts[-2:])
-        print(f"tomobench: set aside, to be written again: {name} ({why})", file=sys.stderr)
+        print(f"{ASIDE} {name} ({why})", file=sys.stderr, flush=True)
     return _write_and_check(folder, voxels, layout)
 
 

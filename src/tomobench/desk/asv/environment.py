@@ -108,7 +108,7 @@ class ReleaseEnvironment(Virtualenv):
     def run_executable(self, executable, args, **kwargs):
         """Run an executable of the active release's line, with its zarr on the path."""
         env = {
-            **_past_proxies(kwargs.pop("env", os.environ)),
+            **kwargs.pop("env", os.environ),
             **self._variables(self._active()),
             **service.of_this_process().variables,
         }
@@ -242,19 +242,6 @@ print("# Python", platform.python_version())
 found = {dist.name.lower(): dist.version for dist in reversed(list(metadata.distributions()))}
 print("\\n".join(f"{name}=={version}" for name, version in sorted(found.items())))
 """
-
-
-#: Hosts that are this machine: what is measured on them goes through no proxy of the user's.
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-def _past_proxies(env) -> dict[str, str]:
-    """The variables, with this machine's own servers named as hosts without a proxy, in both spellings."""
-    named = {
-        name: value for name, value in env.items() if name in ("no_proxy", "NO_PROXY") and value
-    }
-    hosts = ",".join(dict.fromkeys([*",".join(named.values()).split(","), *LOOPBACK])).strip(",")
-    return {**env, "no_proxy": hosts, "NO_PROXY": hosts}
 
 
 def _facts(release) -> dict[str, str]:

@@ -21,6 +21,7 @@ from asv.runner import BenchmarkResult
 
 from tomobench.bench import blame
 from tomobench.bench.blame import Whose
+from tomobench.bench.store import ASIDE
 from tomobench.desk.asv import failures
 
 #: asv's "exit code" of a benchmark that was not measured.
@@ -41,6 +42,9 @@ FIELDS = (
 
 #: Benchmarks that were not measured since this was emptied last, and why.
 reasons: dict[str, str] = {}
+
+#: Lines for people that wait for asv's own line to end.
+_said: list[str] = []
 
 
 class Disturbed(Exception):
@@ -71,7 +75,7 @@ def _cell(run):
             again = _once(run, benchmark, spawner, param_idx, options)
             second, why = _whose(again)
             if second is None:
-                log.warning(f"{benchmark['name']}: failed once, and not again ({reason})")
+                _said.append(f"{benchmark['name']}: failed once, and not again ({reason})")
             found, kind, reason = again, second, why
         if kind is Whose.OURS:
             raise Disturbed(reason)
@@ -86,7 +90,9 @@ def _cell(run):
 
 def _once(run, benchmark, spawner, param_idx, options) -> BenchmarkResult:
     try:
-        return run(benchmark, spawner, param_idx, **options)
+        found = run(benchmark, spawner, param_idx, **options)
+        _said.extend(one for one in found.stderr.splitlines() if one.startswith(ASIDE))
+        return found
     except util.UserError as error:
         if _gone(spawner):
             raise Disturbed(f"asv's server of benchmarks is gone ({error})") from None
@@ -133,10 +139,13 @@ def _benchmark(run):
 def _log(say):
     @functools.wraps(say)
     def logged(results, benchmark, show_stderr=False):
-        if results.errcode.get(benchmark["name"]) != OURS:
-            return say(results, benchmark, show_stderr=show_stderr)
-        log.add_padded(str(Whose.OURS))
-        log.info(results.stderr[benchmark["name"]], color="default")
+        if results.errcode.get(benchmark["name"]) == OURS:
+            log.add_padded(str(Whose.OURS))
+            log.info(results.stderr[benchmark["name"]], color="default")
+        else:
+            say(results, benchmark, show_stderr=show_stderr)
+        while _said:
+            log.warning(_said.pop(0))
 
     return logged
 
