@@ -34,15 +34,15 @@ def stats(folder: Path) -> Stats:
     return found
 
 
-def entries(folder: Path, above: str = "") -> Iterator[tuple[str, os.DirEntry]]:
+def entries(folder: Path | str, above: str = "") -> Iterator[tuple[str, os.DirEntry]]:
     """Every file below a folder, with its name in it; nothing if there is no such folder."""
     try:
-        listing = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        listing = list(os.scandir(folder))
     except FileNotFoundError:
         return
     for entry in listing:
         if entry.is_dir():
-            yield from entries(Path(entry.path), f"{above}{entry.name}/")
+            yield from entries(entry.path, f"{above}{entry.name}/")
         else:
             yield f"{above}{entry.name}", entry
 
