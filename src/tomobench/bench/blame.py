@@ -14,6 +14,7 @@ import re
 import shutil
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -89,8 +90,9 @@ def judged(error: BaseException, provoked: bool = False) -> tuple[Whose, str]:
     """
     if isinstance(error, NotImplementedError):
         return Whose.NOBODY, " ".join(str(error).split()) or "NotImplementedError"
+    involved = any(_through_release(one) for one in chain(error))
     for one in chain(error):
-        if _ours(one, provoked):
+        if _ours(one, provoked, involved):
             return Whose.OURS, say(one)
     if not _room():
         return Whose.OURS, f"{say(error)}; and the disk of the cache is full"
@@ -231,22 +233,20 @@ def _declaring(inner: Callable) -> Callable:
     return declaring
 
 
-def _ours(error: BaseException, provoked: bool) -> bool:
+def _ours(error: BaseException, provoked: bool, involved: bool) -> bool:
+    """``involved``: a package of the release's had a part in what was raised."""
     if isinstance(error, OSError):
-        return _of_the_system(error, provoked)
+        return _of_the_system(error, provoked, involved)
     if isinstance(error, NotMeasured | MemoryError | KeyboardInterrupt | SystemExit):
         return True
     spelt = {int(number) for number in SPELT.findall(str(error))}
     return bool(spelt & _blamed(provoked)) or "can't start new thread" in str(error)
 
 
-def _of_the_system(error: OSError, provoked: bool) -> bool:
-    """Some kinds are always the system's; any is that no package of the release's had a part in."""
+def _of_the_system(error: OSError, provoked: bool, involved: bool) -> bool:
     if isinstance(error, ConnectionError | TimeoutError) or error.errno in NETWORK:
         return not provoked
-    return (
-        error.errno in SYSTEM or isinstance(error, PermissionError) or not _through_release(error)
-    )
+    return not involved or error.errno in SYSTEM or isinstance(error, PermissionError)
 
 
 def _blamed(provoked: bool) -> set[int]:
@@ -279,8 +279,15 @@ def _reason(found: dict, left: set) -> str:
 
 
 def _answer(pipe, function: Callable, arguments: tuple) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         answer = (None, function(*arguments))
     except Exception as error:  # noqa: BLE001 - a look that fails has said so in what it returns
         answer = (Whose.OURS, judged(error)[1])
     pipe.send(answer)
+
+
+def _end_with_parent() -> None:
+    """asv ends what takes too long: then nobody waits for the answer of this process."""
+    multiprocessing.parent_process().join()
+    os._exit(1)

@@ -5,12 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests import REPOSITORY
 from tomobench.bench import blame, release, s3, volume
 from tomobench.bench.blame import NotMeasured, Whose
 from tomobench.bench.store import FailedCheck
@@ -98,6 +100,41 @@ def test_what_a_release_has_not_is_nobodys_failure():
 def test_a_file_that_the_release_itself_does_not_find_is_its_own(tmp_path, monkeypatch):
     error = from_the_release(tmp_path, monkeypatch, "open('/nowhere/at/all')")
     assert blame.judged(error)[0] is Whose.RELEASE
+
+
+def test_what_was_handled_on_the_way_to_the_releases_error_is_no_excuse(tmp_path, monkeypatch):
+    code = "pathlib.Path('/nowhere/at/all').mkdir(parents=False)"
+    code = (
+        f"import pathlib\n    try: {code}\n    except OSError as error: raise ValueError from error"
+    )
+    error = from_the_release(tmp_path, monkeypatch, code)
+    assert isinstance(error.__cause__, FileNotFoundError)
+    assert blame.judged(error)[0] is Whose.RELEASE
+
+
+def test_a_process_that_nobody_waits_for_any_more_ends(tmp_path):
+    code = (
+        "import os, signal, sys, threading, time\n"
+        "from tests.unit.bench import test_blame\n"
+        "from tomobench.bench import blame\n"
+        "threading.Timer(3, os.kill, (os.getpid(), signal.SIGKILL)).start()\n"
+        "blame.afresh(test_blame.waits, sys.argv[1])"
+    )
+    subprocess.run([sys.executable, "-c", code, tmp_path / "pid"], cwd=REPOSITORY, check=False)
+    pid = int((tmp_path / "pid").read_text())
+    for _ in range(100):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    raise AssertionError("it goes on")
+
+
+def waits(path):
+    with open(path, "w") as file:
+        file.write(str(os.getpid()))
+    time.sleep(1000)
 
 
 def test_a_full_disk_is_not_the_releases_though_it_met_it(tmp_path, monkeypatch):
