@@ -78,12 +78,7 @@ def conditions(client: str) -> str:
 def figure(store: Store, client: str, name: str, metric: str) -> int:
     """One figure. Raises NotImplementedError where the access is impossible, RuntimeError where it
     failed."""
-    found = figures(store, client)[name]
-    if "impossible" in found:
-        raise NotImplementedError(found["impossible"])
-    if "failed" in found:
-        raise RuntimeError(found["failed"])
-    return found[metric]
+    return blame.require(figures(store, client)[name])[metric]
 
 
 def _once_more(store: Store, client: str, name: str) -> dict:

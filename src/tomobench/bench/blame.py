@@ -146,6 +146,15 @@ def look(find: Callable[..., dict], *arguments) -> dict:
         return {"impossible" if kind is Whose.NOBODY else "failed": reason}
 
 
+def require(found: dict) -> dict:
+    """The figures. Raises NotImplementedError where they are impossible, RuntimeError where it failed."""
+    if "impossible" in found:
+        raise NotImplementedError(found["impossible"])
+    if "failed" in found:
+        raise RuntimeError(found["failed"])
+    return found
+
+
 def failed(found: dict) -> set[str]:
     """The failures of what :func:`look` gave, for :func:`confirmed`."""
     return found.keys() & {"failed"}

@@ -35,9 +35,7 @@ def wrong(store: Store, way: str, reader: str) -> int:
     where the release raised.
     """
     kept = store.folder / f"correctness-{VERSION}.json"
-    found = once(kept, lambda: _all_ways(whole(store)))[way]
-    if "impossible" in found:
-        raise NotImplementedError(found["impossible"])
+    found = blame.require(once(kept, lambda: _all_ways(whole(store)))[way])
     if isinstance(found[reader], str):
         raise RuntimeError(found[reader])  # noqa: TRY004 - what zarr raised
     return found[reader]

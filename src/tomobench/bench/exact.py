@@ -90,11 +90,7 @@ def figures(store: Store) -> dict[str, dict]:
 
 def figure(store: Store, name: str, metric: str):
     """One figure. Raises NotImplementedError where the access is impossible, RuntimeError where it failed."""
-    found = figures(store)[name]
-    if "impossible" in found:
-        raise NotImplementedError(found["impossible"])
-    if "failed" in found:
-        raise RuntimeError(found["failed"])
+    found = blame.require(figures(store)[name])
     if metric not in found:
         raise NotImplementedError(f"not watched: the access alone takes {found['seconds']:.0f} s")
     return found[metric]
