@@ -118,8 +118,8 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def say(error: BaseException) -> str:
     """An exception in one line of at most 300 characters."""
-    text = " ".join(f"{type(error).__name__}: {error}".split())
-    return text[:300].removesuffix(": ")
+    kind = "" if isinstance(error, NotMeasured) else f"{type(error).__name__}: "
+    return " ".join(f"{kind}{error}".split())[:300].removesuffix(":")
 
 
 def say_end(code: int) -> str:

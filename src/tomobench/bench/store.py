@@ -32,8 +32,6 @@ DIGITS = 16
 ARRAY = "array.zarr"
 #: What the check of a store found, and who settled its files last.
 CHECK, SETTLED = "check.json", "settled-by"
-#: Seconds to wait, one after the other, for a scratch folder that can't be removed yet.
-PAUSES = (0.05, 0.2, 1)
 #: Begins the line that says that a store is set aside.
 ASIDE = "tomobench: set aside, to be written again:"
 #: Why a store is written again that has no such check.
@@ -151,11 +149,8 @@ def scratch():
     try:
         yield folder
     finally:
-        for pause in PAUSES:
-            shutil.rmtree(folder, ignore_errors=True)
-            if not folder.exists():
-                break
-            time.sleep(pause)  # a release's threads may go on writing when one of them has raised
+        # A release's threads may go on writing when one has raised: tomobench cache clean removes what they leave.
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def files_below(path: Path) -> list[Path]:
