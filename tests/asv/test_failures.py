@@ -10,7 +10,7 @@ FILES = "footprint.Chunks.track_files"
 CELL = f"{FILES}(16×16×16, 2)"
 BENCH = rf"^{FILES}\((16×16×16|32×32×32), 2\)"
 BODY = "        return len(self.store.files())\n"
-FAILS = f'        if cell[0] == "16×16×16":\n            raise ValueError("on purpose")\n{BODY}'
+FAILS = f'        if cell == ("16×16×16", 2):\n            raise ValueError("on purpose")\n{BODY}'
 FAILS_ONCE = f"""\
         seen = self.store.folder / "seen"
         if not seen.exists():
