@@ -92,12 +92,7 @@ check-units:
 TESTS := test-together test-alone
 .PHONY: $(TESTS)
 test: setup
-	@MAKE="$(MAKE)" tools/parts $(CHECKS) $(TESTS)
-
-test-together:
-	$(PYTEST) -m "not alone" --ignore=tests/unit
-
-test-alone:
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not alone and not faults"
 	$(BIN)/python -m pytest -m alone
 
 # From install to dashboard, as a user runs it.

@@ -4,4 +4,13 @@ import sys
 from pathlib import Path
 
 # asv drops PYTHONPATH, and a release's environment has no tomobench installed: its bench half is used in place.
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "src"))
+# A failure is looked at again in a fresh process, which imports the suites from here.
+sys.path.append(str(ROOT))
+
+from asv_runner.benchmarks._base import Benchmark
+
+from tomobench.bench import blame
+
+blame.watch(Benchmark)

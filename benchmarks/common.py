@@ -6,12 +6,16 @@ import os
 import types
 from typing import Any
 
-from tomobench.bench import adapters, cold, store, volume
+from tomobench.bench import adapters, blame, store, volume
 from tomobench.bench.grids import Grid, wanted
 from tomobench.bench.layout import Layout
 
 #: Imported here, once, before asv forks: importing zarr takes longer than most of what is timed.
-ADAPTER = adapters.load()
+try:
+    ADAPTER = adapters.load()
+except BaseException as error:
+    blame.declare(error)  # a release that can't be imported has failed
+    raise
 
 
 def volume_id() -> str:
@@ -39,14 +43,12 @@ def open_store(grid: Grid, cell: tuple) -> store.Store:
 
 
 def open_settled(grid: Grid, cell: tuple) -> store.Store:
-    """As :func:`open_store`, with the store's files in the page cache.
+    """As :func:`open_store`, with the store's files known to be those that were checked, and in the page cache.
 
-    Each run of asv, and each renewal of a race, has them there as freshly written (:func:`cold.settle`): what the page
+    Each run of asv, and each renewal of a race, has them there as freshly written (:func:`tomobench.bench.cold.settle`): what the page
     cache makes of a file that is read back is luck, and stays for as long as the file is in it.
     """
-    found = open_store(grid, cell)
-    cold.settle_once(found)
-    return found
+    return store.whole(open_store(grid, cell))
 
 
 class Sampled:

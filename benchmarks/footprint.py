@@ -6,7 +6,7 @@ write_empty_chunks on. Metadata count, as they do for whoever keeps the store.
 
 from tomobench.bench.grids import BY_CHUNK, BY_CODEC, BY_LEVEL, BY_SHARD
 
-from .common import open_store, over
+from .common import open_settled, over
 
 
 class _Footprint:
@@ -14,7 +14,7 @@ class _Footprint:
     version = "1"
 
     def setup(self, *cell):
-        self.store = open_store(self.grid, cell)
+        self.store = open_settled(self.grid, cell)  # what is counted here is files
 
     def track_files(self, *cell):
         return len(self.store.files())

@@ -46,6 +46,20 @@ def rows(project):
     return found
 
 
+def test_loopback_goes_through_no_proxy_of_the_users(rows, project):
+    nowhere = dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy"), "http://127.0.0.1:9")
+    for kept in project.cache.glob("stores/*/*/*/billed-*.json"):
+        kept.unlink()
+    counted = r"^billed\.Layouts\.track_get\(read whole, .*, 32×32×32\)"
+    project.asv("run", "3.4.2", "--quick", "--bench", counted, **nowhere)
+    again = [row for row in results.read(project.folder) if row.release == "3.4.2"]
+    again = [row for row in again if row.benchmark == "billed.Layouts.track_get" and row.measured]
+    assert again
+    for row in again:
+        cell = tuple(value for _, value in row.cell)
+        assert row.value == rows[row.release, row.benchmark, cell].value
+
+
 def value(rows, release, benchmark, *cell):
     return rows[release, benchmark, tuple(str(one) for one in cell)].value
 

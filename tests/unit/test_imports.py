@@ -22,7 +22,7 @@ FLOORS = [
         "tomobench.desk.progress",
     },
     {"tomobench.drivers"},
-    {f"tomobench.desk.{name}" for name in ("releases", "volumes", "servers", "results")},
+    {f"tomobench.desk.{name}" for name in ("releases", "volumes", "servers", "results", "cache")},
     {"tomobench.desk.asv"},
     {"tomobench.desk.measure"},
     {"tomobench.desk.judge"},

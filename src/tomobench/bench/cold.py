@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import json
 import mmap
 import os
 import time
@@ -9,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+
+from tomobench.bench.whole import Contents, content_of, entries, stats
 
 #: Names the process that imported this, and those that it forks.
 FAMILY = f"{os.getpid()}-{time.time_ns()}"
@@ -30,27 +33,45 @@ def cool(files: Iterable[Path]) -> None:
             os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def settle(files: Iterable[Path]) -> None:
+def settle(files: Iterable[Path]) -> dict[Path, list[int]]:
     """Have these files in the page cache as a fresh write leaves them, as far as the system lets go of them.
 
     How fast a cached file is read hangs on the pages of memory that hold it, for as long as they do. Here a file of
     7 MB took 0.45 to 0.6 ms, whichever it was, once it had been written, and 0.8 to 1.7 ms, each file its own, once it
     had been read back from the disk. The bytes are written over themselves, so that an interruption harms nothing.
+    Returns, for each file, what :data:`tomobench.bench.whole.Contents` has of these bytes.
     """
+    found = {}
     for file in files:
         content = file.read_bytes()
+        found[file] = content_of(content)
         with contextlib.suppress(NotImplementedError):
             cool([file])
         with open(file, "r+b") as opened:
             opened.write(content)
+    return found
 
 
-def settle_once(store) -> None:
-    """:func:`settle` a store's files, unless this process or one of its family has."""
-    last = store.folder / "settled-by"
-    if not last.exists() or last.read_text() != FAMILY:
-        settle(store.files())
-        last.write_text(FAMILY)
+def settle_once(folder: Path, record: Path, expected: Contents) -> Contents:
+    """:func:`settle` the files below a folder, unless this process or one of its family has. What they are.
+
+    ``record``: a file that says who settled them, and how they were left. Files that nobody has touched since
+    need not be read again: they are ``expected``.
+    """
+    if _recorded(record) == [FAMILY, stats(folder)]:
+        return expected
+    found = settle(Path(entry.path) for _, entry in entries(folder))
+    named = {path.relative_to(folder).as_posix(): content for path, content in found.items()}
+    if named == expected:
+        record.write_text(json.dumps([FAMILY, stats(folder)]))  # a torn one is none
+    return named
+
+
+def _recorded(record: Path):
+    try:
+        return json.loads(record.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def resident(file: Path) -> float:

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tomobench.bench import access, adapters
-from tomobench.bench.attempt import require, said
+from tomobench.bench import access, adapters, blame
 from tomobench.bench.cache import once
 from tomobench.bench.floor import TensorstoreReader
 from tomobench.bench.layout import Label
-from tomobench.bench.store import ARRAY, Store, scratch, wrong_voxels
+from tomobench.bench.store import ARRAY, Store, anew, scratch, whole, wrong_voxels
 
 #: The ways of writing, by the name that asv shows.
 WAYS = [
@@ -36,33 +35,53 @@ def wrong(store: Store, way: str, reader: str) -> int:
     where the release raised.
     """
     kept = store.folder / f"correctness-{VERSION}.json"
-    found = require(once(kept, lambda: {name: _attempt(store, name) for name in WAYS})[way])
+    found = blame.require(once(kept, lambda: _all_ways(whole(store)))[way])
     if isinstance(found[reader], str):
         raise RuntimeError(found[reader])
     return found[reader]
 
 
+def _all_ways(store: Store) -> dict[str, dict[str, int | str]]:
+    return {
+        way: blame.confirmed(_attempt(store, way), _failures, _once_more, store, way)
+        for way in WAYS
+    }
+
+
+def _failures(found: dict[str, int | str]) -> set[str]:
+    """The readers that got no voxels to compare."""
+    return {reader for reader in READERS if isinstance(found.get(reader), str)}
+
+
+def _once_more(store: Store, way: str) -> dict[str, int | str]:
+    with anew(store) as fresh:
+        return _attempt(fresh, way)
+
+
 def _attempt(store: Store, way: str) -> dict[str, int | str]:
     """For each reader the number of wrong voxels, or what was raised."""
     with scratch() as folder:
-        try:
-            expected = _write(store, way, folder / ARRAY)
-        except NotImplementedError as reason:
-            return {"impossible": str(reason)}
-        except Exception as error:  # noqa: BLE001 - a release that raises is a finding, whatever it raises
-            return dict.fromkeys(READERS, f"writing raised {said(error)}")
-        return {reader: _count(store, reader, folder, expected) for reader in READERS}
+        written = blame.look(_write, store, way, folder / ARRAY)
+        if "impossible" in written:
+            return written
+        if "failed" in written:
+            return dict.fromkeys(READERS, f"writing raised {written['failed']}")
+        return {reader: _count(store, reader, folder, written["voxels"]) for reader in READERS}
 
 
 def _count(store: Store, reader: str, folder: Path, expected: np.ndarray) -> int | str:
-    try:
-        return wrong_voxels(_read(store, reader, folder), expected)
-    except Exception as error:  # noqa: BLE001 - as above
-        return f"reading raised {said(error)}"
+    found = blame.look(_compared, store, reader, folder, expected)
+    if reason := found.get("failed") or found.get("impossible"):
+        return f"reading raised {reason}"
+    return found["wrong"]
 
 
-def _write(store: Store, way: str, path: Path) -> np.ndarray:
-    """Write; return what must be read back."""
+def _compared(store: Store, reader: str, folder: Path, expected: np.ndarray) -> dict[str, int]:
+    return {"wrong": wrong_voxels(_read(store, reader, folder), expected)}
+
+
+def _write(store: Store, way: str, path: Path) -> dict[str, np.ndarray]:
+    """Write; return the voxels that must be read back."""
     adapter, voxels = adapters.load(), np.array(store.voxels)
     if way != "by assignment":
         store.require_quick()
@@ -74,7 +93,7 @@ def _write(store: Store, way: str, path: Path) -> np.ndarray:
         empty = way != "without empty chunks"
         array = adapter.create(adapter.disk(path), voxels.shape, voxels.dtype, store.layout, empty)
         array[...] = voxels
-    return voxels
+    return {"voxels": voxels}
 
 
 def _overwrite(store: Store, where: str, path: Path, voxels: np.ndarray) -> None:
@@ -88,8 +107,8 @@ def _overwrite(store: Store, where: str, path: Path, voxels: np.ndarray) -> None
 
 
 def _read(store: Store, reader: str, folder: Path) -> np.ndarray:
-    whole = access.whole(store.shape, store.layout)[0]
+    (part,) = access.whole(store.shape, store.layout)
     if reader == "tensorstore":
-        return TensorstoreReader(Store(folder, store.layout, store.voxels)).read(whole)
+        return TensorstoreReader(Store(folder, store.layout, store.voxels)).read(part)
     adapter = adapters.load()
-    return whole.read(adapter.open_array(adapter.disk(folder / ARRAY), "r"))
+    return part.read(adapter.open_array(adapter.disk(folder / ARRAY), "r"))

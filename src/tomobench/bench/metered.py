@@ -14,6 +14,8 @@ from fsspec.asyn import AsyncFileSystem
 
 #: The kinds of request, as S3 would name them.
 GET, RANGE, HEAD, LIST, PUT, DELETE = "get", "range get", "head", "list", "put", "delete"
+#: What a file system raises where there is no such object. All else it raises is its own trouble, not an answer.
+ABSENT = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
 
 
 class Meter:
@@ -60,7 +62,7 @@ class MeteredFileSystem(AsyncFileSystem):
         try:
             with open(self._local(path), "rb") as file:
                 data = _cut(file, start, end)
-        except OSError as error:
+        except ABSENT as error:
             self._meter.count(kind)
             raise FileNotFoundError(path) from error
         self._meter.count(kind, fetched=len(data))
@@ -88,7 +90,7 @@ class MeteredFileSystem(AsyncFileSystem):
         self._meter.count(DELETE)
         try:
             os.unlink(self._local(path))
-        except OSError as error:
+        except ABSENT as error:
             raise FileNotFoundError(path) from error
 
     async def _mkdir(self, path, create_parents=True, **kwargs):

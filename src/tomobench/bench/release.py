@@ -6,8 +6,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from tomobench.bench.blame import NotMeasured
 
-class WrongRelease(RuntimeError):
+
+class WrongRelease(NotMeasured):
     """The zarr that Python imports here is not the release that was asked for."""
 
 

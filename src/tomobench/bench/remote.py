@@ -12,16 +12,16 @@ import secrets
 import numpy as np
 
 from tomobench.bench import access
-from tomobench.bench.layout import Layout
+from tomobench.bench.blame import NotMeasured
 from tomobench.bench.s3 import Client, Place, ServiceClient, file_system
-from tomobench.bench.store import ARRAY, FailedCheck, Store, wrong_voxels
+from tomobench.bench.store import ARRAY, FailedCheck, Store, whole, wrong_voxels
 
 
 def uploaded(service: ServiceClient, store: Store) -> str:
     """The name of the array below the place's prefix, where the store is now."""
     name = f"stores/{'/'.join(store.folder.parts[-3:])}/{ARRAY}"
     if not service.noted(f"{name} is there"):
-        _upload(store, service.place(), name)
+        _upload(whole(store), service.place(), name)
         service.note(f"{name} is there")
     return name
 
@@ -42,8 +42,8 @@ def checked(adapter, service: ServiceClient, store: Store, client: str) -> str:
 def compare(adapter, target, voxels: np.ndarray) -> None:
     """Read the whole array of a store of the adapter's. Raises FailedCheck where it differs from
     ``voxels``."""
-    (whole,) = access.whole(voxels.shape, Layout(voxels.shape))
-    found = np.asarray(whole.read(adapter.open_array(target, "r")))
+    (part,) = access.whole(voxels.shape, None)
+    found = np.asarray(part.read(adapter.open_array(target, "r")))
     if wrong := wrong_voxels(found, voxels):
         raise FailedCheck(f"{wrong} of {voxels.size} voxels differ when read from S3")
 
@@ -68,4 +68,4 @@ def _upload(store: Store, place: Place, name: str) -> None:
     fs.pipe(objects)
     found = {path: entry["size"] for path, entry in fs.find(place.path(name), detail=True).items()}
     if found != {path: len(content) for path, content in objects.items()}:
-        raise FailedCheck("the objects on the server are not the files that were uploaded")
+        raise NotMeasured("the objects on the server are not the files that were uploaded")

@@ -18,11 +18,15 @@ connections (``max_pool_connections``); obstore has no limit of its own. Raised:
 is one.
 """
 
+import contextlib
 import json
 import logging
 import os
 from dataclasses import dataclass
-from multiprocessing import connection
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client as connect
+
+from tomobench.bench.blame import NotMeasured
 
 #: The environment variable in which asv's plugin says where it can be asked: a port and a key.
 SERVICE = "TOMOBENCH_S3_SERVICE"
@@ -34,7 +38,7 @@ CLIENTS = (S3FS, ONE_REQUEST, OBSTORE)
 RAISED = 64
 
 
-class NoPlace(RuntimeError):
+class NoPlace(NotMeasured):
     """There is no S3 server to use; the message says why."""
 
 
@@ -68,7 +72,8 @@ class ServiceClient:
                 "no S3 server: run the benchmarks through asv, in this repository's environment"
             )
         port, key = where.split(":")
-        self._connection = connection.Client(("127.0.0.1", int(port)), authkey=bytes.fromhex(key))
+        with _reaching():
+            self._connection = connect(("127.0.0.1", int(port)), authkey=bytes.fromhex(key))
 
     def __enter__(self):
         return self
@@ -109,13 +114,23 @@ class ServiceClient:
         self._ask("fault", kind=fault, times=times)
 
     def _ask(self, do: str, **what) -> dict:
-        self._connection.send_bytes(json.dumps({"do": do, **what}).encode())
-        answer = json.loads(self._connection.recv_bytes())
+        with _reaching():
+            self._connection.send_bytes(json.dumps({"do": do, **what}).encode())
+            answer = json.loads(self._connection.recv_bytes())
         if "error" in answer:
             raise NoPlace(answer["error"])
         if "impossible" in answer:
             raise NotImplementedError(answer["impossible"])
         return answer
+
+
+@contextlib.contextmanager
+def _reaching():
+    try:
+        yield
+    except (OSError, EOFError, AuthenticationError) as error:
+        reason = f"{type(error).__name__}: {error}".removesuffix(": ")
+        raise NoPlace(f"asv, which has the S3 server, is out of reach ({reason})") from error
 
 
 class Client:

@@ -2,29 +2,42 @@
 
 A store is written once for each wheel, volume and layout, and read by many benchmarks. It is under
 ``<cache>/stores/<wheel>/<volume>/<layout>/``: the array in ``array.zarr``, and in ``check.json`` what
-the check found. No time is taken from a store whose check failed.
+the check found, and the files that it saw. No time is taken from a store whose check failed, or whose files
+are others since (:func:`whole`).
 """
 
 import json
 import shutil
+import sys
 import tempfile
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from tomobench.bench import adapters, release, volume
-from tomobench.bench.cache import root, whole_folder
+from tomobench.bench import adapters, blame, cold, release, volume
+from tomobench.bench.cache import discard, root, whole_folder
 from tomobench.bench.layout import Layout
 from tomobench.bench.objects import object_count
+from tomobench.bench.whole import contents
+from tomobench.bench.whole import difference as files_difference
 
 #: Digits of a sha256 that go into a folder's name.
 DIGITS = 16
 #: The array in a store's folder.
 ARRAY = "array.zarr"
+#: What the check of a store found, and who settled its files last.
+CHECK, SETTLED = "check.json", "settled-by"
+#: Begins the line that says that a store is set aside.
+ASIDE = "tomobench: set aside, to be written again:"
+#: Why a store is written again that has no such check.
+UNKNOWN = "nothing says which files its check saw"
+#: The folder in the cache for stores that are no longer what they were.
+DAMAGED = "damaged"
 #: Seconds of a whole write, above which a layout is written no more often, and in no more ways, than it must be.
 SLOW = 10
 #: A volume and its voxels (:func:`volume.load`), opened once for a process and all that it forks.
@@ -96,12 +109,35 @@ def open_store(volume_id: str, layout: Layout) -> Store:
     require_possible(layout)
     described, voxels = load(volume_id)
     folder = _folder(described, layout)
-    if not (folder / "check.json").exists():
-        _write_and_check(adapters.load(), folder, voxels, layout)
-    check = json.loads((folder / "check.json").read_text())
+    check = _check_of(folder) or _written_again(folder, voxels, layout)
     if check["finding"]:
         raise FailedCheck(check["finding"])
-    return Store(folder, layout, voxels, check.get("seconds", 0))
+    return Store(folder, layout, voxels, check["seconds"])
+
+
+def whole(store: Store) -> Store:
+    """The store, its files now known to be those that its check saw, and settled (:func:`tomobench.bench.cold.settle`).
+
+    One that differs is set aside, and written and checked again. Raises FailedCheck as :func:`open_store`.
+    """
+    if (check := _check_of(store.folder)) is not None:
+        found = cold.settle_once(store.path, store.folder / SETTLED, check["files"])
+        if not (differs := files_difference(found, check["files"])):
+            return store
+    else:
+        differs = UNKNOWN
+    check = _written_again(store.folder, store.voxels, store.layout, differs)
+    if check["finding"]:
+        raise FailedCheck(check["finding"])
+    return whole(replace(store, seconds=check["seconds"]))
+
+
+@contextmanager
+def anew(store: Store) -> Iterator[Store]:
+    """Within the block: the same volume in the same layout, written once more, to look at a failure again."""
+    with scratch() as folder:
+        _write(folder / ARRAY, store.voxels, store.layout)
+        yield replace(store, folder=folder)
 
 
 @contextmanager
@@ -113,6 +149,7 @@ def scratch():
     try:
         yield folder
     finally:
+        # A release's threads may go on writing when one has raised: tomobench cache clean removes what they leave.
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -161,15 +198,62 @@ def _folder(described, layout: Layout) -> Path:
     return root() / "stores" / wheel / voxels / layout.key
 
 
-def _write_and_check(adapter, folder: Path, voxels: np.ndarray, layout: Layout) -> None:
+def _check_of(folder: Path) -> dict | None:
+    """What the check of a store found; None if there is no store, or nothing says which files the check saw."""
+    try:
+        check = json.loads((folder / CHECK).read_text())
+        return check if {"finding", "seconds", "files"} <= check.keys() else None
+    except (FileNotFoundError, NotADirectoryError, ValueError, AttributeError):
+        return None
+
+
+def _written_again(folder: Path, voxels, layout: Layout, why: str = UNKNOWN) -> dict:
+    """Write a store, once what is in its place is set aside, with a line; what its check found."""
+    if folder.exists():
+        target = root() / DAMAGED / "-".join(folder.parts[-3:])
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            discard(target)
+        with suppress(FileNotFoundError):  # another process was quicker
+            folder.rename(target)
+        name = "/".join(folder.parts[-2:])
+        print(f"{ASIDE} {name} ({why})", file=sys.stderr, flush=True)
+    return _write_and_check(folder, voxels, layout)
+
+
+def _write_and_check(folder: Path, voxels: np.ndarray, layout: Layout) -> dict:
+    """Write a store and check it; what was found. A finding that is kept was seen twice."""
     with whole_folder(folder) as unfinished:
-        path = unfinished / ARRAY
-        start = time.perf_counter()
-        array = adapter.create(adapter.disk(path), voxels.shape, voxels.dtype, layout)
-        array[...] = voxels
-        seconds = time.perf_counter() - start
-        check = {"seconds": seconds, "finding": difference(adapter, path, voxels, layout)}
-        (unfinished / "check.json").write_text(json.dumps(check))
+        found = _written(unfinished, voxels, layout)
+        blame.confirmed(found, _failures, _written_elsewhere, voxels, layout)
+        (unfinished / CHECK).write_text(json.dumps(found))
+    return found
+
+
+def _failures(found: dict) -> set[str]:
+    return {"finding"} if found.get("finding") else set()
+
+
+def _written_elsewhere(voxels: np.ndarray, layout: Layout) -> dict:
+    with scratch() as folder:
+        return _written(folder, voxels, layout)
+
+
+def _written(folder: Path, voxels: np.ndarray, layout: Layout) -> dict:
+    """Write an array into a folder, and say what is wrong with it."""
+    path = folder / ARRAY
+    seconds = _write(path, voxels, layout)
+    finding = difference(adapters.load(), path, voxels, layout)
+    return {"seconds": seconds, "finding": finding, "files": contents(path)}
+
+
+def _write(path: Path, voxels: np.ndarray, layout: Layout) -> float:
+    """Write an array in one assignment; seconds that it took."""
+    adapter = adapters.load()
+    start = time.perf_counter()
+    array = adapter.create(adapter.disk(path), voxels.shape, voxels.dtype, layout)
+    array[...] = voxels
+    return time.perf_counter() - start
 
 
 def _expected(voxels: np.ndarray, layout: Layout) -> dict:

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from tomobench.bench import cache
+from tomobench.bench.blame import NotMeasured
 
 VOXELS = "voxels.npy"
 DESCRIPTION = "volume.json"
@@ -24,7 +25,7 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _PIECE = 1 << 24  # bytes written or hashed at a time, so that memory does not grow with the volume
 
 
-class VolumeError(Exception):
+class VolumeError(NotMeasured):
     """A volume that can't be used; the message is one line."""
 
 

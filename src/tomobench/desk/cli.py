@@ -10,12 +10,21 @@ import click
 from tomobench import __version__
 from tomobench.desk.errors import UserError
 
-GROUPS = {
-    "measure": "Measure",
-    "judge": "Judge",
-    "advise": "Advise",
-    "publish": "Publish",
-    "after": "Look after",
+COMMANDS = {
+    "releases": "tomobench.desk.releases.cli:releases",
+    "volume": "tomobench.desk.volumes.cli:volume",
+    "cache": "tomobench.desk.cache.cli:cache",
+    "table": "tomobench.desk.publish.report.quick:command",
+    "history": "tomobench.desk.measure.history.cli:history",
+    "gather": "tomobench.desk.measure.history.cli:gather",
+    "regressions": "tomobench.desk.judge.cli:regressions",
+    "calibrate": "tomobench.desk.judge.cli:calibration",
+    "race": "tomobench.desk.measure.race.cli:command",
+    "latency": "tomobench.desk.advise.costs.latency:command",
+    "costs": "tomobench.desk.advise.costs.costs:command",
+    "plan": "tomobench.desk.advise.plan.cli:plan",
+    "readers": "tomobench.desk.advise.readers.cli:readers",
+    "report": "tomobench.desk.publish.report.cli:report",
 }
 """Kinds of commands, in the order of --help, and their headings."""
 

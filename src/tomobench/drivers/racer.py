@@ -7,8 +7,8 @@ asv_runner's own, on the very classes that asv measures.
 
 A request is a line of JSON on standard input, and so is its answer on standard output:
 
-    {"open": "read.Chunks.time_whole-5"}   {"state": "ready"}, or "n/a" or "failed" with a "reason"
-    {"time": 3}                            {"seconds": mean of 3 calls}, or "failed"
+    {"open": "read.Chunks.time_whole-5"}   {"state": "ready"}; or one of blame's words with a "reason"
+    {"time": 3}                            {"seconds": mean of 3 calls}; or as above
     {"close": true}                        {"state": "closed"}, after the teardown
 
 What benchmarks print goes to standard error. The worker ends when its input does.
@@ -22,9 +22,16 @@ import os
 import re
 import sys
 import traceback
+from pathlib import Path
 
 from asv_runner._aux import update_sys_path
 from asv_runner.discovery import disc_benchmarks, get_benchmark_from_name
+
+# A release's environment has no tomobench installed: its bench half is used in place.
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+
+from tomobench.bench import blame
+from tomobench.bench.blame import Whose
 
 
 class Pipe:
@@ -58,7 +65,8 @@ def main(folder: str) -> None:
         if child := os.fork():
             _, status = os.waitpid(child, 0)
             if status:
-                pipe.answer(state="failed", reason=_death(os.waitstatus_to_exitcode(status)))
+                code = os.waitstatus_to_exitcode(status)
+                pipe.answer(state=blame.ended(code), reason=blame.say_end(code))
         else:
             _cell_in_a_fork(pipe, folder, asked["open"])
 
@@ -99,14 +107,14 @@ def serve(pipe: Pipe, folder: str, name: str) -> None:
 
 
 def _tried(action) -> tuple:
-    """("ready", what the action returned), or ("n/a" or "failed", the reason)."""
+    """("ready", what the action returned), or (whose doing it is that there is nothing, the reason)."""
     try:
         return "ready", action()
-    except NotImplementedError as error:
-        return "n/a", str(error) or "NotImplementedError"
     except Exception as error:  # noqa: BLE001 - a benchmark raises what it likes
-        traceback.print_exc()
-        return "failed", "".join(traceback.format_exception_only(error)).strip().splitlines()[0]
+        kind, reason = blame.judged(error)
+        if kind is not Whose.NOBODY:
+            traceback.print_exc()
+        return kind, reason
 
 
 def _set_up(benchmark):
@@ -122,12 +130,6 @@ def _set_up(benchmark):
         )
         raise NotImplementedError(reason[-1] if reason else "skipped by its parameters")
     return benchmark
-
-
-def _death(code: int) -> str:
-    return (
-        f"its process was ended by signal {-code}" if code < 0 else f"its process ended with {code}"
-    )
 
 
 if __name__ == "__main__":

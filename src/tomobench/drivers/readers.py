@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tomobench.bench import adapters, release
+from tomobench.bench import adapters, blame, release
 from tomobench.bench.access import Part
-from tomobench.bench.attempt import said
+from tomobench.bench.blame import Whose
 from tomobench.bench.floor import TensorstoreReader
 from tomobench.bench.kinds import LIST, READS, REFUSES, SHAPE, WRONG, kinds
 from tomobench.bench.store import ARRAY, Store, wrong_voxels
@@ -85,8 +85,12 @@ def verdict(opened, store: Store) -> dict[str, str]:
                     "verdict": WRONG,
                     "reason": f"{name}: {wrong} of {expected.size} voxels differ",
                 }
-    except Exception as error:  # noqa: BLE001 - whatever a reader raises is its answer
-        return {"verdict": REFUSES, "reason": said(error)}
+    except Exception as error:
+        kind, reason = blame.judged(error)
+        if kind is Whose.OURS:
+            blame.declare(error)
+            raise
+        return {"verdict": REFUSES, "reason": reason}
     return {"verdict": READS, "reason": ""}
 
 

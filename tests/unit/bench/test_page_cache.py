@@ -4,12 +4,13 @@ import os
 
 import pytest
 
-from tomobench.bench import cold
+from tomobench.bench import cold, whole
 
 
 @pytest.fixture
 def file(tmp_path):
-    path = tmp_path / "chunk"
+    (tmp_path / "store").mkdir()
+    path = tmp_path / "store" / "chunk"
     path.write_bytes(os.urandom(2**20))
     try:
         cold.require_cold([path])
@@ -42,15 +43,22 @@ def test_a_system_that_does_not_let_go_has_it_all_the_same(file, monkeypatch):
     assert cold.resident(file) == 1
 
 
-def test_a_family_of_processes_settles_a_store_once(file, monkeypatch):
-    class Made:
-        folder = file.parent
-
-        def files(self):
-            return [file]
-
+def test_a_family_of_processes_settles_a_store_once(file, tmp_path, monkeypatch):
+    expected = whole.contents(file.parent)
+    record = tmp_path / "settled-by"
     for family, resident in (("one", 1), ("one", 0), ("another", 1)):
         monkeypatch.setattr(cold, "FAMILY", family)
         cold.cool([file])
-        cold.settle_once(Made())
+        assert cold.settle_once(file.parent, record, expected) == expected
         assert cold.resident(file) == resident
+
+
+def test_a_file_that_was_touched_since_is_read_again(file, tmp_path):
+    expected = whole.contents(file.parent)
+    record = tmp_path / "settled-by"
+    assert cold.settle_once(file.parent, record, expected) == expected
+    file.write_bytes(bytes(2**20))
+    found = cold.settle_once(file.parent, record, expected)
+    assert whole.difference(found, expected) == "of 1 files 1 changed"
+    file.unlink()
+    assert cold.settle_once(file.parent, record, expected) == {}

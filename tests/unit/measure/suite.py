@@ -3,7 +3,9 @@
 from pathlib import Path
 
 TINY = """
+import errno
 import os
+import signal
 import time
 
 
@@ -36,6 +38,21 @@ class Suite:
 
     def time_ends_its_process(self, kind):
         os._exit(3)
+
+    def time_is_killed(self, kind):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def time_finds_the_disk_full(self, kind):
+        try:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            raise KeyError("a chunk") from error
+
+    def time_fails_once(self, kind):
+        seen = os.path.join(os.path.dirname(__file__), f"seen-by-{os.environ['RELEASE']}")
+        if not os.path.exists(seen):
+            open(seen, "w").close()
+            raise RuntimeError("once only")
 
     def time_is_skipped_late(self, kind):
         raise NotImplementedError("found out when called")

@@ -85,7 +85,6 @@ def test_a_cell_leaves_nothing_behind_for_the_next(renewing):
     [
         ("time_needs_setup-1", "n/a", "no such thing here"),
         ("time_needs_setup-2", "failed", "ValueError: broken on purpose"),
-        ("time_ends_its_process-0", "failed", "its process ended with 3"),
         ("time_is_skipped_late-0", "n/a", "found out when called"),
         ("time_fails_when_called-0", "failed", "RuntimeError: called, and failed"),
     ],
@@ -97,6 +96,22 @@ def test_what_cannot_be_timed_says_why_and_the_race_goes_on(renewing, name, kind
     assert not renewing.turns
     renewing.race(cell("tiny.time_two_ms"))
     assert {turn.release for turn in renewing.turns} == {"a", "b"}
+
+
+def test_what_the_machine_did_is_kept_of_no_release(renewing):
+    for name in ("time_ends_its_process", "time_is_killed", "time_finds_the_disk_full"):
+        renewing.race(cell(f"{SUITE}{name}-0"))
+        assert not renewing.turns and not renewing.untimed and not renewing.seconds
+    said = list(renewing.disturbed.values())
+    assert "its process ended with 3" in said[0] and "SIGKILL" in said[1] and "No space" in said[2]
+    renewing.race(cell("tiny.time_two_ms"))
+    assert {turn.release for turn in renewing.turns} == {"a", "b"}
+
+
+def test_a_failure_that_does_not_come_back_is_not_kept(renewing):
+    renewing.race(cell(SUITE + "time_fails_once-0"))
+    assert not renewing.turns and not renewing.untimed
+    assert "once only" in renewing.disturbed[SUITE + "time_fails_once-0"]
 
 
 def test_a_worker_that_hangs_is_ended_and_started_anew(renewing):

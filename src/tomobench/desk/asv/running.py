@@ -7,6 +7,7 @@ from asv import util
 from asv.commands.run import Run
 from asv.config import Config
 
+from tomobench.desk.asv import not_measured
 from tomobench.desk.errors import UserError
 
 FAILURES = 2
@@ -22,11 +23,13 @@ in each of two (for asv's --interleave-rounds). Malloc and the page cache are he
 tells nothing new (docs/method.md), and making it ready takes 36 ms."""
 
 
-def run(conf: Config, release: str, benchmark: str | None, machine: str) -> None:
+def run(conf: Config, release: str, benchmark: str | None, machine: str) -> dict[str, str]:
     """Measure ``release`` (a hash) as ``asv run`` does, sampled as SAMPLING says, with results where ``conf`` says.
 
-    Raises UserError when asv could not run; benchmarks that fail are results like others.
+    Returns the benchmarks that the machine kept from being measured, and why. Raises UserError when asv could not
+    run; benchmarks that fail are results like others.
     """
+    not_measured.reasons.clear()
     try:
         code = Run.run(
             conf, [release], bench=benchmark, machine=machine, attribute=SAMPLING, pull=False
@@ -37,6 +40,7 @@ def run(conf: Config, release: str, benchmark: str | None, machine: str) -> None
         raise UserError(f"{error}".splitlines()[0]) from None
     if code not in (None, 0, FAILURES):
         raise UserError(f"asv run {release} ended with {code}")
+    return dict(not_measured.reasons)
 
 
 @contextmanager

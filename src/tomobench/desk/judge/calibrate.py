@@ -43,7 +43,11 @@ def calibrate(
             # all are there.
             if not (place / COMPLETE).exists():
                 yield f"run {number} of {runs}"
-                measure(root, place, release, benchmark, machine)
+                if left := measure(root, place, release, benchmark, machine):
+                    name, why = next(iter(left.items()))
+                    raise UserError(
+                        f"{len(left)} benchmarks were not measured, as {name} ({why}): the same command tries again"
+                    )
                 with whole_file(place / COMPLETE):
                     pass
     records = gather(root, folder, release)
@@ -57,9 +61,11 @@ def calibrate(
     yield f"{name}: the spread of {len(records)} cells over up to {runs} runs of {release}"
 
 
-def measure(root: Path, place: Path, release: str, benchmark: str | None, machine: str) -> None:
-    """Run asv on one release, as ``asv run`` does, with its results in ``place``."""
-    running.run(_config(root, place), release, benchmark, machine)
+def measure(
+    root: Path, place: Path, release: str, benchmark: str | None, machine: str
+) -> dict[str, str]:
+    """Run asv on one release, as ``asv run`` does, with its results in ``place``; what was not measured, and why."""
+    return running.run(_config(root, place), release, benchmark, machine)
 
 
 def gather(root: Path, folder: Path, release: str) -> list[calibration.Spread]:

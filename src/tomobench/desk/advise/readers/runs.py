@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tomobench.bench import blame
+from tomobench.bench.blame import Whose
 from tomobench.bench.cache import whole_folder
 from tomobench.bench.kinds import LIST, REFUSES
 from tomobench.desk.advise.readers.verdicts import NOT_RUN, Trial
@@ -43,7 +45,8 @@ class Reader:
 def run(root: Path, note: Callable[[str], None]) -> list[Trial]:
     """Try all readers on all kinds of store; ``note`` is told what is being done.
 
-    Raises UserError when an environment can't be made or a release can't write the stores.
+    Raises UserError when an environment can't be made, a release can't write the stores, or the machine was in a
+    reader's way.
     """
     note("making the environments ready")
     pythons = make_ready(root, [newest(root, line) for line in LINES])
@@ -122,6 +125,7 @@ def _answers(root: Path, reader: Reader, folder: Path, first: int) -> tuple[list
             cwd=root, env={**os.environ, **reader.variables}, input=script,
             text=True, capture_output=True, check=False, timeout=PATIENCE,
         )  # fmt: skip
+        _require_undisturbed(reader, done)
         printed, end = done.stdout, (done.stderr.strip().splitlines() or [""])[-1]
         end = _one_line(f"its process ended with {done.returncode}: {end}", folder)
     except subprocess.TimeoutExpired as error:
@@ -129,6 +133,14 @@ def _answers(root: Path, reader: Reader, folder: Path, first: int) -> tuple[list
         end = f"no answer within {PATIENCE} s"
     whole_lines = printed[: printed.rfind("\n") + 1].splitlines()
     return [json.loads(line) for line in whole_lines if line.startswith("{")], end
+
+
+def _require_undisturbed(reader: Reader, done: subprocess.CompletedProcess) -> None:
+    """Raise UserError where it is no answer of the reader's how its process ended."""
+    kind, reason = blame.declared(done.stderr) or (None, blame.say_end(done.returncode))
+    killed = done.returncode < 0 and blame.ended(done.returncode) is Whose.OURS
+    if kind is Whose.OURS or killed:
+        raise UserError(f"{reader.name} was {Whose.OURS}: {reason}")
 
 
 def _python_reader(name: str, reader: str, python: ReleasePython, **variables) -> Reader:

@@ -8,6 +8,7 @@ from asv.console import log
 from tomobench.desk import options
 from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
+from tomobench.desk.measure.history import again as failures
 from tomobench.desk.measure.history import kept, measuring, pace
 from tomobench.desk.measure.history import took as durations
 from tomobench.desk.releases import lock
@@ -19,17 +20,17 @@ from tomobench.desk.results import reading as results
 @options.releases
 @options.benchmark
 @options.measuring_machine
+@click.option(
+    "--again",
+    metavar="REGEX",
+    callback=options.expression,
+    help="Forget the failures of these cells, spelt as asv's --bench has them, and measure those benchmarks again.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what is left, and measure nothing.")
 @click.option(
     "--took", is_flag=True, help="Say what was measured took how long, and measure nothing."
 )
-def history(
-    releases: tuple[str, ...],
-    benchmark: str | None,
-    machine: str | None,
-    dry_run: bool,
-    took: bool,
-) -> None:
+def history(releases, benchmark, machine, again, dry_run, took):
     """Measure every release that is not measured yet, on the volumes of asv.conf.json.
 
     The first volume is measured on every release, the others on the last patch release of each minor one.
@@ -43,9 +44,11 @@ def history(
     with measuring.alone(root), session(root):
         try:
             campaign = measuring.prepare(
-                root, chosen, known.tips(), benchmark, machine or machines.name()
+                root, chosen, known.tips(), benchmark, machine or machines.name(), again
             )
             log.flush()
+            if again is not None and not (dry_run or took):
+                failures.forget(campaign.todo)
             click.echo(_summary(campaign))
             if took:
                 click.echo(durations.table(campaign.all, campaign.machine).text())

@@ -14,6 +14,7 @@ from asv.machine import Machine
 from asv.results import Results
 
 from tomobench.bench.cache import whole_copy
+from tomobench.desk.asv import failures
 from tomobench.desk.errors import UserError
 from tomobench.desk.results.reading import DAMAGE
 
@@ -38,6 +39,7 @@ def add(source: Path, results_dir: Path) -> int:
             whole_copy(machine / "machine.json", results_dir / machine.name / "machine.json")
     for path, data in joined.items():
         _save(data, results_dir / path.parent.name / path.name)
+        _join_failures(path, results_dir / path.parent.name / path.name, data)
         for record in path.parent.glob(f"{path.stem}.installed.txt"):
             whole_copy(record, results_dir / path.parent.name / record.name)
     return len(files)
@@ -113,6 +115,19 @@ def _joined(path: Path, kept: Path) -> dict:
         if name not in rows or _started(row, new) >= _started(rows[name], new):
             rows[name] = row
     return {**new, "results": rows, "durations": {**old["durations"], **new["durations"]}}
+
+
+def _join_failures(path: Path, kept: Path, joined: dict) -> None:
+    """What was raised in the benchmarks that ``joined``, now in the place of ``kept``, has from the new file."""
+    new, raised = _load(path)["results"], failures.read(failures.file_of(path))
+    taken = {name for name, row in new.items() if joined["results"].get(name) == row}
+    failures.merge(
+        kept,
+        {
+            name: {cell: why for cell, why in raised.items() if failures.benchmark_of(cell) == name}
+            for name in taken
+        },
+    )
 
 
 def _as_columns(row: list, old: dict, new: dict) -> list:

@@ -1,6 +1,8 @@
 """The steps, measured. A step is kept when it is finished, whole; until then it is nothing."""
 
 import contextlib
+import fcntl
+import json
 import shutil
 import signal
 import subprocess
@@ -20,7 +22,7 @@ from asv.repo import get_repo
 from tomobench.bench.cache import discard, whole_copy
 from tomobench.desk import locks
 from tomobench.desk.errors import UserError
-from tomobench.desk.measure.history import kept, one_step, steps
+from tomobench.desk.measure.history import again, kept, one_step, steps
 from tomobench.desk.measure.history.steps import EXACT
 from tomobench.desk.releases.release import Release
 from tomobench.desk.results import machine as machines
@@ -49,9 +51,16 @@ def alone(root: Path) -> contextlib.AbstractContextManager[None]:
 
 
 def prepare(
-    root: Path, releases: list[Release], tips: list[Release], expression: str | None, machine: str
+    root: Path,
+    releases: list[Release],
+    tips: list[Release],
+    expression: str | None,
+    machine: str,
+    failures: str | None = None,
 ) -> Campaign:
     """Find what is left to do (see :func:`steps.every`). Within asv's session.
+
+    ``failures``: failed cells that this expression finds are left to do, too.
 
     Raises UserError: no benchmark has such a name, the environment can't be made, another machine's results.
     """
@@ -77,7 +86,12 @@ def prepare(
     found = list(steps.every(releases, tips, environments, benchmarks, expression))
     if not found:
         raise UserError(f"no benchmark of the standard suites has a name that {expression!r} finds")
-    left = steps.left(found, folder, benchmarks)
+    failed = {}
+    if failures is not None:
+        failed = {step: set(again.failed(step, folder, failures)) for step in found}
+        if not any(failed.values()):
+            raise UserError(f"no failure is kept that {failures!r} finds")
+    left = steps.left(found, folder, benchmarks, failed)
     return Campaign(root, folder, benchmarks, found, left, steps.Clock(found, folder))
 
 
@@ -86,7 +100,8 @@ def measure(campaign: Campaign) -> Iterator[str]:
 
     Exact metrics first, as many steps at once as there are cores: they need no quiet. Then times, one by one. The newest
     release first: those of the older line take least, so that no core waits long for another at the end.
-    Raises UserError when a step can't be measured: those before it are kept.
+    Raises UserError when a step can't be measured: those before it are kept. So it does at the end, when the machine
+    was in the way of some benchmarks: all others are kept.
     """
     for left in (campaign.root / FOLDER).glob("step-*"):
         discard(left)
@@ -95,8 +110,13 @@ def measure(campaign: Campaign) -> Iterator[str]:
     todo = exact + times
     numbered = [(f"[{number}/{len(todo)}] {step}", step) for number, step in enumerate(todo, 1)]
     _make_ready(campaign, todo)
-    yield from _side_by_side(campaign, numbered[: len(exact)], todo, steps.AT_ONCE)
-    yield from _side_by_side(campaign, numbered[len(exact) :], todo, 1)
+    disturbed: dict[str, str] = {}
+    yield from _side_by_side(campaign, numbered[: len(exact)], todo, steps.AT_ONCE, disturbed)
+    yield from _side_by_side(campaign, numbered[len(exact) :], todo, 1, disturbed)
+    for name, reason in disturbed.items():
+        raise UserError(
+            f"{len(disturbed)} benchmarks were not measured, as {name} ({reason}): the same command tries again"
+        )
 
 
 def _make_ready(campaign: Campaign, todo: list[steps.Step]) -> None:
@@ -110,11 +130,17 @@ def _make_ready(campaign: Campaign, todo: list[steps.Step]) -> None:
 
 
 def _side_by_side(
-    campaign: Campaign, steps_: list[tuple[str, steps.Step]], todo: list[steps.Step], at_once: int
+    campaign: Campaign,
+    steps_: list,
+    todo: list[steps.Step],
+    at_once: int,
+    disturbed: dict[str, str],
 ) -> Iterator[str]:
-    """Measure steps, ``at_once`` of them at a time; one that is finished is kept at once."""
-    waiting = list(steps_)
-    running: list[tuple[str, _Running]] = []
+    """Measure steps, ``at_once`` of them at a time; one that is finished is kept at once.
+
+    What was not measured is added to ``disturbed``: a step's benchmark, and why.
+    """
+    waiting, running = list(steps_), []
     try:
         while waiting or running:
             while waiting and len(running) < at_once:
@@ -125,7 +151,10 @@ def _side_by_side(
             for one in [one for one in running if one[1].done()]:
                 running.remove(one)
                 name, measured = one
-                yield f"{name}: kept after {spoken(measured.keep())}"
+                took, left = measured.keep()
+                disturbed |= {f"{one} of {measured.step}": why for one, why in left.items()}
+                but = f", but for {len(left)} benchmarks that were not measured" if left else ""
+                yield f"{name}: kept after {spoken(took)}{but}"
                 todo.remove(measured.step)
             time.sleep(0.1)
     finally:
@@ -173,14 +202,19 @@ class _Running:
     def done(self) -> bool:
         return self._process.poll() is not None
 
-    def keep(self) -> float:
-        """Join what was measured with what is kept; seconds that it took. Raises UserError if anything is missing."""
+    def keep(self) -> tuple[float, dict[str, str]]:
+        """Join what was measured with what is kept.
+
+        Returns the seconds that it took, and the benchmarks that were not measured, with the reasons. Raises UserError
+        if anything else is missing.
+        """
         try:
             if self._process.returncode:
                 raise UserError(f"{self.step} could not be measured{self._reason()}")
             campaign, step = self.campaign, self.step
             measured = step.measured(self._results / campaign.machine.name, campaign.benchmarks)
-            if missing := set(step.names) - measured:
+            left = json.loads((self._results / one_step.NOT_MEASURED).read_text())
+            if missing := set(step.names) - measured - set(left):
                 raise UserError(
                     f"{step}: asv gave no result of {min(missing)} in the version that this command began "
                     "with (were the benchmarks changed meanwhile?): give the command again"
@@ -190,8 +224,9 @@ class _Running:
                 self._results / "benchmarks.json", campaign.machine.parent / "benchmarks.json"
             )
             took = time.monotonic() - self._begun
-            campaign.clock.note(step, took)
-            return took
+            if not left:
+                campaign.clock.note(step, took)
+            return took, left
         finally:
             self._leave()
 

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import json
 import os
 import signal
 import sys
@@ -16,6 +17,9 @@ from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.history import possible
 from tomobench.desk.results import reading as results
+
+NOT_MEASURED = "not-measured.json"
+"""In the folder of the results: the benchmarks that the machine kept from being measured, and why."""
 
 PATIENCE = 10
 """Seconds in which an interrupted step must end."""
@@ -36,7 +40,8 @@ def main() -> None:
             conf = results.config(Path(asked.root))
             conf.results_dir = asked.folder
             bench = possible.only(conf, asked.release, asked.bench)
-            running.run(conf, asked.release, bench, asked.machine)
+            left = running.run(conf, asked.release, bench, asked.machine)
+            Path(asked.folder, NOT_MEASURED).write_text(json.dumps(left))
     except UserError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:

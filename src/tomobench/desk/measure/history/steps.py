@@ -2,9 +2,11 @@
 
 import os
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from asv.benchmarks import Benchmarks
 from asv.environment import Environment
@@ -96,11 +98,16 @@ def every(
                     yield Step(release, environment, suite, tuple(names))
 
 
-def left(steps: Iterable[Step], machine: Path, benchmarks: Benchmarks) -> list[Step]:
-    """The steps of which something is not measured yet, cut down to that."""
+def left(
+    steps: Iterable[Step],
+    machine: Path,
+    benchmarks: Benchmarks,
+    again: Mapping[Step, AbstractSet[str]] = MappingProxyType({}),
+) -> list[Step]:
+    """The steps of which something is not measured yet, or is to be measured ``again``, cut down to that."""
     found = []
     for step in steps:
-        have = step.measured(machine, benchmarks)
+        have = step.measured(machine, benchmarks) - again.get(step, set())
         if missing := tuple(name for name in step.names if name not in have):
             found.append(Step(step.release, step.environment, step.suite, missing))
     return found

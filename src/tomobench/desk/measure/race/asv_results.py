@@ -30,10 +30,11 @@ def write(race: Race, field: Field) -> list[Path]:
     """
     field.machine.save(field.conf.results_dir)
     field.benchmarks.save()
-    return [_write(race, field, release) for release in field.releases]
+    written = [_write(race, field, release) for release in field.releases]
+    return [path for path in written if path]
 
 
-def _write(race: Race, field: Field, release: Release) -> Path:
+def _write(race: Race, field: Field, release) -> Path | None:
     environment = field.environment
     name = f"{RACE}-{environment.name}"
     params = {**vars(field.machine), "python": environment.python, **environment.requirements}
@@ -50,6 +51,8 @@ def _write(race: Race, field: Field, release: Release) -> Path:
     for benchmark in field.benchmarks.values():
         if benchmark["type"] == "time":
             _add(found, benchmark, race, release.hash, field)
+    if not found.get_all_result_keys():
+        return None
     folder = Path(field.conf.results_dir, field.machine.machine)
     _record_installed(folder, release.hash, environment.name)
     return _save(found, folder)

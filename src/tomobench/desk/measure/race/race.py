@@ -65,17 +65,24 @@ def run(race: turns.Race, field: Field, limits: Limits, say: Callable[[str], Non
     ``say`` gets a line for each renewal.
     """
     end = time.monotonic() + limits.seconds
-    # What failed is tried again by each command, and by each command once.
+    # What failed, or was disturbed, is tried again by each command, and by each command once.
     before = race.renewals[-1].number if race.renewals else 0
-    while (left := unfinished(race, limits, before)) and time.monotonic() < end:
-        begun = time.monotonic()
-        race = _renewal(race, field, left, before, end)
-        still = len(unfinished(race, limits, before))
-        say(
-            f"renewal {race.renewals[-1].number}: {len(race.renewals[-1].seconds)} cells in "
-            f"{time.monotonic() - begun:.0f} s; {still} cells left, at most "
-            f"{max(0, end - time.monotonic()):.0f} s"
-        )
+    disturbed: dict[str, str] = {}
+
+    def left() -> list[str]:
+        return [name for name in unfinished(race, limits, before) if name not in disturbed]
+
+    while (names := left()) and time.monotonic() < end:
+        begun, known = time.monotonic(), len(race.renewals)
+        race = _renewal(race, field, names, before, end, disturbed)
+        for renewal in race.renewals[known:]:
+            say(
+                f"renewal {renewal.number}: {len(renewal.seconds)} cells in "
+                f"{time.monotonic() - begun:.0f} s; {len(left())} cells left, at most "
+                f"{max(0, end - time.monotonic()):.0f} s"
+            )
+    for name, reason in sorted(disturbed.items()):
+        say(f"{name}: not measured ({reason}): the same command tries again")
     return race
 
 
@@ -113,9 +120,17 @@ def _precise(race: turns.Race, name: str, precision: float) -> bool:
 
 
 def _renewal(
-    race: turns.Race, field: Field, names: list[str], before: int, end: float
+    race: turns.Race,
+    field: Field,
+    names: list[str],
+    before: int,
+    end: float,
+    disturbed: dict[str, str],
 ) -> turns.Race:
-    """One renewal over these cells; the cells after the end of time wait for the next command."""
+    """One renewal over these cells; the cells after the end of time wait for the next command.
+
+    Adds to ``disturbed`` the cells in whose way the machine was, with the reason. A renewal of nothing else is not kept.
+    """
     number = 1 + max((one.number for one in race.renewals), default=0)
     draw = random.Random(f"{race.about.seed}-{number}")
     out = race.left_out_since(before)
@@ -125,7 +140,8 @@ def _renewal(
             if renewing.seconds and time.monotonic() > end:
                 break
             renewing.race(cell, out.get(cell.name, {}))
-    return turns.add(race, renewing.notes(), renewing.turns)
+    disturbed |= renewing.disturbed
+    return turns.add(race, renewing.notes(), renewing.turns) if renewing.seconds else race
 
 
 def _shuffled(

@@ -25,9 +25,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from tomobench.bench.blame import Whose
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.race.turns import Renewal, Turn
-from tomobench.desk.measure.race.worker import Entry, Failed, NotApplicable, Worker
+from tomobench.desk.measure.race.worker import Disturbed, Entry, Failed, NotApplicable, Worker
 
 TURNS, FEWEST = 32, 8
 """How many turns a cell takes in a renewal, and the fewest, where turns are slow. Multiples of four."""
@@ -66,6 +67,7 @@ class Renewing:
         self.turns: list[Turn] = []
         self.untimed: list[tuple[str, str, str, str]] = []
         self.seconds: dict[str, float] = {}
+        self.disturbed: dict[str, str] = {}
         self._entries, self._benchmarks = entries, benchmarks
         self._exits = contextlib.ExitStack()
 
@@ -99,12 +101,20 @@ class Renewing:
         self._exits.close()
 
     def race(self, cell: Runnable, left_out: Container[str] = ()) -> None:
-        """Time one cell with every release that can, but those left out."""
-        begun = time.monotonic()
-        racing = self._opened(cell, left_out)
+        """Time one cell with every release that can, but those left out.
+
+        Where the machine was in the way, nothing is kept of the cell in this renewal, and why is in ``disturbed``.
+        """
+        begun, turns, untimed = time.monotonic(), list(self.turns), list(self.untimed)
+        racing: dict[str, Worker] = {}
         try:
+            self._open(cell, left_out, racing)
             if racing:
                 self._take_turns(cell, racing)
+        except Disturbed as reason:
+            self.turns, self.untimed = turns, untimed
+            self.disturbed[cell.name] = str(reason)
+            return
         finally:
             for worker in racing.values():
                 worker.close(cell.timeout)
@@ -116,8 +126,7 @@ class Renewing:
             self.number, list(self.workers), self.untimed, self.seconds, round(self.startup, 3)
         )
 
-    def _opened(self, cell: Runnable, left_out: Container[str]) -> dict[str, Worker]:
-        racing = {}
+    def _open(self, cell: Runnable, left_out: Container[str], racing: dict[str, Worker]) -> None:
         for release in self.draw.sample(sorted(self.workers), len(self.workers)):
             if release in left_out:
                 continue
@@ -125,7 +134,6 @@ class Renewing:
             with self._noting(cell, release):
                 worker.open(cell.id, cell.timeout)
                 racing[release] = worker
-        return racing
 
     def _take_turns(self, cell: Runnable, racing: dict[str, Worker]) -> None:
         calls, releases = 1, len(racing)
@@ -161,15 +169,35 @@ class Renewing:
 
     @contextlib.contextmanager
     def _noting(self, cell: Runnable, release: str, racing: dict | None = None) -> Iterator[None]:
-        """A release that can't go on leaves this cell, with its turns; the others go on."""
+        """A release that can't go on leaves this cell, with its turns; the others go on.
+
+        Raises Disturbed where that is not the release's doing, or is not seen a second time.
+        """
         try:
             yield
         except Failed as error:
-            kind = "n/a" if isinstance(error, NotApplicable) else "failed"
-            self.untimed.append((release, cell.name, kind, str(error)))
-            self.turns = [t for t in self.turns if (t.release, t.benchmark) != (release, cell.name)]
             if racing:
                 racing.pop(release, None)
+            kind = Whose.NOBODY if isinstance(error, NotApplicable) else Whose.RELEASE
+            if isinstance(error, Disturbed) or (
+                kind is Whose.RELEASE and not self._fails_again(cell, release)
+            ):
+                raise Disturbed(f"{release}: {error}") from None
+            self.untimed.append((release, cell.name, str(kind), str(error)))
+            self.turns = [t for t in self.turns if (t.release, t.benchmark) != (release, cell.name)]
+
+    def _fails_again(self, cell: Runnable, release: str) -> bool:
+        """In a fresh process of the release's. Raises Disturbed where the machine is in the way."""
+        worker = self.workers[release]
+        try:
+            worker.open(cell.id, cell.timeout)
+            worker.time(1, cell.timeout)
+        except Disturbed:
+            raise
+        except Failed:
+            return True
+        worker.close(cell.timeout)
+        return False
 
 
 def _calls(turn: list[Turn]) -> int:

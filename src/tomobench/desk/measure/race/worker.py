@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tomobench.drivers
+from tomobench.bench import blame
+from tomobench.bench.blame import Whose
 
 SCRIPT = Path(tomobench.drivers.__file__).with_name("racer.py")
 """What a worker runs: see there for the requests and answers."""
@@ -28,6 +30,14 @@ class NotApplicable(Failed):
     """The release has no such cell (NotImplementedError in the benchmark)."""
 
 
+class Disturbed(Failed):
+    """The machine was in the way: nothing is known of the release."""
+
+
+#: What each word of a worker's is raised as.
+RAISED = {Whose.NOBODY: NotApplicable, Whose.OURS: Disturbed, Whose.RELEASE: Failed}
+
+
 @dataclass(frozen=True)
 class Entry:
     """A release that takes part: its hash, its line's Python, and the environment variables of its
@@ -41,8 +51,8 @@ class Entry:
 class Worker:
     """One process a release, and a fork of it for the cell that is open.
 
-    Requests raise Failed or NotApplicable when the benchmark does, when the process dies, and when
-    it takes longer than the benchmark's own timeout; then no cell is open any more.
+    Requests raise Failed, NotApplicable or Disturbed when the benchmark does, when the process dies,
+    and when it takes longer than the benchmark's own timeout; then no cell is open any more.
     """
 
     def __init__(self, entry: Entry, benchmarks: Path, folder: Path):
@@ -99,15 +109,13 @@ class Worker:
         try:
             self._asking.write(json.dumps(request).encode() + b"\n")
         except OSError:
-            raise Failed(self._death()) from None
+            raise self._death() from None
         return self._answer(time.monotonic() + timeout)
 
     def _answer(self, deadline: float) -> dict:
         answer = json.loads(self._line(deadline))
-        if answer.get("state") == "n/a":
-            raise NotApplicable(answer["reason"])
-        if answer.get("state") == "failed":
-            raise Failed(answer["reason"])
+        if "reason" in answer:
+            raise RAISED[Whose(answer["state"])](answer["reason"])
         return answer
 
     def _line(self, deadline: float) -> bytes:
@@ -119,15 +127,16 @@ class Worker:
                 raise Failed("timeout: it took longer than the benchmark's own limit")
             found = os.read(pipe, 65536)
             if not found:
-                raise Failed(self._death())
+                raise self._death()
             self._unread += found
         line, _, self._unread = self._unread.partition(b"\n")
         return line
 
-    def _death(self) -> str:
+    def _death(self) -> Failed:
         self._said.seek(0, os.SEEK_SET)
         lines = self._said.read().decode(errors="replace").strip().splitlines()
         self.end()
-        return (
-            f"the worker ended with {self._process.returncode}: {lines[-1] if lines else 'no word'}"
-        )
+        code = self._process.returncode
+        said = blame.declared("\n".join(lines))
+        kind, reason = said or (blame.ended(code), lines[-1] if lines else "no word")
+        return RAISED[kind](f"the worker ended with {code}: {reason}")

@@ -1,0 +1,302 @@
+"""Whose doing a failure is: the release's, or the machine's.
+
+What is kept as "this release fails" accuses zarr. So it must be zarr's doing, and be seen twice, the second
+time in a fresh process and folder. A full disk, no memory, no permission, a server of ours that is gone, an
+interrupt or a kill are the machine's: nothing is kept, and the next run tries again.
+
+Every place that catches whatever a release raises asks :func:`judged`.
+"""
+
+import errno
+import multiprocessing
+import os
+import re
+import shutil
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+
+from tomobench.bench.cache import root
+
+
+class Whose(StrEnum):
+    """Whose doing it is that there is no figure; the values are the words that people see."""
+
+    NOBODY = "n/a"  # the release, the line or the system has no such thing
+    OURS = "not measured"
+    RELEASE = "failed"
+
+
+class NotMeasured(RuntimeError):
+    """The machine, or what we run on it, was in the way. No result; the next run tries again."""
+
+
+#: Errors of the network. In the suite of faults they are provoked, and the release answers for them.
+NETWORK = {
+    errno.ECONNREFUSED,
+    errno.ECONNRESET,
+    errno.ECONNABORTED,
+    errno.EPIPE,
+    errno.ETIMEDOUT,
+    errno.EHOSTUNREACH,
+    errno.ENETUNREACH,
+    errno.ENETDOWN,
+    errno.EADDRNOTAVAIL,
+}
+#: Errors of the system that no release has a part in: no room, no rights, no memory, no handles, a bad disk.
+SYSTEM = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.ENOMEM,
+    errno.EAGAIN,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.EIO,
+    errno.ENXIO,
+    errno.ENODEV,
+    errno.ESTALE,
+    errno.EBUSY,
+}
+#: How Rust (obstore) and C++ (tensorstore) spell an error of the system inside a message of their own.
+SPELT = re.compile(r"\bos error:? (\d+)", re.IGNORECASE)
+#: How a process dies of its own code. Any other signal comes from outside: a kill, no memory, a closed terminal.
+CRASHES = {
+    signal.SIGSEGV,
+    signal.SIGABRT,
+    signal.SIGILL,
+    signal.SIGFPE,
+    signal.SIGTRAP,
+    signal.SIGSYS,
+}
+#: Packages of a release's environment that are ours to answer for: the harness, and NumPy as we use it.
+HARNESS = ("asv_runner", "numpy", "tomobench")
+#: Bytes free on the cache's disk below which no failure is believed: what was raised may hide the full disk.
+ROOM = 2**24
+#: How often a failure is looked for again before it is given up as one that comes and goes.
+LOOKS = 4
+
+
+def judged(error: BaseException, provoked: bool = False) -> tuple[Whose, str]:
+    """Whose doing an exception is, with all that it came from (``__cause__``, ``__context__``); and why, in a line.
+
+    ``provoked``: errors of the network are part of what is measured.
+    """
+    if isinstance(error, NotImplementedError):
+        return Whose.NOBODY, " ".join(str(error).split()) or "NotImplementedError"
+    involved = any(_through_release(one) for one in chain(error))
+    for one in chain(error):
+        if _ours(one, provoked, involved):
+            return Whose.OURS, say(one)
+    if not _room():
+        return Whose.OURS, f"{say(error)}; and the disk of the cache is full"
+    return Whose.RELEASE, say(error)
+
+
+def ended(code: int) -> Whose:
+    """Whose doing it is that a process ended with ``code``: negative for a signal, as in subprocess.
+
+    A code above 0 without a word is ours: a release that raises is always reported as such.
+    """
+    return Whose.RELEASE if -code in CRASHES else Whose.OURS
+
+
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception, what it was raised from, and what was being handled then."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def say(error: BaseException) -> str:
+    """An exception in one line of at most 300 characters."""
+    kind = "" if isinstance(error, NotMeasured) else f"{type(error).__name__}: "
+    return " ".join(f"{kind}{error}".split())[:300].removesuffix(":")
+
+
+def say_end(code: int) -> str:
+    """How a process ended, in words."""
+    if code >= 0:
+        return f"its process ended with {code}"
+    try:
+        return f"its process was ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"its process was ended by signal {-code}"
+
+
+def look(find: Callable[..., dict], *arguments) -> dict:
+    """What ``find`` finds, or the one key ``failed`` or ``impossible`` with the reason.
+
+    Raises NotMeasured where the machine was in the way. A failure was seen once: :func:`confirmed` looks again.
+    """
+    try:
+        return find(*arguments)
+    except Exception as error:
+        kind, reason = judged(error)
+        if kind is Whose.OURS:
+            raise NotMeasured(reason) from error
+        return {"impossible" if kind is Whose.NOBODY else "failed": reason}
+
+
+def require(found: dict) -> dict:
+    """The figures. Raises NotImplementedError where they are impossible, RuntimeError where it failed."""
+    if "impossible" in found:
+        raise NotImplementedError(found["impossible"])
+    if "failed" in found:
+        raise RuntimeError(found["failed"])
+    return found
+
+
+def failed(found: dict) -> set[str]:
+    """The failures of what :func:`look` gave, for :func:`confirmed`."""
+    return found.keys() & {"failed"}
+
+
+def confirmed(
+    found: dict, failures: Callable[[dict], set], find: Callable[..., dict], *arguments
+) -> dict:
+    """``found``, once all its ``failures`` were seen again by ``find(*arguments)`` in a fresh process.
+
+    ``find`` works in a folder of its own; it and its arguments can be pickled. Raises NotMeasured if a failure
+    does not come back in LOOKS looks: then it is not known whose it is.
+    """
+    left = failures(found)
+    for _ in range(LOOKS):
+        if not left:
+            break
+        again = afresh(look, find, *arguments)
+        left -= left if "failed" in again else failures(again)
+    if left:
+        raise NotMeasured(f"it failed once, and not again: {_reason(found, left)}")
+    return found
+
+
+def afresh(function: Callable, *arguments):
+    """What a function returns in a new process, which has imported nothing yet.
+
+    Raises NotMeasured if that process raises, or something ended it; ``{"failed": …}`` if it crashed.
+    """
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(there, function, arguments))
+    process.start()
+    there.close()
+    try:
+        kind, answer = here.recv()
+    except EOFError:
+        process.join()
+        if ended(process.exitcode) is Whose.RELEASE:
+            return {"failed": say_end(process.exitcode)}
+        raise NotMeasured(say_end(process.exitcode)) from None
+    finally:
+        process.kill()
+        process.join()
+    if kind is Whose.OURS:
+        raise NotMeasured(answer)
+    return answer
+
+
+#: Begins the line in which a benchmark's process says whose doing its end is. A process that says nothing was
+#: ended by the machine: the release is accused only by name.
+MARK = "tomobench: "
+
+
+def declare(error: BaseException) -> None:
+    """Print, for whoever reads this process's output, whose doing an exception is."""
+    print(f"{MARK}{': '.join(judged(error))}", file=sys.stderr, flush=True)
+
+
+def declared(output: str) -> tuple[Whose, str] | None:
+    """Whose doing it was, and the exception, as the last such line of an output says; None without one."""
+    found = re.findall(rf"^{MARK}({'|'.join(Whose)}): (.*)$", output, re.MULTILINE)
+    return (Whose(found[-1][0]), found[-1][1]) if found else None
+
+
+def watch(benchmark: type) -> None:
+    """Have asv_runner's ``benchmark`` class declare what is raised in setups and benchmarks.
+
+    Nothing comes between the clock and the call: what is wrapped is asv_runner's own loop around it.
+    """
+    for name in ("do_setup", "do_run"):
+        if not hasattr(inner := getattr(benchmark, name), "declares"):
+            setattr(benchmark, name, _declaring(inner))
+
+
+def _declaring(inner: Callable) -> Callable:
+    def declaring(self):
+        try:
+            return inner(self)
+        except BaseException as error:
+            declare(error)
+            raise
+
+    declaring.declares = True
+    return declaring
+
+
+def _ours(error: BaseException, provoked: bool, involved: bool) -> bool:
+    """``involved``: a package of the release's had a part in what was raised."""
+    if isinstance(error, OSError):
+        return _of_the_system(error, provoked, involved)
+    if isinstance(error, NotMeasured | MemoryError | KeyboardInterrupt | SystemExit):
+        return True
+    spelt = {int(number) for number in SPELT.findall(str(error))}
+    return bool(spelt & _blamed(provoked)) or "can't start new thread" in str(error)
+
+
+def _of_the_system(error: OSError, provoked: bool, involved: bool) -> bool:
+    if isinstance(error, ConnectionError | TimeoutError) or error.errno in NETWORK:
+        return not provoked
+    return not involved or error.errno in SYSTEM or isinstance(error, PermissionError)
+
+
+def _blamed(provoked: bool) -> set[int]:
+    return SYSTEM if provoked else SYSTEM | NETWORK
+
+
+def _through_release(error: BaseException) -> bool:
+    """Whether a package of the release's environment raised it, or passed it on."""
+    folder = os.environ.get("TOMOBENCH_RELEASE_DIR")
+    files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return any(
+        (folder and file.startswith(folder))
+        or (
+            "site-packages" in file and not any(f"{os.sep}{one}{os.sep}" in file for one in HARNESS)
+        )
+        for file in files
+    )
+
+
+def _room() -> bool:
+    """Whether the cache's disk has room; also where that can't be known."""
+    try:
+        return shutil.disk_usage(root()).free >= ROOM
+    except OSError:
+        return True
+
+
+def _reason(found: dict, left: set) -> str:
+    return "; ".join(f"{key}: {found[key]}" for key in sorted(left, key=str))
+
+
+def _answer(pipe, function: Callable, arguments: tuple) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        answer = (None, function(*arguments))
+    except Exception as error:  # noqa: BLE001 - a look that fails has said so in what it returns
+        answer = (Whose.OURS, judged(error)[1])
+    pipe.send(answer)
+
+
+def _end_with_parent() -> None:
+    """asv ends what takes too long: then nobody waits for the answer of this process."""
+    multiprocessing.parent_process().join()
+    os._exit(1)

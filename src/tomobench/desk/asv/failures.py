@@ -1,0 +1,82 @@
+"""What failed is kept with what was raised: asv's results say that it failed, and no more.
+
+Beside a release's result file, ``<hash>-<environment>.failures.txt`` has a line for each cell:
+``name(value, value): what was raised``. Not .json, or asv would take it for a result.
+"""
+
+import functools
+import itertools
+import re
+from pathlib import Path
+
+from tomobench.bench.cache import whole_file
+
+ENDING = ".failures.txt"
+
+#: Of the run under way: for each benchmark that ran, its failed cells and what they raised.
+_noted: dict[str, dict[str, str]] = {}
+
+
+def note(benchmark: dict, index: int, reason: str) -> None:
+    """A cell of a benchmark that runs has failed."""
+    _noted[benchmark["name"]][name_of(benchmark, index)] = reason
+
+
+def forget(benchmark: str) -> None:
+    """A benchmark begins to run."""
+    _noted[benchmark] = {}
+
+
+def saved_with(save):
+    """asv's way to save results, with the failures beside them; a file without any result is none."""
+
+    @functools.wraps(save)
+    def saved(results, result_dir):
+        if not results.get_all_result_keys():
+            return
+        save(results, result_dir)
+        there = results.get_all_result_keys() & _noted.keys()
+        merge(Path(result_dir, results._filename), {name: _noted[name] for name in there})
+
+    return saved
+
+
+def file_of(results: Path) -> Path:
+    """The failures beside a result file."""
+    return results.with_name(f"{results.stem}{ENDING}")
+
+
+def merge(results: Path, found: dict[str, dict[str, str]]) -> None:
+    """Replace what is kept of these benchmarks beside a result file, whole or not at all."""
+    path = file_of(results)
+    kept = {cell: why for cell, why in read(path).items() if benchmark_of(cell) not in found}
+    for cells in found.values():
+        kept |= cells
+    if kept:
+        with whole_file(path, "w") as file:
+            file.writelines(f"{cell}: {why}\n" for cell, why in sorted(kept.items()))
+    else:
+        path.unlink(missing_ok=True)
+
+
+def read(path: Path) -> dict[str, str]:
+    """The cells of such a file, and what they raised; nothing if there is none."""
+    if not path.exists():
+        return {}
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {
+        found[1]: found[2] for line in lines if (found := re.match(r"(\S+\(.*?\)|\S+): (.*)", line))
+    }
+
+
+def benchmark_of(cell: str) -> str:
+    """The benchmark's name, of a cell's."""
+    return cell.partition("(")[0]
+
+
+def name_of(benchmark: dict, index: int) -> str:
+    """A cell as asv's --bench finds it: ``name(value, value)``."""
+    if not benchmark["params"]:
+        return benchmark["name"]
+    cell = next(itertools.islice(itertools.product(*benchmark["params"]), index, None))
+    return f"{benchmark['name']}({', '.join(cell)})"

@@ -1,0 +1,1 @@
+"""What this machine's cache holds: volumes, stores, and what killed commands left behind."""

@@ -1,0 +1,63 @@
+"""``tomobench history --again``: failures that are to be looked at afresh.
+
+A failure is in two places: among the results, and in the cache, beside the store, where what was found is kept. The
+results stay until others take their place; what the cache says of failures is forgotten at once.
+"""
+
+import itertools
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from tomobench.bench import store
+from tomobench.bench.cache import discard, root
+from tomobench.desk.measure.history.steps import Step
+
+
+def failed(step: Step, machine: Path, expression: str) -> dict[str, list[str]]:
+    """The benchmarks of a step that have failed cells which ``expression`` finds, as asv's --bench; and those cells."""
+    kept = step.kept(machine)
+    found = {}
+    for name in step.names if kept else ():
+        if name in kept.get_all_result_keys():
+            params = kept.get_result_params(name)
+            cells = [
+                f"{name}({', '.join(cell)})" if cell else name
+                for cell in itertools.product(*params)
+            ]
+            values = kept.get_result_value(name, params) or [None] * len(cells)
+            hit = [c for c, v in zip(cells, values) if v is None and re.search(expression, c)]
+            if hit:
+                found[name] = hit
+    return found
+
+
+def forget(steps: Iterable[Step]) -> None:
+    """Have the cache forget what it keeps of failures of these releases on these volumes."""
+    for wheel, volume in {(step.release.sha256[: store.DIGITS], step.volume) for step in steps}:
+        for folder in (root() / "stores" / wheel).glob(f"{volume}-*/*/"):
+            for kept in folder.glob("*.json"):
+                if not _holds_failure(kept):
+                    continue
+                if kept.name == store.CHECK:
+                    discard(folder)
+                    break
+                kept.unlink()
+
+
+def _holds_failure(kept: Path) -> bool:
+    """Whether a file of what was found names something that was raised, or is wrong: all else in it are numbers."""
+    try:
+        return _says(json.loads(kept.read_text()))
+    except ValueError:
+        return True
+
+
+def _says(found) -> bool:
+    if not isinstance(found, dict):
+        return False
+    return any(
+        isinstance(value, str) and key != "impossible" or _says(value)
+        for key, value in found.items()
+    )
