@@ -86,13 +86,18 @@ check-zizmor:
 	$(BIN)/zizmor --offline --quiet .github/workflows
 
 check-units:
-	$(PYTEST) -m "not alone" tests/unit
+	$(PYTEST) -m "not alone and not faults" tests/unit
 
 # Everything. Those marked `alone` come last, with nothing beside them.
 TESTS := test-together test-alone
 .PHONY: $(TESTS)
 test: setup
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not alone and not faults"
+	@MAKE="$(MAKE)" tools/parts $(CHECKS) $(TESTS)
+
+test-together:
+	$(PYTEST) -m "not alone and not faults" --ignore=tests/unit
+
+test-alone:
 	$(BIN)/python -m pytest -m alone
 
 # From install to dashboard, as a user runs it.

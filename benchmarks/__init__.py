@@ -9,8 +9,8 @@ sys.path.insert(0, str(ROOT / "src"))
 # A failure is looked at again in a fresh process, which imports the suites from here.
 sys.path.append(str(ROOT))
 
-from asv_runner.benchmarks._base import Benchmark
+from asv_runner.benchmarks._base import Benchmark  # noqa: E402
 
-from tomobench.bench import blame
+from tomobench.bench import blame  # noqa: E402
 
 blame.watch(Benchmark)

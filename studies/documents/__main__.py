@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def functions(root: Path) -> dict[str, object]:
-    """All that a template may ask, by name: the queries, and the reference report's claims."""
+    """All that a template may ask, by name: the queries, and the published report's claims."""
     return {**queries.Queries(root).functions(), **_claims(root)}
 
 

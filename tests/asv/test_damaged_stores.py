@@ -52,7 +52,7 @@ def differs(folder):
 def figures(project, name):
     (path,) = (project.folder / "results/local-test").glob("3.4.2-tomobench-*.json")
     (row,) = (row for key, row in json.loads(path.read_text())["results"].items() if name in key)
-    return [one for one in row[0] if one is not None and one == one]  # noqa: PLR0124 - NaN is n/a
+    return [one for one in row[0] if one is not None and one == one]
 
 
 @pytest.mark.parametrize("kind", CELLS)

@@ -24,7 +24,7 @@ import logging
 import os
 from dataclasses import dataclass
 from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client as connect
+from multiprocessing.connection import Client as Connection
 
 from tomobench.bench.blame import NotMeasured
 
@@ -73,7 +73,7 @@ class ServiceClient:
             )
         port, key = where.split(":")
         with _reaching():
-            self._connection = connect(("127.0.0.1", int(port)), authkey=bytes.fromhex(key))
+            self._connection = Connection(("127.0.0.1", int(port)), authkey=bytes.fromhex(key))
 
     def __enter__(self):
         return self

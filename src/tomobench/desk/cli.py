@@ -10,26 +10,17 @@ import click
 from tomobench import __version__
 from tomobench.desk.errors import UserError
 
-COMMANDS = {
-    "releases": "tomobench.desk.releases.cli:releases",
-    "volume": "tomobench.desk.volumes.cli:volume",
-    "cache": "tomobench.desk.cache.cli:cache",
-    "table": "tomobench.desk.publish.report.quick:command",
-    "history": "tomobench.desk.measure.history.cli:history",
-    "gather": "tomobench.desk.measure.history.cli:gather",
-    "regressions": "tomobench.desk.judge.cli:regressions",
-    "calibrate": "tomobench.desk.judge.cli:calibration",
-    "race": "tomobench.desk.measure.race.cli:command",
-    "latency": "tomobench.desk.advise.costs.latency:command",
-    "costs": "tomobench.desk.advise.costs.costs:command",
-    "plan": "tomobench.desk.advise.plan.cli:plan",
-    "readers": "tomobench.desk.advise.readers.cli:readers",
-    "report": "tomobench.desk.publish.report.cli:report",
+GROUPS = {
+    "measure": "Measure",
+    "judge": "Judge",
+    "advise": "Advise",
+    "publish": "Publish",
+    "after": "Look after",
 }
 """Kinds of commands, in the order of --help, and their headings."""
 
 
-class Place(NamedTuple):
+class Listed(NamedTuple):
     """A command's group (a key of GROUPS), where it is (module:attribute), and its one-line help.
 
     The help is how the command's own help begins: importing it to ask takes seconds.
@@ -41,67 +32,72 @@ class Place(NamedTuple):
 
 
 COMMANDS = {
-    "history": Place(
+    "history": Listed(
         "measure",
         "tomobench.desk.measure.history.cli:history",
         "Measure every release that is not measured yet",
     ),
-    "race": Place(
+    "race": Listed(
         "measure",
         "tomobench.desk.measure.race.cli:command",
         "Time releases against each other, turn by turn",
     ),
-    "calibrate": Place(
+    "calibrate": Listed(
         "measure",
         "tomobench.desk.judge.cli:calibration",
         "Measure how much results differ when nothing changed",
     ),
-    "regressions": Place(
+    "regressions": Listed(
         "judge",
         "tomobench.desk.judge.cli:regressions",
         "Say what each release changed: facts, the worst first",
     ),
-    "plan": Place(
+    "plan": Listed(
         "advise",
         "tomobench.desk.advise.plan.cli:plan",
         "Which layout serves a tomogram, for a use and a storage",
     ),
-    "costs": Place(
+    "costs": Listed(
         "advise",
         "tomobench.desk.advise.costs.costs:command",
         "Print what accesses, and a data set of 484 tomograms, cost on S3",
     ),
-    "latency": Place(
+    "latency": Listed(
         "advise",
         "tomobench.desk.advise.costs.latency:command",
         "Print times over S3 by layout and round trip",
     ),
-    "readers": Place(
+    "readers": Listed(
         "advise",
         "tomobench.desk.advise.readers.cli:readers",
         "Try which readers open which layouts, and get every voxel right",
     ),
-    "table": Place(
+    "table": Listed(
         "publish",
         "tomobench.desk.publish.report.quick:command",
         "Print files, times, stored MiB and ratio of each layout",
     ),
-    "report": Place(
+    "report": Listed(
         "publish",
         "tomobench.desk.publish.report.cli:report",
         "Write a report from the results that are there",
     ),
-    "releases": Place(
+    "releases": Listed(
         "after",
         "tomobench.desk.releases.cli:releases",
         "The zarr releases that asv takes for commits",
     ),
-    "volume": Place(
+    "volume": Listed(
         "after",
         "tomobench.desk.volumes.cli:volume",
         "The voxels to measure on: phantoms, and tomograms of yours",
     ),
-    "gather": Place(
+    "cache": Listed(
+        "after",
+        "tomobench.desk.cache.cli:cache",
+        "What this machine keeps between runs",
+    ),
+    "gather": Listed(
         "after",
         "tomobench.desk.measure.history.cli:gather",
         "Bring in the results in FOLDER",

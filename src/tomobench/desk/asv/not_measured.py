@@ -47,7 +47,7 @@ reasons: dict[str, str] = {}
 _said: list[str] = []
 
 
-class Disturbed(Exception):
+class BenchmarkDisturbed(Exception):
     """The machine was in a benchmark's way."""
 
 
@@ -78,7 +78,7 @@ def _cell(run):
                 _said.append(f"{benchmark['name']}: failed once, and not again ({reason})")
             found, kind, reason = again, second, why
         if kind is Whose.OURS:
-            raise Disturbed(reason)
+            raise BenchmarkDisturbed(reason)
         if kind is Whose.NOBODY:
             return found._replace(result=[math.nan], errcode=0)
         if kind is Whose.RELEASE:
@@ -95,10 +95,10 @@ def _once(run, benchmark, spawner, param_idx, options) -> BenchmarkResult:
         return found
     except util.UserError as error:
         if _gone(spawner):
-            raise Disturbed(f"asv's server of benchmarks is gone ({error})") from None
+            raise BenchmarkDisturbed(f"asv's server of benchmarks is gone ({error})") from None
         raise  # Ctrl-C
     except (OSError, RuntimeError) as error:
-        raise Disturbed(blame.say(error)) from None
+        raise BenchmarkDisturbed(blame.say(error)) from None
 
 
 def _gone(spawner) -> bool:
@@ -129,7 +129,7 @@ def _benchmark(run):
         failures.forget(described["name"])
         try:
             return run(described, spawner, **options)
-        except Disturbed as reason:
+        except BenchmarkDisturbed as reason:
             return runner.fail_benchmark(described, stderr=str(reason), errcode=OURS)
 
     benchmark.keeps_the_machine_out = True

@@ -8,7 +8,7 @@ import click
 from tomobench.bench.cache import root
 from tomobench.desk import options
 from tomobench.desk.cache import inventory
-from tomobench.desk.cache.inventory import Held
+from tomobench.desk.cache.inventory import CacheEntry
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
 from tomobench.desk.results.table import Table
@@ -83,12 +83,12 @@ def clean(dry_run):
     click.echo(f"{len(found)} leftovers, {freed / MIB:.1f} MiB {done}")
 
 
-def _sized() -> list[tuple[Held, int]]:
+def _sized() -> list[tuple[CacheEntry, int]]:
     held = [*inventory.volumes(), *inventory.stores(), *inventory.leftovers()]
     return [(one, one.nbytes) for one in held]
 
 
-def _remove(one: Held) -> None:
+def _remove(one: CacheEntry) -> None:
     try:
         shutil.rmtree(one.path) if one.path.is_dir() else one.path.unlink()
     except FileNotFoundError:

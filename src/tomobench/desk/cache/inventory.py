@@ -29,7 +29,7 @@ FLEETING = {
 
 
 @dataclass(frozen=True)
-class Held:
+class CacheEntry:
     """Something in the cache. ``kind``: "volume", "store" or what a leftover is; ``volume``: an id, empty where it
     is of none; ``wheel``: the first digits of the sha256 of a store's release, else empty."""
 
@@ -70,27 +70,29 @@ class Held:
         return {self.path.name: [status.st_size, status.st_mtime_ns]}
 
 
-def volumes() -> Iterator[Held]:
+def volumes() -> Iterator[CacheEntry]:
     """The volumes, damaged ones too."""
     for name in volume.known():
-        yield Held(root() / "volumes" / name, "volume", name)
+        yield CacheEntry(root() / "volumes" / name, "volume", name)
 
 
-def stores() -> Iterator[Held]:
+def stores() -> Iterator[CacheEntry]:
     """The stores, of whatever release."""
     for path in _settled("stores/*/*/*"):
         wheel, described, _ = path.parts[-3:]
-        yield Held(path, "store", described.rpartition("-")[0], wheel)
+        yield CacheEntry(path, "store", described.rpartition("-")[0], wheel)
 
 
-def leftovers(quiet: float = QUIET) -> Iterator[Held]:
+def leftovers(quiet: float = QUIET) -> Iterator[CacheEntry]:
     """What nobody has touched for ``quiet`` seconds of all that is not there to stay."""
     found = [
-        Held(path, kind) for place, kind in FLEETING.items() for path in (root() / place).glob("*")
+        CacheEntry(path, kind)
+        for place, kind in FLEETING.items()
+        for path in (root() / place).glob("*")
     ]
     for pattern in ("volumes", "volumes/*", "stores/*/*", "stores/*/*/*"):
         found += [
-            Held(path, "a part of what was being made")
+            CacheEntry(path, "a part of what was being made")
             for folder in root().glob(pattern)
             if folder.is_dir() and not folder.name.startswith(".")
             for path in folder.glob(".*")

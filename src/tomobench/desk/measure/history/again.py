@@ -58,6 +58,6 @@ def _says(found) -> bool:
     if not isinstance(found, dict):
         return False
     return any(
-        isinstance(value, str) and key != "impossible" or _says(value)
+        (isinstance(value, str) and key != "impossible") or _says(value)
         for key, value in found.items()
     )

@@ -1,7 +1,6 @@
 """The steps, measured. A step is kept when it is finished, whole; until then it is nothing."""
 
 import contextlib
-import fcntl
 import json
 import shutil
 import signal

@@ -16,7 +16,6 @@ from asv.runner import BenchmarkResult
 from tomobench.bench.cache import whole_copy
 from tomobench.desk.measure.race.field import Field
 from tomobench.desk.measure.race.turns import Race
-from tomobench.desk.releases.release import Release
 from tomobench.desk.results.reading import MEASURED, RACE
 
 NOT_RACED = math.nan
