@@ -3,6 +3,7 @@
 The environments are made once for all tests, from the package index, in a home folder of their own.
 """
 
+import functools
 import os
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from click.testing import CliRunner
 from hypothesis import settings
 
 from tests import REPOSITORY
+from tomobench.desk.advise.evidence import evidence
 from tomobench.desk.cli import tomobench
 from tomobench.desk.errors import UserError
 
@@ -82,6 +84,16 @@ class Done:
 # How long an example takes says how busy the machine is, and nothing about the code.
 settings.register_profile("no-deadline", deadline=None)
 settings.load_profile("no-deadline")
+
+
+#: To read the results takes longer than most tests: once for each folder, which must not change then.
+read_once = functools.cache(evidence.load)
+
+
+@pytest.fixture(scope="session")
+def committed() -> evidence.Evidence:
+    """The evidence of machine ``reference`` in this repository."""
+    return read_once(REPOSITORY, "reference")
 
 
 @pytest.fixture

@@ -1,22 +1,13 @@
 """Projects with the results that are committed."""
 
-import functools
 import shutil
 from pathlib import Path
 
 import pytest
 
 from tests import REPOSITORY
+from tests.conftest import read_once
 from tomobench.desk.advise.evidence import evidence
-
-#: To read the results takes longer than most tests: once for each folder, which must not change then.
-read_once = functools.cache(evidence.load)
-
-
-@pytest.fixture(scope="session")
-def committed() -> evidence.Evidence:
-    """The evidence of machine ``reference`` in this repository."""
-    return read_once(REPOSITORY, "reference")
 
 
 @pytest.fixture(scope="session")

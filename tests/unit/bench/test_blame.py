@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -137,7 +138,7 @@ def test_a_process_that_nobody_waits_for_any_more_ends(tmp_path):
 def waits(path):
     with open(f"{path}.part", "w") as file:
         file.write(str(os.getpid()))
-    os.replace(f"{path}.part", path)
+    Path(f"{path}.part").replace(path)
     time.sleep(1000)
 
 
