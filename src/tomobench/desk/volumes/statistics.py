@@ -1,0 +1,103 @@
+"""The values of a volume: smallest, largest, mean, the commonest; and whether it can mislead."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+
+from tomobench.bench import grids
+from tomobench.bench import volume as volumes
+from tomobench.bench.volume import Volume
+
+_PIECE = 1 << 22  # voxels looked at at a time
+_CANDIDATES = 64
+"""Any value of more than one voxel in 65 is found: the summary of Misra and Gries (1982)."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Statistics:
+    """Of all voxels. commonest: a value, and the share of voxels that have it; None: no value has
+    more than one voxel in 65.
+    """
+
+    smallest: float
+    largest: float
+    mean: float
+    commonest: tuple[float, float] | None
+
+
+def measured(volume_id: str) -> Statistics:
+    """The statistics of a cached volume, in bounded memory. Raises VolumeError."""
+    _, voxels = volumes.load(volume_id)
+    smallest = min(piece.min() for piece in _pieces(voxels))
+    largest = max(piece.max() for piece in _pieces(voxels))
+    total = sum(float(piece.sum(dtype=np.float64)) for piece in _pieces(voxels))
+    return Statistics(smallest, largest, total / voxels.size, _commonest(voxels))
+
+
+def rows(volume: Volume) -> list[tuple[str, str]]:
+    """The statistics as ``info`` shows them; none for a volume whose voxels can't be read."""
+    try:
+        found = measured(volume.id)
+    except volumes.VolumeError:
+        return []
+    common = "none has more than 1 voxel in 65"
+    if found.commonest:
+        common = f"{found.commonest[0]:g}, {found.commonest[1]:.1%} of the voxels"
+    return [
+        ("smallest", f"{found.smallest:g}"),
+        ("largest", f"{found.largest:g}"),
+        ("mean", f"{found.mean:g}"),
+        ("commonest", common),
+        *(("note", line) for line in doubts(volume)),
+    ]
+
+
+def doubts(volume: Volume) -> list[str]:
+    """Lines on what makes figures of this volume mean little. Raises VolumeError."""
+    found = []
+    _, voxels = volumes.load(volume.id)
+    first = voxels[0, 0, 0]
+    if all((piece == first).all() for piece in _pieces(voxels)):
+        found.append(
+            f"{volume.id}: every voxel is {first:g}; it compresses like nothing real, and figures "
+            "of it say nothing of a tomogram"
+        )
+    largest = max(grids.CHUNKS.values(), key=max)
+    if all(edge < chunk for edge, chunk in zip(volume.shape, largest, strict=True)):
+        said = "×".join(map(str, volume.shape))
+        found.append(
+            f"{volume.id}: its {said} voxels are fewer along every axis than the largest chunks "
+            f"measured ({'×'.join(map(str, largest))}); those are padded, and their figures are not "
+            "those of a tomogram"
+        )
+    return found
+
+
+def _pieces(voxels: np.ndarray) -> Iterator[np.ndarray]:
+    flat = voxels.reshape(-1)
+    for start in range(0, flat.size, _PIECE):
+        yield flat[start : start + _PIECE]
+
+
+def _commonest(voxels: np.ndarray) -> tuple[float, float] | None:
+    values, counts = np.array([], voxels.dtype), np.array([], np.int64)
+    for piece in _pieces(voxels):
+        values, counts = _summary(values, counts, *np.unique(piece, return_counts=True))
+    totals = np.zeros(len(values), np.int64)
+    for piece in _pieces(voxels):  # the summary's counts are low, so they are counted again
+        totals += [np.count_nonzero(piece == value) for value in values]
+    if not len(totals) or totals.max() * (_CANDIDATES + 1) <= voxels.size:
+        return None
+    return values[totals.argmax()], totals.max() / voxels.size
+
+
+def _summary(values, counts, more, their_counts):
+    """The most frequent of two summaries' values, each count reduced by that of the next."""
+    merged, where = np.unique(np.concatenate([values, more]), return_inverse=True)
+    sums = np.zeros(len(merged), np.int64)
+    np.add.at(sums, where, np.concatenate([counts, their_counts]))
+    order = np.argsort(sums)[::-1]
+    surplus = sums[order[_CANDIDATES]] if len(order) > _CANDIDATES else 0
+    kept = np.sort(order[:_CANDIDATES][sums[order[:_CANDIDATES]] > surplus])
+    return merged[kept], sums[kept] - surplus
