@@ -23,8 +23,8 @@ from tomobench.bench import cache
 from tomobench.bench import volume as volumes
 from tomobench.bench.volume import DamagedVolume, UnknownVolume, Volume, VolumeError
 from tomobench.desk.errors import UserError
-from tomobench.desk.volumes import disk, importers, phantom, writing
-from tomobench.desk.volumes.opened import Part
+from tomobench.desk.volumes import disk, importers, phantom, statistics, writing
+from tomobench.desk.volumes.opened import WHOLE, Part
 
 if TYPE_CHECKING:
     from tomobench.desk.volumes.fetching import Wanted
@@ -55,7 +55,7 @@ def add_file(
     path: str | os.PathLike,
     name: str | None = None,
     kind: str = "unspecified",
-    part: Part = Part(),
+    part: Part = WHOLE,
 ) -> Volume:
     """Import a file or Zarr folder into the cache; nothing is kept if the same voxels are there.
 
@@ -162,22 +162,26 @@ def _ensure_import(volume_id: str) -> Volume:
         ) from error
     try:
         volumes.verify(volume)
-        return volume
     except DamagedVolume as error:
-        return _import_again(volume, error)
+        volume = _import_again(volume, error)
+    for doubt in statistics.doubts(volume):
+        _log.warning("%s", doubt)
+    return volume
 
 
 def _import_again(volume: Volume, damage: DamagedVolume) -> Volume:
     try:
-        with _read_again(volume) as (source, command, found):
-            with writing.written(found) as (path, sha256):
-                if (found.dtype.name, found.shape, sha256) != _identity(volume):
-                    raise UserError(
-                        f"{source} has changed since it was imported; import it anew: "
-                        f"`tomobench volume {command} {source}`"
-                    )
-                with disk.writing(volume.nbytes):
-                    volumes.adopt(volume, path)
+        with (
+            _read_again(volume) as (source, command, found),
+            writing.written(found) as (path, sha256),
+        ):
+            if (found.dtype.name, found.shape, sha256) != _identity(volume):
+                raise UserError(
+                    f"{source} has changed since it was imported; import it anew: "
+                    f"`tomobench volume {command} {source}`"
+                )
+            with disk.writing(volume.nbytes):
+                volumes.adopt(volume, path)
     except (KeyError, TypeError, UserError) as error:
         raise UserError(f"{damage}, and can't be imported again: {error}") from error
     _log.warning("%s; imported again from %s", damage, source)

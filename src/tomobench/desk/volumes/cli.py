@@ -48,7 +48,10 @@ def _part_options(command):
             "--dry-run", is_flag=True, help="Say what would be read and stop; nothing is kept."
         ),
         click.option(
-            "--nan-to", type=float, metavar="VALUE", help="Put VALUE where voxels are NaN or infinite."
+            "--nan-to",
+            type=float,
+            metavar="VALUE",
+            help="Put VALUE where voxels are NaN or infinite.",
         ),
         click.option(
             "--unsigned/--signed",
@@ -57,7 +60,9 @@ def _part_options(command):
         ),
         click.option("--dataset", metavar="PATH", help="The array in an HDF5 file."),
         click.option(
-            "--channel", type=click.IntRange(min=0), help="The channel to take, where there are more."
+            "--channel",
+            type=click.IntRange(min=0),
+            help="The channel to take, where there are more.",
         ),
         click.option(
             "--voxel-spacing",

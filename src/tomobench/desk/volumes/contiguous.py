@@ -14,8 +14,8 @@ Decode = Callable[[np.ndarray, int], np.ndarray]
 class Rows:
     """An array of ``shape`` (slowest axis first) at ``offset`` bytes of an open file.
 
-    source: what messages call it. row_bytes and decode are for packed rows: bytes a row takes, and what makes (rows, columns)
-    numbers of (rows, row_bytes) bytes.
+    source: what messages call it. row_bytes and decode are for packed rows: bytes a row takes, and
+    what makes (rows, columns) numbers of (rows, row_bytes) bytes.
     """
 
     def __init__(

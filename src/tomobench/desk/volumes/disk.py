@@ -24,7 +24,7 @@ def require(nbytes: int, source: str) -> None:
         free = shutil.disk_usage(existing).free
     if nbytes > free:
         raise UserError(
-            f"{source}: takes {nbytes / 2**30:.1f} GiB in the cache, and {where} has "
+            f"{source}: takes {nbytes / 2**30:,.1f} GiB in the cache, and {where} has "
             f"{free / 2**30:.1f} GiB free; choose a --region or --level, or set TOMOBENCH_CACHE to "
             "a folder on another disk"
         )

@@ -171,7 +171,7 @@ def _opened(path: Path, part: Part, stack: contextlib.ExitStack, source: str) ->
         return ome_zarr.opened(zarr_stores.Folder(path), part)
     if not stat.S_ISREG(mode):
         raise UserError(f"{source}: neither a file nor a folder, but a pipe, socket or device")
-    file = stack.enter_context(open(path, "rb"))
+    file = stack.enter_context(path.open("rb"))
     head = file.read(_HEAD)
     if packed.is_packed(head):
         file = stack.enter_context(packed.unpacked(source, file))
@@ -234,13 +234,13 @@ def _refusal(source: str, head: bytes) -> UserError:
         return UserError(f"{source}: a web page, not the file itself; download it again")
     if text.startswith(b"<?xml"):
         return UserError(f"{source}: an XML document (a server's complaint, perhaps), not a volume")
-    if not head:
-        return UserError(f"{source}: an empty file; copy or export it again")
     name = source.lower()
     if name.endswith(".npy"):
         return UserError(f"{source}: not a readable .npy file; export it again")
     if name.removesuffix(".gz").removesuffix(".bz2").endswith(_MRC_SUFFIXES):
         return mrc_files.complaint(source, head)
+    if not head:
+        return UserError(f"{source}: an empty file; copy or export it again")
     return UserError(
         f"{source}: not a kind of file that can be imported; these can: MRC, .npy, TIFF, HDF5, EM "
         "(MRC also packed as .gz), Zarr and OME-Zarr as a folder or .ozx"

@@ -50,8 +50,8 @@ def opened(source: str, file: BinaryIO, part: Part) -> Opened:
     dtype = _dtype(source, header, part.unsigned, notes)
     shape = (int(header["nz"]), int(header["ny"]), int(header["nx"]))
     offset = HEADER + int(header["nsymbt"])
-    packed = {"row_bytes": _row_bytes(header), "decode": _nibbles} if header["mode"] == _FOUR_BITS else {}
-    rows = Rows(source, file, offset, shape, dtype, **packed)
+    decode = _nibbles if header["mode"] == _FOUR_BITS else None
+    rows = Rows(source, file, offset, shape, dtype, _row_bytes(header), decode)
     arranged = axes.Arrangement(_axis_order(source, header), {})
     return Opened(
         "MRC",
@@ -131,20 +131,21 @@ def _check(source: str, header: np.void, size: int) -> None:
 
 def _oddities(source: str, header: np.void, head: bytes, size: int) -> list[str]:
     """What is unusual about a file that is read all the same."""
-    notes = []
     order = "little" if header.dtype["mode"].str.startswith("<") else "big"
-    if head[208:211] != b"MAP" or head[212:216] not in _STAMPS or _contradicted(head, order):
+    words, stamp = [], head[212:216]
+    if head[208:211] != b"MAP":
+        words.append(f"the MAP word is {head[208:212]!r}")
+    if stamp not in _STAMPS or _ORDERS[stamp[:1]] != header.dtype["mode"].str[0]:
+        words.append(f"the machine stamp is 0x{stamp.hex()}")
+    notes = []
+    if words:
         notes.append(
-            f"{source}: MAP word {head[208:212]!r} and machine stamp 0x{head[212:216].hex()} are "
-            f"not MRC2014's; read as {order}-endian, by its shape and mode"
+            f"{source}: {' and '.join(words)}; read as {order}-endian all the same, since its shape "
+            "and mode make sense so"
         )
     if surplus := size - bytes_expected(head):
         notes.append(f"{source}: MRC file is {surplus} bytes larger than expected")
     return notes
-
-
-def _contradicted(head: bytes, order: str) -> bool:
-    return {"<": "little", ">": "big"}.get(_ORDERS.get(head[212:213])) != order
 
 
 def _dtype(source: str, header: np.void, unsigned: bool | None, notes: list[str]) -> np.dtype:

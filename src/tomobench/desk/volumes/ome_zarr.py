@@ -40,10 +40,12 @@ def opened(store: Store, part: Part) -> Opened:
     path = _inside(store, join(folder, chosen.path.strip("/")))
     array = Array(store, path, documents if path == folder else _array_documents(store, path))
     names = list(_OLD_AXES) if chosen.names is None and len(array.shape) == 5 else chosen.names
-    try:
-        arranged = axes.arrangement(store.name, array.shape, names, part.channel)
-    except UserError as error:
-        raise UserError(f"{error} (of the array {path or '.'})") from error
+    if names and not any(map(axes.plain, names)):
+        raise UserError(
+            f"{store.name}: its axes are named {', '.join(names)}, none of them z, y or x; name its "
+            f"array, {array.name}, to take them in this order"
+        )
+    arranged = axes.arrangement(store.name, array.shape, names, part.channel)
     notes: list[str] = []
     spacing = _spacing(store, chosen, arranged, notes)
     details = {"dataset": chosen.path, "axes": names}
@@ -146,9 +148,7 @@ def _image(store: Store, folder: str, documents: dict[str, dict]) -> dict | None
     if _is_array(documents):
         return None
     if "plate" in ome or "well" in ome:
-        raise UserError(
-            f"{store.name}: a plate of many images; name one of them, as {store.name}/A/1/0"
-        )
+        raise UserError(f"{store.name}: a plate of many images; name one, as .../A/1/0 of well A1")
     there = [name for name in store.names(folder) if not name.startswith((".", "zarr.json"))]
     raise UserError(
         f"{store.name}: a Zarr group, no OME-Zarr image; name an array in it "
@@ -172,17 +172,18 @@ def _level(store: Store, image: dict, level: int) -> _Level:
                 f"{store.name}: no level {level}; it has 0 (full resolution) to {count - 1}"
             )
         dataset = image["datasets"][level]
-        if not isinstance(dataset["path"], str):
-            raise ValueError(f"path {dataset['path']!r}")
+        path = str(dataset["path"])
         own = list(dataset.get("coordinateTransformations") or ())
         stated = _axes(image, own)
         scales = _scales([*own, *(image.get("coordinateTransformations") or ())])
         names = [str(axis["name"]) for axis in stated] if stated else None
         if scales is not None and names and len(scales) != len(names):
             raise ValueError(f"a scale of {len(scales)} numbers for {len(names)} axes")
-        return _Level(dataset["path"], names, [axis.get("unit") for axis in stated], scales)
+        return _Level(path, names, [axis.get("unit") for axis in stated], scales)
     except _NONSENSE as error:
-        raise UserError(f"{store.name}: its OME-Zarr metadata makes no sense ({error!r})") from error
+        raise UserError(
+            f"{store.name}: its OME-Zarr metadata makes no sense ({error!r})"
+        ) from error
 
 
 def _axes(image: dict, transforms: list[dict]) -> list[dict]:

@@ -28,6 +28,10 @@ class Part:
     nan_to: float | None = None
 
 
+WHOLE = Part()
+"""All of a source, by its own metadata."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Opened:
     """What can be known before the voxels are read.

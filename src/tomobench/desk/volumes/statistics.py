@@ -86,7 +86,7 @@ def _commonest(voxels: np.ndarray) -> tuple[float, float] | None:
         values, counts = _summary(values, counts, *np.unique(piece, return_counts=True))
     totals = np.zeros(len(values), np.int64)
     for piece in _pieces(voxels):  # the summary's counts are low, so they are counted again
-        totals += [np.count_nonzero(piece == value) for value in values]
+        totals += np.array([np.count_nonzero(piece == one) for one in values], np.int64)
     if not len(totals) or totals.max() * (_CANDIDATES + 1) <= voxels.size:
         return None
     return values[totals.argmax()], totals.max() / voxels.size

@@ -56,7 +56,9 @@ def _names(source: str, letters: str, shape) -> tuple[list[str], list[str]]:
         return names, []
     axis = letters[stacked[0]]
     names[stacked[0]] = "z"
-    return names, [f"{source}: no axis of this TIFF is named Z; its pages (axis {axis}) are taken as z"]
+    return names, [
+        f"{source}: no axis of this TIFF is named Z; its pages (axis {axis}) are taken as z"
+    ]
 
 
 def _pages(source: str, series, shape: tuple[int, ...], dtype: np.dtype):
@@ -120,4 +122,6 @@ def _complaints(source: str):
         raise
     except Exception as error:  # each codec has errors of its own
         reason = " ".join(str(error).split())[:200]
-        raise UserError(f"{source}: not a readable TIFF file ({reason}); export it again") from error
+        raise UserError(
+            f"{source}: not a readable TIFF file ({reason}); export it again"
+        ) from error

@@ -10,7 +10,7 @@ import numpy as np
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import zarr_codecs
-from tomobench.desk.volumes.zarr_stores import Store, join
+from tomobench.desk.volumes.zarr_stores import METADATA, Store, join
 
 _FAULTS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
 Slices = tuple[slice, ...]
@@ -32,7 +32,7 @@ class Array:
     """The array in the folder ``folder`` of a store, by its metadata's documents.
 
     shape, chunk (the edges of a chunk or shard: of what has a key), unit (of what is decoded at
-    once), dtype; names of the axes or None; attributes. Raises UserError for metadata that makes no
+    once), dtype; names of the axes or None. Raises UserError for metadata that makes no
     sense.
     """
 
@@ -53,7 +53,7 @@ class Array:
     def _parse_2(self, document: dict, attributes: dict) -> None:
         if document.get("zarr_format") != 2:
             raise ValueError(f"zarr_format {document.get('zarr_format')!r}")
-        self.attributes, self.names = attributes, attributes.get("_ARRAY_DIMENSIONS")
+        self.names = attributes.get("_ARRAY_DIMENSIONS")
         self.shape, self.chunk = _edges(document["shape"], document["chunks"])
         self.dtype = _dtype(document["dtype"])
         self._fill = _fill(document.get("fill_value"), self.dtype)
@@ -62,8 +62,10 @@ class Array:
 
     def _parse_3(self, document: dict) -> None:
         if document.get("zarr_format") != 3 or document.get("node_type") != "array":
-            raise ValueError(f"a {document.get('node_type')!r}, zarr_format {document['zarr_format']!r}")
-        self.attributes, self.names = document.get("attributes") or {}, document.get("dimension_names")
+            raise ValueError(
+                f"a {document.get('node_type')!r}, zarr_format {document['zarr_format']!r}"
+            )
+        self.names = document.get("dimension_names")
         grid, encoding = document["chunk_grid"], document["chunk_key_encoding"]
         if grid["name"] != "regular" or encoding["name"] not in ("default", "v2"):
             raise ValueError(f"grid {grid['name']!r} of chunks named {encoding['name']!r}")
@@ -91,7 +93,7 @@ class Array:
             if found:
                 return [*self._said_of_names(stated), *self._said_of_missing(wanted, found)]
         self._naming = stated
-        there = [name for name in self._store.names(self._folder) if not name.startswith(".")]
+        there = [name for name in self._store.names(self._folder) if name not in METADATA]
         listed = f"there is {there[0]}" if there else "nothing else is there"
         raise UserError(
             f"{self.name}: not one chunk of what is wanted exists; looked for "

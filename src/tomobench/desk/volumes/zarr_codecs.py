@@ -5,18 +5,23 @@ Not zarr, so that what is measured has no part in preparing what it is measured 
 
 import functools
 import math
+import warnings
 from collections.abc import Callable
 
-import numcodecs
 import numpy as np
+
+# numcodecs tells every user of a package that it will no longer use, whatever the filters are.
+with warnings.catch_warnings(record=True):
+    import numcodecs
 
 Decode = Callable
 Read = Callable[..., "bytes | None"]
 """Takes a start (below 0: from the end) and a length, both optional; None: there is no chunk."""
 
 _OF_NUMBERS = {"astype", "bitround", "delta", "fixedscaleoffset", "quantize"}
-_OF_BYTES = set("adler32 blosc bz2 crc32 fletcher32 gzip jenkins_lookup3 lz4 lzma zlib zstd".split())
-_SAFE = _OF_NUMBERS | _OF_BYTES | {"crc32c", "shuffle"}
+_PACKERS = {"blosc", "bz2", "gzip", "lz4", "lzma", "shuffle", "zlib", "zstd"}
+_CHECKS = {"adler32", "crc32", "crc32c", "fletcher32", "jenkins_lookup3"}
+_SAFE = _OF_NUMBERS | _PACKERS | _CHECKS
 """numcodecs' codecs that may decode. Its pickle runs whatever program a chunk contains."""
 _UNCONFIGURED = {"blosc", "bz2", "gzip", "lz4", "zlib", "zstd"}
 """How these were encoded stands in their bytes, and options differ from writer to writer."""
@@ -104,7 +109,7 @@ class Shard:
 def of_format_2(document: dict, chunk: tuple[int, ...], dtype: np.dtype) -> Chunk:
     """The decoder that a ``.zarray`` asks for. Raises ValueError, TypeError or KeyError."""
     configurations = [*(document.get("filters") or []), document.get("compressor")]
-    packers = [_codec(dict(one)).decode for one in configurations if one is not None]
+    packers = [_decoder(dict(one)) for one in configurations if one is not None]
     core = functools.partial(_numbers, dtype=dtype, shape=chunk)
     if document.get("order", "C") == "F":
         # Order F is order C with the axes the other way round.
@@ -147,7 +152,25 @@ def _packer(name: str, configuration: dict, dtype: np.dtype) -> Decode:
         configuration = {"location": "end"}  # Zarr 3's own, unlike numcodecs'
     if plain == "shuffle":
         configuration.setdefault("elementsize", dtype.itemsize)
-    return _codec({**configuration, "id": plain}).decode
+    return _decoder({**configuration, "id": plain})
+
+
+def _decoder(configuration: dict) -> Decode:
+    codec = _codec(configuration)
+    return _whole_blosc(codec.decode) if configuration["id"] == "blosc" else codec.decode
+
+
+def _whole_blosc(decode: Decode) -> Decode:
+    """numcodecs' Blosc reads on beyond the end of a chunk that was cut: its length is checked."""
+
+    def checked(data):
+        data = bytes(data)
+        stated = int.from_bytes(data[12:16], "little")  # of Blosc's header of 16 bytes
+        if len(data) < 16 or stated != len(data):
+            raise ValueError(f"{len(data)} bytes of {stated}")
+        return decode(data)
+
+    return checked
 
 
 def _filter(filters: list, name: str, configuration: dict, unit, dtype: np.dtype) -> np.dtype:

@@ -1,6 +1,5 @@
 """Where the keys of a Zarr hierarchy lie: a folder or a zip archive here (see remote for others)."""
 
-import contextlib
 import json
 import threading
 import zipfile
@@ -77,10 +76,11 @@ class Folder(Store):
 
     def read(self, key: str, start: int = 0, length: int | None = None) -> bytes | None:
         """As :meth:`Store.read`."""
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        try:
             with open(self._path / key, "rb") as file:
                 return _piece(file, start, length)
-        return None
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return None
 
     def names(self, folder: str) -> list[str]:
         """As :meth:`Store.names`."""
