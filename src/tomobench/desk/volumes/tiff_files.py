@@ -1,6 +1,7 @@
 """Opening TIFF and BigTIFF stacks, OME-TIFF among them, with tifffile."""
 
 import contextlib
+import logging
 import math
 from typing import BinaryIO
 from xml.etree import ElementTree
@@ -113,15 +114,37 @@ def _spacing_of_imagej(tiff) -> tuple[float, float, float] | None:
     return units.spacing([edge * factor for edge in (abs(float(said["spacing"])), *edges)])
 
 
+class _Collector(logging.Handler):
+    """What tifffile logs as an error and reads on in spite of: pages may be missing, or zeros."""
+
+    def __init__(self):
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """As logging has it."""
+        self.lines.append(record.getMessage())
+
+
 @contextlib.contextmanager
 def _complaints(source: str):
-    """tifffile's and its codecs' errors as a line."""
+    """tifffile's and its codecs' errors, raised or logged, as a line."""
+    logger, collector = logging.getLogger("tifffile"), _Collector()
+    propagated, logger.propagate = logger.propagate, False
+    logger.addHandler(collector)
     try:
         yield
     except UserError:
         raise
     except Exception as error:  # each codec has errors of its own
-        reason = " ".join(str(error).split())[:200]
-        raise UserError(
-            f"{source}: not a readable TIFF file ({reason}); export it again"
-        ) from error
+        raise _bad(source, str(error)) from error
+    finally:
+        logger.removeHandler(collector)
+        logger.propagate = propagated
+    if collector.lines:
+        raise _bad(source, collector.lines[0])
+
+
+def _bad(source: str, reason: str) -> UserError:
+    said = " ".join(reason.split())[:200]
+    return UserError(f"{source}: not a whole, readable TIFF file ({said}); copy or export it again")

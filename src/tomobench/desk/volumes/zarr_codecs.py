@@ -47,7 +47,7 @@ class Chunk:
         array = self._core(data)
         for decode in reversed(self._filters):
             array = decode(array)
-        return _numbers(array, self._dtype, self.unit)
+        return array.astype(self._dtype, copy=False).reshape(self.unit)
 
 
 class Shard:
@@ -197,7 +197,7 @@ def _codec(configuration: dict):
 
 
 def _numbers(data, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
-    """Bytes, or an array of the same size, as numbers of this type and shape."""
+    """Bytes, or those of an array of another type, taken as numbers of this type and shape."""
     if isinstance(data, np.ndarray) and data.dtype == dtype:
         return data.reshape(shape)
     if isinstance(data, np.ndarray):
