@@ -1,6 +1,7 @@
 """Files of other formats: TIFF, HDF5, EM; and what only looks like one."""
 
 import bz2
+import contextlib
 import gzip
 import json
 import lzma
@@ -13,6 +14,7 @@ import pytest
 import tifffile
 
 from tests.unit.volumes.files import ramp, read, same_voxels, write_mrc, write_npy
+from tomobench.desk.errors import UserError
 
 VOXELS = ramp(6, 7, 9, dtype="i2")
 
@@ -78,6 +80,19 @@ def test_tiffs_that_are_no_single_volume(tmp_path, refused):
     assert same_voxels(read(path, channel=1), VOXELS + 1)
     path.write_bytes(path.read_bytes()[:200])
     assert "TIFF" in refused(read, path)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"compression": "zlib"}, {"ome": True}, {"metadata": None}]
+)
+def test_a_tiff_that_is_cut_is_never_read_as_fewer_pages(tmp_path, options):
+    path = tmp_path / "v.tif"
+    tifffile.imwrite(path, VOXELS + 1, photometric="minisblack", **options)
+    whole = path.read_bytes()
+    for length in range(8, len(whole), 97):
+        path.write_bytes(whole[:length])
+        with contextlib.suppress(UserError):
+            assert same_voxels(read(path), VOXELS + 1), length
 
 
 # HDF5 and EM

@@ -32,7 +32,7 @@ def measured(volume_id: str) -> Statistics:
     smallest = min(piece.min() for piece in _pieces(voxels))
     largest = max(piece.max() for piece in _pieces(voxels))
     total = sum(float(piece.sum(dtype=np.float64)) for piece in _pieces(voxels))
-    return Statistics(smallest, largest, total / voxels.size, _commonest(voxels))
+    return Statistics(smallest, largest, total / voxels.size, commonest(voxels))
 
 
 def rows(volume: Volume) -> list[tuple[str, str]]:
@@ -41,7 +41,7 @@ def rows(volume: Volume) -> list[tuple[str, str]]:
         found = measured(volume.id)
     except volumes.VolumeError:
         return []
-    common = "none has more than 1 voxel in 65"
+    common = f"none has more than 1 voxel in {_CANDIDATES + 1}"
     if found.commonest:
         common = f"{found.commonest[0]:g}, {found.commonest[1]:.1%} of the voxels"
     return [
@@ -80,7 +80,8 @@ def _pieces(voxels: np.ndarray) -> Iterator[np.ndarray]:
         yield flat[start : start + _PIECE]
 
 
-def _commonest(voxels: np.ndarray) -> tuple[float, float] | None:
+def commonest(voxels: np.ndarray) -> tuple[float, float] | None:
+    """The commonest value and the share of voxels that have it, as Statistics has them."""
     values, counts = np.array([], voxels.dtype), np.array([], np.int64)
     for piece in _pieces(voxels):
         values, counts = _summary(values, counts, *np.unique(piece, return_counts=True))
