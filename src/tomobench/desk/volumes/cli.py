@@ -17,6 +17,7 @@ from tomobench.desk.volumes import (
     importers,
     phantom,
     preview,
+    recognition,
     statistics,
     units,
 )
@@ -142,8 +143,10 @@ def import_(files, name, kind, print_id, dry_run, **part):
 
 def _volumes_of(file: str) -> list[Path]:
     """What to import of an argument: itself, or all volumes of a folder that is none itself."""
+    if "://" in file:
+        raise UserError(f"{file}: an address; bring it in with `tomobench volume fetch`")
     path = Path(file).expanduser()
-    return (path.is_dir() and importers.files_in(path)) or [path]
+    return (path.is_dir() and recognition.files_in(path)) or [path]
 
 
 def _import(path: Path, name: str | None, kind: str, part: Part, print_id: bool, dry_run: bool):
@@ -162,7 +165,7 @@ def _dry_run(found: importers.Found) -> str:
         f"  shape    {'×'.join(map(str, found.shape))} (z×y×x)",
         f"  type     {found.dtype.name}",
         f"  spacing  {_spacing(spacing)}" + (" (z×y×x)" if spacing else ""),
-        f"  size     {found.nbytes / 2**30:.3f} GiB in the cache",
+        f"  size     {found.nbytes / 2**20:,.1f} MiB in the cache",
         *(f"  note     {note}" for note in found.notes),
     ]
     return "\n".join(lines)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.volumes import importers, portal, remote
+from tomobench.desk.volumes import importers, portal, recognition, remote
 from tomobench.desk.volumes.importers import Found
 from tomobench.desk.volumes.mirror import Mirror
 from tomobench.desk.volumes.opened import Opened, Part
@@ -134,7 +134,7 @@ def _opened_address(wanted: Wanted) -> Iterator[Fetched]:
     parts = _parsed(wanted.source)
     name = parts.path.rstrip("/").rpartition("/")[2]
     plain = parts._replace(query="").geturl()  # a query may be a key to what is not public
-    place = remote.Place([wanted.source], wanted.access, is_file=importers.names_a_file(name))
+    place = remote.Place([wanted.source], wanted.access, is_file=recognition.names_a_file(name))
     with remote.opened(place, wanted) as (mirror, opening):
         found = importers.found(plain, opening, wanted)
         yield Fetched(found, name, "unspecified", f"{found.format} at {plain}", {}, mirror)

@@ -81,7 +81,7 @@ def _header(head: bytes) -> np.void | None:
 def _plausible(header: np.void) -> bool:
     edges = [int(header[name]) for name in ("nx", "ny", "nz")]
     axes_named = sorted(int(header[name]) for name in ("mapc", "mapr", "maps"))
-    named = header["map"][:3] == b"MAP" or axes_named in ([0, 0, 0], [1, 2, 3])
+    named = header["map"][:3] == b"MAP" or axes_named == [1, 2, 3]
     return named and int(header["mode"]) in _WIDTHS and all(0 < e < _LONGEST_EDGE for e in edges)
 
 

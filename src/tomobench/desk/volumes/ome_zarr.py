@@ -12,17 +12,22 @@ from tomobench.desk.volumes.zarr_arrays import Array
 from tomobench.desk.volumes.zarr_stores import NotZarr, Store, join
 
 _OLD_AXES = ("t", "c", "z", "y", "x")  # OME-Zarr 0.1 and 0.2 had these five, unnamed
+_STRAIGHT = ("scale", "translation", "identity")
 _NONSENSE = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 
 
 @dataclasses.dataclass(frozen=True)
 class _Level:
-    """One resolution of an image: where its array is; names, units and scales of its axes."""
+    """One resolution of an image: where its array is; names, units and scales of its axes.
+
+    turned: a transformation that leaves no spacing along the axes, by its name.
+    """
 
     path: str
     names: list[str] | None
     units: list[str | None]
     scales: np.ndarray | None
+    turned: str | None
 
 
 def opened(store: Store, part: Part) -> Opened:
@@ -80,9 +85,9 @@ def _volume(kind: str, array: Array, arranged, spacing, details: dict, notes: li
 def _image_or_array(store: Store, folder: str) -> tuple[str, dict[str, dict]]:
     """The folder of the image or array, and its documents: of bioformats2raw's root, its image."""
     documents = store.metadata(folder)
-    if not documents.keys() & {"zarr.json", ".zarray", ".zgroup"}:
+    if not documents:
         raise NotZarr(
-            f"{store.name}: a folder without Zarr metadata (zarr.json, .zarray or .zgroup)"
+            f"{store.name}: a folder without Zarr metadata (zarr.json, .zarray or .zgroup), and without volumes"
         )
     if not _is_array(documents) and "bioformats2raw.layout" in _ome(store, documents):
         images = list(_series(store, folder))
@@ -175,15 +180,23 @@ def _level(store: Store, image: dict, level: int) -> _Level:
         path = str(dataset["path"])
         own = list(dataset.get("coordinateTransformations") or ())
         stated = _axes(image, own)
-        scales = _scales([*own, *(image.get("coordinateTransformations") or ())])
+        # In 0.6, the image's own lead on to other systems of coordinates.
+        shared = () if "coordinateSystems" in image else image.get("coordinateTransformations")
+        transforms = list(_flat([*own, *(shared or ())]))
+        scales = _scales(transforms)
+        turned = next((t["type"] for t in transforms if t["type"] not in _STRAIGHT), None)
         names = [str(axis["name"]) for axis in stated] if stated else None
         if scales is not None and names and len(scales) != len(names):
             raise ValueError(f"a scale of {len(scales)} numbers for {len(names)} axes")
-        return _Level(path, names, [axis.get("unit") for axis in stated], scales)
+        return _Level(path, names, [axis.get("unit") for axis in stated], scales, turned)
     except _NONSENSE as error:
         raise UserError(
-            f"{store.name}: its OME-Zarr metadata makes no sense ({error!r})"
+            f"{store.name}: its OME-Zarr metadata makes no sense ({_said(error)})"
         ) from error
+
+
+def _said(error: Exception) -> str:
+    return f"there is no {error}" if isinstance(error, KeyError) else str(error)
 
 
 def _axes(image: dict, transforms: list[dict]) -> list[dict]:
@@ -199,21 +212,30 @@ def _axes(image: dict, transforms: list[dict]) -> list[dict]:
     return [{"name": axis} if isinstance(axis, str) else dict(axis) for axis in stated]
 
 
+def _flat(transforms: list[dict]) -> Iterator[dict]:
+    """Transformations, those inside of sequences one by one."""
+    for transform in transforms:
+        if transform["type"] == "sequence":
+            yield from _flat(transform["transformations"])
+        else:
+            yield transform
+
+
 def _scales(transforms: list[dict]) -> np.ndarray | None:
     """The product of all scales, one number an axis; None if there is none."""
-    found = []
-    for transform in transforms:
-        if transform.get("type") == "sequence":
-            found.append(_scales(transform["transformations"]))
-        elif "scale" in transform:
-            found.append(np.array(transform["scale"], float))
-    found = [scale for scale in found if scale is not None]
+    found = [np.array(t["scale"], float) for t in transforms if t["type"] == "scale"]
     with np.errstate(over="ignore", invalid="ignore"):
         return np.prod(np.stack(found), axis=0) if found else None
 
 
 def _spacing(store: Store, level: _Level, arranged: axes.Arrangement, notes: list[str]):
-    """Å a voxel (z, y, x); None, with a line on why, where scale or unit is missing or unknown."""
+    """Å a voxel (z, y, x); None where scale or unit is missing, or, with a line, not known."""
+    if level.turned:
+        notes.append(
+            f"{store.name}: its axes are transformed ({level.turned}), which leaves its voxel spacing "
+            "unknown (--voxel-spacing gives it)"
+        )
+        return None
     if level.scales is None or not level.units:
         return None
     scales, named = arranged.of(level.scales), arranged.of(level.units)

@@ -32,7 +32,7 @@ def unpacked(source: str, file: BinaryIO):
     with opener(file) as content, _nameless() as plain:
         piece = _piece(source, content)
         if mrc_files.is_mrc(piece):
-            disk.require(mrc_files.bytes_expected(piece), source)
+            disk.require(2 * mrc_files.bytes_expected(piece), source)  # and its voxels
         while piece:
             with disk.writing(None):
                 plain.write(piece)

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.volumes import importers, ome_zarr
+from tomobench.desk.volumes import ome_zarr, recognition
 from tomobench.desk.volumes.mirror import Mirror
 from tomobench.desk.volumes.opened import Opened, Part
 from tomobench.desk.volumes.transfer import Access, Places, Refused
@@ -57,7 +57,7 @@ def _opened_file(place: Place, part: Part, stack: contextlib.ExitStack) -> tuple
     if not path.exists():
         raise UserError(f"{address}: no such file; check the address")
     try:
-        return mirror, importers.opened(path, part, stack, address)
+        return mirror, recognition.opened(path, part, stack, address)
     except UserError:
         # A second try must fetch a damaged file again.
         mirror.drop(names[0])

@@ -132,7 +132,7 @@ class Zip(Store):
         return sorted({key.partition("/")[0] for key in below})
 
     def _found_root(self) -> str:
-        tops = {key.partition("/")[0] for key in self._keys}
+        tops = {key.partition("/")[0] for key in self._keys} - {"__MACOSX"}
         return f"{tops.pop()}/" if len(tops) == 1 and not tops & set(METADATA) else ""
 
 
