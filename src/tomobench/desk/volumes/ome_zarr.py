@@ -157,7 +157,7 @@ def _image(store: Store, folder: str, documents: dict[str, dict]) -> dict | None
     there = [name for name in store.names(folder) if not name.startswith((".", "zarr.json"))]
     raise UserError(
         f"{store.name}: a Zarr group, no OME-Zarr image; name an array in it "
-        f"({', '.join(there[:8]) or 'none can be listed'})"
+        f"({', '.join(there[:8]) or 'none is listed'})"
     )
 
 

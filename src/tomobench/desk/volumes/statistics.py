@@ -11,7 +11,8 @@ from tomobench.bench.volume import Volume
 
 _PIECE = 1 << 22  # voxels looked at at a time
 _CANDIDATES = 64
-"""Any value of more than one voxel in 65 is found: the summary of Misra and Gries (1982)."""
+"""Any value of more than one voxel in 65 is found: the summary of Misra and Gries (1982), merged as
+Agarwal and others (2013) do."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,8 +84,16 @@ def _pieces(voxels: np.ndarray) -> Iterator[np.ndarray]:
 def commonest(voxels: np.ndarray) -> tuple[float, float] | None:
     """The commonest value and the share of voxels that have it, as Statistics has them."""
     values, counts = np.array([], voxels.dtype), np.array([], np.int64)
+    # Noise has no frequent low bits, and sorting it would take most of the time.
+    tally = sum(np.bincount(_low_bits(piece), minlength=1 << 16) for piece in _pieces(voxels))
+    frequent = tally * (_CANDIDATES + 1) > voxels.size
     for piece in _pieces(voxels):
-        values, counts = _summary(values, counts, *np.unique(piece, return_counts=True))
+        piece = piece[frequent[_low_bits(piece)]]
+        more, theirs = _summary(*np.unique(piece, return_counts=True))
+        merged, where = np.unique(np.concatenate([values, more]), return_inverse=True)
+        sums = np.zeros(len(merged), np.int64)
+        np.add.at(sums, where, np.concatenate([counts, theirs]))
+        values, counts = _summary(merged, sums)
     totals = np.zeros(len(values), np.int64)
     for piece in _pieces(voxels):  # the summary's counts are low, so they are counted again
         totals += np.array([np.count_nonzero(piece == one) for one in values], np.int64)
@@ -93,12 +102,15 @@ def commonest(voxels: np.ndarray) -> tuple[float, float] | None:
     return values[totals.argmax()], totals.max() / voxels.size
 
 
-def _summary(values, counts, more, their_counts):
-    """The most frequent of two summaries' values, each count reduced by that of the next."""
-    merged, where = np.unique(np.concatenate([values, more]), return_inverse=True)
-    sums = np.zeros(len(merged), np.int64)
-    np.add.at(sums, where, np.concatenate([counts, their_counts]))
-    order = np.argsort(sums)[::-1]
-    surplus = sums[order[_CANDIDATES]] if len(order) > _CANDIDATES else 0
-    kept = np.sort(order[:_CANDIDATES][sums[order[:_CANDIDATES]] > surplus])
-    return merged[kept], sums[kept] - surplus
+def _low_bits(piece: np.ndarray) -> np.ndarray:
+    """The lowest 16 bits (8 of bytes) of each voxel, as equal ones of equal voxels."""
+    width = piece.itemsize
+    return piece.view("u1") if width == 1 else piece.view("<u2")[:: width // 2]
+
+
+def _summary(values: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The most frequent values, their counts reduced by that of the next."""
+    order = np.argsort(counts)[::-1]
+    surplus = counts[order[_CANDIDATES]] if len(order) > _CANDIDATES else 0
+    kept = order[:_CANDIDATES][counts[order[:_CANDIDATES]] > surplus]
+    return values[kept], counts[kept] - surplus
