@@ -56,7 +56,7 @@ def big_gzip(path):
 def big_zarr(path, format_=2, codecs=None):
     document = {"chunks": [64, 64, 64], "compressor": {"id": "zstd", "level": 1}}
     if format_ == 3:
-        sharding = {"chunk_shape": [32, 64, 64], "codecs": [{"name": "bytes"}, {"name": "zstd"}]}
+        sharding = {"chunk_shape": [28, 64, 64], "codecs": [{"name": "bytes"}, {"name": "zstd"}]}
         document = {
             "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": SHAPE}},
             "codecs": [{"name": "sharding_indexed", "configuration": sharding}],

@@ -106,7 +106,7 @@ def test_preview_that_cannot_be_written(command, tmp_path, refused):
 
 def test_a_dry_run_says_what_would_be_read_and_keeps_nothing(command, tomogram, cache_folder):
     said = command("import", tomogram, "--dry-run", "--region", "0:4,:,:")
-    for words in (f"{tomogram}: MRC", "4×30×40 (z×y×x)", "float32", "13.48 Å (z×y×x)", "GiB"):
+    for words in (f"{tomogram}: MRC", "4×30×40 (z×y×x)", "float32", "13.48 Å (z×y×x)", "MiB"):
         assert words in said
     assert volumes.known() == []
 

@@ -392,6 +392,28 @@ def test_ome_zarr_0_6(tmp_path, output, transform):
     assert same_voxels(found, VOXELS) and found.voxel_spacing == (3, 2, 1)
 
 
+def test_what_leaves_no_spacing_along_the_axes_is_said(tmp_path):
+    write_zarr(tmp_path / "0", VOXELS, 3)
+    matrix = [[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0]]
+    transforms = [
+        {"type": "sequence", "transformations": [SCALE, {"type": "affine", "affine": matrix}]}
+    ]
+    datasets = [{"path": "0", "coordinateTransformations": transforms}]
+    write_images(tmp_path, [{"coordinateSystems": SYSTEMS[1:], "datasets": datasets}], "0.6")
+    found = read(tmp_path)
+    assert same_voxels(found, VOXELS) and found.voxel_spacing is None
+    assert "affine" in found.notes[0]
+
+
+def test_what_leads_on_from_the_intrinsic_system_does_not_scale_the_voxels(tmp_path):
+    write_zarr(tmp_path / "0", VOXELS, 3)
+    datasets = [{"path": "0", "coordinateTransformations": [{**SCALE, "output": "physical"}]}]
+    image = {"coordinateSystems": SYSTEMS, "datasets": datasets}
+    onward = [{"type": "scale", "scale": [9, 9, 9], "input": "physical", "output": "other"}]
+    write_images(tmp_path, [{**image, "coordinateTransformations": onward}], "0.6")
+    assert read(tmp_path).voxel_spacing == (3, 2, 1)
+
+
 @pytest.mark.parametrize("path", ["", ".", "./", "/"])
 def test_an_array_with_multiscales_of_its_own(tmp_path, path):
     write_zarr(tmp_path, VOXELS)
@@ -419,7 +441,10 @@ def test_a_bioformats2raw_root_with_one_image(tmp_path, version, series):
         edit_json(tmp_path / "zarr.json", **group)
     if series:
         (tmp_path / "OME").mkdir()
-        edit_json(tmp_path / "OME" / ".zattrs", series=series)
+        if version == "0.4":
+            edit_json(tmp_path / "OME" / ".zattrs", series=series)
+        else:
+            edit_json(tmp_path / "OME" / "zarr.json", attributes={"ome": {"series": series}})
     found = read(tmp_path)
     assert same_voxels(found, VOXELS) and found.voxel_spacing == (10.012,) * 3
 

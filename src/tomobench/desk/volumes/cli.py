@@ -1,6 +1,7 @@
 """The ``tomobench volume`` commands."""
 
 import json
+import os
 from dataclasses import fields
 from pathlib import Path
 
@@ -146,7 +147,7 @@ def _volumes_of(file: str) -> list[Path]:
     if "://" in file:
         raise UserError(f"{file}: an address; bring it in with `tomobench volume fetch`")
     path = Path(file).expanduser()
-    return (path.is_dir() and recognition.files_in(path)) or [path]
+    return (os.path.isdir(path) and recognition.files_in(path)) or [path]
 
 
 def _import(path: Path, name: str | None, kind: str, part: Part, print_id: bool, dry_run: bool):

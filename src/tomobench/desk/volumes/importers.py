@@ -67,7 +67,7 @@ class Found:
         strange = _Strange(self.source, self._nan_to)
         for region in _regions(self._region, self._opened):
             with complaints(self.source):
-                voxels = np.array(self._opened.read(region), dtype=self.dtype, order="C")
+                voxels = np.require(self._opened.read(region), self.dtype, "CW")
             strange.replace(voxels, region)
             yield tuple(_shifted(r, w) for r, w in zip(region, self._region, strict=True)), voxels
         self.notes.extend(strange.verdict(math.prod(self.shape)))

@@ -87,7 +87,8 @@ def _image_or_array(store: Store, folder: str) -> tuple[str, dict[str, dict]]:
     documents = store.metadata(folder)
     if not documents:
         raise NotZarr(
-            f"{store.name}: a folder without Zarr metadata (zarr.json, .zarray or .zgroup), and without volumes"
+            f"{store.name}: a folder without Zarr metadata (zarr.json, .zarray or .zgroup), and "
+            "without files of volumes"
         )
     if not _is_array(documents) and "bioformats2raw.layout" in _ome(store, documents):
         images = list(_series(store, folder))
@@ -102,7 +103,7 @@ def _image_or_array(store: Store, folder: str) -> tuple[str, dict[str, dict]]:
 
 def _series(store: Store, folder: str) -> Iterator[str]:
     """The images of a bioformats2raw layout: named in its folder OME, else 0, 1, ..."""
-    named = _attributes(store, store.metadata(join(folder, "OME"), optional=True)).get("series")
+    named = _ome(store, store.metadata(join(folder, "OME"), optional=True)).get("series")
     if isinstance(named, list) and named:
         yield from (_inside(store, join(folder, str(name))) for name in named)
         return

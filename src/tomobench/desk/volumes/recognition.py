@@ -43,17 +43,21 @@ def names_a_file(name: str) -> bool:
 def files_in(folder: Path) -> list[Path]:
     """The files to import of a folder that is no Zarr itself, and the Zarr folders in it.
 
-    Empty if it is one, or if nothing in it can be told to be a volume by its name.
+    Empty if it is one, or if nothing in it can be told to be a volume by its name. Raises
+    UserError for a folder that may not be listed.
     """
-    if any((folder / name).exists() for name in (*zarr_stores.METADATA, "attributes.json")):
-        return []
-    inside = sorted(folder.iterdir())
-    return [
-        path
-        for path in inside
-        if (path.is_file() and names_a_file(path.name))
-        or (path.is_dir() and any((path / name).exists() for name in zarr_stores.METADATA))
-    ]
+    with complaints(str(folder)):
+        if _is_zarr(folder) or (folder / "attributes.json").exists():
+            return []
+        return [
+            path
+            for path in sorted(folder.iterdir())
+            if (path.is_file() and names_a_file(path.name)) or (path.is_dir() and _is_zarr(path))
+        ]
+
+
+def _is_zarr(folder: Path) -> bool:
+    return any((folder / name).exists() for name in zarr_stores.METADATA)
 
 
 def _opened(path: Path, part: Part, stack: contextlib.ExitStack, source: str) -> Opened:

@@ -25,6 +25,7 @@ _SAFE = _OF_NUMBERS | _PACKERS | _CHECKS
 """numcodecs' codecs that may decode. Its pickle runs whatever program a chunk contains."""
 _UNCONFIGURED = {"blosc", "bz2", "gzip", "lz4", "zlib", "zstd"}
 """How these were encoded stands in their bytes, and options differ from writer to writer."""
+_INDICES = 16  # of shards, kept: a row of chunks leads through several
 _NOTHING = 2**64 - 1  # in a shard's index: no such chunk
 
 
@@ -68,13 +69,16 @@ class Shard:
         checks = sum(codec["name"] == "crc32c" for codec in index)
         self._index_bytes = math.prod(self._grid) * 16 + 4 * checks
         self._at_end = configuration.get("index_location", "end") == "end"
-        self._last: tuple[str | None, np.ndarray | None] = (None, None)
+        self._indices: dict[str, np.ndarray | None] = {}
 
     def decoded(self, read: Read, key: str, inner: tuple[int, ...]) -> np.ndarray | None:
         """The chunk ``inner`` of the shard under a key, or None; its bytes alone are read."""
-        if key != self._last[0]:  # the index serves all chunks of a shard
-            self._last = (key, self._read_index(read))
-        return None if self._last[1] is None else self._chunk(read, self._last[1][inner])
+        if key not in self._indices:
+            if len(self._indices) >= _INDICES:
+                self._indices.clear()
+            self._indices[key] = self._read_index(read)
+        index = self._indices[key]
+        return None if index is None else self._chunk(read, index[inner])
 
     def decode(self, data: bytes) -> np.ndarray:
         """A whole shard from its bytes."""
