@@ -160,12 +160,11 @@ def _import(path: Path, name: str | None, kind: str, part: Part, print_id: bool,
 
 def _dry_run(found: importers.Found) -> str:
     """What would be read."""
-    spacing = found.voxel_spacing
     lines = [
         f"{found.source}: {found.format}",
         f"  shape    {'×'.join(map(str, found.shape))} (z×y×x)",
         f"  type     {found.dtype.name}",
-        f"  spacing  {_spacing(spacing)}" + (" (z×y×x)" if spacing else ""),
+        f"  spacing  {_spacing(found)} (z×y×x)",
         f"  size     {found.nbytes / 2**20:,.1f} MiB in the cache",
         *(f"  note     {note}" for note in found.notes),
     ]
@@ -247,7 +246,7 @@ def _say(added: Volume, print_id: bool) -> None:
     if print_id:
         click.echo(added.id)
         return
-    click.echo(f"{added.id}: {_shape(added)} {added.dtype}, {_spacing(added.voxel_spacing)}")
+    click.echo(f"{added.id}: {_shape(added)} {added.dtype}, {_spacing(added)}")
     click.echo("Measure on it:")
     click.echo(f"  make bench VOLUME={added.id}")
     click.echo(f"  TOMOBENCH_VOLUME={added.id} asv run")
@@ -278,7 +277,7 @@ def info(volume_id):
         ("dtype", described.dtype),
         ("size", f"{described.nbytes / 2**20:.1f} MiB"),
         *statistics.rows(described),
-        ("spacing", f"{_spacing(described.voxel_spacing)} (z×y×x)"),
+        ("spacing", f"{_spacing(described)} (z×y×x)"),
         ("sha256", described.sha256),
         ("made", f"{described.made_at} with {described.made_with}"),
         ("provenance", provenance),
@@ -351,7 +350,7 @@ def make(volume_id):
     if not phantom.shape_of(volume_id):
         raise UserError(f"{volume_id!r} is no phantom: ask for phantom-128 or phantom-ZxYxX")
     made = catalogue.ensure(volume_id)
-    click.echo(f"{made.id}: {_shape(made)} {made.dtype}, {_spacing(made.voxel_spacing)}")
+    click.echo(f"{made.id}: {_shape(made)} {made.dtype}, {_spacing(made)}")
 
 
 @volume.command()
@@ -382,7 +381,7 @@ def _condition(described: Volume) -> str:
 def _row(volume_id: str, described: Volume | None) -> tuple:
     if described is None:
         return volume_id, "", "", None, "", "DAMAGED: its description can't be read"
-    shape, spacing = _shape(described), _spacing(described.voxel_spacing)
+    shape, spacing = _shape(described), _spacing(described)
     return volume_id, shape, described.dtype, described.nbytes / 2**20, spacing, described.source
 
 
@@ -396,9 +395,9 @@ def _shape(described: Volume) -> str:
     return "×".join(map(str, described.shape))
 
 
-def _spacing(spacing: tuple[float, float, float] | None) -> str:
+def _spacing(described: Volume | importers.Found) -> str:
     """``10.012 Å``, or the three edges where they differ."""
-    if spacing is None:
+    if described.voxel_spacing is None:
         return "spacing unknown"
-    edges = [f"{edge:g}" for edge in spacing]
+    edges = [f"{edge:g}" for edge in described.voxel_spacing]
     return f"{edges[0] if len(set(edges)) == 1 else '×'.join(edges)} Å"
