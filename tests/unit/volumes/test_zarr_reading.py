@@ -24,6 +24,7 @@ from tests.unit.volumes.files import (
     write_zarr,
 )
 from tomobench.desk.errors import UserError
+from tomobench.desk.volumes import catalogue
 
 VOXELS = ramp(6, 7, 9) + 1
 SPACE = [{"name": name, "type": "space", "unit": "angstrom"} for name in "zyx"]
@@ -272,6 +273,44 @@ def test_a_damaged_chunk_is_refused_or_decoded_and_never_a_traceback(data):
         (path / "0.0.0").write_bytes(chunk[: data.draw(st.integers(0, len(chunk)))])
         with contextlib.suppress(UserError):
             read(path, nan_to=0.0)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 40) | st.floats() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=5,
+)
+
+
+def places(document, path=()):
+    """The paths to all values of a JSON document."""
+    items = document.items() if isinstance(document, dict) else enumerate(document)
+    for key, value in items:
+        yield (*path, key)
+        if isinstance(value, dict | list):
+            yield from places(value, (*path, key))
+
+
+@settings(max_examples=150)
+@given(st.data(), st.sampled_from(["0.4", "0.5"]), st.sampled_from(["group", "array"]))
+def test_no_metadata_ends_in_a_traceback(data, version, where):
+    """Any value of the JSON documents replaced by any other."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TOMOBENCH_CACHE", f"{folder}/cache")
+        path = write_ome(Path(folder) / "v.zarr", [VOXELS], version)
+        names = {"0.4": (".zattrs", "0/.zarray"), "0.5": ("zarr.json", "0/zarr.json")}
+        name = path / names[version][where == "array"]
+        document = json.loads(name.read_text())
+        *parents, last = data.draw(st.sampled_from(list(places(document))))
+        inner = document
+        for step in parents:
+            inner = inner[step]
+        inner[last] = data.draw(JSON)
+        name.write_text(json.dumps(document))
+        try:
+            catalogue.add_file(path)
+        except UserError as error:
+            assert "\n" not in str(error)
 
 
 def test_a_mask_becomes_ones_and_zeros(tmp_path):

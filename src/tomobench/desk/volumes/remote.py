@@ -32,16 +32,21 @@ def opened(place: Place, part: Part) -> Iterator[tuple[Mirror, Opened]]:
     An address that does not say what it is may be either: a Zarr, or else a file. Raises UserError.
     """
     with contextlib.ExitStack() as stack:
-        if not place.is_file:
-            mirror = Mirror(Places(place.urls, place.access))
-            try:
-                found = ome_zarr.opened(_Published(mirror), part)
-                yield mirror, dataclasses.replace(found, fetched=True)
-                return
-            except NotZarr:
-                if place.urls[0].rstrip("/").endswith(".zarr"):
-                    raise
-        yield _opened_file(place, part, stack)
+        found = None if place.is_file else _opened_zarr(place, part)
+        yield found or _opened_file(place, part, stack)
+
+
+def _opened_zarr(place: Place, part: Part) -> tuple[Mirror, Opened] | None:
+    """The Zarr at an address; None if there is none, and its name promises none."""
+    mirror = Mirror(Places(place.urls, place.access))
+    try:
+        found = ome_zarr.opened(_Published(mirror), part)
+    except NotZarr:
+        mirror.discard()
+        if place.urls[0].rstrip("/").endswith(".zarr"):
+            raise
+        return None
+    return mirror, dataclasses.replace(found, fetched=True)
 
 
 def _opened_file(place: Place, part: Part, stack: contextlib.ExitStack) -> tuple[Mirror, Opened]:

@@ -77,8 +77,9 @@ def _pages(source: str, series, shape: tuple[int, ...], dtype: np.dtype):
             number = int(np.ravel_multi_index(at, shape[:outer])) if outer else 0
             with _complaints(source):
                 page = series.pages[number]
-                # Absent pages hold zeros, by tifffile's reading of OME-TIFF.
-                block[index] = 0 if page is None else page.asarray()[tuple(wanted[outer:])]
+                if page is None:  # in a file of its own, as OME-TIFF allows
+                    raise _bad(source, f"page {number} is not in it")
+                block[index] = page.asarray()[tuple(wanted[outer:])]
         return block
 
     return read, (*(1,) * outer, *page_shape)

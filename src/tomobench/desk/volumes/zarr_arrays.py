@@ -12,7 +12,7 @@ from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import zarr_codecs
 from tomobench.desk.volumes.zarr_stores import METADATA, Store, join
 
-_FAULTS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
+_FAULTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)
 Slices = tuple[slice, ...]
 
 
@@ -44,10 +44,9 @@ class Array:
                 self._parse_3(documents["zarr.json"])
             else:
                 self._parse_2(documents[".zarray"], documents.get(".zattrs", {}))
+            self.names = _named(self.names)
         except _FAULTS as error:
             raise UserError(f"{self.name}: no readable Zarr array ({_brief(error)})") from error
-        if self.names is not None and all(name in (None, "") for name in self.names):
-            self.names = None
         self.unit = self._codecs.unit
 
     def _parse_2(self, document: dict, attributes: dict) -> None:
@@ -57,7 +56,7 @@ class Array:
         self.shape, self.chunk = _edges(document["shape"], document["chunks"])
         self.dtype = _dtype(document["dtype"])
         self._fill = _fill(document.get("fill_value"), self.dtype)
-        self._naming = Naming("", document.get("dimension_separator") or ".")
+        self._naming = _naming("", document.get("dimension_separator") or ".")
         self._codecs = zarr_codecs.of_format_2(document, self.chunk, self.dtype)
 
     def _parse_3(self, document: dict) -> None:
@@ -74,7 +73,7 @@ class Array:
         self._fill = _fill(document.get("fill_value"), self.dtype)
         prefix, usual = ("c", "/") if encoding["name"] == "default" else ("", ".")
         stated = (encoding.get("configuration") or {}).get("separator")
-        self._naming = Naming(prefix, stated or usual)
+        self._naming = _naming(prefix, stated or usual)
         self._codecs = zarr_codecs.of_format_3(
             document["codecs"], self.chunk, self.dtype, self._fill
         )
@@ -153,6 +152,18 @@ def _steps(wanted: Slices, edges: tuple[int, ...]) -> list[range]:
 
 def _indices(wanted: Slices, edges: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
     return itertools.product(*_steps(wanted, edges))
+
+
+def _naming(prefix: str, separator) -> Naming:
+    if separator not in (".", "/"):
+        raise ValueError(f"separator {separator!r}")
+    return Naming(prefix, separator)
+
+
+def _named(names) -> list[str] | None:
+    """Names of axes, or None if none has one."""
+    named = [str(name) if name is not None else "" for name in names or ()]
+    return named if any(named) else None
 
 
 def _edges(shape, chunk) -> tuple[tuple[int, ...], tuple[int, ...]]:
