@@ -8,8 +8,8 @@ import numpy as np
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes.opened import Region
 
-_WORDS = "dim|dimension|axis|coord|pos"
-_NAMED = re.compile(rf"(?:(?:{_WORDS})[ _-]?)?([tczyx])(?:[ _-]?(?:{_WORDS}))?", re.IGNORECASE)
+_WORDS = "dim|dimension|axis|coord|coordinate|pos|position"
+_NAMED = re.compile(rf"(?:(?:{_WORDS})[ _-]?)?([tczyx])(?:[ _-]?(?:{_WORDS}))?")
 _LONG = {"channel": "c", "channels": "c", "time": "t"}
 
 
@@ -41,7 +41,7 @@ def plain(name) -> str | None:
     """``z``, ``y``, ``x``, ``c`` or ``t`` for any usual way of writing it, or None."""
     text = str(name).strip().lower()
     match = _NAMED.fullmatch(text)
-    return _LONG.get(text) or (match[1].lower() if match else None)
+    return _LONG.get(text) or (match[1] if match else None)
 
 
 def arrangement(source: str, shape, names=None, channel: int | None = None) -> Arrangement:

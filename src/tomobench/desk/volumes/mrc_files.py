@@ -206,9 +206,9 @@ def _spacing(header: np.void) -> tuple[float, float, float] | None:
     """Cell lengths over intervals, as mrcfile's voxel_size has it."""
     cells = [float(header["cella"][axis]) for axis in "zyx"]
     counts = [int(header[name]) for name in ("mz", "my", "mx")]
-    with np.errstate(over="ignore"):
-        edges = [cell / n if n > 0 else None for cell, n in zip(cells, counts, strict=True)]
-    return units.spacing(edges)
+    return units.spacing(
+        [cell / n if n > 0 else None for cell, n in zip(cells, counts, strict=True)]
+    )
 
 
 def _labels(header: np.void) -> list[str]:
