@@ -152,21 +152,37 @@ def save(volume: Volume, voxels: np.ndarray) -> None:
             file.write(_as_json(volume))
 
 
+def adopt(volume: Volume, written: Path) -> None:
+    """Put a volume into the cache whose voxel file is written already, beside it; as :func:`save`.
+
+    written: a file that begins with :func:`write_header`; it is renamed. Raises OSError.
+    """
+    with cache.whole_folder(folder(volume.id)) as scratch:
+        os.replace(written, scratch / VOXELS)
+        with cache.whole_file(scratch / DESCRIPTION) as file:
+            file.write(_as_json(volume))
+
+
 def save_description(volume: Volume) -> None:
     """Replace the description of a cached volume; the voxels stay. Raises OSError."""
     with cache.whole_file(folder(volume.id) / DESCRIPTION) as file:
         file.write(_as_json(volume))
 
 
+def write_header(file, dtype, shape: tuple[int, int, int]) -> None:
+    """Begin a voxel file; the voxels follow, in C order and little-endian."""
+    header = {
+        "descr": np.lib.format.dtype_to_descr(_little(dtype)),
+        "fortran_order": False,
+        "shape": shape,
+    }
+    np.lib.format.write_array_header_1_0(file, header)
+
+
 def _write_voxels(path: Path, voxels: np.ndarray) -> None:
     # np.save would do, but reports a full disk without its errno.
-    header = {
-        "descr": np.lib.format.dtype_to_descr(_little(voxels.dtype)),
-        "fortran_order": False,
-        "shape": voxels.shape,
-    }
     with open(path, "wb") as file:
-        np.lib.format.write_array_header_1_0(file, header)
+        write_header(file, voxels.dtype, voxels.shape)
         file.writelines(_pieces(voxels))
         file.flush()
         os.fsync(file.fileno())

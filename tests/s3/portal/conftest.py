@@ -17,19 +17,14 @@ def s3():
 
 
 @pytest.fixture(scope="session")
-def bucket(s3, tmp_path_factory):
+def bucket(s3):
     """A client of the server, whose bucket of the portal is public and holds the tomogram."""
     client = s3.client()
     client.create_bucket(Bucket=published.BUCKET)
     policy = json.dumps({"Version": "2012-10-17", "Statement": [public(published.BUCKET)]})
     client.put_bucket_policy(Bucket=published.BUCKET, Policy=policy)
-    folder = tmp_path_factory.mktemp("published")
-    published.write_zarr(folder / published.ZARR)
-    published.write_mrc(folder / published.MRC)
-    for path in folder.rglob("*"):
-        if path.is_file():
-            key = path.relative_to(folder).as_posix()
-            client.put_object(Bucket=published.BUCKET, Key=key, Body=path.read_bytes())
+    for key, body in published.objects():
+        client.put_object(Bucket=published.BUCKET, Key=key, Body=body)
     return client
 
 

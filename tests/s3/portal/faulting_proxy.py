@@ -12,12 +12,13 @@ _OF_THE_HOP = {"connection", "keep-alive", "transfer-encoding"}
 
 class Proxy:
     """What is asked goes on to ``upstream``, a URL. ``log``: (method, path, Range or None)
-    of every request. ``url``: where it answers.
+    of every request. ``payers``: who said to pay for one. ``url``: where it answers.
     """
 
     def __init__(self, upstream: str):
         self.upstream = upstream.removeprefix("http://")
         self.log: list[tuple[str, str, str | None]] = []
+        self.payers: set[str] = set()
         self.url = None
         self._faults: list[list] = []
 
@@ -55,6 +56,7 @@ def serving(proxy: Proxy):
 
         def do_GET(self):
             proxy.log.append((self.command, self.path, self.headers["Range"]))
+            proxy.payers |= {self.headers["x-amz-request-payer"]} - {None}
             kind = proxy.take_fault(self.path)
             if kind == "silent":
                 time.sleep(2)

@@ -1,6 +1,8 @@
 """A tomogram as the portal publishes it, small: the OME-Zarr, the MRC, the records."""
 
 import json
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import mrcfile
@@ -55,6 +57,17 @@ def write_mrc(path: Path) -> None:
     with mrcfile.new(path) as mrc:
         mrc.set_data(voxels())
         mrc.voxel_size = SPACING
+
+
+def objects() -> Iterator[tuple[str, bytes]]:
+    """The keys and bytes of what is published."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_zarr(folder / ZARR)
+        write_mrc(folder / MRC)
+        for path in folder.rglob("*"):
+            if path.is_file():
+                yield path.relative_to(folder).as_posix(), path.read_bytes()
 
 
 def records(https: str) -> dict[str, list[dict]]:

@@ -169,6 +169,54 @@ def test_a_bucket_that_is_not_public(fetch, portal, proxy, refused, bucket):
     assert "not public" in refused(fetch, "s3://private/v.zarr")
 
 
+def test_credentials_open_a_bucket_that_is_not_public(fetch, portal, s3, monkeypatch, refused):
+    client = s3.client()
+    client.create_bucket(Bucket="mine")
+    for key, body in published.objects():
+        client.put_object(Bucket="mine", Key=key, Body=body)
+    address = f"s3://mine/{published.ZARR}"
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3.url)
+    line = refused(fetch, address, "--level", "2")
+    assert "not public, or absent" in line and "--credentials" in line
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", s3.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3.secret_key)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", s3.region)
+    if s3.token:
+        monkeypatch.setenv("AWS_SESSION_TOKEN", s3.token)
+    found = fetch(address, "--level", "2", "--credentials")
+    assert np.array_equal(found, published.voxels(2))
+
+
+def test_whoever_asks_may_pay(fetch, portal, proxy, monkeypatch, refused):
+    """The server of this test knows no payers, and refuses what passed a proxy with a signature."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "name")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    refused(fetch, f"s3://{published.BUCKET}/{published.ZARR}", "--requester-pays")
+    assert proxy.payers == {"requester"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "words", "said"),
+    [
+        ({"AWS_ENDPOINT_URL": "127.0.0.1:9000"}, [], "Invalid endpoint"),
+        ({"AWS_PROFILE": "nobody"}, ["--credentials"], "nobody"),
+    ],
+)
+def test_settings_of_aws_that_cannot_work(
+    fetch, portal, proxy, monkeypatch, refused, variables, words, said
+):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    line = refused(fetch, f"s3://{published.BUCKET}/{published.ZARR}", *words)
+    assert said in line and "times" not in line
+
+
+def test_a_bucket_that_does_not_exist(fetch, portal, proxy, refused):
+    line = refused(fetch, "s3://no-such-bucket/v.zarr")
+    assert "no-such-bucket" in line and "times" not in line
+    assert len(proxy.log) <= 8  # each of the four files twice at most
+
+
 # Faults that stay: one line, and a second try goes on
 
 
@@ -266,7 +314,11 @@ def test_an_address_where_nothing_is(fetch, portal, proxy, refused, path):
 
 def test_addresses_that_cannot_be_used(fetch, refused):
     assert "s3:// and https://" in refused(fetch, "ftp://host/v.zarr")
-    assert "plain addresses" in refused(fetch, "https://host/v.mrc?signature=1")
+    assert "plain addresses" in refused(fetch, "https://host/v.mrc#part")
+    assert "not an address" in refused(fetch, "https://host:99999/v.mrc")
+    assert "not an address" in refused(fetch, "https://[::1/v.mrc")
+    assert "names no bucket" in refused(fetch, "s3:///v.zarr")
+    assert "names no host" in refused(fetch, "https:///v.mrc")
     for source in ("s3://bucket/v.zarr", "v.mrc"):
         assert "for the portal" in refused(fetch, source, "--spacing", "10")
     assert "leave --level out" in refused(fetch, "https://host/v.mrc", "--level", "1")

@@ -1,4 +1,4 @@
-"""Files as others write them, good and bad, through ``importers.read_file``."""
+"""Files as others write them, good and bad, read block by block."""
 
 import bz2
 import gzip
@@ -9,12 +9,18 @@ from pathlib import Path
 import mrcfile
 import numpy as np
 import pytest
-import tensorstore
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tomobench.desk.volumes import importers, ome_zarr
+from tests.unit.volumes.files import (
+    read,
+    same_voxels,
+    write_mrc,
+    write_npy,
+    write_ome,
+    write_zarr,
+)
 
 NPY_TYPES = ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"]
 MRC_TYPES = {"i1": 0, "i2": 1, "f4": 2, "u2": 6, "f2": 12}  # NumPy's type: MRC's mode
@@ -35,35 +41,10 @@ def _finite(dtype):
     return None
 
 
-def same_voxels(found: importers.Found, expected: np.ndarray) -> bool:
-    """Equal bit for bit, and of the same type, but little-endian and in C order."""
-    little = expected.astype(expected.dtype.newbyteorder("<"))
-    return (
-        found.voxels.dtype == little.dtype
-        and found.voxels.flags.c_contiguous
-        and found.voxels.shape == expected.shape
-        and found.voxels.tobytes() == little.tobytes()
-    )
-
-
 @pytest.fixture
 def ramp():
     """A small float32 volume in which every voxel differs."""
     return np.arange(4 * 5 * 6, dtype=np.float32).reshape(4, 5, 6)
-
-
-def write_mrc(path: Path, voxels: np.ndarray, spacing=10.012, **header) -> Path:
-    with mrcfile.new(path, overwrite=True) as mrc:
-        mrc.set_data(voxels)
-        mrc.voxel_size = spacing
-        for field, value in header.items():
-            mrc.header[field] = value
-    return path
-
-
-def write_npy(path: Path, voxels: np.ndarray) -> Path:
-    np.save(path, voxels)
-    return path
 
 
 # .npy
@@ -73,7 +54,7 @@ def write_npy(path: Path, voxels: np.ndarray) -> Path:
 def test_npy_round_trip(voxels, fortran):
     with tempfile.TemporaryDirectory() as folder:
         path = write_npy(Path(folder) / "v.npy", np.asfortranarray(voxels) if fortran else voxels)
-        found = importers.read_file(path)
+        found = read(path)
     assert same_voxels(found, voxels)
     assert found.voxel_spacing is None
 
@@ -89,18 +70,18 @@ def test_npy_round_trip(voxels, fortran):
 def test_what_is_no_npy(tmp_path, refused, content, said):
     path = tmp_path / "v.npy"
     path.write_bytes(content)
-    assert said in refused(importers.read_file, path)
+    assert said in refused(read, path)
 
 
 def test_truncated_npy(tmp_path, ramp, refused):
     path = write_npy(tmp_path / "v.npy", ramp)
     path.write_bytes(path.read_bytes()[:-4])
-    assert "not a readable .npy" in refused(importers.read_file, path)
+    assert "not a readable .npy" in refused(read, path)
 
 
 def test_npy_of_objects_is_not_unpickled(tmp_path, refused):
     path = write_npy(tmp_path / "v.npy", np.array([[[{}]]], dtype=object))
-    assert str(path) in refused(importers.read_file, path)
+    assert str(path) in refused(read, path)
 
 
 # MRC
@@ -113,7 +94,7 @@ def test_mrc_round_trip(voxels):
         path = write_mrc(Path(folder) / "v.mrc", voxels, exttyp=b"FEI1")
         with mrcfile.open(path, mode="r+") as mrc:
             mrc.set_extended_header(np.arange(100, dtype="u1"))
-        found = importers.read_file(path)
+        found = read(path)
     assert same_voxels(found, voxels)
     assert found.details["mode"] == MRC_TYPES[voxels.dtype.str[1:]]
 
@@ -121,7 +102,7 @@ def test_mrc_round_trip(voxels):
 def test_big_endian_mrc(tmp_path, ramp):
     path = write_mrc(tmp_path / "v.mrc", ramp.astype(">f4"))
     assert path.read_bytes()[212:214] == b"\x11\x11"  # the machine stamp: the file really is
-    found = importers.read_file(path)
+    found = read(path)
     assert same_voxels(found, ramp)
     assert found.voxel_spacing == (10.012,) * 3
 
@@ -143,7 +124,7 @@ def test_bytes_of_imod(tmp_path, order, stamp, flags, dtype):
         data[212:216] = b"\x11\x11\x00\x00"
     data[152:160] = np.array([stamp, flags], f"{order}i4").tobytes()
     path.write_bytes(data)
-    assert same_voxels(importers.read_file(path), voxels.view(dtype))
+    assert same_voxels(read(path), voxels.view(dtype))
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])
@@ -153,35 +134,35 @@ def test_packed_mrc(tmp_path, ramp, pack, suffix):
     packed = tmp_path / f"v{suffix}.{'gz' if pack is gzip.compress else 'bz2'}"
     packed.write_bytes(pack(plain.read_bytes()))
     for path in (plain, packed):
-        assert same_voxels(importers.read_file(path), ramp)
+        assert same_voxels(read(path), ramp)
 
 
 def test_mrc_spacing_is_z_y_x(tmp_path, ramp):
     path = write_mrc(tmp_path / "v.mrc", ramp, spacing=(2.5, 3.5, 13.48))
-    assert importers.read_file(path).voxel_spacing == (13.48, 3.5, 2.5)
+    assert read(path).voxel_spacing == (13.48, 3.5, 2.5)
 
 
 def test_mrc_without_spacing(tmp_path, ramp):
     path = write_mrc(tmp_path / "v.mrc", ramp, spacing=0)
-    assert importers.read_file(path).voxel_spacing is None
+    assert read(path).voxel_spacing is None
 
 
 def test_mrc_with_axes_in_another_order(tmp_path, ramp):
     """Columns along z, rows along y, sections along x, as CCP4 maps may be."""
     path = write_mrc(tmp_path / "v.map", ramp.T, mapc=3, mapr=2, maps=1)
-    assert same_voxels(importers.read_file(path), ramp)
+    assert same_voxels(read(path), ramp)
 
 
 def test_mrc_with_impossible_axes(tmp_path, ramp, refused):
     path = write_mrc(tmp_path / "v.mrc", ramp, mapc=1, mapr=1, maps=3)
-    assert "axes" in refused(importers.read_file, path)
+    assert "axes" in refused(read, path)
 
 
 @pytest.mark.parametrize("length", [0, 1, 500, 1024, 1100, -1])
 def test_truncated_mrc(tmp_path, ramp, refused, length):
     path = write_mrc(tmp_path / "v.mrc", ramp)
     path.write_bytes(path.read_bytes()[:length])
-    assert "not a whole, valid MRC file" in refused(importers.read_file, path)
+    assert "not a whole, valid MRC file" in refused(read, path)
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])
@@ -191,98 +172,52 @@ def test_truncated_packed_mrc(tmp_path, refused, pack, kept):
     data = pack(write_mrc(tmp_path / "v.mrc", noise).read_bytes())
     path = tmp_path / "v.mrc.gz"
     path.write_bytes(data[: int(len(data) * kept) if kept == 0.5 else kept])
-    assert str(path) in refused(importers.read_file, path)
+    assert str(path) in refused(read, path)
 
 
 def test_another_kind_of_file_named_mrc(tmp_path, refused):
     path = tmp_path / "v.mrc"
     path.write_bytes(b"\x89PNG" + bytes(5000))
-    assert "MAP" in refused(importers.read_file, path).upper()
+    assert "a PNG picture" in refused(read, path)
+    path.write_bytes(b"anything" + bytes(5000))
+    assert "no MAP word" in refused(read, path)
 
 
 def test_mrc_of_an_unknown_mode(tmp_path, ramp, refused):
     path = write_mrc(tmp_path / "v.mrc", ramp, mode=77)
-    assert "77" in refused(importers.read_file, path)
+    assert "77" in refused(read, path)
 
 
 def test_complex_mrc(tmp_path, refused):
     path = write_mrc(tmp_path / "v.mrc", np.ones((2, 3, 4), np.complex64))
-    assert "complex64" in refused(importers.read_file, path)
+    assert "complex64" in refused(read, path)
 
 
-def test_image_and_stack_of_volumes(tmp_path, refused):
+def test_an_image_is_a_volume_of_one_section_and_a_stack_of_volumes_is_none(tmp_path, refused):
     image = write_mrc(tmp_path / "image.mrc", np.ones((5, 6), "f4"))
-    assert "2-D image" in refused(importers.read_file, image)
+    assert read(image).voxels.shape == (1, 5, 6)
     stack = write_mrc(tmp_path / "stack.mrc", np.ones((2, 3, 4, 5), "f4"))
-    assert "4 axes" in refused(importers.read_file, stack)
+    assert "a stack of 2 volumes" in refused(read, stack)
+    one = write_mrc(tmp_path / "one.mrc", np.ones((1, 3, 4, 5), "f4"))
+    assert read(one).voxels.shape == (3, 4, 5)
 
 
-def test_an_mrc_that_is_too_long_is_read_with_a_warning(tmp_path, ramp, caplog):
+def test_an_mrc_that_is_too_long_is_read_with_a_note(tmp_path, ramp):
     path = write_mrc(tmp_path / "v.mrc", ramp)
     path.write_bytes(path.read_bytes() + b"surplus")
-    assert same_voxels(importers.read_file(path), ramp)
-    assert str(path) in caplog.text
+    found = read(path)
+    assert same_voxels(found, ramp)
+    assert "7 bytes larger" in found.notes[0]
 
 
 # Zarr and OME-Zarr
-
-
-def write_zarr(
-    path: Path, voxels: np.ndarray, format_: int = 2, chunk: int = 3, **metadata
-) -> Path:
-    if format_ == 2:
-        metadata = {
-            "chunks": [chunk] * voxels.ndim,
-            "compressor": {"id": "blosc", "cname": "lz4"},
-            **metadata,
-        }
-    else:
-        grid = {"name": "regular", "configuration": {"chunk_shape": [chunk] * voxels.ndim}}
-        metadata = {"chunk_grid": grid, **metadata}
-    spec = {
-        "driver": {2: "zarr", 3: "zarr3"}[format_],
-        "kvstore": {"driver": "file", "path": str(path)},
-        "metadata": metadata,
-    }
-    array = tensorstore.open(
-        spec, create=True, dtype=voxels.dtype.newbyteorder("="), shape=voxels.shape
-    ).result()
-    array.write(voxels).result()
-    return path
-
-
-def write_ome(
-    path: Path, levels: list[np.ndarray], version: str, axes=None, scales=None, whole=None
-) -> Path:
-    """An OME-Zarr image, 0.4 or 0.5, its levels in folders 0, 1, ..."""
-    if axes is None:
-        axes = [{"name": name, "type": "space", "unit": "angstrom"} for name in "zyx"]
-    scales = scales or [[10.012 * 2**i] * 3 for i in range(len(levels))]
-    image = {"axes": axes, "datasets": []}
-    for index, (voxels, scale) in enumerate(zip(levels, scales, strict=True)):
-        write_zarr(path / str(index), voxels, 2 if version == "0.4" else 3)
-        transforms = [
-            {"type": "scale", "scale": scale},
-            {"type": "translation", "translation": scale},
-        ]
-        image["datasets"].append({"path": str(index), "coordinateTransformations": transforms})
-    if whole:
-        image["coordinateTransformations"] = [{"type": "scale", "scale": whole}]
-    if version == "0.4":
-        (path / ".zgroup").write_text('{"zarr_format": 2}')
-        (path / ".zattrs").write_text(json.dumps({"multiscales": [image | {"version": "0.4"}]}))
-    else:
-        ome = {"ome": {"version": "0.5", "multiscales": [image]}}
-        group = {"zarr_format": 3, "node_type": "group", "attributes": ome}
-        (path / "zarr.json").write_text(json.dumps(group))
-    return path
 
 
 @pytest.mark.parametrize("format_", [2, 3])
 @pytest.mark.parametrize("kind", ["u1", "i2", "u2", "f4", "f8"])
 def test_zarr_array(tmp_path, format_, kind):
     voxels = np.arange(4 * 5 * 6).reshape(4, 5, 6).astype(kind)
-    found = importers.read_file(write_zarr(tmp_path / "v.zarr", voxels, format_))
+    found = read(write_zarr(tmp_path / "v.zarr", voxels, format_))
     assert same_voxels(found, voxels)
     assert found.voxel_spacing is None
 
@@ -290,13 +225,13 @@ def test_zarr_array(tmp_path, format_, kind):
 def test_big_endian_zarr(tmp_path, ramp):
     path = write_zarr(tmp_path / "v.zarr", ramp.astype(">f4"), dtype=">f4")
     assert '">f4"' in (path / ".zarray").read_text()
-    assert same_voxels(importers.read_file(path), ramp)
+    assert same_voxels(read(path), ramp)
 
 
 @pytest.mark.parametrize("version", ["0.4", "0.5"])
 def test_ome_zarr_levels(tmp_path, ramp, version):
     path = write_ome(tmp_path / "v.ome.zarr", [ramp, ramp[::2, ::2, ::2]], version)
-    highest, next_ = importers.read_file(path), importers.read_file(path, level=1)
+    highest, next_ = read(path), read(path, level=1)
     assert same_voxels(highest, ramp) and highest.voxel_spacing == (10.012,) * 3
     assert same_voxels(next_, ramp[::2, ::2, ::2]) and next_.voxel_spacing == (20.024,) * 3
 
@@ -313,7 +248,7 @@ def test_ome_zarr_with_time_and_channel(tmp_path, ramp, version):
         [[1, 1, 0.5, 0.25, 0.125]],
         [1, 1, 2, 2, 2],
     )
-    found = importers.read_file(path)
+    found = read(path)
     assert same_voxels(found, ramp)
     assert found.voxel_spacing == (10.0, 5.0, 2.5)
 
@@ -321,7 +256,7 @@ def test_ome_zarr_with_time_and_channel(tmp_path, ramp, version):
 def test_ome_zarr_with_axes_x_y_z(tmp_path, ramp):
     axes = [{"name": name, "unit": "angstrom"} for name in "xyz"]
     path = write_ome(tmp_path / "v.zarr", [ramp.T], "0.4", axes, [[1.0, 2.0, 3.0]])
-    found = importers.read_file(path)
+    found = read(path)
     assert same_voxels(found, ramp) and found.voxel_spacing == (3.0, 2.0, 1.0)
 
 
@@ -329,45 +264,23 @@ def test_ome_zarr_with_axes_x_y_z(tmp_path, ramp):
 @pytest.mark.parametrize("kind", ["i1", "u1", "i2", "u2", "f4"])
 def test_ome_zarr_of_labels_and_whole_numbers(tmp_path, version, kind):
     voxels = (np.arange(120).reshape(4, 5, 6) // 40 * 63).astype(kind)
-    assert same_voxels(
-        importers.read_file(write_ome(tmp_path / "v.zarr", [voxels], version)), voxels
-    )
-
-
-@given(st.data(), st.sampled_from(["0.4", "0.5"]))
-def test_the_files_of_a_region_hold_it_and_no_other_does(data, version):
-    """Chunks named for a region exist, and tile it without a gap or an overlap."""
-    shape = data.draw(hnp.array_shapes(min_dims=3, max_dims=3, max_side=8))
-    edges = [
-        sorted(data.draw(st.lists(st.integers(0, n), min_size=2, max_size=2, unique=True)))
-        for n in shape
-    ]
-    wanted = tuple(slice(*pair) for pair in edges)
-    with tempfile.TemporaryDirectory() as folder:
-        path = write_ome(Path(folder) / "v", [np.ones(shape, "u1")], version)
-        with ome_zarr.opened(path, 0) as opened:
-            files = opened.files(wanted)
-        assert all((path / name).is_file() for name in files)
-    covered = np.zeros(shape, int)
-    for held in files.values():
-        covered[held] += 1
-    assert (covered[wanted] == 1).all() and covered.sum() == covered[wanted].size
+    assert same_voxels(read(write_ome(tmp_path / "v.zarr", [voxels], version)), voxels)
 
 
 def test_ome_zarr_without_unit_has_no_spacing(tmp_path, ramp):
     path = write_ome(tmp_path / "v.zarr", [ramp], "0.4", ["z", "y", "x"])
-    assert importers.read_file(path).voxel_spacing is None
+    assert read(path).voxel_spacing is None
 
 
 def test_several_channels_are_refused(tmp_path, ramp, refused):
     axes = [{"name": name} for name in "czyx"]
     path = write_ome(tmp_path / "v.zarr", [np.stack([ramp, ramp])], "0.4", axes, [[1] * 4])
-    assert "2 steps along 'c'" in refused(importers.read_file, path)
+    assert "2 steps along 'c'" in refused(read, path)
 
 
 def test_missing_level(tmp_path, ramp, refused):
     path = write_ome(tmp_path / "v.zarr", [ramp], "0.5")
-    assert "no level 3" in refused(importers.read_file, path, level=3)
+    assert "no level 3" in refused(read, path, level=3)
 
 
 def test_level_of_what_has_none(tmp_path, ramp, refused):
@@ -376,22 +289,22 @@ def test_level_of_what_has_none(tmp_path, ramp, refused):
         write_mrc(tmp_path / "v.mrc", ramp),
         write_npy(tmp_path / "v.npy", ramp),
     ):
-        assert "level" in refused(importers.read_file, path, level=1)
+        assert "level" in refused(read, path, level=1)
 
 
 def test_image_in_zarr(tmp_path, refused):
     path = write_zarr(tmp_path / "v.zarr", np.ones((5, 6), "f4"))
-    assert "2-D image" in refused(importers.read_file, path)
+    assert "2-D image" in refused(read, path)
     axes = [{"name": name} for name in "yx"]
     path = write_ome(tmp_path / "o.zarr", [np.ones((5, 6), "f4")], "0.5", axes, [[1, 1]])
-    assert "2-D image" in refused(importers.read_file, path)
+    assert "2-D image" in refused(read, path)
 
 
 def test_a_chunk_that_is_missing_holds_the_fill_value(tmp_path, ramp):
     path = write_zarr(tmp_path / "v.zarr", ramp, dtype="<f4", fill_value=7.0)
     (path / "0.0.0").unlink()
     ramp[:3, :3, :3] = 7
-    assert same_voxels(importers.read_file(path), ramp)
+    assert same_voxels(read(path), ramp)
 
 
 @pytest.mark.parametrize("format_", [2, 3])
@@ -399,7 +312,7 @@ def test_a_damaged_chunk(tmp_path, ramp, refused, format_):
     path = write_zarr(tmp_path / "v.zarr", ramp, format_)
     chunk = path / ("0.0.0" if format_ == 2 else "c/0/0/0")
     chunk.write_bytes(chunk.read_bytes()[:-5])
-    assert "chunk" in refused(importers.read_file, path)
+    assert "chunk" in refused(read, path)
 
 
 @pytest.mark.parametrize("metadata", ["", "{", "[]", "{}", '{"zarr_format": 2, "shape": [1]}'])
@@ -408,7 +321,7 @@ def test_damaged_zarr_metadata(tmp_path, refused, metadata, name):
     if name == ".zattrs":
         (tmp_path / ".zgroup").write_text('{"zarr_format": 2}')
     (tmp_path / name).write_text(metadata)
-    refused(importers.read_file, tmp_path)
+    refused(read, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -430,17 +343,17 @@ def test_damaged_zarr_metadata(tmp_path, refused, metadata, name):
 def test_ome_metadata_that_makes_no_sense(tmp_path, ramp, refused, multiscales):
     path = write_ome(tmp_path / "v.zarr", [ramp], "0.4")
     (path / ".zattrs").write_text(json.dumps({"multiscales": multiscales}))
-    assert str(path) in refused(importers.read_file, path)
+    assert str(path) in refused(read, path)
 
 
 def test_zarr_group_without_an_image(tmp_path, ramp, refused):
     (tmp_path / ".zgroup").write_text('{"zarr_format": 2}')
     write_zarr(tmp_path / "tomogram", ramp)
-    assert "tomogram" in refused(importers.read_file, tmp_path)
+    assert "tomogram" in refused(read, tmp_path)
 
 
 def test_folder_that_is_no_zarr(tmp_path, refused):
-    assert "without Zarr metadata" in refused(importers.read_file, tmp_path)
+    assert "without Zarr metadata" in refused(read, tmp_path)
 
 
 # What is common to all
@@ -450,8 +363,8 @@ def test_folder_that_is_no_zarr(tmp_path, refused):
 def test_region(tmp_path, ramp, kind):
     write = {"npy": write_npy, "mrc": write_mrc, "zarr": write_zarr}[kind]
     path = write(tmp_path / f"v.{kind}", ramp)
-    assert same_voxels(importers.read_file(path, "1:3,:,2:6"), ramp[1:3, :, 2:6])
-    assert same_voxels(importers.read_file(path, " 1: , :2,0:6 "), ramp[1:, :2])
+    assert same_voxels(read(path, "1:3,:,2:6"), ramp[1:3, :, 2:6])
+    assert same_voxels(read(path, " 1: , :2,0:6 "), ramp[1:, :2])
 
 
 @pytest.mark.parametrize(
@@ -460,7 +373,7 @@ def test_region(tmp_path, ramp, kind):
 )
 def test_bad_regions(tmp_path, ramp, refused, region):
     path = write_npy(tmp_path / "v.npy", ramp)
-    assert "region" in refused(importers.read_file, path, region)
+    assert "region" in refused(read, path, region)
 
 
 @pytest.mark.filterwarnings("ignore:Data array contains")  # mrcfile, writing the test's file
@@ -471,10 +384,10 @@ def test_nan_is_counted_and_placed(tmp_path, ramp, refused, write, value):
     suffix = {write_npy: "npy", write_mrc: "mrc", write_zarr: "zarr"}[write]
     with np.errstate(invalid="ignore"):
         path = write(tmp_path / f"v.{suffix}", ramp)
-    line = refused(importers.read_file, path)
+    line = refused(read, path)
     assert "2 of 120 voxels" in line and "(2, 3, 4)" in line
-    assert "(2, 3, 4)" in refused(importers.read_file, path, "1:3,2:5,:")
-    assert importers.read_file(path, "0:2,:,:").voxels.shape == (2, 5, 6)
+    assert "(2, 3, 4)" in refused(read, path, "1:3,2:5,:")
+    assert read(path, "0:2,:,:").voxels.shape == (2, 5, 6)
 
 
 @pytest.mark.parametrize(
@@ -482,27 +395,26 @@ def test_nan_is_counted_and_placed(tmp_path, ramp, refused, write, value):
     [
         (np.ones((3, 4)), "2-D image"),
         (np.ones(3), "1 axes"),
-        (np.ones((1, 2, 3, 4)), "4 axes"),
+        (np.ones((2, 2, 3, 4)), "4 axes"),
         (np.ones((2, 0, 3)), "empty"),
         (np.ones((2, 2, 2), complex), "complex128"),
-        (np.ones((2, 2, 2), bool), "bool"),
         (np.ones((2, 2, 2), "S3"), "S3"),
         (np.ones((2, 2, 2), "M8[s]"), "datetime64"),
         (np.ones((2, 2, 2), [("a", "f4")]), "'a'"),
     ],
 )
 def test_arrays_that_are_no_volumes(tmp_path, refused, voxels, said):
-    assert said in refused(importers.read_file, write_npy(tmp_path / "v.npy", voxels))
+    assert said in refused(read, write_npy(tmp_path / "v.npy", voxels))
 
 
 def test_missing_and_unknown_files(tmp_path, refused):
-    assert "no such file" in refused(importers.read_file, tmp_path / "v.mrc")
-    path = tmp_path / "v.tif"
-    path.write_bytes(b"II*\0")
-    assert ".mrc" in refused(importers.read_file, path)
+    assert "no such file" in refused(read, tmp_path / "v.mrc")
+    path = tmp_path / "v.dat"
+    path.write_bytes(b"anything")
+    assert "MRC" in refused(read, path)
     folder = tmp_path / "v.npy"
     folder.mkdir()
-    assert "Zarr" in refused(importers.read_file, folder)
+    assert "Zarr" in refused(read, folder)
 
 
 def test_a_file_one_may_not_read(tmp_path, ramp, refused, monkeypatch):
@@ -512,5 +424,5 @@ def test_a_file_one_may_not_read(tmp_path, ramp, refused, monkeypatch):
     def forbidden(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("tomobench.desk.volumes.mrc_files.open", forbidden, raising=False)
-    assert "not allowed" in refused(importers.read_file, path)
+    monkeypatch.setattr(Path, "open", forbidden)
+    assert "not allowed" in refused(read, path)

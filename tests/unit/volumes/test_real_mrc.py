@@ -13,7 +13,7 @@ import tarfile
 import numpy as np
 import pytest
 
-from tomobench.desk.volumes import importers, mrc_files
+from tests.unit.volumes.files import read
 
 PACKAGE = "mrcfile==1.5.4"
 EMD_3197, EMD_3001 = "EMD-3197.map", "EMD-3001.map"
@@ -65,7 +65,7 @@ def stored(path, dtype) -> np.ndarray:
     [(EMD_3197, (20, 20, 20), 11.4), (EMD_3001, (73, 25, 43), None)],
 )
 def test_maps(files, name, shape, spacing):
-    found = importers.read_file(files / name)
+    found = read(files / name)
     assert found.voxels.dtype == np.float32 and found.details["mode"] == 2
     axes = [int(axis) for axis in header(files / name)[16:19]]  # of columns, rows, sections
     raw = stored(files / name, "<f4")
@@ -82,9 +82,9 @@ def zipped_name(name: str) -> str:
 
 @pytest.mark.parametrize("name", [EMD_3197, EMD_3001])
 def test_packed_maps(files, name):
-    plain = importers.read_file(files / name).voxels
-    packed = importers.read_file(files / f"{name}.bz2").voxels
-    zipped = importers.read_file(files / zipped_name(name)).voxels
+    plain = read(files / name).voxels
+    packed = read(files / f"{name}.bz2").voxels
+    zipped = read(files / zipped_name(name)).voxels
     assert np.array_equal(plain, packed) and np.array_equal(plain, zipped)
 
 
@@ -94,12 +94,10 @@ def test_the_packed_files_are_packed(files):
 
 
 @pytest.mark.parametrize("name", MICROGRAPHS)
-def test_micrographs_with_extended_headers(files, name, refused):
-    """Images, no volumes: read right, and refused by name."""
+def test_micrographs_with_extended_headers(files, name):
+    """Images: volumes of one section."""
     path = files / name
     assert header(path)[23] > 0  # bytes of extended header
-    with mrc_files.opened(path, 0) as opened:
-        assert opened.dtype == np.uint16 and opened.details["mode"] == 6
-        image = opened.read((slice(None), slice(None)))
-        assert np.array_equal(image, stored(path, "<u2")[0])
-    assert "a 2-D image" in refused(importers.read_file, path)
+    found = read(path)
+    assert found.voxels.dtype == np.uint16 and found.details["mode"] == 6
+    assert np.array_equal(found.voxels, stored(path, "<u2"))

@@ -3,9 +3,14 @@
 import mrcfile
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from matplotlib.image import imread
 
+from tests.unit.volumes.files import ramp, write_mrc, write_zarr
 from tomobench.bench import volume as volumes
+from tomobench.desk.volumes import catalogue, statistics
 
 
 @pytest.fixture
@@ -66,7 +71,9 @@ def test_make(command, refused):
     assert "no phantom" in refused(command, "make", "TS_1")
 
 
-@pytest.mark.parametrize("words", [(), ("import",), ("list",), ("info",), ("preview",), ("make",)])
+@pytest.mark.parametrize(
+    "words", [(), ("import",), ("list",), ("info",), ("preview",), ("make",), ("remove",)]
+)
 def test_every_command_explains_itself(command, words):
     assert "Usage" in command(*words, "--help")
 
@@ -95,3 +102,104 @@ def test_preview_that_cannot_be_written(command, tmp_path, refused):
     (tmp_path / "file").write_text("")
     line = refused(command, "preview", "phantom-5x6x7", "-o", tmp_path / "file" / "p.png")
     assert "-o" in line
+
+
+def test_a_dry_run_says_what_would_be_read_and_keeps_nothing(command, tomogram, cache_folder):
+    said = command("import", tomogram, "--dry-run", "--region", "0:4,:,:")
+    for words in (f"{tomogram}: MRC", "4×30×40 (z×y×x)", "float32", "13.48 Å (z×y×x)", "MiB"):
+        assert words in said
+    assert volumes.known() == []
+
+
+@pytest.mark.parametrize(("given", "spacing"), [("5", (5, 5, 5)), ("7.5,5,2.5", (7.5, 5, 2.5))])
+def test_a_spacing_overrules_the_header(command, tomogram, given, spacing):
+    volume_id = command("import", tomogram, "--print-id", "--voxel-spacing", given).strip()
+    described = volumes.describe(volume_id)
+    assert described.voxel_spacing == spacing
+    path = volumes.folder(volume_id) / "voxels.npy"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert catalogue.ensure(volume_id) == described  # imported again, with the same spacing
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "nan", "1,2", "1,2,3,4", "a", ""])
+def test_a_spacing_that_is_none(command, tomogram, given):
+    with pytest.raises(SystemExit):
+        command("import", tomogram, "--voxel-spacing", given)
+
+
+def test_several_files_and_a_folder_are_imported_at_once(command, tomogram, refused, tmp_path):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(2):
+        write_mrc(folder / f"TS_{number}.mrc", ramp(3, 4, 5 + number))
+    write_zarr(folder / "TS_2.zarr", ramp(3, 4, 9))
+    (folder / "notes.txt").write_text("of no volume")
+    ids = command("import", "--print-id", folder, tomogram).split()
+    assert sorted(ids) == volumes.known() and len(ids) == 4
+    assert [one.partition("-")[0] for one in ids] == ["TS_0", "TS_1", "TS_2", "TS_1"]
+
+
+def test_one_bad_file_does_not_keep_the_others_out(command, tomogram, refused, tmp_path, capsys):
+    (tmp_path / "bad.mrc").write_text("no header")
+    line = refused(command, "import", tmp_path / "bad.mrc", tomogram)
+    assert "1 of 2 could not be imported" in line
+    assert len(volumes.known()) == 1
+
+
+def test_remove(command, tomogram, refused):
+    volume_id = command("import", "--print-id", tomogram).strip()
+    (volumes.folder(volume_id) / "volume.json").write_text("{")  # damaged ones go, too
+    assert command("remove", volume_id) == f"{volume_id}: removed\n"
+    assert volumes.known() == [] and tomogram.exists()
+    assert "no volume" in refused(command, "remove", volume_id)
+    assert "can't be" in refused(command, "remove", "../elsewhere")
+
+
+def test_info_shows_the_values(command, tmp_path):
+    voxels = np.zeros((40, 300, 400), "f4")  # more than the voxels looked at at a time
+    voxels[20:] = np.random.default_rng(3).normal(size=(20, 300, 400))
+    voxels[0, 0, 0], voxels[39, 299, 399] = -50, 60
+    np.save(tmp_path / "v.npy", voxels)
+    said = command("info", command("import", "--print-id", tmp_path / "v.npy").strip())
+    rows = {line.split()[0]: line.split(maxsplit=1)[1] for line in said.splitlines()}
+    assert (rows["smallest"], rows["largest"]) == ("-50", "60")
+    assert float(rows["mean"]) == pytest.approx(voxels.mean(dtype="f8"), rel=1e-4)
+    assert rows["commonest"] == "0, 50.0% of the voxels"
+    np.save(tmp_path / "w.npy", np.random.default_rng(4).normal(size=(9, 9, 9)))
+    said = command("info", command("import", "--print-id", tmp_path / "w.npy").strip())
+    assert "none has more than 1 voxel in 65" in said
+
+
+@given(hnp.arrays("u1", st.integers(1, 300), elements=st.integers(0, 40)))
+def test_the_commonest_value_is_found_wherever_it_lies(values):
+    """Looked at in pieces of seven, with a summary of three values."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(statistics, "_PIECE", 7)
+        patch.setattr(statistics, "_CANDIDATES", 3)
+        found = statistics.commonest(values.reshape(1, 1, -1))
+    counts = np.bincount(values)
+    if counts.max() * 4 > values.size:
+        assert found[1] == counts.max() / values.size and counts[int(found[0])] == counts.max()
+    else:
+        assert found is None
+
+
+def test_volumes_that_can_mislead_say_so_when_they_are_measured(command, tmp_path, caplog):
+    for name, voxels, said in (
+        ("constant", np.full((200, 20, 20), 7, "u1"), "every voxel is 7"),
+        ("small", ramp(6, 7, 9), "fewer along every axis than the largest chunks"),
+        ("tomogram", ramp(200, 20, 20), None),
+    ):
+        np.save(tmp_path / f"{name}.npy", voxels)
+        volume_id = command("import", "--print-id", tmp_path / f"{name}.npy").strip()
+        caplog.clear()
+        catalogue.ensure(volume_id)
+        assert (said in caplog.text) if said else not caplog.text
+        assert said is None or said in command("info", volume_id)
+
+
+def test_notes_are_said_once_the_volume_is_there(command, tmp_path, caplog):
+    np.save(tmp_path / "mask.npy", ramp(3, 4, 5) > 7)
+    command("import", tmp_path / "mask.npy")
+    assert "a mask" in caplog.text
+    assert "a mask" in command("import", tmp_path / "mask.npy", "--dry-run")

@@ -4,6 +4,7 @@ The one door for the rest of the desk half. Ids of imports end in eight digits o
 shape and voxels, so different data never share an id, and results on both can stand side by side.
 """
 
+import contextlib
 import dataclasses
 import datetime
 import hashlib
@@ -18,11 +19,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import tomobench
+from tomobench.bench import cache
 from tomobench.bench import volume as volumes
 from tomobench.bench.layout import say
 from tomobench.bench.volume import DamagedVolume, UnknownVolume, Volume, VolumeError
 from tomobench.desk.errors import UserError
-from tomobench.desk.volumes import disk, importers, phantom
+from tomobench.desk.volumes import disk, importers, phantom, statistics, writing
+from tomobench.desk.volumes.opened import WHOLE, Part
 
 if TYPE_CHECKING:
     from tomobench.desk.volumes.fetching import Wanted
@@ -31,7 +34,10 @@ KINDS = ("raw", "denoised", "labels", "unspecified")
 """What the voxels of a volume can be: see :class:`tomobench.bench.volume.Volume`."""
 
 _log = logging.getLogger(__name__)
-_ENDINGS = re.compile(r"(\.(mrc|map|rec|st|ali|ccp4|npy|ome|zarr|gz|bz2))+$", re.IGNORECASE)
+_ENDINGS = re.compile(
+    r"(\.(mrcs?|map|rec|st|ali|preali|flip|ccp4|npy|tiff?|h5|hdf5?|em|ome|zarr|ozx|zip|gz|bz2))+$",
+    re.IGNORECASE,
+)
 _LONGEST_NAME = 40  # of an import, so that id and digest stay within 60 characters
 
 
@@ -49,23 +55,20 @@ def ensure(volume_id: str) -> Volume:
 def add_file(
     path: str | os.PathLike,
     name: str | None = None,
-    region: str | None = None,
     kind: str = "unspecified",
-    level: int = 0,
+    part: Part = WHOLE,
 ) -> Volume:
-    """Import a file or Zarr folder into the cache; nothing is written if the same voxels are there.
+    """Import a file or Zarr folder into the cache; nothing is kept if the same voxels are there.
 
-    name: for people, and the start of the id; the file's own by default. region, level: see
-    :func:`tomobench.desk.volumes.importers.read_file`. Raises UserError.
+    name: for people, and the start of the id; the file's own by default. Raises UserError.
     """
     path = Path(path).expanduser().absolute()
-    found = importers.read_file(path, region, level)
-    request = {"path": str(path), "region": region, "level": level}
-    part = f", region {region}" if region else ""
-    source = f"{found.format} file {path.name}{part}"
-    provenance = {"import": request, "file": found.details}
-    volume = _described(found, name or _stem(path.name), kind, source, provenance)
-    return _keep(volume, found.voxels)
+    request = {"path": str(path), **dataclasses.asdict(part)}
+    said = f", region {part.region}" if part.region else ""
+    with importers.opened_file(path, part) as found:
+        source = f"{found.format} file {path.name}{said}"
+        provenance = {"import": request, "file": found.details}
+        return _keep(found, name or _stem(path.name), kind, source, provenance)
 
 
 def fetch(wanted: "Wanted", name: str | None = None, kind: str | None = None) -> Volume:
@@ -73,26 +76,38 @@ def fetch(wanted: "Wanted", name: str | None = None, kind: str | None = None) ->
 
     name, kind: the source's own by default. Raises UserError; a second try goes on from there.
     """
-    request = dataclasses.asdict(wanted)
-    for present in _fetched_before(request):
+    for present in _fetched_before(wanted):
         if name in (None, present.name) and kind in (None, present.kind):
             return present
     from tomobench.desk.volumes import fetching  # half a second of libraries, for this alone
 
-    fetched = fetching.fetch(wanted)
     level = f", level {wanted.level}" if wanted.level else ""
     region = f", region {wanted.region}" if wanted.region else ""
-    provenance = {"fetch": request, "publisher": fetched.provenance, "file": fetched.found.details}
-    volume = _described(
-        fetched.found,
-        name or _stem(fetched.title),
-        kind or fetched.kind,
-        f"{fetched.source}{level}{region}",
-        provenance,
-    )
-    kept = _keep(volume, fetched.found.voxels)
+    request = dataclasses.asdict(wanted)
+    with fetching.opened(wanted) as fetched:
+        publisher = fetched.provenance
+        provenance = {"fetch": request, "publisher": publisher, "file": fetched.found.details}
+        kept = _keep(
+            fetched.found,
+            name or _stem(fetched.title),
+            kind or fetched.kind,
+            f"{fetched.source}{level}{region}",
+            provenance,
+        )
     fetched.mirror.discard()
     return kept
+
+
+def remove(volume_id: str) -> None:
+    """Remove a volume from the cache, damaged or not. Raises UserError if there is none."""
+    try:
+        folder = volumes.folder(volume_id)
+    except VolumeError as error:
+        raise UserError(str(error)) from error
+    if not folder.is_dir():
+        raise UserError(f"no volume {volume_id!r} in {folder.parent}: see `tomobench volume list`")
+    with disk.writing(None):
+        cache.discard(folder)
 
 
 def listing() -> list[tuple[str, Volume | None]]:
@@ -148,72 +163,91 @@ def _ensure_import(volume_id: str) -> Volume:
         ) from error
     try:
         volumes.verify(volume)
-        return volume
     except DamagedVolume as error:
-        return _import_again(volume, error)
+        volume = _import_again(volume, error)
+    for doubt in statistics.doubts(volume):
+        _log.warning("%s", doubt)
+    return volume
 
 
 def _import_again(volume: Volume, damage: DamagedVolume) -> Volume:
     try:
-        source, command, found = _read_again(volume)
+        with (
+            _read_again(volume) as (source, command, found),
+            writing.written(found) as (path, sha256),
+        ):
+            if (found.dtype.name, found.shape, sha256) != _identity(volume):
+                raise UserError(
+                    f"{source} has changed since it was imported; import it anew: "
+                    f"`tomobench volume {command} {source}`"
+                )
+            with disk.writing(volume.nbytes):
+                volumes.adopt(volume, path)
     except (KeyError, TypeError, UserError) as error:
         raise UserError(f"{damage}, and can't be imported again: {error}") from error
-    content = (found.voxels.dtype.name, found.voxels.shape, volumes.checksum(found.voxels))
-    if content != _identity(volume):
-        raise UserError(
-            f"{damage}, and {source} has changed since it was imported; import it anew: "
-            f"`tomobench volume {command} {source}`"
-        )
     _log.warning("%s; imported again from %s", damage, source)
-    with disk.writing(volume.nbytes):
-        volumes.save(volume, found.voxels)
     return volume
 
 
-def _read_again(volume: Volume) -> tuple[str, str, importers.Found]:
+@contextlib.contextmanager
+def _read_again(volume: Volume) -> Iterator[tuple[str, str, importers.Found]]:
     """Where a volume is from, the command that brings it in, and what is there now."""
     if request := volume.provenance.get("fetch"):
         from tomobench.desk.volumes import fetching  # as above
 
-        fetched = fetching.fetch(fetching.Wanted(**request))
+        with fetching.opened(fetching.Wanted(**_request(request))) as fetched:
+            yield request["source"], "fetch", fetched.found
         fetched.mirror.discard()
-        return request["source"], "fetch", fetched.found
-    request = volume.provenance.get("import", {})
-    found = importers.read_file(request["path"], request["region"], request["level"])
-    return request["path"], "import", found
+        return
+    request = _request(volume.provenance.get("import", {}))
+    path = Path(request.pop("path"))
+    with importers.opened_file(path, Part(**request)) as found:
+        yield str(path), "import", found
 
 
-def _fetched_before(request: dict) -> Iterator[Volume]:
-    """Cached, intact volumes that came of the same request."""
+def _request(fields: dict) -> dict:
+    """What an import was asked for, as JSON brings it back."""
+    spacing = fields.get("voxel_spacing")
+    return {**fields, "voxel_spacing": tuple(spacing) if spacing else None}
+
+
+def _fetched_before(wanted: "Wanted") -> Iterator[Volume]:
+    """Cached, intact volumes that came of the same request, by this version or an older one."""
     for _, volume in listing():
-        if volume and volume.provenance.get("fetch") == request and _intact(volume):
-            yield volume
+        request = volume.provenance.get("fetch") if volume else None
+        with contextlib.suppress(TypeError):  # a request of another version
+            if request and type(wanted)(**_request(request)) == wanted and _intact(volume):
+                yield volume
 
 
-def _described(found: importers.Found, title: str, kind: str, source: str, provenance: dict):
-    """The description of what was read: a Volume whose id says title and content."""
-    dtype, shape = found.voxels.dtype.name, found.voxels.shape
-    sha256 = volumes.checksum(found.voxels)
-    return Volume(
-        id=f"{_sanitised(title)}-{_digest(dtype, shape, sha256)}",
-        name=title,
-        kind=kind,
-        source=source,
-        shape=shape,
-        dtype=dtype,
-        voxel_spacing=found.voxel_spacing,
-        sha256=sha256,
-        provenance=provenance,
-        **_made_now(),
-    )
+def _keep(found: importers.Found, title: str, kind: str, source: str, provenance: dict) -> Volume:
+    """Write what was found into the cache; of a volume that is there, at most the description is
+    renewed.
+    """
+    with writing.written(found) as (path, sha256):
+        volume = Volume(
+            id=f"{_sanitised(title)}-{_digest(found.dtype.name, found.shape, sha256)}",
+            name=title,
+            kind=kind,
+            source=source,
+            shape=found.shape,
+            dtype=found.dtype.name,
+            voxel_spacing=found.voxel_spacing,
+            sha256=sha256,
+            provenance=provenance,
+            **_made_now(),
+        )
+        kept = _kept(volume, path)
+    for note in found.notes:
+        _log.warning("%s", note)
+    return kept
 
 
-def _keep(volume: Volume, voxels: np.ndarray) -> Volume:
-    """Save what is not cached yet; of a volume that is, at most the description is renewed."""
+def _kept(volume: Volume, path: Path) -> Volume:
     present = _intact(volume)
     if present is None:
         with disk.writing(volume.nbytes):
-            volumes.save(volume, voxels)
+            volumes.adopt(volume, path)
         return volume
     renewed = dataclasses.replace(volume, made_at=present.made_at, made_with=present.made_with)
     if renewed != present:

@@ -1,6 +1,8 @@
 """The ``tomobench volume`` commands."""
 
 import json
+import os
+from dataclasses import fields
 from pathlib import Path
 
 import click
@@ -11,7 +13,18 @@ from tomobench.bench.layout import say
 from tomobench.bench.volume import Volume, VolumeError
 from tomobench.desk.errors import UserError
 from tomobench.desk.results.table import Table, mib
-from tomobench.desk.volumes import catalogue, compare, fetching, phantom, preview
+from tomobench.desk.volumes import (
+    catalogue,
+    compare,
+    fetching,
+    importers,
+    phantom,
+    preview,
+    recognition,
+    statistics,
+    units,
+)
+from tomobench.desk.volumes.opened import Part
 
 
 @click.group()
@@ -36,6 +49,31 @@ def _part_options(command):
             "--print-id", is_flag=True, help="Print the id and nothing else, for scripts."
         ),
         click.option(
+            "--dry-run", is_flag=True, help="Say what would be read and stop; nothing is kept."
+        ),
+        click.option(
+            "--nan-to",
+            type=float,
+            metavar="VALUE",
+            help="Put VALUE where voxels are NaN or infinite.",
+        ),
+        click.option(
+            "--unsigned/--signed",
+            default=None,
+            help="How the bytes of an MRC file are meant.  [default: as its header says]",
+        ),
+        click.option("--dataset", metavar="PATH", help="The array in an HDF5 file."),
+        click.option(
+            "--channel",
+            type=click.IntRange(min=0),
+            help="The channel to take, where there are more.",
+        ),
+        click.option(
+            "--voxel-spacing",
+            type=_Spacing(),
+            help="Å a voxel, or three along z,y,x; the source's own is not looked at.",
+        ),
+        click.option(
             "--level",
             type=click.IntRange(min=0),
             default=0,
@@ -53,8 +91,25 @@ def _part_options(command):
     return command
 
 
+class _Spacing(click.ParamType):
+    """One length or three (z, y, x), in Å."""
+
+    name = "Å"
+
+    def convert(self, value, param, ctx):
+        """As click has it; (z, y, x)."""
+        try:
+            lengths = tuple(float(length) for length in value.split(","))
+        except ValueError:
+            lengths = ()
+        spacing = units.spacing(lengths * 3 if len(lengths) == 1 else lengths)
+        if spacing is None or len(spacing) != 3:
+            self.fail(f"{value!r}: write one length in Å, or three along z,y,x", param, ctx)
+        return spacing
+
+
 @volume.command("import")
-@click.argument("file")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @_part_options
 @click.option(
     "--kind",
@@ -63,14 +118,59 @@ def _part_options(command):
     show_default=True,
     help="What the voxels are.",
 )
-def import_(file, name, region, kind, level, print_id):
-    """Bring FILE into the cache, so that benchmarks can be run on it.
+def import_(files, name, kind, print_id, dry_run, **part):
+    """Bring each FILE into the cache, so that benchmarks can be run on it.
 
-    FILE is an MRC file (.mrc .map .rec .st .ali .ccp4, also packed as .gz), a .npy array, or the
-    folder of a Zarr array (format 2 or 3) or OME-Zarr image. The array must have three axes, z, y,
-    x. The element type is kept; the file itself is not changed. Importing it again changes nothing.
+    FILE is an MRC file (plain or packed as .gz), a .npy array, a TIFF stack, an HDF5 or EM file, or
+    a Zarr array (format 2 or 3) or OME-Zarr image, as a folder or an .ozx or .zip. What it is shows
+    in its content, not its name. Of any other folder, every volume in it is taken.
+
+    The array must have three axes, z, y, x. The element type is kept, and FILE is not changed.
+    Importing it again changes nothing. docs/volumes.md says what is read and what is refused.
     """
-    _say(catalogue.add_file(file, name, region, kind, level), print_id)
+    part = Part(**part)
+    paths = [path for file in files for path in _volumes_of(file)]
+    if len(paths) == 1:
+        _import(paths[0], name, kind, part, print_id, dry_run)
+        return
+    failed = 0
+    for path in paths:
+        try:
+            _import(path, name, kind, part, print_id, dry_run)
+        except UserError as error:
+            failed += 1
+            click.echo(f"tomobench: {error}", err=True)
+    if failed:
+        raise UserError(f"{failed} of {len(paths)} could not be imported; the lines above say why")
+
+
+def _volumes_of(file: str) -> list[Path]:
+    """What to import of an argument: itself, or all volumes of a folder that is none itself."""
+    if "://" in file:
+        raise UserError(f"{file}: an address; bring it in with `tomobench volume fetch`")
+    path = Path(file).expanduser()
+    return (os.path.isdir(path) and recognition.files_in(path)) or [path]
+
+
+def _import(path: Path, name: str | None, kind: str, part: Part, print_id: bool, dry_run: bool):
+    if dry_run:
+        with importers.opened_file(path.absolute(), part) as found:
+            click.echo(_dry_run(found))
+    else:
+        _say(catalogue.add_file(path, name, kind, part), print_id)
+
+
+def _dry_run(found: importers.Found) -> str:
+    """What would be read."""
+    lines = [
+        f"{found.source}: {found.format}",
+        f"  shape    {'×'.join(map(str, found.shape))} (z×y×x)",
+        f"  type     {found.dtype.name}",
+        f"  spacing  {_spacing(found)} (z×y×x)",
+        f"  size     {found.nbytes / 2**20:,.1f} MiB in the cache",
+        *(f"  note     {note}" for note in found.notes),
+    ]
+    return "\n".join(lines)
 
 
 @volume.command()
@@ -82,30 +182,43 @@ def import_(file, name, region, kind, level, print_id):
 @click.option("--processing", help="The tomogram so processed: raw, filtered, denoised, ...")
 @click.option("--tomogram", type=int, metavar="ID", help="The tomogram of this id.")
 @click.option("--kind", type=click.Choice(catalogue.KINDS), help="What the voxels are.")
+@click.option(
+    "--credentials",
+    is_flag=True,
+    help="Sign requests to S3 as the AWS tools would: environment, ~/.aws, AWS_PROFILE.",
+)
+@click.option(
+    "--requester-pays", is_flag=True, help="Pay for requests to S3; implies --credentials."
+)
 @_part_options
-def fetch(source, list_only, spacing, processing, tomogram, kind, name, region, level, print_id):
+def fetch(source, list_only, kind, name, print_id, dry_run, **wanted):
     """Bring a tomogram from elsewhere into the cache: SOURCE is one of
 
     \b
       10445/TS_100_3            dataset and run of the CryoET Data Portal
-      s3://BUCKET/PATH.zarr     a Zarr array or OME-Zarr image in a public bucket
+      s3://BUCKET/PATH.zarr     a Zarr array or OME-Zarr image in a bucket
       https://HOST/PATH.zarr    the same on a web server
-      https://HOST/PATH.mrc     an MRC file, also packed as .gz
+      https://HOST/PATH.mrc     a file of any kind that can be imported
       FILE                      as in `tomobench volume import FILE`
 
     Of a Zarr, only the chunks that the region needs are fetched. If it is interrupted, or fails,
     the same command goes on from there; if it was fetched before, it is not fetched again.
-    AWS_ENDPOINT_URL and TOMOBENCH_PORTAL_URL name another S3 service, another portal.
+    AWS_ENDPOINT_URL and TOMOBENCH_PORTAL_URL name another S3 service, another portal. Buckets are
+    read anonymously, unless --credentials is given.
     """
     if list_only:
         click.echo(_tomograms(source))
         return
-    wanted = fetching.Wanted(source, region, level, spacing, processing, tomogram)
+    wanted = fetching.Wanted(source=source, **wanted)
     wanted.check()
-    if fetching.is_remote(source):
-        _say(catalogue.fetch(wanted, name, kind), print_id)
+    if not fetching.is_remote(source):
+        part = Part(**{field.name: getattr(wanted, field.name) for field in fields(Part)})
+        _import(Path(source), name, kind or "unspecified", part, print_id, dry_run)
+    elif dry_run:
+        with fetching.opened(wanted) as fetched:
+            click.echo(_dry_run(fetched.found))
     else:
-        _say(catalogue.add_file(source, name, region, kind or "unspecified", level), print_id)
+        _say(catalogue.fetch(wanted, name, kind), print_id)
 
 
 def _tomograms(source: str) -> str:
@@ -159,6 +272,7 @@ def info(volume_id):
         ("shape", f"{say(described.shape)} (z×y×x)"),
         ("dtype", described.dtype),
         ("size", f"{mib(described.nbytes):.1f} MiB"),
+        *statistics.rows(described),
         ("spacing", f"{_spacing(described)} (z×y×x)"),
         ("sha256", described.sha256),
         ("made", f"{described.made_at} with {described.made_with}"),
@@ -235,6 +349,15 @@ def make(volume_id):
     click.echo(f"{made.id}: {say(made.shape)} {made.dtype}, {_spacing(made)}")
 
 
+@volume.command()
+@click.argument("volume_ids", metavar="ID...", nargs=-1, required=True)
+def remove(volume_ids):
+    """Remove the volumes ID... from the cache. Files that they came from are not touched."""
+    for volume_id in volume_ids:
+        catalogue.remove(volume_id)
+        click.echo(f"{volume_id}: removed")
+
+
 def _known(function, volume_id: str, *arguments):
     """Call a function of the bench half; its complaint about a volume becomes a line for people."""
     try:
@@ -277,7 +400,7 @@ def _listed(volume_id, shape=None, dtype=None, size=None, spacing=None, source=N
     }
 
 
-def _spacing(described: Volume) -> str:
+def _spacing(described: Volume | importers.Found) -> str:
     """``10.012 Å``, or the three edges where they differ."""
     if described.voxel_spacing is None:
         return "spacing unknown"

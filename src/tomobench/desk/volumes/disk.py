@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import shutil
 
 from tomobench.bench import cache
 from tomobench.desk.errors import UserError
@@ -13,6 +14,20 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def is_full(error: Exception) -> bool:
     """Whether this error says that there is no room left."""
     return isinstance(error, OSError) and error.errno in _FULL
+
+
+def require(nbytes: int, source: str) -> None:
+    """Raise UserError if the cache's disk has no room for this many bytes of ``source``."""
+    where = cache.root()
+    existing = next(path for path in (where, *where.parents) if path.exists())
+    with writing(nbytes):
+        free = shutil.disk_usage(existing).free
+    if nbytes > free:
+        raise UserError(
+            f"{source}: takes {nbytes / 2**30:,.1f} GiB in the cache, and {where} has "
+            f"{free / 2**30:.1f} GiB free; choose a --region or --level, or set TOMOBENCH_CACHE to "
+            "a folder on another disk"
+        )
 
 
 @contextlib.contextmanager

@@ -4,34 +4,41 @@ import contextlib
 import dataclasses
 import re
 import urllib.parse
+from collections.abc import Iterator
 
 import numpy as np
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.volumes import importers, portal, remote
+from tomobench.desk.volumes import importers, portal, recognition, remote
 from tomobench.desk.volumes.importers import Found
 from tomobench.desk.volumes.mirror import Mirror
+from tomobench.desk.volumes.opened import Opened, Part
 from tomobench.desk.volumes.portal import Tomo
-from tomobench.desk.volumes.transfer import Places
+from tomobench.desk.volumes.transfer import Access
 
 _OF_PORTAL = re.compile(r"(\d{1,9})(?:/([^/]+))?/?")
 
 
-@dataclasses.dataclass(frozen=True)
-class Wanted:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Wanted(Part):
     """What to fetch; all that a fetch must be told to give the same voxels again.
 
-    source: ``DATASET/RUN`` of the portal, or an address (s3, https). region: ``z0:z1,y0:y1,x0:x1``
-    in voxels of the level; level: 0 is the highest resolution. spacing (Å), processing and tomogram
-    (the portal's id) choose among several tomograms of a run.
+    source: ``DATASET/RUN`` of the portal, or an address (s3, https). spacing (Å), processing and
+    tomogram (the portal's id) choose among several tomograms of a run. credentials: whether
+    requests to S3 are signed, as the AWS tools would; requester_pays: and paid for.
     """
 
     source: str
-    region: str | None = None
-    level: int = 0
     spacing: float | None = None
     processing: str | None = None
     tomogram: int | None = None
+    credentials: bool = False
+    requester_pays: bool = False
+
+    @property
+    def access(self) -> Access:
+        """How S3 is asked."""
+        return Access(self.credentials or self.requester_pays, self.requester_pays)
 
     def check(self) -> None:
         """Raise UserError if there are choices among tomograms, and no run to choose from."""
@@ -67,14 +74,19 @@ def listing(source: str) -> list[Tomo]:
     return portal.tomograms(dataset, run)
 
 
-def fetch(wanted: Wanted) -> Fetched:
-    """Fetch the voxels. Raises UserError; what was fetched by then is kept for a second try."""
-    if "://" in wanted.source:
-        return _fetch_address(wanted)
-    return _fetch_tomogram(wanted)
+@contextlib.contextmanager
+def opened(wanted: Wanted) -> Iterator[Fetched]:
+    """Yield what can be fetched; its blocks are, when they are read.
+
+    Raises UserError; what was fetched by then is kept for a second try.
+    """
+    opening = _opened_address if "://" in wanted.source else _opened_tomogram
+    with opening(wanted) as fetched:
+        yield fetched
 
 
-def _fetch_tomogram(wanted: Wanted) -> Fetched:
+@contextlib.contextmanager
+def _opened_tomogram(wanted: Wanted) -> Iterator[Fetched]:
     dataset, run = _portal_name(wanted.source)
     if run is None:
         raise UserError(
@@ -83,57 +95,65 @@ def _fetch_tomogram(wanted: Wanted) -> Fetched:
     tomos = portal.tomograms(dataset, run)
     tomo = portal.choose(tomos, wanted.spacing, wanted.processing, wanted.tomogram)
     said = portal.provenance(tomo)
-    if tomo.zarr:
-        mirror = Mirror(Places(tomo.zarr))
-        opening = _as_described(remote.opened_zarr(mirror, wanted.level), tomo, wanted.level)
-    elif tomo.mrc:
-        mirror, name = _mirror_of_file(tomo.mrc)
-        opening = _as_described(remote.opened_file(mirror, name, wanted.level), tomo, 0)
-    else:
+    if not (tomo.zarr or tomo.mrc):
         raise UserError(f"tomogram {tomo.summary} has no files on the portal; choose another")
-    return Fetched(
-        found=importers.read(mirror.url, opening, wanted.region),
-        title=tomo.run,
-        kind=tomo.kind,
-        source=f"CryoET Data Portal, dataset {tomo.dataset}, run {tomo.run}, tomogram {tomo.id}",
-        provenance={**said, "address": mirror.url},
-        mirror=mirror,
-    )
+    place = remote.Place(tomo.zarr or tomo.mrc, wanted.access, is_file=not tomo.zarr)
+    with remote.opened(place, wanted) as (mirror, opening):
+        described = _as_described(opening, tomo, wanted.level if tomo.zarr else 0)
+        title = f"CryoET Data Portal, dataset {tomo.dataset}, run {tomo.run}, tomogram {tomo.id}"
+        yield Fetched(
+            found=importers.found(mirror.url, described, wanted),
+            title=tomo.run,
+            kind=tomo.kind,
+            source=title,
+            provenance={**said, "address": mirror.url},
+            mirror=mirror,
+        )
+
+
+def _as_described(opened: Opened, tomo: Tomo, level: int) -> Opened:
+    """What was opened, if it is what the portal says it is, with the portal's spacing if need be."""
+    shape = dict(enumerate(tomo.shapes or [tomo.shape])).get(level, opened.shape)
+    spacing = opened.voxel_spacing or (tomo.spacing * 2**level,) * 3
+    # Levels are halved, and an odd edge may be rounded either way.
+    if max(abs(np.subtract(opened.shape, shape))) > (level > 0):
+        raise UserError(
+            f"tomogram {tomo.summary}: the portal says {shape} voxels (z, y, x), its array has "
+            f"{opened.shape}; tell the portal, and choose another"
+        )
+    if level == 0 and not portal.same_spacing(min(spacing), tomo.spacing):
+        raise UserError(
+            f"tomogram {tomo.summary}: the portal says {tomo.spacing:g} Å, its array "
+            f"{min(spacing):g} Å; tell the portal, and choose another"
+        )
+    return dataclasses.replace(opened, voxel_spacing=spacing)
 
 
 @contextlib.contextmanager
-def _as_described(opening, tomo: Tomo, level: int):
-    """Yield what ``opening`` does, if it is what the portal says it is."""
-    with opening as opened:
-        shape = dict(enumerate(tomo.shapes or [tomo.shape])).get(level, opened.shape)
-        spacing = opened.voxel_spacing or (tomo.spacing * 2**level,) * 3
-        # Levels are halved, and an odd edge may be rounded either way.
-        if len(opened.shape) != 3 or max(abs(np.subtract(opened.shape, shape))) > (level > 0):
-            raise UserError(
-                f"tomogram {tomo.summary}: the portal says {shape} voxels (z, y, x), its array has "
-                f"{opened.shape}; tell the portal, and choose another"
-            )
-        if level == 0 and not portal.same_spacing(min(spacing), tomo.spacing):
-            raise UserError(
-                f"tomogram {tomo.summary}: the portal says {tomo.spacing:g} Å, its array "
-                f"{min(spacing):g} Å; tell the portal, and choose another"
-            )
-        yield dataclasses.replace(opened, voxel_spacing=spacing)
-
-
-def _fetch_address(wanted: Wanted) -> Fetched:
-    parts = urllib.parse.urlsplit(wanted.source)
-    if parts.query or parts.fragment or parts.password:
-        raise UserError(f"{wanted.source}: only plain addresses can be fetched, without ? # or @")
+def _opened_address(wanted: Wanted) -> Iterator[Fetched]:
+    parts = _parsed(wanted.source)
     name = parts.path.rstrip("/").rpartition("/")[2]
-    if importers.is_mrc(name) or name.lower().endswith(".npy"):
-        mirror, name = _mirror_of_file([wanted.source])
-        opening = remote.opened_file(mirror, name, wanted.level)
-    else:
-        mirror = Mirror(Places([wanted.source]))
-        opening = remote.opened_zarr(mirror, wanted.level)
-    found = importers.read(wanted.source, opening, wanted.region)
-    return Fetched(found, name, "unspecified", f"{found.format} at {wanted.source}", {}, mirror)
+    plain = parts._replace(query="").geturl()  # a query may be a key to what is not public
+    place = remote.Place([wanted.source], wanted.access, is_file=recognition.names_a_file(name))
+    with remote.opened(place, wanted) as (mirror, opening):
+        found = importers.found(plain, opening, wanted)
+        yield Fetched(found, name, "unspecified", f"{found.format} at {plain}", {}, mirror)
+
+
+def _parsed(address: str) -> urllib.parse.SplitResult:
+    """The parts of an address. Raises UserError for one that can't be used."""
+    try:
+        parts = urllib.parse.urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise UserError(f"{address}: not an address ({error})") from error
+    if parts.scheme not in ("s3", "http", "https"):
+        raise UserError(f"{address}: only s3:// and https:// addresses can be fetched")
+    if not host:
+        raise UserError(f"{address}: names no {'bucket' if parts.scheme == 's3' else 'host'}")
+    if parts.fragment or parts.password or (parts.query and parts.scheme == "s3"):
+        raise UserError(f"{address}: only plain addresses can be fetched, without # or a password")
+    return parts
 
 
 def _portal_name(source: str) -> tuple[int, str | None]:
@@ -141,10 +161,3 @@ def _portal_name(source: str) -> tuple[int, str | None]:
     if not match:
         raise UserError(f"{source!r}: write DATASET or DATASET/RUN, as 10445/TS_100_3")
     return int(match[1]), match[2]
-
-
-def _mirror_of_file(urls: list[str]) -> tuple[Mirror, str]:
-    """A mirror of the file's folder (one for each file of it), and the file's name."""
-    folders = [url.rpartition("/")[0] for url in urls]
-    name = urls[0].rpartition("/")[2]
-    return Mirror(Places(folders), name), name

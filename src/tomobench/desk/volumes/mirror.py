@@ -9,6 +9,7 @@ import hashlib
 import os
 import posixpath
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from fsspec.callbacks import Callback
@@ -31,22 +32,26 @@ class Mirror:
 
     def __init__(self, places: Places, only: str = ""):
         self._places = places
+        self._copies = 2 if only else 1  # on the disk: a whole file's voxels are as large again
         self.url = places.urls[0]
         digest = hashlib.sha256(f"{self.url}/{only}".encode()).hexdigest()[:16]
         self.folder = cache.root() / "downloads" / digest
 
-    def renew(self, below: str, names: tuple[str, ...]) -> None:
+    def renew(self, below: str, names: tuple[str, ...]) -> dict[str, bytes]:
         """Fetch small files of the folder ``below`` anew; those that don't exist are left out.
 
         If one is not what it was, all of ``below`` is discarded: its chunks may be others, too.
         Raises UserError if the place is out of reach, or refuses them all.
         """
-        fresh = self._fresh([posixpath.normpath(f"{below}/{name}") for name in names])
+        below = posixpath.normpath(below)
+        paths = {name: posixpath.normpath(f"{below}/{name}") for name in names}
+        fresh = self._fresh(list(paths.values()))
         if any(self._changed(name, content) for name, content in fresh.items()):
             cache.discard(self._local(below))
         for name, content in fresh.items():
             with disk.writing(len(content)), cache.whole_file(self._local(name)) as file:
                 file.write(content)
+        return {name: fresh[path] for name, path in paths.items() if path in fresh}
 
     def fetch(self, names: list[str]) -> None:
         """Fetch files that are not here yet, in parallel; those that don't exist are left out.
@@ -82,11 +87,14 @@ class Mirror:
         with disk.writing(None):
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                self._places.get(name, part, _Progress(bar, stop), stop)
+                self._places.get(name, part, _Progress(bar, stop, self._require_room), stop)
             except FileNotFoundError:
                 part.unlink(missing_ok=True)
                 return
             part.replace(path)
+
+    def _require_room(self, size: int) -> None:
+        disk.require(size * self._copies, self.url)
 
     def _fresh(self, names: list[str]) -> dict[str, bytes]:
         """What each of these files holds; a server may refuse in place of saying that none is."""
@@ -157,19 +165,23 @@ class _Stopped(Exception):
 
 
 class _Progress(Callback):
-    """Of one file, as fsspec reports it; after ``stop`` it ends the transfer."""
+    """Of one file, as fsspec reports it; after ``stop`` it ends the transfer.
+
+    require: takes the file's bytes before the first is written, and may raise UserError.
+    """
 
     value: int  # as fsspec counts it
 
-    def __init__(self, bar: _Bar, stop: threading.Event):
+    def __init__(self, bar: _Bar, stop: threading.Event, require: Callable[[int], None]):
         super().__init__()
-        self._bar, self._stop = bar, stop
+        self._bar, self._stop, self._require = bar, stop, require
 
     def set_size(self, size: int | None) -> None:
         """A transfer begins, or begins again."""
         self._bar.advance(-self.value)
         self.value = 0
         if size is not None:
+            self._require(size)
             self.size = size
             self._bar.expect(self, size)
 

@@ -1,212 +1,252 @@
-"""Opening Zarr arrays (formats 2 and 3) and OME-Zarr images (0.1 to 0.5) in a local folder.
+"""Opening Zarr arrays (formats 2 and 3) and OME-Zarr images (0.1 to 0.6), wherever they lie."""
 
-The metadata is read here, the voxels by tensorstore: an implementation of its own, so that what is
-measured (zarr) has no part in preparing what it is measured on.
-"""
-
-import contextlib
 import dataclasses
-import functools
-import itertools
-import json
-import math
-import posixpath
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
-import tensorstore
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.volumes.opened import Opened, Region, rounded
+from tomobench.desk.volumes import axes, units
+from tomobench.desk.volumes.opened import Opened, Part
+from tomobench.desk.volumes.zarr_arrays import Array
+from tomobench.desk.volumes.zarr_stores import NotZarr, Store, join
 
-_ANGSTROM = {"angstrom": 1.0, "nanometer": 10.0, "micrometer": 1e4, "millimeter": 1e7}
 _OLD_AXES = ("t", "c", "z", "y", "x")  # OME-Zarr 0.1 and 0.2 had these five, unnamed
-# What tensorstore raises, depending on what is wrong with the metadata or the chunks.
-_FAULTS = (ValueError, TypeError, KeyError, IndexError, RuntimeError, NotImplementedError)
+_STRAIGHT = ("scale", "translation", "identity")
+_NONSENSE = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 
 
 @dataclasses.dataclass(frozen=True)
 class _Level:
-    """One resolution of an OME-Zarr image: where its array is, what its axes are and measure."""
+    """One resolution of an image: where its array is; names, units and scales of its axes.
+
+    turned: a transformation that leaves no spacing along the axes, by its name.
+    """
 
     path: str
-    axes: list[str]
-    spacing: tuple[float, ...] | None
+    names: list[str] | None
+    units: list[str | None]
+    scales: np.ndarray | None
+    turned: str | None
 
 
-@contextlib.contextmanager
-def opened(path: Path, level: int):
-    """Yield the array in this folder, or the chosen resolution of its OME-Zarr image, axes z, y, x.
+def opened(store: Store, part: Part) -> Opened:
+    """The array in this store, or the chosen resolution of its OME-Zarr image, as a volume.
 
-    Axes of length 1 (time, channel) are dropped from an image. Raises UserError if it is neither.
+    Raises UserError if it is neither, or no single volume.
     """
-    image = _multiscales(path)
+    folder, documents = _image_or_array(store, "")
+    image = _image(store, folder, documents)
     if image is None:
-        if level:
-            raise UserError(f"{path}: a single array has no resolution levels; leave --level out")
-        array = _array(path, path)
-        files = functools.partial(_files, array, ".", ["z", "y", "x"])
-        yield _opened("Zarr", path, array, None, {}, files)
-    else:
-        chosen = _level(path, image, level)
-        stored = _array(path, path / chosen.path)
-        array = _in_order(path, stored, chosen.axes)
-        details = {"dataset": chosen.path, "axes": chosen.axes}
-        files = functools.partial(_files, stored, chosen.path, chosen.axes)
-        yield _opened("OME-Zarr", path, array, chosen.spacing, details, files)
+        if part.level:
+            raise UserError(f"{store.name}: an array has no resolution levels; leave --level out")
+        return _lone_array(store, Array(store, folder, documents), part)
+    chosen = _level(store, image, part.level)
+    path = _inside(store, join(folder, chosen.path.strip("/")))
+    array = Array(store, path, documents if path == folder else _array_documents(store, path))
+    names = list(_OLD_AXES) if chosen.names is None and len(array.shape) == 5 else chosen.names
+    if names and not any(map(axes.plain, names)):
+        raise UserError(
+            f"{store.name}: its axes are named {', '.join(names)}, none of them z, y or x; name its "
+            f"array, {array.name}, to take them in this order"
+        )
+    arranged = axes.arrangement(store.name, array.shape, names, part.channel)
+    notes: list[str] = []
+    spacing = _spacing(store, chosen, arranged, notes)
+    details = {"dataset": chosen.path, "axes": names}
+    return _volume("OME-Zarr", array, arranged, spacing, details, notes)
 
 
-def array_folder(path: Path, level: int) -> str:
-    """Where the array of this resolution lies in the folder, by its metadata; "." for a lone array.
-
-    Raises UserError if there is neither an array nor an image.
-    """
-    image = _multiscales(path)
-    return "." if image is None else _level(path, image, level).path
-
-
-def _files(array, folder: str, axes: list[str], wanted: Region) -> dict[str, Region]:
-    """The chunk files (shards, where there are any) of a region, and the voxels each one holds."""
-    parts = dict(zip("zyx", wanted, strict=True))
-    whole = [parts.get(axis, slice(0, 1)) for axis in axes]
-    edges = array.chunk_layout.write_chunk.shape
-    counts = [
-        range(part.start // edge, -(-part.stop // edge))
-        for part, edge in zip(whole, edges, strict=True)
-    ]
-    named = {}
-    for index in itertools.product(*counts):
-        held = {
-            axis: slice(max(part.start, i * edge), min(part.stop, (i + 1) * edge))
-            for axis, part, i, edge in zip(axes, whole, index, edges, strict=True)
-        }
-        name = posixpath.normpath(f"{folder}/{_key(array, index)}")
-        named[name] = tuple(held[axis] for axis in "zyx")
-    return named
+def _lone_array(store: Store, array: Array, part: Part) -> Opened:
+    names, notes = array.names, []
+    if names is not None and not any(map(axes.plain, names)):
+        notes.append(
+            f"{store.name}: its axes are named {', '.join(map(str, names))}; taken as z, y, x"
+        )
+        names = None
+    arranged = axes.arrangement(store.name, array.shape, names, part.channel)
+    return _volume("Zarr", array, arranged, None, {}, notes)
 
 
-def _key(array, index: tuple[int, ...]) -> str:
-    """A chunk's name, by the array's own metadata (Zarr v2: dimension_separator; v3: encoding)."""
-    metadata = array.spec().to_json()["metadata"]
-    if "chunks" in metadata:
-        return metadata["dimension_separator"].join(map(str, index))
-    encoding = metadata["chunk_key_encoding"]
-    first, usual = (["c"], "/") if encoding["name"] == "default" else ([], ".")
-    separator = encoding.get("configuration", {}).get("separator", usual)
-    return separator.join([*first, *map(str, index)])
+def _volume(kind: str, array: Array, arranged, spacing, details: dict, notes: list[str]) -> Opened:
+    return Opened(
+        kind,
+        arranged.of(array.shape),
+        array.dtype,
+        spacing,
+        details,
+        lambda wanted: arranged.arranged(array.read(arranged.stored(wanted))),
+        arranged.of(array.unit),
+        lambda wanted: notes.extend(array.prepare(arranged.stored(wanted))),
+        notes,
+    )
 
 
-def _opened(kind: str, path: Path, array, spacing, details: dict, files) -> Opened:
-    def read(wanted):
-        try:
-            return array[wanted].read().result()
-        except _FAULTS as error:
-            raise UserError(f"{path}: a chunk can't be read ({_brief(error)})") from error
-
-    dtype = np.dtype(array.dtype.numpy_dtype)
-    return Opened(kind, tuple(array.shape), dtype, spacing, details, read, files)
-
-
-def _array(path: Path, folder: Path):
-    driver = "zarr3" if (folder / "zarr.json").exists() else "zarr"
-    store = {"driver": "file", "path": str(folder.absolute()) + "/"}
-    try:
-        return tensorstore.open({"driver": driver, "kvstore": store}, open=True, read=True).result()
-    except _FAULTS as error:
-        raise UserError(f"{path}: no readable Zarr array in {folder} ({_brief(error)})") from error
-
-
-def _brief(error: Exception) -> str:
-    """tensorstore's reason in a line, without its list of places in its own source."""
-    return " ".join(str(error).split(" [source locations=")[0].split())
+def _image_or_array(store: Store, folder: str) -> tuple[str, dict[str, dict]]:
+    """The folder of the image or array, and its documents: of bioformats2raw's root, its image."""
+    documents = store.metadata(folder)
+    if not documents:
+        raise NotZarr(
+            f"{store.name}: a folder without Zarr metadata (zarr.json, .zarray or .zgroup), and "
+            "without files of volumes"
+        )
+    if not _is_array(documents) and "bioformats2raw.layout" in _ome(store, documents):
+        images = list(_series(store, folder))
+        if len(images) != 1:
+            raise UserError(
+                f"{store.name}: holds {len(images)} images; name one of them: "
+                + ", ".join(join(store.name, image) for image in images[:5])
+            )
+        return images[0], store.metadata(images[0])
+    return folder, documents
 
 
-def _multiscales(path: Path) -> list | None:
-    """The multiscale images that the folder's metadata names, or None if it is an array itself."""
-    if (path / "zarr.json").exists():
-        document = _json(path / "zarr.json")
-        if document.get("node_type") == "array":
-            return None
-        images = _ome_attributes(path, document).get("multiscales")
-    elif (path / ".zarray").exists():
-        return None
-    elif (path / ".zgroup").exists():
-        has_attributes = (path / ".zattrs").exists()
-        images = _json(path / ".zattrs").get("multiscales") if has_attributes else None
-    else:
-        raise UserError(f"{path}: a folder without Zarr metadata (zarr.json, .zarray or .zgroup)")
-    if not images:
-        arrays = ", ".join(sorted(child.name for child in path.iterdir() if child.is_dir()))
-        raise UserError(f"{path}: a Zarr group, no OME-Zarr image; name an array in it ({arrays})")
-    return images
+def _series(store: Store, folder: str) -> Iterator[str]:
+    """The images of a bioformats2raw layout: named in its folder OME, else 0, 1, ..."""
+    named = _ome(store, store.metadata(join(folder, "OME"), optional=True)).get("series")
+    if isinstance(named, list) and named:
+        yield from (_inside(store, join(folder, str(name))) for name in named)
+        return
+    number = 0
+    while store.metadata(image := join(folder, str(number)), optional=True):
+        yield image
+        number += 1
 
 
-def _json(path: Path) -> dict:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{path}: not valid JSON ({error})") from error
-    if not isinstance(document, dict):
-        raise UserError(f"{path}: not a JSON object")
-    return document
+def _array_documents(store: Store, path: str) -> dict[str, dict]:
+    documents = store.metadata(path)
+    if not _is_array(documents):
+        raise UserError(f"{store.name}: no readable Zarr array in {path or '.'}")
+    return documents
 
 
-def _ome_attributes(path: Path, document: dict) -> dict:
-    ome = document.get("attributes", {})
-    ome = ome.get("ome", {}) if isinstance(ome, dict) else None
+def _is_array(documents: dict[str, dict]) -> bool:
+    if "zarr.json" in documents:
+        return documents["zarr.json"].get("node_type") == "array"
+    return ".zarray" in documents
+
+
+def _attributes(store: Store, documents: dict[str, dict]) -> dict:
+    if "zarr.json" not in documents:
+        return documents.get(".zattrs", {})
+    attributes = documents["zarr.json"].get("attributes") or {}
+    if not isinstance(attributes, dict):
+        raise UserError(f"{store.name}: its attributes are not JSON objects")
+    return attributes
+
+
+def _ome(store: Store, documents: dict[str, dict]) -> dict:
+    """What OME-Zarr says of a folder: among the attributes, or from 0.5 on under "ome"."""
+    attributes = _attributes(store, documents)
+    ome = attributes.get("ome", attributes)
     if not isinstance(ome, dict):
-        raise UserError(f"{path}: its attributes are not JSON objects")
+        raise UserError(f"{store.name}: its attributes are not JSON objects")
     return ome
 
 
-def _level(path: Path, images: list, level: int) -> _Level:
-    """The chosen resolution of the first image."""
+def _image(store: Store, folder: str, documents: dict[str, dict]) -> dict | None:
+    """The first multiscale image that the metadata names, or None if it is an array alone."""
+    ome = _ome(store, documents)
+    if images := ome.get("multiscales"):
+        if not isinstance(images, list) or not isinstance(images[0], dict):
+            raise UserError(f"{store.name}: its OME-Zarr metadata makes no sense ({images!r:.80})")
+        return images[0]
+    if _is_array(documents):
+        return None
+    if "plate" in ome or "well" in ome:
+        raise UserError(f"{store.name}: a plate of many images; name one, as .../A/1/0 of well A1")
+    there = [name for name in store.names(folder) if not name.startswith((".", "zarr.json"))]
+    raise UserError(
+        f"{store.name}: a Zarr group, no OME-Zarr image; name an array in it "
+        f"({', '.join(there[:8]) or 'none is listed'})"
+    )
+
+
+def _inside(store: Store, path: str) -> str:
+    """A folder that metadata names; none may lead outside."""
+    if ".." in path.split("/"):
+        raise UserError(f"{store.name}: its metadata names {path!r}, which lies outside of it")
+    return "/".join(step for step in path.split("/") if step not in ("", "."))
+
+
+def _level(store: Store, image: dict, level: int) -> _Level:
+    """The chosen resolution of an image."""
     try:
-        image = images[0]
         count = len(image["datasets"])
         if count and not level < count:
-            raise UserError(f"{path}: no level {level}; it has 0 (full resolution) to {count - 1}")
-        dataset = image["datasets"][level]
-        axes = [_axis(axis) for axis in image.get("axes", _OLD_AXES)]
-        names = [name for name, _ in axes]
-        if len(set(names)) < len(names):
-            raise ValueError(f"axes {names}")
-        return _Level(str(dataset["path"]), names, _spacing(image, dataset, axes))
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise UserError(f"{path}: its OME-Zarr metadata makes no sense ({error!r})") from error
-
-
-def _axis(axis) -> tuple[str, str | None]:
-    """Name and unit; OME-Zarr 0.3 had the name alone."""
-    return (axis, None) if isinstance(axis, str) else (str(axis["name"]), axis.get("unit"))
-
-
-def _in_order(path: Path, array, names: list[str]):
-    """The array with its axes z, y, x, others dropped if they have length 1."""
-    if len(names) != len(array.shape):
-        raise UserError(f"{path}: metadata names axes {names}, the array has shape {array.shape}")
-    surplus = [name for name in names if name not in ("z", "y", "x")]
-    for name in surplus:
-        if array.shape[names.index(name)] != 1:
             raise UserError(
-                f"{path}: {array.shape[names.index(name)]} steps along {name!r}; "
-                "only a single volume can be imported, so extract one first"
+                f"{store.name}: no level {level}; it has 0 (full resolution) to {count - 1}"
             )
-    for name in surplus:
-        array = array[(slice(None),) * names.index(name) + (0,)]
-        names = [other for other in names if other != name]
-    return array.transpose([names.index(name) for name in "zyx" if name in names])
+        dataset = image["datasets"][level]
+        path = str(dataset["path"])
+        own = list(dataset.get("coordinateTransformations") or ())
+        stated = _axes(image, own)
+        # In 0.6, the image's own lead on to other systems of coordinates.
+        shared = () if "coordinateSystems" in image else image.get("coordinateTransformations")
+        transforms = list(_flat([*own, *(shared or ())]))
+        scales = _scales(transforms)
+        turned = next((t["type"] for t in transforms if t["type"] not in _STRAIGHT), None)
+        names = [str(axis["name"]) for axis in stated] if stated else None
+        if scales is not None and names and len(scales) != len(names):
+            raise ValueError(f"a scale of {len(scales)} numbers for {len(names)} axes")
+        return _Level(path, names, [axis.get("unit") for axis in stated], scales, turned)
+    except _NONSENSE as error:
+        raise UserError(
+            f"{store.name}: its OME-Zarr metadata makes no sense ({_said(error)})"
+        ) from error
 
 
-def _spacing(image: dict, dataset: dict, axes) -> tuple[float, ...] | None:
-    """Å a voxel (z, y, x): dataset's scale times image's; None where scale or unit is missing."""
-    holders = (dataset, image)
-    transforms = [t for holder in holders for t in holder.get("coordinateTransformations", ())]
-    scales = [np.array(t["scale"], float) for t in transforms if t["type"] == "scale"]
-    factors = {name: _ANGSTROM.get(unit) for name, unit in axes}
-    units = [factors.get(name) for name in "zyx"]
-    known = [unit for unit in units if unit]
-    if not scales or len(known) < 3:
+def _said(error: Exception) -> str:
+    return f"there is no {error}" if isinstance(error, KeyError) else str(error)
+
+
+def _axes(image: dict, transforms: list[dict]) -> list[dict]:
+    """The axes, as dictionaries: 0.3 had names alone, 0.6 has them in coordinate systems."""
+    if "coordinateSystems" in image:
+        systems = image["coordinateSystems"]
+        outputs = [t.get("output") for t in transforms]
+        named = [o.get("name") if isinstance(o, dict) else o for o in outputs]
+        chosen = next((s for s in systems if s.get("name") in named), systems[0])
+        stated = chosen["axes"]
+    else:
+        stated = image.get("axes") or []
+    return [{"name": axis} if isinstance(axis, str) else dict(axis) for axis in stated]
+
+
+def _flat(transforms: list[dict]) -> Iterator[dict]:
+    """Transformations, those inside of sequences one by one."""
+    for transform in transforms:
+        if transform["type"] == "sequence":
+            yield from _flat(transform["transformations"])
+        else:
+            yield transform
+
+
+def _scales(transforms: list[dict]) -> np.ndarray | None:
+    """The product of all scales, one number an axis; None if there is none."""
+    found = [np.array(t["scale"], float) for t in transforms if t["type"] == "scale"]
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.prod(np.stack(found), axis=0) if found else None
+
+
+def _spacing(store: Store, level: _Level, arranged: axes.Arrangement, notes: list[str]):
+    """Å a voxel (z, y, x); None where scale or unit is missing, or, with a line, not known."""
+    if level.turned:
+        notes.append(
+            f"{store.name}: its axes are transformed ({level.turned}), which leaves its voxel spacing "
+            "unknown (--voxel-spacing gives it)"
+        )
         return None
-    total = dict(zip(factors, math.prod(scales, start=np.ones(len(axes))), strict=True))
-    return rounded(tuple(float(total[name]) * unit for name, unit in zip("zyx", known)))
+    if level.scales is None or not level.units:
+        return None
+    scales, named = arranged.of(level.scales), arranged.of(level.units)
+    factors = [units.angstroms(unit) for unit in named]
+    unknown = [unit for unit, factor in zip(named, factors, strict=True) if unit and not factor]
+    if unknown:
+        notes.append(
+            f"{store.name}: lengths in {unknown[0]!r} are not known; its voxel spacing counts as "
+            "unknown (--voxel-spacing gives it)"
+        )
+    if None in factors:
+        return None
+    return units.spacing([s * f for s, f in zip(scales, factors, strict=True)])

@@ -1,4 +1,4 @@
-"""A volume's file, open but not read."""
+"""A volume's source, open but not read, and what of it is wanted."""
 
 import dataclasses
 from collections.abc import Callable
@@ -9,13 +9,38 @@ Region = tuple[slice, ...]
 """Slices along z, y and x, with start and stop."""
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Part:
+    """What of a source is wanted, and what overrules its metadata.
+
+    region: ``z0:z1,y0:y1,x0:x1`` in voxels of the level, or None for all. level: 0 is the highest
+    resolution. channel: where there are several. dataset: the path of an array in an HDF5 file.
+    voxel_spacing: Å (z, y, x). unsigned: whether bytes of an MRC file are; None: the header says.
+    nan_to: what NaN and infinite voxels become; None: they are refused.
+    """
+
+    region: str | None = None
+    level: int = 0
+    channel: int | None = None
+    dataset: str | None = None
+    voxel_spacing: tuple[float, float, float] | None = None
+    unsigned: bool | None = None
+    nan_to: float | None = None
+
+
+WHOLE = Part()
+"""All of a source, by its own metadata."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Opened:
     """What can be known before the voxels are read.
 
-    shape: (z, y, x) if it is a volume. voxel_spacing: (z, y, x) in Å, or None.
-    read: takes three slices and gives that region. files: for a folder of chunks, takes three
-    slices and names the files (relative to the folder) that hold them, each with its own region.
+    shape: (z, y, x). voxel_spacing: (z, y, x) in Å, or None. read: takes three slices and gives
+    that region. unit: voxels (z, y, x) that are read or decoded at once, from the origin on.
+    prepare: takes the wanted region before it is read, and may raise UserError. notes: lines for
+    people on what was decided; prepare may add some. fetched: whether preparing brings chunks to
+    the cache's disk.
     """
 
     format: str
@@ -24,9 +49,7 @@ class Opened:
     voxel_spacing: tuple[float, ...] | None
     details: dict
     read: Callable[[Region], np.ndarray]
-    files: Callable[[Region], dict[str, Region]] | None = None
-
-
-def rounded(spacing: tuple[float, ...]) -> tuple[float, ...]:
-    """Spacings to six figures: files keep them as float32, and 10.0120001 was meant as 10.012."""
-    return tuple(float(f"{edge:.6g}") for edge in spacing)
+    unit: tuple[int, int, int]
+    prepare: Callable[[Region], None] = lambda wanted: None
+    notes: list[str] = dataclasses.field(default_factory=list)
+    fetched: bool = False

@@ -1,87 +1,118 @@
 """Opening volumes that are published elsewhere: Zarr and OME-Zarr folders, and single files.
 
 Of a Zarr array the metadata is fetched at once, chunks when a region is read, and those alone. Of a
-sharded array whole shards are fetched. A single file (MRC, .npy) is fetched whole.
+sharded array whole shards are fetched. A single file (MRC, TIFF, ...) is fetched whole.
 """
 
 import contextlib
 import dataclasses
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.volumes import importers, ome_zarr
+from tomobench.desk.volumes import ome_zarr, recognition
 from tomobench.desk.volumes.mirror import Mirror
-from tomobench.desk.volumes.opened import Opened, Region
+from tomobench.desk.volumes.opened import Opened, Part
+from tomobench.desk.volumes.transfer import Access, Places, Refused
+from tomobench.desk.volumes.zarr_stores import METADATA, Folder, NotZarr, Store, join
 
-_OF_GROUP = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
-_OF_ARRAY = ("zarr.json", ".zarray")
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """The addresses of one volume, equal in content. is_file: of a file, not of a Zarr's folder."""
+
+    urls: list[str]
+    access: Access
+    is_file: bool
 
 
 @contextlib.contextmanager
-def opened_zarr(mirror: Mirror, level: int):
-    """Yield the array of the Zarr folder that ``mirror`` copies; reading fetches what it needs.
+def opened(place: Place, part: Part) -> Iterator[tuple[Mirror, Opened]]:
+    """Yield the local copy of what is published, and the volume in it.
 
-    A chunk that does not exist holds the array's fill value (Zarr's specification, v2 and v3).
-    Raises UserError.
+    An address that does not say what it is may be either: a Zarr, or else a file. Raises UserError.
     """
-    with _named_as_published(mirror):
-        mirror.renew(".", _OF_GROUP)
-        array = ome_zarr.array_folder(mirror.folder, level)
-        if array != ".":
-            mirror.renew(array, _OF_ARRAY)
-        with ome_zarr.opened(mirror.folder, level) as opened:
-            yield dataclasses.replace(opened, read=lambda wanted: _read(mirror, opened, wanted))
+    with contextlib.ExitStack() as stack:
+        found = None if place.is_file else _opened_zarr(place, part)
+        yield found or _opened_file(place, part, stack)
 
 
-@contextlib.contextmanager
-def opened_file(mirror: Mirror, name: str, level: int):
-    """Yield the file ``name`` of the folder that ``mirror`` copies. Raises UserError."""
-    if level:  # said before the file is fetched
-        raise UserError(f"{name}: only an OME-Zarr has resolution levels; leave --level out")
-    with _named_as_published(mirror):
-        mirror.fetch([name])
-        path = mirror.folder / name
-        if not path.exists():
-            raise UserError(f"{path}: no such file; check the address")
-        with contextlib.ExitStack() as stack:
-            try:
-                opened = stack.enter_context(importers.opener(path)(path, 0))
-            except UserError:
-                # A second try must fetch a damaged file again.
-                mirror.drop(name)
-                raise
-            yield opened
-
-
-def _read(mirror: Mirror, opened: Opened, wanted: Region):
-    assert opened.files is not None  # a folder of chunks
-    files = opened.files(wanted)
-    mirror.fetch(list(files))
+def _opened_zarr(place: Place, part: Part) -> tuple[Mirror, Opened] | None:
+    """The Zarr at an address; None if there is none, and its name promises none."""
+    mirror = Mirror(Places(place.urls, place.access))
     try:
-        return opened.read(wanted)
+        found = ome_zarr.opened(_Published(mirror), part)
+    except NotZarr:
+        mirror.discard()
+        if place.urls[0].rstrip("/").endswith(".zarr"):
+            raise
+        return None
+    return mirror, dataclasses.replace(found, fetched=True)
+
+
+def _opened_file(place: Place, part: Part, stack: contextlib.ExitStack) -> tuple[Mirror, Opened]:
+    if part.level:  # said before the file is fetched
+        raise UserError(
+            f"{place.urls[0]}: only an OME-Zarr has resolution levels; leave --level out"
+        )
+    folders, names = zip(*(_split(url) for url in place.urls), strict=True)
+    mirror = Mirror(Places(list(folders), place.access), names[0])
+    mirror.fetch([names[0]])
+    path = mirror.folder / names[0]
+    address = join(folders[0], names[0])
+    if not path.exists():
+        raise UserError(f"{address}: no such file; check the address")
+    try:
+        return mirror, recognition.opened(path, part, stack, address)
     except UserError:
-        for name, held in files.items():
-            _check(mirror, opened, name, held)
+        # A second try must fetch a damaged file again.
+        mirror.drop(names[0])
         raise
 
 
-def _check(mirror: Mirror, opened: Opened, name: str, held: Region) -> None:
-    """Raise UserError if this chunk can't be decoded; it is dropped, to be fetched again."""
-    try:
-        opened.read(held)
-    except UserError as error:
-        mirror.drop(name)
-        raise UserError(
-            f"{mirror.url}/{name}: a damaged chunk, it can't be decoded; try again, and if it is "
-            "still damaged, tell its publisher or leave it out with --region"
-        ) from error
+def _split(url: str) -> tuple[str, str]:
+    """The address of a file's folder, a query after it, and the file's name."""
+    plain, mark, query = url.partition("?")
+    folder, _, name = plain.rpartition("/")
+    return f"{folder}{mark}{query}", name
 
 
-@contextlib.contextmanager
-def _named_as_published(mirror: Mirror):
-    """Complaints about the local copy name the address that the user gave."""
-    try:
-        yield
-    except UserError as error:
-        here = str(Path(mirror.folder))
-        raise UserError(str(error).replace(here, mirror.url)) from error
+class _Published(Store):
+    """The keys of a published folder, as far as they have been fetched."""
+
+    def __init__(self, mirror: Mirror):
+        self.name = mirror.url
+        self._mirror, self._local = mirror, Folder(mirror.folder)
+
+    def metadata(self, folder: str, optional: bool = False) -> dict[str, dict]:
+        """As :meth:`Store.metadata`; always fetched anew."""
+        try:
+            found = self._mirror.renew(folder, METADATA)
+        except Refused:
+            if optional:
+                return {}
+            raise
+        return {name: self._parsed(join(folder, name), content) for name, content in found.items()}
+
+    def bring(self, keys: Iterable[str]) -> None:
+        """As :meth:`Store.bring`."""
+        self._mirror.fetch(list(keys))
+
+    def has(self, key: str) -> bool:
+        """As :meth:`Store.has`."""
+        return self._local.has(key)
+
+    def read(self, key: str, start: int = 0, length: int | None = None) -> bytes | None:
+        """As :meth:`Store.read`."""
+        return self._local.read(key, start, length)
+
+    def names(self, folder: str) -> list[str]:
+        """Nothing: web servers list no folders."""
+        return []
+
+    def damaged(self, key: str, reason: str) -> UserError:
+        """As :meth:`Store.damaged`; a second try must fetch the chunk again."""
+        self._mirror.drop(key)
+        return UserError(
+            f"{self.name}/{key}: a damaged chunk, it can't be decoded ({reason}); try again, and "
+            "if it is still damaged, tell its publisher or leave it out with --region"
+        )

@@ -1,10 +1,13 @@
-"""Fetching one file from where it is published: S3, anonymously, or a web server.
+"""Fetching one file from where it is published: S3 or a web server.
 
 Faults that pass (no connection, a cut one, silence, 429, 5xx) are met with patience, for both kinds
-of place alike; a second place, where there is one, is tried when the first is out of reach.
+of place alike, others are said at once. A second place, where there is one, is tried when the first
+is out of reach.
 """
 
 import contextlib
+import dataclasses
+import errno
 import threading
 from pathlib import Path
 
@@ -13,6 +16,7 @@ import botocore.exceptions
 import requests
 import s3fs
 import tenacity
+from botocore.exceptions import BotoCoreError
 from fsspec.callbacks import Callback
 
 from tomobench.desk.errors import UserError
@@ -29,6 +33,22 @@ LONGEST_PAUSE = 8.0
 
 _PIECE = 1 << 20  # bytes written at a time
 _ABSENT = (404, 410)
+_PASSING_S3 = (
+    aiohttp.ClientConnectionError,
+    aiohttp.ClientPayloadError,
+    botocore.exceptions.ConnectionError,
+    botocore.exceptions.HTTPClientError,  # a cut connection, silence
+    botocore.exceptions.IncompleteReadError,
+)
+# What s3fs makes of 400 and 405, of a redirect to another region, and of 501.
+_LASTING_S3 = (errno.EINVAL, errno.EPERM, errno.EREMCHG, errno.ENOSYS)
+_LASTING_HTTP = (
+    requests.TooManyRedirects,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.SSLError,
+)
 _PASSING_STATUS = (408, 425, 429)  # as is every status from 500 on
 
 
@@ -44,12 +64,28 @@ class _PassingFault(Exception):
     """Something that may go better the next time."""
 
 
-class Places:
-    """One folder that is published at several addresses; the first that works is used."""
+@dataclasses.dataclass(frozen=True)
+class Access:
+    """How S3 is asked: with credentials, found as the AWS tools find them, and who pays."""
 
-    def __init__(self, urls: list[str]):
-        self.urls = [url.rstrip("/") for url in urls]
-        self._places = [_place(url) for url in self.urls]
+    credentials: bool = False
+    requester_pays: bool = False
+
+
+class Places:
+    """One folder that is published at several addresses; the first that works is used.
+
+    An address may end in a query, which each of the folder's files is asked for with. urls: the
+    addresses without. Raises UserError for one that can't be used.
+    """
+
+    def __init__(self, urls: list[str], access: Access):
+        parts = [url.partition("?") for url in urls]
+        self.urls = [url.rstrip("/") for url, _, _ in parts]
+        self._places = [
+            _place(url, mark + query, access)
+            for url, (_, mark, query) in zip(self.urls, parts, strict=True)
+        ]
 
     def get(self, name: str, path: Path, progress: Callback, stop: threading.Event) -> None:
         """Fetch the file ``name`` of the folder into ``path``, which may hold a part of it already.
@@ -69,11 +105,11 @@ class Places:
                     self._places.remove(place)
 
 
-def _place(url: str):
+def _place(url: str, query: str, access: Access):
     if url.startswith("s3://"):
-        return _Bucket(url)
+        return _Bucket(url, access)
     if url.startswith(("https://", "http://")):
-        return _WebServer(url)
+        return _WebServer(url, query)
     raise UserError(f"{url}: only s3:// and https:// addresses can be fetched")
 
 
@@ -95,17 +131,19 @@ def _patiently(place, name: str, path: Path, progress: Callback, stop: threading
 
 
 class _Bucket:
-    """A folder in an S3 bucket that anyone may read.
+    """A folder in an S3 bucket: one that anyone may read, or one that credentials open.
 
     s3fs finds the endpoint by itself: AWS, or AWS_ENDPOINT_URL.
     """
 
-    def __init__(self, url: str):
+    def __init__(self, url: str, access: Access):
         self.url = url
+        self._access = access
         # One attempt: patience is ours. One connection a file: s3fs issue 1027, and files are
         # fetched in parallel as it is.
         self._files = s3fs.S3FileSystem(
-            anon=True,
+            anon=not access.credentials,
+            requester_pays=access.requester_pays,
             max_concurrency=1,
             use_listings_cache=False,
             skip_instance_cache=True,
@@ -121,21 +159,43 @@ class _Bucket:
         """As :meth:`Places.get`; raises _PassingFault, too."""
         try:
             self._files.get_file(f"{self.url}/{name}", str(path), callback=progress)
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if _s3_code(error) == "NoSuchBucket":
+                raise self._refusal(name, "there is no such bucket") from error
             raise
         except PermissionError as error:
-            raise _refusal(self.url, name, "not public") from error
-        except (OSError, aiohttp.ClientError, botocore.exceptions.BotoCoreError) as error:
+            raise self._refusal(name, self._not_allowed()) from error
+        except _PASSING_S3 as error:
+            raise _PassingFault(_brief(error)) from error
+        except (OSError, ValueError, aiohttp.ClientError, BotoCoreError) as error:
             if disk.is_full(error):
                 raise
-            raise _PassingFault(_brief(error)) from error
+            if isinstance(error, OSError) and error.errno not in _LASTING_S3:
+                raise _PassingFault(_brief(error)) from error
+            raise self._refusal(name, _brief(error)) from error
+
+    def _not_allowed(self) -> str:
+        said = "the credentials do not open it" if self._access.credentials else "not public"
+        return f"{said}, or absent: S3 answers 403 to both"
+
+    def _refusal(self, name: str, why: str) -> Refused:
+        advice = "check the address, AWS_ENDPOINT_URL, AWS_PROFILE and the region"
+        if not self._access.credentials:
+            advice += ", or sign requests with --credentials"
+        return Refused(f"{self.url}/{name}: can't be fetched ({why}); {advice}")
+
+
+def _s3_code(error: Exception) -> str | None:
+    """The service's own code of an error, which s3fs turns into one of the system's."""
+    response = getattr(error.__cause__, "response", None) or {}
+    return response.get("Error", {}).get("Code")
 
 
 class _WebServer:
     """A folder of a web server. A file that came in part is gone on with, if it is the same."""
 
-    def __init__(self, url: str):
-        self.url = url
+    def __init__(self, url: str, query: str):
+        self.url, self._query = url, query
 
     def get(self, name: str, path: Path, progress: Callback) -> None:
         """As :meth:`Places.get`; raises _PassingFault, too."""
@@ -143,6 +203,8 @@ class _WebServer:
             with self._asked(name, path) as answer:
                 self._judge(name, answer)
                 _write(answer, path, progress)
+        except _LASTING_HTTP as error:
+            raise _refusal(self.url, name, _brief(error)) from error
         except requests.RequestException as error:
             raise _PassingFault(_brief(error)) from error
 
@@ -152,7 +214,8 @@ class _WebServer:
             headers["Range"] = f"bytes={path.stat().st_size}-"
             headers["If-Range"] = tag.read_text()
         timeout = (PATIENCE, PATIENCE)
-        return requests.get(f"{self.url}/{name}", headers=headers, stream=True, timeout=timeout)
+        address = f"{self.url}/{name}{self._query}"
+        return requests.get(address, headers=headers, stream=True, timeout=timeout)
 
     def _judge(self, name: str, answer: requests.Response) -> None:
         status = answer.status_code
@@ -162,7 +225,8 @@ class _WebServer:
         if status in _PASSING_STATUS or status >= 500:
             raise _PassingFault(f"the server says {said}")
         if status not in (200, 206):
-            raise _refusal(self.url, name, f"the server says {said}")
+            hint = ", which may also mean that it is absent" if status == 403 else ""
+            raise _refusal(self.url, name, f"the server says {said}{hint}")
 
 
 def _write(answer: requests.Response, path: Path, progress: Callback) -> None:

@@ -1,0 +1,108 @@
+"""Which axes of a stored array are z, y and x, by their names where they have any."""
+
+import dataclasses
+import re
+
+import numpy as np
+
+from tomobench.desk.errors import UserError
+from tomobench.desk.volumes.opened import Region
+
+_WORDS = "dim|dimension|axis|coord|coordinate|pos|position"
+_NAMED = re.compile(rf"(?:(?:{_WORDS})[ _-]?)?([tczyx])(?:[ _-]?(?:{_WORDS}))?")
+_LONG = {"channel": "c", "channels": "c", "time": "t"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Arrangement:
+    """order: the stored axes that are z, y and x. fixed: the index on each other stored axis."""
+
+    order: tuple[int, int, int]
+    fixed: dict[int, int]
+
+    def of(self, stored) -> tuple:
+        """Values of the stored axes (lengths, scales), for z, y and x."""
+        return tuple(stored[axis] for axis in self.order)
+
+    def stored(self, wanted: Region) -> tuple[slice, ...]:
+        """The slices of the stored array that hold a region."""
+        slices = {axis: slice(at, at + 1) for axis, at in self.fixed.items()}
+        slices |= dict(zip(self.order, wanted, strict=True))
+        return tuple(slices[axis] for axis in range(len(slices)))
+
+    def arranged(self, block: np.ndarray) -> np.ndarray:
+        """A block of the stored array with its axes z, y, x."""
+        volume = block[tuple(0 if a in self.fixed else slice(None) for a in range(block.ndim))]
+        kept = sorted(self.order)
+        return volume.transpose([kept.index(axis) for axis in self.order])
+
+
+def plain(name) -> str | None:
+    """``z``, ``y``, ``x``, ``c`` or ``t`` for any usual way of writing it, or None."""
+    text = str(name).strip().lower()
+    match = _NAMED.fullmatch(text)
+    return _LONG.get(text) or (match[1] if match else None)
+
+
+def arrangement(source: str, shape, names=None, channel: int | None = None) -> Arrangement:
+    """The arrangement of an array of this shape, whose axes have these names (None: no names).
+
+    Without names the last three axes are z, y and x; surplus ones must have length 1. Raises
+    UserError for what is no single volume.
+    """
+    if len(shape) < 3:
+        kind = "a 2-D image" if len(shape) == 2 else f"an array of {len(shape)} axes"
+        raise UserError(
+            f"{source}: {kind}, shape {tuple(shape)}; a volume has three axes, z, y and x"
+        )
+    if names is None:
+        return _unnamed(source, tuple(shape), channel)
+    known = [plain(name) for name in names]
+    repeated = {name for name in known if name and known.count(name) > 1}
+    if len(names) != len(shape) or repeated:
+        raise UserError(f"{source}: its axes are named {list(names)}, its shape is {tuple(shape)}")
+    if not set("zyx") <= set(known):
+        raise UserError(
+            f"{source}: its axes are named {', '.join(map(str, names))}; a volume has three axes, "
+            "z, y and x"
+        )
+    order = tuple(known.index(name) for name in "zyx")
+    surplus = {axis: names[axis] for axis in range(len(shape)) if axis not in order}
+    of_channel = known.index("c") if "c" in known else None
+    return Arrangement(order, _fixed(source, shape, surplus, of_channel, channel))
+
+
+def _unnamed(source: str, shape: tuple[int, ...], channel: int | None) -> Arrangement:
+    ones = [axis for axis, length in enumerate(shape) if length == 1]
+    surplus = ones[: len(shape) - 3]
+    left = [axis for axis in range(len(shape)) if axis not in surplus]
+    if len(left) == 4 and (channel is not None):
+        surplus.append(left[0])
+        return Arrangement(tuple(left[1:]), _fixed(source, shape, surplus, left[0], channel))
+    if len(left) > 3:
+        raise UserError(
+            f"{source}: an array of {len(shape)} axes, shape {shape}; a volume has three axes, z, "
+            "y and x, so extract one first, or choose along the first axis with --channel"
+        )
+    of_channel = surplus[0] if surplus else None
+    return Arrangement(tuple(left), _fixed(source, shape, surplus, of_channel, channel))
+
+
+def _fixed(source: str, shape, surplus, of_channel: int | None, channel: int | None):
+    """The index on each surplus axis; ``surplus``: axes, or their names by axis."""
+    if channel is not None and of_channel is None:
+        raise UserError(f"{source}: has no channels; leave --channel out")
+    fixed = dict.fromkeys(surplus, 0)
+    if channel is not None:
+        if not 0 <= channel < shape[of_channel]:
+            raise UserError(f"{source}: no channel {channel}; it has 0 to {shape[of_channel] - 1}")
+        fixed[of_channel] = channel
+    for axis in surplus:
+        if shape[axis] == 1 or (axis == of_channel and channel is not None):
+            continue
+        choose = "choose one with --channel" if axis == of_channel else "extract one first"
+        raise UserError(
+            f"{source}: {shape[axis]} steps along {surplus[axis]!r}; only a single volume can be "
+            f"imported, so {choose}"
+        )
+    return fixed

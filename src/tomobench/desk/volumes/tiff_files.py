@@ -1,0 +1,151 @@
+"""Opening TIFF and BigTIFF stacks, OME-TIFF among them, with tifffile."""
+
+import contextlib
+import logging
+import math
+from typing import BinaryIO
+from xml.etree import ElementTree
+
+import numpy as np
+import tifffile
+
+from tomobench.desk.errors import UserError
+from tomobench.desk.volumes import axes, units
+from tomobench.desk.volumes.contiguous import Rows
+from tomobench.desk.volumes.opened import Opened, Part
+
+_LETTERS = {"S": "c"}  # samples of a pixel: red, green, blue
+_STACKED = "IQTR"  # what tifffile calls the axis of a stack that says nothing of z
+_EDGES = ("PhysicalSizeZ", "PhysicalSizeY", "PhysicalSizeX")
+_MICROMETER = "µm"  # OME-XML's unit where it states none
+
+
+def opened(source: str, file: BinaryIO, part: Part) -> Opened:
+    """The first image series of a TIFF as a volume; a page is read at a time. Raises UserError."""
+    file.seek(0)
+    with _complaints(source):
+        tiff = tifffile.TiffFile(file)
+        series = tiff.series[0]
+        shape, dtype = tuple(series.shape), np.dtype(series.dtype)
+        names, notes = _names(source, series.axes, shape)
+        spacing = _spacing(tiff)
+    arranged = axes.arrangement(source, shape, names, part.channel)
+    if series.dataoffset is not None:
+        rows = Rows(source, file, series.dataoffset, shape, dtype.newbyteorder(tiff.byteorder))
+        read, unit = rows.read, (*(1,) * (len(shape) - 1), shape[-1])
+    else:
+        read, unit = _pages(source, series, shape, dtype)
+    return Opened(
+        "OME-TIFF" if tiff.is_ome else "TIFF",
+        arranged.of(shape),
+        dtype,
+        spacing,
+        {"axes": series.axes},
+        lambda wanted: arranged.arranged(read(arranged.stored(wanted))),
+        arranged.of(unit),
+        notes=notes,
+    )
+
+
+def _names(source: str, letters: str, shape) -> tuple[list[str], list[str]]:
+    """The axes' names; where none is z, the one axis of a stack is."""
+    names = [_LETTERS.get(letter, letter.lower()) for letter in letters]
+    if "z" in names or len(names) < 3:
+        return names, []
+    stacked = [i for i, letter in enumerate(letters) if letter in _STACKED and shape[i] > 1]
+    if len(stacked) != 1:
+        return names, []
+    axis = letters[stacked[0]]
+    names[stacked[0]] = "z"
+    return names, [
+        f"{source}: no axis of this TIFF is named Z; its pages (axis {axis}) are taken as z"
+    ]
+
+
+def _pages(source: str, series, shape: tuple[int, ...], dtype: np.dtype):
+    """What reads a region page by page, and the shape of a page among the axes."""
+    page_shape = tuple(series.pages[0].shape)
+    outer = len(shape) - len(page_shape)
+    if shape[outer:] != page_shape:
+        raise UserError(f"{source}: pages of {page_shape} in a stack of {shape}; export it plainly")
+
+    def read(wanted):
+        counts = [part.stop - part.start for part in wanted]
+        block = np.empty(counts, dtype)
+        for index in np.ndindex(*counts[:outer]):
+            at = [part.start + i for part, i in zip(wanted, index, strict=False)]
+            number = int(np.ravel_multi_index(at, shape[:outer])) if outer else 0
+            with _complaints(source):
+                page = series.pages[number]
+                if page is None:  # in a file of its own, as OME-TIFF allows
+                    raise _bad(source, f"page {number} is not in it")
+                block[index] = page.asarray()[tuple(wanted[outer:])]
+        return block
+
+    return read, (*(1,) * outer, *page_shape)
+
+
+def _spacing(tiff) -> tuple[float, float, float] | None:
+    if tiff.is_ome:
+        return _spacing_of_ome(tiff.ome_metadata)
+    if tiff.is_imagej:
+        return _spacing_of_imagej(tiff)
+    return None
+
+
+def _spacing_of_ome(text: str) -> tuple[float, float, float] | None:
+    with contextlib.suppress(ElementTree.ParseError, ValueError, TypeError):
+        pixels = ElementTree.fromstring(text).find(".//{*}Pixels").attrib
+        lengths = [(pixels.get(e), pixels.get(f"{e}Unit", _MICROMETER)) for e in _EDGES]
+        factors = [units.angstroms(unit) for _, unit in lengths]
+        if None not in factors and all(length for length, _ in lengths):
+            return units.spacing([float(v) * f for (v, _), f in zip(lengths, factors, strict=True)])
+    return None
+
+
+def _spacing_of_imagej(tiff) -> tuple[float, float, float] | None:
+    """ImageJ has the spacing of slices, the unit, and pixels a unit in the resolution tags."""
+    said = tiff.imagej_metadata or {}
+    factor = units.angstroms(str(said.get("unit", "")).replace("\\u00B5", "µ"))
+    tags = tiff.pages[0].tags
+    per_unit = [tags[name].value for name in ("YResolution", "XResolution") if name in tags]
+    if factor is None or "spacing" not in said or len(per_unit) != 2:
+        return None
+    edges = [below / above if above else math.nan for above, below in per_unit]
+    return units.spacing([edge * factor for edge in (abs(float(said["spacing"])), *edges)])
+
+
+class _Collector(logging.Handler):
+    """What tifffile logs as an error and reads on in spite of: pages may be missing, or zeros."""
+
+    def __init__(self):
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """As logging has it."""
+        self.lines.append(record.getMessage())
+
+
+@contextlib.contextmanager
+def _complaints(source: str):
+    """tifffile's and its codecs' errors, raised or logged, as a line."""
+    logger, collector = logging.getLogger("tifffile"), _Collector()
+    propagated, logger.propagate = logger.propagate, False
+    logger.addHandler(collector)
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:  # each codec has errors of its own
+        raise _bad(source, str(error)) from error
+    finally:
+        logger.removeHandler(collector)
+        logger.propagate = propagated
+    if collector.lines:
+        raise _bad(source, collector.lines[0])
+
+
+def _bad(source: str, reason: str) -> UserError:
+    said = " ".join(reason.split())[:200]
+    return UserError(f"{source}: not a whole, readable TIFF file ({said}); copy or export it again")

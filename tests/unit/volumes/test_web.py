@@ -1,0 +1,176 @@
+"""Volumes on a web server of these tests' own: what is published well, badly, or not at all."""
+
+import contextlib
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+import tifffile
+
+from tests.unit.volumes.files import edit_json, ramp, write_mrc, write_ome, write_zarr
+from tomobench.bench import volume as volumes
+from tomobench.desk.volumes import transfer
+
+VOXELS = ramp(6, 7, 9) + 1
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """A folder, its address, and the paths asked for; /loop leads to itself, /secret is refused."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    asked: list[str] = []
+
+    class Handler(SimpleHTTPRequestHandler):
+        def __init__(self, *arguments):
+            super().__init__(*arguments, directory=folder)
+
+        def do_GET(self):
+            asked.append(self.path)
+            if self.path.startswith("/loop"):
+                self.send_response(302)
+                self.send_header("Location", self.path)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+            elif self.path.startswith("/secret"):
+                self.send_error(403)
+            else:
+                super().do_GET()
+
+        def list_directory(self, path):
+            self.send_error(404)
+
+        def log_message(self, *_):
+            pass
+
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(transfer, "LONGEST_PAUSE", 0.01)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    with contextlib.closing(server.socket):
+        yield folder, f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def fetch(command):
+    """``tomobench volume fetch``, and the volume that came."""
+
+    def fetched(*words):
+        return volumes.load(command("fetch", "--print-id", *words).strip())
+
+    return fetched
+
+
+@pytest.mark.parametrize("address", ["v.mrc?download=1", "v.mrcs", "content", "v.mrc"])
+def test_an_mrc_of_any_address(site, fetch, address):
+    folder, url, asked = site
+    write_mrc(folder / address.partition("?")[0], VOXELS)
+    described, voxels = fetch(f"{url}/{address}")
+    assert np.array_equal(voxels, VOXELS) and described.voxel_spacing == (10.012,) * 3
+    assert f"/{address}" in asked
+    assert "download" not in described.source
+
+
+def test_a_tiff_and_a_zip(site, fetch):
+    folder, url, _ = site
+    tifffile.imwrite(folder / "v.tif", VOXELS, metadata={"axes": "ZYX"})
+    assert np.array_equal(fetch(f"{url}/v.tif")[1], VOXELS)
+
+
+@pytest.mark.parametrize("names", ["0", "01"])
+def test_a_bioformats2raw_root(site, fetch, refused, names):
+    folder, url, _ = site
+    for name in names:
+        write_ome(folder / "v.zarr" / name, [VOXELS])
+    (folder / "v.zarr" / ".zgroup").write_text('{"zarr_format": 2}')
+    edit_json(folder / "v.zarr" / ".zattrs", **{"bioformats2raw.layout": 3})
+    if names == "0":
+        assert np.array_equal(fetch(f"{url}/v.zarr")[1], VOXELS)
+    else:
+        assert f"{url}/v.zarr/0, {url}/v.zarr/1" in refused(fetch, f"{url}/v.zarr")
+
+
+def test_chunks_of_another_name(site, fetch):
+    folder, url, _ = site
+    path = write_zarr(folder / "v.zarr", VOXELS)
+    edit_json(path / ".zarray", dimension_separator="/")
+    assert np.array_equal(fetch(f"{url}/v.zarr")[1], VOXELS)
+
+
+def test_a_server_that_says_404_to_every_chunk(site, fetch, refused):
+    folder, url, _ = site
+    path = write_zarr(folder / "v.zarr", VOXELS)
+    for chunk in path.glob("[0-9]*"):
+        chunk.unlink()
+    line = refused(fetch, f"{url}/v.zarr")
+    assert f"{url}/v.zarr" in line and "looked for 0.0.0" in line
+    assert volumes.known() == []
+
+
+def test_a_region_and_a_channel_are_what_is_fetched(site, fetch):
+    folder, url, asked = site
+    axes = [{"name": name} for name in "czyx"]
+    write_ome(folder / "v.zarr", [np.stack([VOXELS, VOXELS * 2])], "0.5", axes, [[1] * 4])
+    _, voxels = fetch(f"{url}/v.zarr", "--channel", "1", "--region", "0:3,3:6,2:4")
+    assert np.array_equal(voxels, VOXELS[0:3, 3:6, 2:4] * 2)
+    assert sorted(path for path in asked if "/c/" in path) == [
+        "/v.zarr/0/c/0/0/1/0",
+        "/v.zarr/0/c/0/0/1/1",
+    ]
+
+
+def test_a_dry_run_fetches_metadata_alone(site, command):
+    folder, url, asked = site
+    write_ome(folder / "v.zarr", [VOXELS])
+    said = command("fetch", f"{url}/v.zarr", "--dry-run")
+    assert "6×7×9 (z×y×x)" in said and "float32" in said and "10.012 Å" in said
+    assert not [path for path in asked if "0.0.0" in path]
+    assert volumes.known() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("loop/v.zarr", "redirects"),
+        ("loop/v.mrc", "redirects"),
+        ("secret/v.zarr", "may also mean that it is absent"),
+        ("secret/v.mrc", "may also mean that it is absent"),
+        ("nothing.mrc", "no such file"),
+        ("nothing.zarr", "without Zarr metadata"),
+    ],
+)
+def test_what_will_not_pass_is_not_tried_again(site, fetch, refused, path, said):
+    _, url, asked = site
+    assert said in refused(fetch, f"{url}/{path}")
+    if not path.startswith("loop"):
+        assert len(asked) == len(set(asked))
+
+
+def test_a_web_page_in_place_of_a_file(site, fetch, refused):
+    folder, url, _ = site
+    (folder / "v.mrc").write_text("<!DOCTYPE html><title>Sign in</title>")
+    line = refused(fetch, f"{url}/v.mrc")
+    assert line.startswith(f"{url}/v.mrc: a web page")
+    write_mrc(folder / "v.mrc", VOXELS)
+    assert np.array_equal(fetch(f"{url}/v.mrc")[1], VOXELS)
+
+
+@pytest.mark.parametrize("kind", ["mrc", "zarr"])
+def test_what_does_not_fit_is_refused_before_it_is_downloaded(
+    site, fetch, refused, monkeypatch, cache_folder, kind
+):
+    folder, url, asked = site
+    path = folder / f"v.{kind}"
+    write_zarr(path, VOXELS) if kind == "zarr" else write_mrc(path, VOXELS)
+
+    def nearly_full(_):
+        return type("Usage", (), {"free": VOXELS.nbytes})  # not for the download as well
+
+    monkeypatch.setattr("tomobench.desk.volumes.disk.shutil.disk_usage", nearly_full)
+    assert "GiB free" in refused(fetch, f"{url}/v.{kind}")
+    assert not [path for path in asked if "0.0.0" in path]
+    assert not [path for path in cache_folder.rglob("*.mrc*") if path.stat().st_size]
