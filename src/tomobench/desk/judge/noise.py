@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy import optimize
 from scipy.special import betaln, xlogy
 
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.series import Line, Series
+from tomobench.desk.results import answers
 from tomobench.desk.results.calibration import ASSUMED, FLOOR, Spread
 
 FEWEST = 8
@@ -89,12 +89,15 @@ def _prior(records: list[Spread]) -> tuple[float, float]:
     """
     if len(records) < FEWEST:
         return 0.0, 0.0
-    return _fitted(tuple((record.spread, record.runs) for record in records))
+    return _fitted(tuple((max(record.spread, FLOOR), record.runs) for record in records))
 
 
 @cache
+@answers.kept
 def _fitted(spreads: tuple[tuple[float, int], ...]) -> tuple[float, float]:
-    variances = np.array([max(spread, FLOOR) ** 2 for spread, _ in spreads])
+    from scipy import optimize  # half a second; not needed where the answer is kept
+
+    variances = np.array([spread**2 for spread, _ in spreads])
     freedom = np.array([runs - 1 for _, runs in spreads])
 
     def misfit(guess: np.ndarray) -> float:
