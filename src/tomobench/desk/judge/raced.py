@@ -2,13 +2,14 @@
 
 import itertools
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 
 from tomobench.desk.judge.kinds import kind_of
 from tomobench.desk.judge.series import FAILED, MEASURED, MISSING, NA, Line, Series
 from tomobench.desk.measure.race import estimate as turn_by_turn
-from tomobench.desk.measure.race.turns import Race
+from tomobench.desk.measure.race.turns import CellTurns, Race
 from tomobench.desk.releases.history import History
 from tomobench.desk.results.reading import RACE
 
@@ -87,10 +88,16 @@ def _estimate(series: Series, row: int, before: int, after: int) -> tuple[float,
     cell = series.race.cells.get(series.lines[row].name) if series.race else None
     if before < 0 or cell is None:
         return (np.nan,) * 4
-    found = turn_by_turn.estimate(cell, series.releases[before], series.releases[after])
+    found = _told(cell, series.releases[before], series.releases[after])
     if found.renewals < FEWEST:
         return (np.nan,) * 4
     return found.ratio, found.low, found.high, found.p
+
+
+@lru_cache(maxsize=1 << 15)
+def _told(cell: CellTurns, before: str, after: str) -> turn_by_turn.RaceRatio:
+    """What the turns say of two releases: kept, as several pages ask for the same pair."""
+    return turn_by_turn.estimate(cell, before, after)
 
 
 def _lines(race: Race, benchmarks: dict[str, dict]) -> Iterable[Line]:
