@@ -1,6 +1,7 @@
 """``tomobench regressions`` and ``tomobench calibrate``."""
 
 import sys
+from pathlib import Path
 
 import click
 from asv.util import UserError as AsvUserError
@@ -11,6 +12,7 @@ from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, calibrate, examination, formats, project
 from tomobench.desk.judge import verdict as gate
 from tomobench.desk.releases import lock
+from tomobench.desk.releases.history import History
 from tomobench.desk.results import choosing
 
 
@@ -37,7 +39,17 @@ from tomobench.desk.results import choosing
     help="Exit with 1 if something is wrong; or if traffic grew, too; or anything got worse. Also if it "
     "was not compared.",
 )
-def regressions(range_, against, benchmark, machine, volume, format_, limit, cells, fail_on):
+def regressions(
+    range_: str | None,
+    against: str | None,
+    benchmark: str | None,
+    machine: str | None,
+    volume: str | None,
+    format_: str,
+    limit: int,
+    cells: bool,
+    fail_on: str | None,
+) -> None:
     """Say what each release changed: facts, the worst first.
 
     RANGE is as in asv run: 3.1.6..3.4.2 asks what came after 3.1.6, up to 3.4.2; one name, of that
@@ -71,7 +83,7 @@ def regressions(range_, against, benchmark, machine, volume, format_, limit, cel
         sys.exit(1)
 
 
-def _failing(verdict, answer: examination.Answer, fail_on: str | None) -> str | None:
+def _failing(verdict: gate.Verdict, answer: examination.Answer, fail_on: str | None) -> str | None:
     """Why the gate ``fail_on`` fails; None if it does not, or there is none."""
     if fail_on is None:
         return None
@@ -87,7 +99,7 @@ def _damaged(found: project.Project) -> str | None:
     return f"{len(damaged)} damaged: {'; '.join(damaged)}" if damaged else None
 
 
-def _releases(root, history, range_: str | None) -> list[str]:
+def _releases(root: Path, history: History, range_: str | None) -> list[str]:
     if range_ is None:
         return [release.hash for release in history.branch("main")]
     try:
@@ -96,7 +108,13 @@ def _releases(root, history, range_: str | None) -> list[str]:
         raise UserError(str(error)) from None
 
 
-def _printed(verdict, answer, history, format_: str, cells: int | None) -> str:
+def _printed(
+    verdict: gate.Verdict,
+    answer: examination.Answer,
+    history: History,
+    format_: str,
+    cells: int | None,
+) -> str:
     """``cells``: how many rows of cells to print, None for facts."""
     if format_ in ("json", "csv"):
         render = formats.as_json if format_ == "json" else formats.as_csv
@@ -116,7 +134,9 @@ def _printed(verdict, answer, history, format_: str, cells: int | None) -> str:
 @options.benchmark
 @options.measuring_machine
 @click.option("--fresh", is_flag=True, help="Forget earlier runs, and begin again.")
-def calibration(release, runs, benchmark, machine, fresh):
+def calibration(
+    release: str | None, runs: int, benchmark: str | None, machine: str | None, fresh: bool
+) -> None:
     """Measure how much results differ when nothing changed: RELEASE against itself.
 
     RELEASE (default: the newest) is measured by several fresh runs of asv, one after the other.

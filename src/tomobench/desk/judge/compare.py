@@ -87,7 +87,9 @@ def against(series: Series, noise: Noise, before: np.ndarray) -> Compared:
     return Compared(before, ratio, low, high, p, verdict)
 
 
-def estimate(series: Series, noise: Noise, rows, before, after) -> tuple[np.ndarray, ...]:
+def estimate(
+    series: Series, noise: Noise, rows: np.ndarray, before: np.ndarray, after: np.ndarray
+) -> tuple[np.ndarray, ...]:
     """Ratio, interval and p of the cells (rows, after) against (rows, before): arrays of one shape.
 
     NaN where they can't be compared: not measured, a time of zero, other versions of asv_runner,
@@ -110,15 +112,15 @@ def estimate(series: Series, noise: Noise, rows, before, after) -> tuple[np.ndar
     return ratio, ratio * np.exp(-half), ratio * np.exp(half), p
 
 
-def _error(series: Series, noise: Noise, rows, columns) -> np.ndarray:
+def _error(series: Series, noise: Noise, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """The standard error of ln(value): the calibrated one, or what the run itself shows if that is
     more."""
     return np.fmax(noise.sigma[rows], series.spread[rows, columns])
 
 
-def _one_runner(series: Series, before, after) -> np.ndarray:
+def _one_runner(series: Series, before: np.ndarray, after: np.ndarray) -> np.ndarray:
     names = {name: n for n, name in enumerate({one for one in series.runners if one}, 1)}
-    number = np.array([names.get(one, 0) for one in series.runners])
+    number = np.array([names[one] if one else 0 for one in series.runners])
     one, other = number[before], number[after]
     return (one == other) | (one == 0) | (other == 0)
 
@@ -153,7 +155,15 @@ def certain(series: Series, ratio: np.ndarray, p: np.ndarray) -> np.ndarray:
     return found if series.race is None else found & raced.large_enough(ratio)
 
 
-def _verdict(series, noise, rows, before, after, ratio, significant) -> np.ndarray:
+def _verdict(
+    series: Series,
+    noise: Noise,
+    rows: np.ndarray,
+    before: np.ndarray,
+    after: np.ndarray,
+    ratio: np.ndarray,
+    significant: np.ndarray,
+) -> np.ndarray:
     one = series.values[rows, before]
     difference = series.values[rows, after] - one
     if series.race is not None:

@@ -18,6 +18,7 @@ from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import Series
 from tomobench.desk.results import calibration
+from tomobench.desk.results.calibration import Spread
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def examine(project: Project, question: Query, accepted: list[Acknowledgement]) 
     return answer
 
 
-def _unmatched(answer: Answer, accepted, project: Project) -> Iterable[str]:
+def _unmatched(answer: Answer, accepted: list[Acknowledgement], project: Project) -> Iterable[str]:
     """Entries of acknowledged.toml on releases asked about that cover nothing. Asked about in part, or
     against another release, no entry can be told to be of no use."""
     question = answer.question
@@ -136,7 +137,9 @@ def _without_against(found: list[Series], project: Project, question: Query) -> 
             )
 
 
-def _compare(series: Series, project: Project, records, answer: Answer) -> Examined | None:
+def _compare(
+    series: Series, project: Project, records: list[Spread], answer: Answer
+) -> Examined | None:
     question = answer.question
     main = [release.hash for release in project.history.branch("main")]
     series = series.of_releases(
@@ -166,7 +169,7 @@ def _compare(series: Series, project: Project, records, answer: Answer) -> Exami
         for one in found
         if one.release in question.releases and one.line.name in names
     ]
-    made = compared.verdict[np.ix_(lines, columns)] != compare.NONE
+    made = compared.verdict[lines[:, None], columns] != compare.NONE
     for kind in Kind:
         answer.compared[kind] += int(made[series.exact[lines] == (kind is Kind.EXACT)].sum())
     _say_gaps(series.select(lines), _select(compared, lines), columns, before, project, answer)
@@ -182,7 +185,7 @@ def _before(project: Project, question: Query, release: str) -> str | None:
     return earlier.hash if earlier else None
 
 
-def _run(one: Finding, plain: list[Series], records) -> Run | None:
+def _run(one: Finding, plain: list[Series], records: list[Spread]) -> Run | None:
     """What plain runs say of a raced pair."""
     for series in plain:
         ends = [one.compared_with, one.release]
@@ -198,9 +201,15 @@ def _run(one: Finding, plain: list[Series], records) -> Run | None:
     return None
 
 
-def _say_seen(series: Series, compared, lines, columns: list[int], answer: Answer) -> None:
+def _say_seen(
+    series: Series,
+    compared: compare.Compared,
+    lines: np.ndarray,
+    columns: list[int],
+    answer: Answer,
+) -> None:
     timed = lines[~series.exact[lines]]
-    place = np.ix_(timed, columns)
+    place = timed[:, None], columns
     same = compared.verdict[place] == compare.SAME
     with np.errstate(invalid="ignore"):
         share = (compared.high[place] / compared.ratio[place] - 1)[same]
@@ -213,7 +222,12 @@ def _select(compared: compare.Compared, lines: np.ndarray) -> compare.Compared:
 
 
 def _say_gaps(
-    series: Series, compared, columns: list[int], before: dict, project: Project, answer: Answer
+    series: Series,
+    compared: compare.Compared,
+    columns: list[int],
+    before: dict[str, str | None],
+    project: Project,
+    answer: Answer,
 ) -> None:
     name = project.history.name_of
     where = f" on {series.volume}" if series.volume else ""
@@ -224,7 +238,7 @@ def _say_gaps(
     held = [earlier[series.releases[column]] for column in columns]
     for release, benchmarks in gaps.disappeared(series, columns, held):
         answer.gaps.append(
-            f"{name(release)} has no result{where} of what {name(before[release])} has: "
+            f"{name(release)} has no result{where} of what {name(series.releases[earlier[release]])} has: "
             f"{_listed(benchmarks)}"
         )
     for release, benchmarks in gaps.incomparable(series, compared, columns, held):
@@ -270,10 +284,9 @@ def _about_the_project(project: Project, question: Query) -> Iterable[str]:
             continue
         version = _name(project, release)
         yield f"{version}: left out, as the suite no longer has it: {_listed(names)}"
-    off = [one for one in question.releases if one not in _main(project)]
+    off = [_name(project, one) for one in question.releases if one not in _main(project)]
     if off and not question.against:
-        names = ", ".join(_name(project, one) for one in off)
-        yield f"{names} on no branch, so there is none before: compare with --against"
+        yield f"{', '.join(off)} on no branch, so there is none before: compare with --against"
 
 
 def _outdated(project: Project, question: Query) -> Iterable[str]:

@@ -127,8 +127,17 @@ class Steps:
             row, before, column, WORDS[compared.verdict[row, column]], (ratio, low, high)
         )
 
-    def _made(self, row, before, column, change, interval, drift=False) -> Finding:
+    def _made(
+        self,
+        row: int,
+        before: int,
+        column: int,
+        change: str,
+        interval: tuple[float, float, float],
+        drift: bool = False,
+    ) -> Finding:
         series = self.series
+        ratio, low, high = map(float, interval)
         return Finding(
             series,
             series.lines[row],
@@ -137,7 +146,9 @@ class Steps:
             change,
             float(series.values[row, before]),
             float(series.values[row, column]),
-            *map(float, interval),
+            ratio,
+            low,
+            high,
             bool(self.noise.calibrated[row]) or series.race is not None,
             drift,
             () if drift else self._between(row, before, column),
@@ -173,7 +184,7 @@ class Steps:
             first.setdefault((rows[n], columns[n]), int(later[n]))
         return first
 
-    def _worse(self, rows, before, after) -> np.ndarray:
+    def _worse(self, rows: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
         """Whether cells are worse than others, each tested on its own."""
         series = self.series
         *_, p = compare.estimate(series, self.noise, rows, before, after)

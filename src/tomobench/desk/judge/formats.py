@@ -2,12 +2,13 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from asv.util import human_value
 
 from tomobench.desk.judge import compare, sentences
+from tomobench.desk.judge.acknowledged import Acknowledgement
 from tomobench.desk.judge.examination import Answer
 from tomobench.desk.judge.facts import Fact, Moved, WrongFact
 from tomobench.desk.judge.findings import Finding
@@ -59,7 +60,9 @@ def as_markdown(verdict: Verdict, answer: Answer, history: History) -> str:
     return "\n\n".join(filter(None, [*parts, _remarks(answer, "* ")]))
 
 
-def _told(facts, most: int, history: History) -> Iterator[tuple[str, str]]:
+def _told(
+    facts: Sequence[Fact | WrongFact], most: int, history: History
+) -> Iterator[tuple[str, str]]:
     """A line and its details for each of the first facts, then how many more there are."""
     for one in facts[:most]:
         mark = MARKS["fails"] if one.tier is Tier.WRONG else MARKS["worse" if one.bad else "better"]
@@ -71,7 +74,7 @@ def _told(facts, most: int, history: History) -> Iterator[tuple[str, str]]:
         yield line, ""
 
 
-def _rest(facts, most: int, indent: str) -> list[str]:
+def _rest(facts: Sequence[Fact | WrongFact], most: int, indent: str) -> list[str]:
     more = len(facts) - most
     return [f"{indent}… and {more} more: --format json has all"] if more > 0 else []
 
@@ -290,7 +293,7 @@ def _record(one: Finding, history: History) -> dict:
         "release": history.name_of(one.release),
         "compared_with": history.name_of(one.compared_with),
         "unmeasured": [history.name_of(release) for release in one.unmeasured],
-        "acknowledged": one.acknowledged and _accepted(one, history),
+        "acknowledged": one.acknowledged and _accepted(one.acknowledged, history),
     }
     for key in ("repaired", "repairs"):
         release = getattr(one, key)
@@ -301,8 +304,8 @@ def _record(one: Finding, history: History) -> dict:
     return {key: values[key] if key in values else getattr(one, key) for key in _FIELDS}
 
 
-def _accepted(one: Finding, history: History) -> dict:
-    return {**asdict(one.acknowledged), "release": history.name_of(one.release)}
+def _accepted(one: Acknowledgement, history: History) -> dict:
+    return {**asdict(one), "release": history.name_of(one.release)}
 
 
 def _first(answer: Answer, limit: int) -> list[Finding]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tomobench.desk.judge.compare import Compared
 from tomobench.desk.judge.series import MISSING, NA, Series
 
 
@@ -33,7 +34,7 @@ def no_longer_possible(series: Series, columns: list[int]) -> Iterator[tuple[str
 
 
 def incomparable(
-    series: Series, compared, columns: list[int], before: list[int]
+    series: Series, compared: Compared, columns: list[int], before: list[int]
 ) -> Iterator[tuple[str, list[str]]]:
     """Releases in ``columns`` with values of which, and of those of the one ``before`` (as above), no
     ratio could be made."""

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy import optimize
 from scipy.special import betaln, xlogy
 
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.series import Line, Series
+from tomobench.desk.results import answers
 from tomobench.desk.results.calibration import ASSUMED, FLOOR, Spread
 
 FEWEST = 8
@@ -89,26 +89,30 @@ def _prior(records: list[Spread]) -> tuple[float, float]:
     """
     if len(records) < FEWEST:
         return 0.0, 0.0
-    return _fitted(tuple((record.spread, record.runs) for record in records))
+    return _fitted(tuple((max(record.spread, FLOOR), record.runs) for record in records))
 
 
 @cache
+@answers.kept
 def _fitted(spreads: tuple[tuple[float, int], ...]) -> tuple[float, float]:
-    variances = np.array([max(spread, FLOOR) ** 2 for spread, _ in spreads])
+    from scipy import optimize  # half a second; not needed where the answer is kept
+
+    variances = np.array([spread**2 for spread, _ in spreads])
     freedom = np.array([runs - 1 for _, runs in spreads])
 
-    def misfit(guess):
+    def misfit(guess: np.ndarray) -> float:
         scale, weight = np.exp(guess)
-        return -(_log_density(variances / scale, freedom, weight) - np.log(scale)).sum()
+        return -float((_log_density(variances / scale, freedom, weight) - np.log(scale)).sum())
 
     start = [np.log(np.median(variances)), np.log(4)]
     # Beyond these weights nothing changes: the cells are all alike, or have nothing in common.
     bounds = [(None, None), (np.log(0.5), np.log(200))]
     fitted = optimize.minimize(misfit, start, method="Nelder-Mead", bounds=bounds)
-    return tuple(float(value) for value in np.exp(fitted.x))
+    scale, weight = np.exp(fitted.x)
+    return float(scale), float(weight)
 
 
-def _log_density(x, n, m) -> np.ndarray:
+def _log_density(x: np.ndarray, n: np.ndarray, m: float) -> np.ndarray:
     """ln of the density of Fisher's F with ``n`` and ``m`` degrees of freedom (as scipy.stats.f)."""
     found = m / 2 * np.log(m) + n / 2 * np.log(n) + xlogy(n / 2 - 1, x)
     return found - ((n + m) / 2) * np.log(m + n * x) - betaln(n / 2, m / 2)

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from asv.config import Config
+
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import raced, series
 from tomobench.desk.judge.series import Series
@@ -90,13 +92,13 @@ def load(root: Path) -> Project:
     return found
 
 
-def load_folder(conf, history: History) -> Project:
+def load_folder(conf: Config, history: History) -> Project:
     """Read the results that asv's ``conf`` names, if there are any."""
     reading = results.examine_folder(conf)
     return Project(Path(conf.results_dir), history, reading, _races(conf, reading))
 
 
-def _races(conf, reading: results.Reading) -> dict[str, list[Race]]:
+def _races(conf: Config, reading: results.Reading) -> dict[str, list[Race]]:
     """The races with turns, by machine; those that can't be read are among what is damaged."""
     folder = Path(conf.results_dir)
     found: dict[str, list[Race]] = {}

@@ -2,13 +2,14 @@
 
 import itertools
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 
 from tomobench.desk.judge.kinds import kind_of
 from tomobench.desk.judge.series import FAILED, MEASURED, MISSING, NA, Line, Series
 from tomobench.desk.measure.race import estimate as turn_by_turn
-from tomobench.desk.measure.race.turns import Race
+from tomobench.desk.measure.race.turns import CellTurns, Race
 from tomobench.desk.releases.history import History
 from tomobench.desk.results.reading import RACE
 
@@ -65,14 +66,18 @@ def pairs(several: Iterable[Series]) -> dict[str, list[set[str]]]:
     return found
 
 
-def estimate(series: Series, rows, before, after) -> tuple[np.ndarray, ...]:
+def estimate(
+    series: Series, rows: np.ndarray, before: np.ndarray, after: np.ndarray
+) -> tuple[np.ndarray, ...]:
     """As compare.estimate, from the turns: ratio, interval and p of (rows, after) on (rows, before)."""
     places = np.broadcast(rows, before, after)
     found = [_estimate(series, *place) for place in places]
     return tuple(np.array(found, dtype=float).reshape(*places.shape, 4)[..., n] for n in range(4))
 
 
-def compared_elsewhere(series: Series, rows, before, after) -> np.ndarray:
+def compared_elsewhere(
+    series: Series, rows: np.ndarray, before: np.ndarray, after: np.ndarray
+) -> np.ndarray:
     """Which pairs of cells a race compares, and this series therefore does not: booleans."""
     rows, before, after = np.broadcast_arrays(rows, before, after)
     both = series.raced_elsewhere[rows, :, before] & series.raced_elsewhere[rows, :, after]
@@ -80,13 +85,19 @@ def compared_elsewhere(series: Series, rows, before, after) -> np.ndarray:
 
 
 def _estimate(series: Series, row: int, before: int, after: int) -> tuple[float, ...]:
-    cell = series.race.cells.get(series.lines[row].name)
+    cell = series.race.cells.get(series.lines[row].name) if series.race else None
     if before < 0 or cell is None:
         return (np.nan,) * 4
-    found = turn_by_turn.estimate(cell, series.releases[before], series.releases[after])
+    found = _told(cell, series.releases[before], series.releases[after])
     if found.renewals < FEWEST:
         return (np.nan,) * 4
     return found.ratio, found.low, found.high, found.p
+
+
+@lru_cache(maxsize=1 << 15)
+def _told(cell: CellTurns, before: str, after: str) -> turn_by_turn.RaceRatio:
+    """What the turns say of two releases: kept, as several pages ask for the same pair."""
+    return turn_by_turn.estimate(cell, before, after)
 
 
 def _lines(race: Race, benchmarks: dict[str, dict]) -> Iterable[Line]:
@@ -105,7 +116,7 @@ def _lines(race: Race, benchmarks: dict[str, dict]) -> Iterable[Line]:
 
 def _place(race: Race, line: Line, release: str) -> tuple[float, str]:
     cell = race.cells.get(line.name)
-    medians = [] if cell is None else cell.medians(release)
+    medians = cell.medians(release) if cell else ()
     if len(medians):
         return float(np.median(medians)), MEASURED
     kind, _ = race.left_out.get(line.name, {}).get(release, (MISSING, ""))

@@ -143,7 +143,7 @@ def build(rows: Iterable[Row], history: History, runners: dict[tuple, str]) -> l
 
 def _build(key: tuple, rows: list[Row], order: dict[str, int], runners: dict[tuple, str]) -> Series:
     machine, volume, environment = key
-    releases = sorted({row.release for row in rows}, key=order.get)
+    releases = sorted({row.release for row in rows}, key=order.__getitem__)
     column = {release: n for n, release in enumerate(releases)}
     first: dict[tuple, Row] = {}
     keys = [_key(row) for row in rows]

@@ -94,7 +94,11 @@ def _note(found: _Found, metric: Metric, key: Key, count: float, line: str) -> N
 
 
 def _facts(
-    release: str, found: dict[str, _Found], main: list[str], accepted, unsafe: dict[str, str]
+    release: str,
+    found: dict[str, _Found],
+    main: list[str],
+    accepted: list[Acknowledgement],
+    unsafe: dict[str, str],
 ) -> list[WrongFact]:
     one = found[release]
     groups: dict[tuple, list[Subject]] = defaultdict(list)
@@ -108,7 +112,15 @@ def _facts(
     return sorted(facts, key=lambda fact: (not fact.fails, fact.metric is not VOXELS))
 
 
-def _fact(release: str, one: _Found, name: str, subjects, since: str, why, accepted) -> WrongFact:
+def _fact(
+    release: str,
+    one: _Found,
+    name: str,
+    subjects: list[Subject],
+    since: str,
+    why: str | None,
+    accepted: list[Acknowledgement],
+) -> WrongFact:
     cells = tuple(
         (layout, volume, count)
         for subject in subjects

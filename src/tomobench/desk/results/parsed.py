@@ -2,12 +2,8 @@
 
 What is kept goes by the contents of the file and by all else that parsing depends on: the benchmarks'
 versions and parameters, the source of this module, asv and Python. So a stale form is never used.
-The cache is a help and no more: where it is damaged or can't be written, files are parsed.
 """
 
-import contextlib
-import hashlib
-import marshal
 import sys
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -21,6 +17,7 @@ from asv.results import Results
 
 from tomobench.bench import cache
 from tomobench.bench.s3 import SERVER
+from tomobench.desk.results.answers import digest, load, save
 
 MEASURED, RACE = "measured", "race"
 """asv's parameter of results that a race gave (tomobench.desk.measure.race), and its value. They are no rows:
@@ -84,9 +81,9 @@ class Kept:
     def __init__(self, folder: Path, benchmarks: Mapping[str, dict]):
         self._benchmarks = benchmarks
         self._common = _common(benchmarks)
-        name = _digest(str(folder.resolve()).encode()).hex()
+        name = digest(str(folder.resolve()).encode()).hex()
         self._path = cache.root() / "parsed-results" / name
-        self._kept = _load(self._path)
+        self._kept = load(self._path) or {}
         self._before = set(self._kept)
         self._used: dict[bytes, tuple | None] = {}
 
@@ -104,44 +101,14 @@ class Kept:
     def save(self) -> None:
         """Keep what was used, if that is not what is kept already."""
         if self._used.keys() != self._before:
-            _save(self._path, self._used)
+            save(self._path, self._used, MOST)
 
     def _key(self, path: Path) -> bytes:
-        return _digest(self._common, path.parent.name.encode(), path.read_bytes())
+        return digest(self._common, path.parent.name.encode(), path.read_bytes())
 
 
 def _common(benchmarks: Mapping[str, dict]) -> bytes:
     """What parsing depends on beside a file."""
     described = [(name, one.get("version"), one["params"]) for name, one in benchmarks.items()]
     source = Path(__file__).read_bytes()
-    return _digest(repr(described).encode(), source, asv.__version__.encode(), sys.version.encode())
-
-
-def _digest(*parts: bytes) -> bytes:
-    """A digest of the parts, each with its length: where one ends counts."""
-    found = hashlib.sha256()
-    for part in parts:
-        found.update(len(part).to_bytes(8))
-        found.update(part)
-    return found.digest()
-
-
-def _load(path: Path) -> dict:
-    """What is kept in a file: its digest, then the data. Nothing of a damaged one."""
-    try:
-        content = path.read_bytes()
-    except OSError:
-        return {}
-    whole = _digest(content[32:]) == content[:32]
-    return marshal.loads(content[32:]) if whole else {}
-
-
-def _save(path: Path, kept: dict) -> None:
-    """Keep it, and of other folders those that were kept last; nothing where that can't be."""
-    with contextlib.suppress(OSError, ValueError):
-        content = marshal.dumps(kept)
-        with cache.whole_file(path) as file:
-            file.write(_digest(content) + content)
-        found = sorted(path.parent.iterdir(), key=lambda one: one.stat().st_mtime, reverse=True)
-        for old in found[MOST:]:
-            old.unlink()
+    return digest(repr(described).encode(), source, asv.__version__.encode(), sys.version.encode())

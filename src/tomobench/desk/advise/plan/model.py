@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.optimize import nnls
 
 from tomobench.bench import access
 from tomobench.bench.layout import Layout, Shape
 from tomobench.desk.advise.evidence import work
 from tomobench.desk.advise.evidence.evidence import WRITE, Measurements
 from tomobench.desk.advise.evidence.work import Work
+from tomobench.desk.results import answers
 
 #: Bytes from which on glibc's malloc always asks the system for fresh pages (M_MMAP_THRESHOLD's
 #: largest value on 64-bit machines, mallopt(3)), which then have to be made as they are written to.
@@ -124,17 +124,43 @@ def work_of(name: str, shape: Shape, layout: Layout) -> Work:
 
 def fit(cells: Iterable[Observation]) -> Model:
     """The model that is nearest to the cells."""
-    cells = list(cells)
-    return Model(*(_fitted([one for one in cells if one.writes is w]) for w in (False, True)))
+    return _fits([cells])[0]
 
 
-def _fitted(cells: list[Observation]) -> np.ndarray | None:
-    if not cells:
-        return None
+def _fits(several: Iterable[Iterable[Observation]]) -> list[Model]:
+    """As :func:`fit`, of several lots of cells at once: their answers are kept together."""
+    lots = [
+        [one for one in cells if one.writes is writes]
+        for cells in map(list, several)
+        for writes in (False, True)
+    ]
+    costs = _costs([_equations(cells) for cells in lots])
+    found = [None if one is None else np.array(one) for one in costs]
+    return [Model(read, write) for read, write in zip(found[::2], found[1::2])]
+
+
+Equations = tuple[list[list[float]], list[float]]
+"""How much there is of each of COSTS in each cell, and the cells' times in seconds."""
+
+
+def _equations(cells: list[Observation]) -> Equations:
     matrix = np.array([cell.amounts for cell in cells])
-    if cells[0].writes:
+    if cells and cells[0].writes:
         matrix[:, [name in NOT_OF_WRITES for name in COSTS]] = 0
-    times = np.array([cell.seconds for cell in cells])
+    return matrix.tolist(), [cell.seconds for cell in cells]
+
+
+@answers.kept
+def _costs(several: list[Equations]) -> list[list[float] | None]:
+    """The costs that solve each best; None where there are no cells."""
+    return [
+        _solved(np.array(matrix), np.array(times)) if times else None for matrix, times in several
+    ]
+
+
+def _solved(matrix: np.ndarray, times: np.ndarray) -> list[float]:
+    from scipy.optimize import nnls  # half a second; not needed where the answer is kept
+
     predicted = times
     for _ in range(STEPS):
         weights = _weights(np.maximum(predicted, times / 1000), times)
@@ -143,7 +169,7 @@ def _fitted(cells: list[Observation]) -> np.ndarray | None:
         scale[scale == 0] = np.inf  # nothing measured needs it: it costs nothing
         costs = nnls(weighted / scale, times * weights)[0] / scale
         predicted = matrix @ costs
-    return costs
+    return costs.tolist()
 
 
 def _weights(predicted: np.ndarray, times: np.ndarray) -> np.ndarray:
@@ -181,12 +207,19 @@ GROUPS: dict[str, Callable[[Observation], object]] = {
 }
 
 
+def _without(
+    one: object, cells: list[Observation], group: Callable[[Observation], object]
+) -> list[Observation]:
+    return [cell for cell in cells if group(cell) != one]
+
+
 def held_out(cells: list[Observation], by: str) -> Iterator[Held]:
     """Predict each cell from those of other layouts (or volumes); nothing when there is one."""
     group = GROUPS[by]
     groups = list(dict.fromkeys(map(group, cells)))
-    for one in groups if len(groups) > 1 else []:
-        fitted = fit(cell for cell in cells if group(cell) != one)
+    if len(groups) < 2:
+        return
+    for one, fitted in zip(groups, _fits(_without(one, cells, group) for one in groups)):
         for cell in cells:
             if group(cell) == one:
                 said = fitted.of(cell.amounts, cell.writes)

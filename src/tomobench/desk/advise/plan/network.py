@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from math import ceil, inf, prod
 
 import numpy as np
-from scipy.optimize import nnls
 
 from tomobench.bench import access
 from tomobench.bench.grids import S3_LAYOUTS, s3_layout
@@ -23,6 +22,7 @@ from tomobench.desk.advise.evidence.evidence import WRITE, Measurements
 from tomobench.desk.advise.evidence.fetches import Fetcher, Fetches
 from tomobench.desk.advise.evidence.work import Work
 from tomobench.desk.advise.plan.model import Model
+from tomobench.desk.results import answers
 
 DISK, S3 = "disk", "s3"
 #: Requests in flight at once: botocore's connections (max_pool_connections) in both lines, and
@@ -125,8 +125,16 @@ def fit(found: list[Far], writes: bool) -> Own | None:
     amounts = np.array([_amounts(one) for one in found], dtype=float)
     scale = amounts.max(axis=0)
     scale[scale == 0] = np.inf  # nothing measured needs it: it costs nothing
-    costs = nnls(amounts / scale / measured[:, None], np.maximum(rest, 0) / measured)[0] / scale
+    relative = amounts / scale / measured[:, None]
+    costs = _least_squares(relative.tolist(), (np.maximum(rest, 0) / measured).tolist()) / scale
     return Own(*map(float, costs))
+
+
+@answers.kept
+def _least_squares(matrix: list[list[float]], times: list[float]) -> list[float]:
+    from scipy.optimize import nnls  # half a second; not needed where the answer is kept
+
+    return nnls(np.array(matrix), np.array(times))[0].tolist()
 
 
 def _amounts(one: Far) -> tuple[float, ...]:

@@ -58,7 +58,10 @@ def log_ratios(cell: CellTurns, a: str, b: str) -> np.ndarray:
     with np.errstate(invalid="ignore", divide="ignore"):
         logs = np.log(other / one)
     logs[~np.isfinite(logs)] = np.nan
-    return np.array([np.nanmedian(turns) for turns in logs if not np.isnan(turns).all()])
+    missing = np.isnan(logs)
+    if logs.size and not missing.any():
+        return np.median(logs, axis=1)
+    return np.array([np.nanmedian(turns) for turns in logs[~missing.all(axis=1)]])
 
 
 def _p(mean: float, error: float, freedom: int) -> float:

@@ -42,7 +42,7 @@ class Turn(NamedTuple):
     seconds: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CellTurns:
     """A cell's turns: arrays (renewals, turns, releases).
 

@@ -9,10 +9,13 @@ interface JQueryHere {
     Deferred(): any;
     /* asv's own script, asv.js. */
     asv: {
+        /* Of benchmark_list.js. */
+        list_lazily(table: any, data: any[], make_row: (row: any) => any): void;
         main_json: any;
         main_timestamp: number;
         ui: {network_error(...said: any[]): void};
         convert_benchmark_param_value(value: any): any;
+        format_date_yyyymmdd(date: Date): string;
         format_hash_string(place: {location: string[], params?: object}): string;
         parse_hash_string(text: string): {location: string[], params: {[name: string]: string[]}};
         pretty_unit(value: number, unit: string): string;
