@@ -103,7 +103,7 @@ class _Spacing(click.ParamType):
         except ValueError:
             lengths = ()
         spacing = units.spacing(lengths * 3 if len(lengths) == 1 else lengths)
-        if spacing is None or len(spacing) != 3:
+        if spacing is None:
             self.fail(f"{value!r}: write one length in Å, or three along z,y,x", param, ctx)
         return spacing
 

@@ -33,11 +33,11 @@ def length(value, unit) -> float | None:
 
 
 def spacing(edges) -> tuple[float, float, float] | None:
-    """Edges (z, y, x) in Å to six figures; None if any is no length: absent, NaN, 0 or below.
+    """Edges (z, y, x) in Å to six figures; None if one is no length: absent, NaN, 0 or below.
 
     Six figures: files keep them as float32, and 10.0120001 was meant as 10.012.
     """
-    if any(edge is None for edge in edges):
+    if len(edges) != 3 or any(edge is None for edge in edges):
         return None
     z, y, x = (float(f"{float(edge):.6g}") for edge in edges)
     return (z, y, x) if all(math.isfinite(edge) and edge > 0 for edge in (z, y, x)) else None
