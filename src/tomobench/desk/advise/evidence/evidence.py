@@ -175,12 +175,11 @@ def _place(benchmark: str, shape: Shape, cell: tuple[tuple[str, str], ...]) -> t
     named = dict(cell)
     if module == "remote":
         access = TIMED_ON_S3.get(f"{suite}.{method}")
-        return access and (
-            "remote",
-            (access, named["layout"], float(named["round_trip_ms"]) / 1000),
-        )
+        if access is None:
+            return None
+        return "remote", (access, named["layout"], float(named["round_trip_ms"]) / 1000)
     grid = _SUITES.get(suite)
-    layout = grid and layout_of(grid, shape, named)
+    layout = layout_of(grid, shape, named) if grid else None
     if layout is None:
         return None
     if access := TIMED.get(f"{module}.{method}"):
@@ -192,7 +191,7 @@ def _place(benchmark: str, shape: Shape, cell: tuple[tuple[str, str], ...]) -> t
             layout,
         )
     kind = {"track_stored_bytes": "stored", "track_files": "files"}.get(method)
-    return kind and (kind, layout)
+    return (kind, layout) if kind else None
 
 
 def layout_of(grid: Grid, shape: Shape, cell: dict[str, str]) -> Layout | None:

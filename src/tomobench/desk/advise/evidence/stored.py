@@ -38,7 +38,7 @@ class Ratios:
         for shape, ratio in self.by_chunks.items():
             sizes.setdefault(log2(prod(shape)), []).append(ratio)
         known = sorted(sizes)
-        return known, [np.mean(sizes[size]) for size in known]
+        return known, [float(np.mean(sizes[size])) for size in known]
 
     def bytes(self, shape: Shape, itemsize: int, layout: Layout) -> float:
         """Stored bytes of a volume of ``shape`` (z, y, x)."""

@@ -66,7 +66,7 @@ def rendered(root: Path, template: Path, functions: dict[str, object]) -> str:
 def _place(error: Exception, template: Path) -> tuple[int, str]:
     """The line of a template at which an error came up, and what stands there."""
     frames = traceback.extract_tb(error.__traceback__)
-    line = max((one.lineno for one in frames if Path(one.filename) == template), default=0)
+    line = max((one.lineno or 0 for one in frames if Path(one.filename) == template), default=0)
     return line, template.read_text(encoding="utf-8").splitlines()[line - 1].strip()
 
 
