@@ -118,7 +118,7 @@ def _spacing_of_imagej(tiff) -> tuple[float, float, float] | None:
 class _Collector(logging.Handler):
     """What tifffile logs as an error and reads on in spite of: pages may be missing, or zeros."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.lines: list[str] = []
 
