@@ -23,4 +23,8 @@ def listening(pid: int) -> set[tuple[str, int]]:
         found = psutil.Process(pid).net_connections("tcp")
     except (psutil.Error, OSError):  # it may end while it is looked at
         return set()
-    return {(one.laddr.ip, one.laddr.port) for one in found if one.status == psutil.CONN_LISTEN}
+    return {
+        (one.laddr.ip, one.laddr.port)
+        for one in found
+        if one.laddr and one.status == psutil.CONN_LISTEN
+    }

@@ -179,7 +179,7 @@ def _place(benchmark: str, shape: Shape, cell: tuple[tuple[str, str], ...]) -> t
             return None
         return "remote", (access, named["layout"], float(named["round_trip_ms"]) / 1000)
     grid = _SUITES.get(suite)
-    layout = layout_of(grid, shape, named) if grid else None
+    layout = grid and layout_of(grid, shape, named)
     if layout is None:
         return None
     if access := TIMED.get(f"{module}.{method}"):

@@ -250,7 +250,7 @@ class Queries:
         return {
             (row.volume, row.release, _name(row)): row.value
             for row in self._rows
-            if row.value is not None and row.measured and not row.server
+            if row.measured and row.value is not None and not row.server
         }
 
     @cached_property
@@ -272,7 +272,7 @@ class Queries:
             if row.benchmark.startswith("billed.Layouts.track_") and row.volume == SMALL
         ]
         shape = phantom.shape_of(SMALL)
-        assert shape is not None  # it is a phantom's
+        assert shape is not None  # SMALL is a phantom's
         return billing.of_rows(
             billed, billing.S3FS, shape, prices.load(prices.OURS), self._project.history
         )
@@ -326,6 +326,6 @@ def _compared(race: Series, before: str, after: str) -> Iterable[Raced]:
         for number, line in enumerate(race.lines):
             if (said := SAID.get(found.verdict[number, place])) is not None:
                 ratio, low, high = (
-                    float(one[number, place]) for one in (found.ratio, found.low, found.high)
+                    float(getattr(found, one)[number, place]) for one in ("ratio", "low", "high")
                 )
                 yield Raced(line.name, ratio, low, high, said)
