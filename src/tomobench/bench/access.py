@@ -72,7 +72,7 @@ def indices(selected) -> range | tuple[int, ...]:
     raise ValueError(f"{selected}: give indices from 0 upward, of a slice its start and stop")
 
 
-def whole(shape: Shape, layout: Layout) -> list[Part]:
+def whole(shape: Shape, layout: Layout | None = None) -> list[Part]:
     """All voxels."""
     return [_box((0, 0, 0), shape, shape)]
 

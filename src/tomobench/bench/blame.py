@@ -193,6 +193,7 @@ def afresh(function: Callable, *arguments):
         kind, answer = here.recv()
     except EOFError:
         process.join()
+        assert process.exitcode is not None  # it was joined
         if ended(process.exitcode) is Whose.RELEASE:
             return {"failed": say_end(process.exitcode)}
         raise NotMeasured(say_end(process.exitcode)) from None
@@ -238,7 +239,7 @@ def _declaring(inner: Callable) -> Callable:
             declare(error)
             raise
 
-    declaring.declares = True
+    declaring.declares = True  # type: ignore[attr-defined]
     return declaring
 
 
@@ -289,6 +290,7 @@ def _reason(found: dict, left: set) -> str:
 
 def _answer(pipe, function: Callable, arguments: tuple) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    answer: tuple[Whose | None, object]
     try:
         answer = (None, function(*arguments))
     except Exception as error:  # noqa: BLE001 - a look that fails has said so in what it returns
@@ -298,5 +300,7 @@ def _answer(pipe, function: Callable, arguments: tuple) -> None:
 
 def _end_with_parent() -> None:
     """asv ends what takes too long: then nobody waits for the answer of this process."""
-    multiprocessing.parent_process().join()
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # as in every process of multiprocessing's
+    parent.join()
     os._exit(1)

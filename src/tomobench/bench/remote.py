@@ -42,7 +42,7 @@ def checked(adapter, service: ServiceClient, store: Store, client: str) -> str:
 def compare(adapter, target, voxels: np.ndarray) -> None:
     """Read the whole array of a store of the adapter's. Raises FailedCheck where it differs from
     ``voxels``."""
-    (part,) = access.whole(voxels.shape, None)
+    (part,) = access.whole(voxels.shape)
     found = np.asarray(part.read(adapter.open_array(target, "r")))
     if wrong := wrong_voxels(found, voxels):
         raise FailedCheck(f"{wrong} of {voxels.size} voxels differ when read from S3")

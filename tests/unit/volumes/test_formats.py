@@ -127,6 +127,13 @@ def test_the_axes_of_ilastik(tmp_path):
     assert same_voxels(found, VOXELS) and found.voxel_spacing == (30, 20, 10)
 
 
+@pytest.mark.parametrize("stated", [[0.002, 0.001], 0.001, "0.001", [0.003, 0.0, 0.001]])
+def test_what_is_not_three_lengths_is_no_spacing(tmp_path, stated):
+    with h5py.File(tmp_path / "v.h5", "w") as file:
+        file.create_dataset("data", data=VOXELS).attrs["element_size_um"] = stated
+    assert read(tmp_path / "v.h5").voxel_spacing is None
+
+
 def test_several_arrays_of_an_hdf5_file_are_named(tmp_path, refused):
     path = tmp_path / "v.h5"
     with h5py.File(path, "w") as file:

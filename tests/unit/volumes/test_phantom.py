@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import tensorstore
+from scipy import fft
 
 from tomobench.bench import volume as volumes
 from tomobench.desk.volumes import phantom, specimen, tilt_series
@@ -79,7 +80,7 @@ def test_thin_shapes(shape, kind):
 def test_transforms_of_other_lengths_give_the_same_bytes(monkeypatch, kind):
     """Other lengths round differently throughout, as another machine's transforms would."""
     expected = phantom.make((20, 12, 24), kind)
-    monkeypatch.setattr(phantom.fft, "next_fast_len", lambda length, real: length + 37)
+    monkeypatch.setattr(fft, "next_fast_len", lambda length, real: length + 37)
     assert np.array_equal(phantom.make((20, 12, 24), kind), expected)
 
 

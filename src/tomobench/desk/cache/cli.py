@@ -17,7 +17,7 @@ MIB = 2**20
 
 
 @click.group()
-def cache():
+def cache() -> None:
     """What this machine keeps between runs: volumes, and the stores that releases wrote.
 
     It is in ~/.cache/tomobench, or $TOMOBENCH_CACHE. All of it can be made again.
@@ -26,7 +26,7 @@ def cache():
 
 @cache.command("list")
 @options.output
-def list_(format_):
+def list_(format_: str) -> None:
     """Show what is held, by volume and release, and what was left behind."""
     release_of = _releases()
     sizes: dict[tuple[str, str, str], list[int]] = {}
@@ -47,7 +47,7 @@ def list_(format_):
 
 
 @cache.command()
-def check():
+def check() -> None:
     """Read every volume and store, and name those that are not what they were.
 
     Exit code 1 if there are any. The next measurement makes them again.
@@ -67,7 +67,7 @@ def check():
 
 @cache.command()
 @click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
-def clean(dry_run):
+def clean(dry_run: bool) -> None:
     """Remove what killed imports, fetches and benchmarks left behind, and stores that were set aside.
 
     What was touched within the last hour may be in use, and stays.

@@ -15,9 +15,9 @@ _LONG = {"channel": "c", "channels": "c", "time": "t"}
 
 @dataclasses.dataclass(frozen=True)
 class Arrangement:
-    """order: the stored axes that are z, y and x. fixed: the index on each other stored axis."""
+    """order: the three stored axes that are z, y and x. fixed: the index on each other stored axis."""
 
-    order: tuple[int, int, int]
+    order: tuple[int, ...]
     fixed: dict[int, int]
 
     def of(self, stored) -> tuple:

@@ -214,7 +214,9 @@ def _request(fields: dict) -> dict:
 def _fetched_before(wanted: "Wanted") -> Iterator[Volume]:
     """Cached, intact volumes that came of the same request, by this version or an older one."""
     for _, volume in listing():
-        request = volume.provenance.get("fetch") if volume else None
+        if volume is None:
+            continue
+        request = volume.provenance.get("fetch")
         with contextlib.suppress(TypeError):  # a request of another version
             if request and type(wanted)(**_request(request)) == wanted and _intact(volume):
                 yield volume

@@ -51,11 +51,12 @@ class Rows:
         return block[..., wanted[-1]]
 
     def _lines(self, first: int, count: int) -> np.ndarray:
-        data = np.empty((count, self._row_bytes), np.uint8)
         self.file.seek(self.offset + first * self._row_bytes)
-        if self.file.readinto(data) != data.nbytes:
+        data = self.file.read(count * self._row_bytes)
+        if len(data) != count * self._row_bytes:
             raise UserError(f"{self._source}: ends before its last voxel; copy or export it again")
-        return self._decode(data, self.shape[-1])
+        rows = np.frombuffer(data, np.uint8).reshape(count, self._row_bytes)
+        return self._decode(rows, self.shape[-1])
 
 
 def size_of(file: BinaryIO) -> int:

@@ -36,4 +36,4 @@ def opened(source: str, file: BinaryIO, part: Part) -> Opened:
 def _described(head: bytes) -> tuple[tuple[int, int, int], np.dtype]:
     order = _ORDERS[head[0]]
     columns, rows, sections = np.frombuffer(head, f"{order}i4", count=3, offset=4).tolist()
-    return (sections, rows, columns), np.dtype(_TYPES[head[3]]).newbyteorder(order)
+    return (sections, rows, columns), np.dtype(f"{order}{_TYPES[head[3]]}")

@@ -69,8 +69,8 @@ def _spacing(dataset: h5py.Dataset) -> tuple[float, float, float] | None:
     with contextlib.suppress(KeyError, ValueError, TypeError):
         return units.spacing([dataset.parent.attrs[name] for name in _PIXELS])
     with contextlib.suppress(KeyError, ValueError, TypeError):
-        edges = [float(edge) for edge in dataset.attrs["element_size_um"]]
-        return units.spacing([edge * units.angstroms("um") for edge in edges[-3:]])
+        edges = list(dataset.attrs["element_size_um"])
+        return units.spacing([units.length(edge, "um") for edge in edges[-3:]])
     return None
 
 

@@ -67,7 +67,7 @@ class Found:
         strange = _Strange(self.source, self._nan_to)
         for region in _regions(self._region, self._opened):
             with complaints(self.source):
-                voxels = np.require(self._opened.read(region), self.dtype, "CW")
+                voxels = np.require(self._opened.read(region), self.dtype, ["C", "W"])
             strange.replace(voxels, region)
             yield tuple(_shifted(r, w) for r, w in zip(region, self._region, strict=True)), voxels
         self.notes.extend(strange.verdict(math.prod(self.shape)))
@@ -164,7 +164,7 @@ class _Strange:
     def __init__(self, source: str, value: float | None):
         self._source, self._value = source, value
         self._count = 0
-        self._first: tuple[int, int, int] | None = None
+        self._first: tuple[int, ...] | None = None
 
     def replace(self, voxels: np.ndarray, region: Region) -> None:
         """Look at a block that begins where the region does, counted in the whole source."""

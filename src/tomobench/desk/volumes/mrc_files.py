@@ -30,7 +30,7 @@ _VOLUME_STACKS = range(401, 631)  # space groups of MRC2014
 
 def is_mrc(head: bytes) -> bool:
     """Whether a file that begins so has an MRC header."""
-    return len(head) >= HEADER and _header(head) is not None
+    return len(head) >= HEADER and bool(_headers(head))
 
 
 def bytes_expected(head: bytes) -> int:
@@ -65,17 +65,20 @@ def opened(source: str, file: BinaryIO, part: Part) -> Opened:
     )
 
 
-def _header(head: bytes) -> np.void | None:
-    """The header in the byte order in which it makes sense: the stamp's, else the other; or None.
+def _header(head: bytes) -> np.void:
+    """The header of a file for which :func:`is_mrc` holds."""
+    return _headers(head)[0]
+
+
+def _headers(head: bytes) -> list[np.void]:
+    """The header in each byte order in which it makes sense, the stamp's first.
 
     Old programs leave stamp and MAP word empty, and SerialEM wrote half a stamp.
     """
     stated = _ORDERS.get(head[212:213], "<")
-    for order in (stated, "<" if stated == ">" else ">"):
-        header = np.frombuffer(head, HEADER_DTYPE.newbyteorder(order), count=1)[0]
-        if _plausible(header):
-            return header
-    return None
+    orders = (stated, "<" if stated == ">" else ">")
+    found = [np.frombuffer(head, HEADER_DTYPE.newbyteorder(one), count=1)[0] for one in orders]
+    return [header for header in found if _plausible(header)]
 
 
 def _plausible(header: np.void) -> bool:
@@ -153,7 +156,7 @@ def _dtype(source: str, header: np.void, unsigned: bool | None, notes: list[str]
     if int(header["mode"]) != _BYTES:
         if unsigned is not None:
             raise UserError(f"{source}: mode {header['mode']} has no doubtful sign; leave it out")
-        return np.dtype(_TYPES[int(header["mode"])]).newbyteorder(order)
+        return np.dtype(f"{order}{_TYPES[int(header['mode'])]}")
     if unsigned is None:
         unsigned = _says_unsigned(source, header, notes)
     return np.dtype("u1" if unsigned else "i1")
@@ -190,7 +193,7 @@ def _nibbles(rows: np.ndarray, columns: int) -> np.ndarray:
     return np.stack([rows & 15, rows >> 4], axis=-1).reshape(len(rows), -1)[:, :columns]
 
 
-def _axis_order(source: str, header: np.void) -> tuple[int, int, int]:
+def _axis_order(source: str, header: np.void) -> tuple[int, ...]:
     """Which array axes are z, y and x: the header says what columns, rows and sections are."""
     stored = [int(header[name]) for name in ("maps", "mapr", "mapc")]
     if stored == [0, 0, 0]:  # never filled in

@@ -46,7 +46,7 @@ class Opened:
     format: str
     shape: tuple[int, ...]
     dtype: np.dtype
-    voxel_spacing: tuple[float, ...] | None
+    voxel_spacing: tuple[float, float, float] | None
     details: dict
     read: Callable[[Region], np.ndarray]
     unit: tuple[int, int, int]

@@ -62,7 +62,7 @@ def _is_zarr(folder: Path) -> bool:
 
 def _opened(path: Path, part: Part, stack: contextlib.ExitStack, source: str) -> Opened:
     try:
-        mode = os.stat(path).st_mode
+        mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(f"{source}: no such file") from error
     if stat.S_ISDIR(mode):

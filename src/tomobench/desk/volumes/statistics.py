@@ -64,7 +64,7 @@ def doubts(volume: Volume) -> list[str]:
             f"{volume.id}: every voxel is {first:g}; it compresses like nothing real, and figures "
             "of it say nothing of a tomogram"
         )
-    largest = max(grids.CHUNKS.values(), key=max)
+    largest = max(filter(None, grids.CHUNKS.values()), key=max)
     if all(edge < chunk for edge, chunk in zip(volume.shape, largest, strict=True)):
         said = "×".join(map(str, volume.shape))
         found.append(
@@ -85,11 +85,13 @@ def commonest(voxels: np.ndarray) -> tuple[float, float] | None:
     """The commonest value and the share of voxels that have it, as Statistics has them."""
     values, counts = np.array([], voxels.dtype), np.array([], np.int64)
     # Noise has no frequent low bits, and sorting it would take most of the time.
-    tally = sum(np.bincount(_low_bits(piece), minlength=1 << 16) for piece in _pieces(voxels))
+    tally = np.zeros(1 << 16, np.int64)
+    for piece in _pieces(voxels):
+        tally += np.bincount(_low_bits(piece), minlength=1 << 16)
     frequent = tally * (_CANDIDATES + 1) > voxels.size
     for piece in _pieces(voxels):
-        piece = piece[frequent[_low_bits(piece)]]
-        more, theirs = _summary(*np.unique(piece, return_counts=True))
+        likely = piece[frequent[_low_bits(piece)]]
+        more, theirs = _summary(*np.unique(likely, return_counts=True))
         merged, where = np.unique(np.concatenate([values, more]), return_inverse=True)
         sums = np.zeros(len(merged), np.int64)
         np.add.at(sums, where, np.concatenate([counts, theirs]))

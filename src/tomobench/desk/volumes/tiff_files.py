@@ -95,11 +95,11 @@ def _spacing(tiff) -> tuple[float, float, float] | None:
 
 def _spacing_of_ome(text: str) -> tuple[float, float, float] | None:
     with contextlib.suppress(ElementTree.ParseError, ValueError, TypeError):
-        pixels = ElementTree.fromstring(text).find(".//{*}Pixels").attrib
-        lengths = [(pixels.get(e), pixels.get(f"{e}Unit", _MICROMETER)) for e in _EDGES]
-        factors = [units.angstroms(unit) for _, unit in lengths]
-        if None not in factors and all(length for length, _ in lengths):
-            return units.spacing([float(v) * f for (v, _), f in zip(lengths, factors, strict=True)])
+        pixels = ElementTree.fromstring(text).find(".//{*}Pixels")
+        said = {} if pixels is None else pixels.attrib
+        return units.spacing(
+            [units.length(said.get(e), said.get(f"{e}Unit", _MICROMETER)) for e in _EDGES]
+        )
     return None
 
 
@@ -118,7 +118,7 @@ def _spacing_of_imagej(tiff) -> tuple[float, float, float] | None:
 class _Collector(logging.Handler):
     """What tifffile logs as an error and reads on in spite of: pages may be missing, or zeros."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.lines: list[str] = []
 

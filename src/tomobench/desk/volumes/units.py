@@ -26,15 +26,18 @@ def angstroms(unit) -> float | None:
     return _LENGTHS.get(name, _LENGTHS.get(name.removesuffix("s")))
 
 
+def length(value, unit) -> float | None:
+    """A length in Å; None if it is missing, or its unit not known. Raises ValueError, TypeError."""
+    factor = angstroms(unit)
+    return None if value is None or factor is None else float(value) * factor
+
+
 def spacing(edges) -> tuple[float, float, float] | None:
-    """Edges (z, y, x) in Å to six figures; None if any is no length: absent, NaN, 0 or below.
+    """Edges (z, y, x) in Å to six figures; None if one is no length: absent, NaN, 0 or below.
 
     Six figures: files keep them as float32, and 10.0120001 was meant as 10.012.
     """
-    if any(edge is None for edge in edges):
+    if len(edges) != 3 or any(edge is None for edge in edges):
         return None
-    numbers = tuple(float(edge) for edge in edges)
-    if not all(math.isfinite(edge) and edge > 0 for edge in numbers):
-        return None
-    rounded = tuple(float(f"{edge:.6g}") for edge in numbers)
-    return rounded if all(math.isfinite(edge) and edge > 0 for edge in rounded) else None
+    z, y, x = (float(f"{float(edge):.6g}") for edge in edges)
+    return (z, y, x) if all(math.isfinite(edge) and edge > 0 for edge in (z, y, x)) else None

@@ -36,6 +36,9 @@ class Array:
     sense.
     """
 
+    names: list[str] | None
+    _codecs: zarr_codecs.Chunk | zarr_codecs.Shard
+
     def __init__(self, store: Store, folder: str, documents: dict[str, dict]):
         self._store, self._folder = store, folder
         self.name = join(store.name, folder)

@@ -82,13 +82,14 @@ class Shard:
 
     def decode(self, data: bytes) -> np.ndarray:
         """A whole shard from its bytes."""
-        data = memoryview(data)
+        view = memoryview(data)
 
         def read(start: int = 0, length: int | None = None):
-            return data[start:] if length is None else data[start:][:length]
+            return view[start:] if length is None else view[start:][:length]
 
         shard = np.full(self._shape, self._fill, self._dtype)
         index = self._read_index(read)
+        assert index is not None  # its bytes are here
         for inner in np.ndindex(*self._grid):
             chunk = self._chunk(read, index[inner])
             if chunk is not None:
@@ -124,7 +125,9 @@ def of_format_2(document: dict, chunk: tuple[int, ...], dtype: np.dtype) -> Chun
 
 def of_format_3(codecs: list[dict], shape: tuple[int, ...], dtype: np.dtype, fill) -> Chunk | Shard:
     """The decoder of a list of codecs, which stand in the order of encoding. Raises as above."""
-    filters, packers, core = [], [], None
+    filters: list[Decode] = []
+    packers: list[Decode] = []
+    core: Decode | None = None
     unit, encoded = tuple(shape), dtype
     for document in codecs:
         name, configuration = document["name"], dict(document.get("configuration") or {})
@@ -135,8 +138,7 @@ def of_format_3(codecs: list[dict], shape: tuple[int, ...], dtype: np.dtype, fil
             filters.append(functools.partial(np.transpose, axes=np.argsort(order)))
             unit = tuple(unit[axis] for axis in order)
         elif name == "bytes":
-            order = ">" if configuration.get("endian") == "big" else "<"
-            encoded = encoded.newbyteorder(order)
+            encoded = encoded.newbyteorder(">" if configuration.get("endian") == "big" else "<")
             core = functools.partial(_numbers, dtype=encoded, shape=unit)
         elif name == "sharding_indexed":
             shard = Shard(unit, encoded, fill, configuration)

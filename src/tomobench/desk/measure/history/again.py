@@ -18,8 +18,10 @@ from tomobench.desk.measure.history.steps import Step
 def failed(step: Step, machine: Path, expression: str) -> dict[str, list[str]]:
     """The benchmarks of a step that have failed cells which ``expression`` finds, as asv's --bench; and those cells."""
     kept = step.kept(machine)
-    found = {}
-    for name in step.names if kept else ():
+    found: dict[str, list[str]] = {}
+    if kept is None:
+        return found
+    for name in step.names:
         if name in kept.get_all_result_keys():
             params = kept.get_result_params(name)
             cells = [
@@ -54,7 +56,7 @@ def _holds_failure(kept: Path) -> bool:
         return True
 
 
-def _says(found) -> bool:
+def _says(found: object) -> bool:
     if not isinstance(found, dict):
         return False
     return any(

@@ -30,7 +30,14 @@ from tomobench.desk.results import reading as results
 @click.option(
     "--took", is_flag=True, help="Say what was measured took how long, and measure nothing."
 )
-def history(releases, benchmark, machine, again, dry_run, took):
+def history(
+    releases: tuple[str, ...],
+    benchmark: str | None,
+    machine: str | None,
+    again: str | None,
+    dry_run: bool,
+    took: bool,
+) -> None:
     """Measure every release that is not measured yet, on the volumes of asv.conf.json.
 
     The first volume is measured on every release, the others on the last patch release of each minor one.

@@ -139,7 +139,8 @@ def _side_by_side(
 
     What was not measured is added to ``disturbed``: a step's benchmark, and why.
     """
-    waiting, running = list(steps_), []
+    waiting = list(steps_)
+    running: list[tuple[str, _Running]] = []
     try:
         while waiting or running:
             while waiting and len(running) < at_once:
@@ -150,9 +151,9 @@ def _side_by_side(
             for one in [one for one in running if one[1].done()]:
                 running.remove(one)
                 name, measured = one
-                took, left = measured.keep()
-                disturbed |= {f"{one} of {measured.step}": why for one, why in left.items()}
-                but = f", but for {len(left)} benchmarks that were not measured" if left else ""
+                took, missed = measured.keep()
+                disturbed |= {f"{one} of {measured.step}": why for one, why in missed.items()}
+                but = f", but for {len(missed)} benchmarks that were not measured" if missed else ""
                 yield f"{name}: kept after {spoken(took)}{but}"
                 todo.remove(measured.step)
             time.sleep(0.1)

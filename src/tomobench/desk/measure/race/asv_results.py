@@ -16,6 +16,7 @@ from asv.runner import BenchmarkResult
 from tomobench.bench.cache import whole_copy
 from tomobench.desk.measure.race.field import Field
 from tomobench.desk.measure.race.turns import Race
+from tomobench.desk.releases.release import Release
 from tomobench.desk.results.reading import MEASURED, RACE
 
 NOT_RACED = math.nan
@@ -33,7 +34,7 @@ def write(race: Race, field: Field) -> list[Path]:
     return [path for path in written if path]
 
 
-def _write(race: Race, field: Field, release) -> Path | None:
+def _write(race: Race, field: Field, release: Release) -> Path | None:
     environment = field.environment
     name = f"{RACE}-{environment.name}"
     params = {**vars(field.machine), "python": environment.python, **environment.requirements}
