@@ -57,8 +57,7 @@ def calibrate(
     calibration.save(
         path, [one for one in calibration.load(path) if one.release != release] + records
     )
-    name = path.relative_to(root)
-    yield f"{name}: the spread of {len(records)} cells over up to {runs} runs of {release}"
+    yield f"{path.relative_to(root)}: the spread of {len(records)} cells over up to {runs} runs of {release}"
 
 
 def measure(
