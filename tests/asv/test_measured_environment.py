@@ -40,7 +40,7 @@ print(json.dumps({
 
 def seen(project, release, **variables):
     said = project.run("python", "-c", DESK, release, SEEN, **variables).stdout
-    found = json.loads(said.splitlines()[-1])
+    found = json.loads(next(line for line in said.splitlines() if line.startswith("{")))
     # Another process of the desk's has another address and key.
     found["environment"].pop("TOMOBENCH_S3_SERVICE")
     return found
