@@ -120,8 +120,8 @@ def test_a_removed_wheel_leaves_its_results_and_the_rest_works(project, publishe
     assert removed not in (project.folder / "html" / "index.json").read_text()
     again = project.asv("run", "EXISTING", "--quick", "--bench", ONE).stdout
     assert f"results of {removed} are left out" in again
-    answer = project.run("tomobench", "regressions", "--json", ok=False)
-    assert answer.returncode in (0, 1) and '"findings"' in answer.stdout, answer.stdout
+    answer = project.run("tomobench", "regressions", ok=False)
+    assert "only 3.4.2 was measured" in answer.stdout
     unknown = project.asv("run", "3.5.0.dev1", "--quick", ok=False)
     assert unknown.returncode != 0 and "3.5.0.dev1" in unknown.stdout
     project.asv("rm", "-y", f"commit_hash={removed}")
