@@ -152,12 +152,7 @@ def _one_pytest(
             check=False,
             cwd=scratch,
             env={
-                # Of a pytest that this runs under, nothing: within xdist the plugin would time nothing.
-                **{
-                    key: value
-                    for key, value in entry.environment.items()
-                    if not key.startswith("PYTEST_")
-                },
+                **entry.environment,
                 "volume": volume,
                 "PYTHONPATH": os.pathsep.join([str(package), str(project.root / "src")]),
                 "TOMOBENCH_SUITES": str(project.root / "benchmarks"),

@@ -105,10 +105,26 @@ def test_a_wheel_rebuilt_under_a_published_version_is_another_release(project, p
 def test_a_removed_wheel_leaves_its_results_and_the_rest_works(project, published, tmp_path):
     wheel = rebuilt(published, tmp_path / "removed", "3.5.0.dev1")
     project.run("tomobench", "releases", "add", wheel)
-    project.asv("run", "3.5.0.dev1", "--quick", "--bench", ONE)
-    project.asv("run", "3.4.2", "--quick", "--bench", ONE)
+    (removed,) = (
+        one["hash"]
+        for one in json.loads(project.run("tomobench", "releases", "list", "--json").stdout)
+        if one["version"] == "3.5.0.dev1"
+    )
+    for release in ("3.5.0.dev1", "3.4.2"):
+        project.asv("run", release, "--quick", "--bench", ONE)
+    project.run("tomobench", "race", "3.4.2", "3.5.0.dev1", "--renewals", "2",
+                "--benchmark", r"read.Chunks.time_whole\(64×64×64, 2\)")  # fmt: skip
     project.run("tomobench", "releases", "remove", "3.5.0.dev1")
-    assert len(project.measured()) == 2
-    assert "Couldn't find" in project.asv("publish").stdout
+    assert project.measured() == {"3.4.2", removed}
+    assert project.asv("publish").stdout.count(f"results of {removed} are left out") == 1
+    assert removed not in (project.folder / "html" / "index.json").read_text()
+    again = project.asv("run", "EXISTING", "--quick", "--bench", ONE).stdout
+    assert f"results of {removed} are left out" in again
+    answer = project.run("tomobench", "regressions", ok=False)
+    assert "only 3.4.2 was measured" in answer.stdout
     unknown = project.asv("run", "3.5.0.dev1", "--quick", ok=False)
     assert unknown.returncode != 0 and "3.5.0.dev1" in unknown.stdout
+    project.asv("rm", "-y", f"commit_hash={removed}")
+    kept = {path.name for path in (project.folder / "results").rglob("*.*")}
+    assert not [name for name in kept if name.startswith(removed)]
+    assert "left out" not in project.asv("publish").stdout

@@ -12,10 +12,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+#: The environment variable that names the cache folder.
+CHOSEN = "TOMOBENCH_CACHE"
+
 
 def root() -> Path:
     """The cache folder of this machine: $TOMOBENCH_CACHE, else tomobench in the user's cache folder."""
-    if chosen := os.environ.get("TOMOBENCH_CACHE"):
+    if chosen := os.environ.get(CHOSEN):
         return Path(chosen)
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "tomobench"

@@ -19,10 +19,10 @@ def held(path: Path, what: str) -> Iterator[None]:
     """Hold the lock of this file within the block. It is free again when the process ends, however.
 
     ``what`` names who has it meanwhile, as in "another tomobench history". A second process waits,
-    after one line on stderr. Not for a block within a block of the same lock.
+    after one line on stderr. A process that has it may have it again.
     Raises UserError where TOMOBENCH_NO_WAIT=1 and another has it, or the file can't be made.
     """
-    lock = FileLock(path)
+    lock = FileLock(path, is_singleton=True, thread_local=False)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _acquire(lock, what)
@@ -32,6 +32,13 @@ def held(path: Path, what: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def writing(path: Path, what: str | None = None) -> contextlib.AbstractContextManager[None]:
+    """Within the block no other process writes this file or folder: :func:`held`, of a file beside it."""
+    path = path.absolute()
+    lock = path.with_name(f".{path.name.removeprefix('.')}.lock")
+    return held(lock, what or f"another command that writes {path.name}")
 
 
 def _acquire(lock: FileLock, what: str) -> None:

@@ -11,6 +11,7 @@ import os
 import platform
 import re
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from asv import util
@@ -18,22 +19,19 @@ from asv.console import log
 from asv.environment import EnvironmentUnavailable
 from asv.machine import Machine
 from asv.plugins.virtualenv import Virtualenv
-from filelock import FileLock
 from packaging.requirements import Requirement
 
 from tomobench.bench.cache import discard, whole_file, whole_folder
 from tomobench.bench.s3 import SERVER
 from tomobench.desk import errors
+from tomobench.desk.asv import measured, one_at_a_time
 from tomobench.desk.releases.checks import check_python, check_requirements
+from tomobench.desk.results.parsed import CONFIGURATION
 from tomobench.desk.servers import ceph_recipe, service
 from tomobench.desk.volumes import catalogue
 
 #: asv's name for the environment variable that says which volume is measured.
 VOLUME = "volume"
-#: glibc's malloc keeps what memory it has been given, and asks for fresh pages from 32 MiB on, the most it may be told
-#: (mallopt(3)). Left to itself it gives memory back and asks for it again, in each call or in none, as the process's
-#: memory happens to lie: equal code took 1.3 or 2.7 ms, with 0 or 530 page faults a call, and that was a release's own.
-MALLOC = {"MALLOC_TRIM_THRESHOLD_": str(2**30), "MALLOC_MMAP_THRESHOLD_": str(2**25)}
 #: Tells the suites over S3 that they run alone.
 EARLY = "TOMOBENCH_S3_EARLY"
 
@@ -48,7 +46,7 @@ class ReleaseEnvironment(Virtualenv):
     tool_name = "tomobench"
 
     def __init__(self, conf, python, requirements, tagged_env_vars):
-        variables = _with_server(_one_volume(conf, tagged_env_vars))
+        variables = _as_the_user_asks(_one_volume(conf, tagged_env_vars))
         super().__init__(conf, python, requirements, variables)
         if python == "{}.{}".format(*sys.version_info):
             # The Python that runs asv is known to work; one of that name on PATH may be a shim that does not.
@@ -75,10 +73,9 @@ class ReleaseEnvironment(Virtualenv):
         with self._alone():
             super().create()
 
-    def _alone(self) -> FileLock:
+    def _alone(self) -> AbstractContextManager[None]:
         """Held while the folder is made or filled: other runs that use it wait."""
-        Path(self._path).parent.mkdir(parents=True, exist_ok=True)
-        return FileLock(f"{self._path}.lock")
+        return one_at_a_time.writing(Path(self._path), "another command that installs releases")
 
     def _setup(self):
         # The virtualenvs are made when a release of their line is first asked for.
@@ -100,6 +97,7 @@ class ReleaseEnvironment(Virtualenv):
         self.make_ready(repo, release)
         self._set_commit_hash(commit_hash)
         self._activate(release)
+        self._require_configuration(release)
         self._record_installed(release)
 
     def make_ready(self, repo, release) -> None:
@@ -113,7 +111,7 @@ class ReleaseEnvironment(Virtualenv):
             self._install_release(repo, release)
 
     def python_of(self, release) -> tuple[Path, dict[str, str]]:
-        """The Python of a release that is ready, and the variables with which it imports that release."""
+        """The Python of a release that is ready, and the environment in which it imports that release."""
         return self._line_dir(release.line) / "bin" / "python", self._variables(_facts(release))
 
     def find_executable(self, executable):
@@ -121,24 +119,44 @@ class ReleaseEnvironment(Virtualenv):
         return util.which(executable, [str(self._line_dir(self._active()["line"]) / "bin")])
 
     def run_executable(self, executable, args, **kwargs):
-        """Run an executable of the active release's line, with its zarr on the path."""
-        env = {
-            **kwargs.pop("env", os.environ),
+        """Run an executable of the active release's line, with its zarr on the path.
+
+        asv passes the user's environment and the matrix's variables: the user's is left out here.
+        """
+        kwargs["env"] = self._environment()
+        return super().run_executable(executable, args, **kwargs)
+
+    def _environment(self) -> dict[str, str]:
+        """The environment of what is measured: the active release's."""
+        return {
             **self._variables(self._active()),
+            **measured.variables_of(self.env_vars.get(CONFIGURATION)),
+            **self.env_vars,
             **service.of_this_process().variables,
+            **({EARLY: "1"} if _asks_for_s3_alone() else {}),
         }
-        if _asks_for_s3_alone():
-            env[EARLY] = "1"
-        return super().run_executable(executable, args, env=env, **kwargs)
 
     def _variables(self, release: dict) -> dict[str, str]:
         return {
+            **measured.base(Path(self._path, "home")),
             "TOMOBENCH_RELEASE": release["version"],
             "TOMOBENCH_LINE": release["line"],
             "TOMOBENCH_WHEEL": release["sha256"],
             "TOMOBENCH_RELEASE_DIR": str(self._release_dir(release["hash"])),
-            **MALLOC,
         }
+
+    def _require_configuration(self, release) -> None:
+        """End asv with a line where the release has no such configuration as the user asks for.
+
+        After a UserError asv would try to find the benchmarks with other releases, and tell their reasons.
+        """
+        if not (asked := self.env_vars.get(CONFIGURATION)):
+            return
+        problem = "has no configuration: only zarr 3 has one"
+        if release.line == "3":
+            problem = self.run(["-c", measured.CHECK, *asked.split(",")])
+        if problem:
+            sys.exit(f"{measured.ASKED}: zarr {release.version} {problem.strip()}")
 
     def _line_dir(self, line) -> Path:
         return Path(self._path, line)
@@ -237,6 +255,7 @@ class ReleaseEnvironment(Virtualenv):
         header = (
             f"# zarr {release.version}, wheel sha256 {release.sha256}\n"
             f"# line {release.line}: {self._lines[release.line]['requirements']}\n"
+            f"{measured.said(self._environment(), self.env_vars)}"
         )
         machine = _machine_of_this_run()
         path = self._results_dir / machine / f"{release.hash}-{self.name}.installed.txt"
@@ -292,16 +311,20 @@ def _one_volume(conf, tagged_env_vars) -> dict:
     return {**tagged_env_vars, key: asked}
 
 
-def _with_server(tagged_env_vars) -> dict:
-    """The environment's variables, with the S3 server if it is not the default one.
+def _as_the_user_asks(tagged_env_vars) -> dict:
+    """The environment's variables, with S3 server and zarr's configuration where they are not the default ones.
 
     A variable more makes a series of its own: times on different servers do not mix.
     """
     try:
-        server = service.server_of_the_user()
+        asked = {
+            SERVER: service.server_of_the_user(),
+            CONFIGURATION: measured.configuration_of_the_user(),
+        }
     except errors.UserError as error:
         raise util.UserError(str(error)) from None
-    return {**tagged_env_vars, ("nobuild", SERVER): server} if server else tagged_env_vars
+    own = {("nobuild", name): value for name, value in asked.items() if value}
+    return {**tagged_env_vars, **own}
 
 
 def _asks_for_s3_alone() -> bool:

@@ -1,6 +1,5 @@
 """The Pythons of releases, for what is not asv's to run: readers, snippets."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from tomobench.desk.results import reading as results
 
 @dataclass(frozen=True)
 class ReleasePython:
-    """The Python ``program`` of a release's line, and the ``variables`` that let it import the release's zarr."""
+    """The Python ``program`` of a release's line, and the environment ``variables`` with which it imports the release's zarr."""
 
     version: str
     line: str
@@ -34,10 +33,8 @@ class ReleasePython:
         return [self.program, "-m", name]
 
     def environment(self) -> dict[str, str]:
-        """All variables of such a process, with tomobench (and nothing else of the desk's) to import."""
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("ZARR_")}
-        source = str(Path(tomobench.__file__).parents[1])
-        return {**kept, **self.variables, "PYTHONPATH": source}
+        """The environment of such a process, with tomobench (and nothing else of the desk's) to import."""
+        return {**self.variables, "PYTHONPATH": str(Path(tomobench.__file__).parents[1])}
 
 
 def make_ready(root: Path, releases: list[Release]) -> list[ReleasePython]:

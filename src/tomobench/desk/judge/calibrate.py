@@ -8,6 +8,7 @@ from pathlib import Path
 from asv.config import Config
 
 from tomobench.bench.cache import whole_file
+from tomobench.desk import locks
 from tomobench.desk.asv import running
 from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
@@ -34,6 +35,19 @@ def calibrate(
     """
     machine = machine or machines.name()
     folder = root / FOLDER / machine / release
+    with locks.writing(folder, f"another calibration with {release}"):
+        yield from _calibrate(root, folder, release, runs, benchmark, machine, fresh)
+
+
+def _calibrate(
+    root: Path,
+    folder: Path,
+    release: str,
+    runs: int,
+    benchmark: str | None,
+    machine: str,
+    fresh: bool,
+) -> Iterator[str]:
     if fresh and folder.exists():
         shutil.rmtree(folder)
     with session(root):
@@ -53,10 +67,11 @@ def calibrate(
     records = gather(root, folder, release)
     if not records:
         raise UserError("no cell was measured twice: nothing to take a spread from")
-    path = Path(results.config(root).results_dir, machine, calibration.FILE)
-    calibration.save(
-        path, [one for one in calibration.load(path) if one.release != release] + records
-    )
+    results_dir = Path(results.config(root).results_dir)
+    path = results_dir / machine / calibration.FILE
+    with locks.writing(results_dir):
+        others = [one for one in calibration.load(path) if one.release != release]
+        calibration.save(path, others + records)
     yield f"{path.relative_to(root)}: the spread of {len(records)} cells over up to {runs} runs of {release}"
 
 

@@ -109,7 +109,10 @@ def all_series(project: Project, machine: str) -> list[Series]:
     raced_ones = project.raced(machine)
     plain = [
         replace(
-            one, elsewhere=raced.pairs(race for race in raced_ones if race.volume == one.volume)
+            one,
+            elsewhere=raced.pairs(
+                race for race in raced_ones if race.race.about.environment == one.environment
+            ),
         )
         for one in project.series(machine)
     ]

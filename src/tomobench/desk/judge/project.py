@@ -53,7 +53,7 @@ class Project:
         for race in reversed(self.races.get(machine, [])):
             one = raced.series(race, self.reading.benchmarks, self.history)
             if one is not None:
-                same = [later for later in found if later.volume == one.volume]
+                same = [later for later in found if later.environment == one.environment]
                 found.append(replace(one, elsewhere=raced.pairs(same)))
         return found
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from tabulate import tabulate
 
+from tomobench.desk import locks
 from tomobench.desk.releases import index, wheels
 from tomobench.desk.releases.history import branches_of
 from tomobench.desk.releases.installed import records
@@ -71,6 +72,11 @@ def update(dry_run: bool) -> None:
     A release keeps its hash for good, because results are filed under it.
     """
     root = find_root()
+    with locks.writing(root / LOCK):
+        _update(root, dry_run)
+
+
+def _update(root: Path, dry_run: bool) -> None:
     locked = load_lock(root) if (root / LOCK).exists() else []
     plan = merge(locked, index.fetch(PACKAGE, known=locked))
     for line in plan.changes:
@@ -91,7 +97,8 @@ def add(wheel: Path) -> None:
     3.4.2, are told apart by their hashes.
     """
     root = find_root()
-    release, new = wheels.add(root, wheel)
+    with locks.writing(root / LOCK):
+        release, new = wheels.add(root, wheel)
     state = "added" if new else "already there, nothing to do:"
     click.echo(f"{state} zarr {release.version}, hash {release.hash}, line {release.line}")
     if before := load(root).before(release.hash):
@@ -105,7 +112,9 @@ def remove(name: str) -> None:
 
     NAME is its version or its hash. Its results stay; the command that removes them is shown.
     """
-    release = wheels.remove(find_root(), name)
+    root = find_root()
+    with locks.writing(root / LOCK):
+        release = wheels.remove(root, name)
     click.echo(f"removed zarr {release.version}, hash {release.hash}")
     click.echo(f"its results, if any, stay; to remove them:  asv rm commit_hash={release.hash}")
 

@@ -79,6 +79,10 @@ class History:
             raise NoSuchRelease(name, self._near(version))
         return found[0]
 
+    def has(self, hash: str) -> bool:
+        """Whether there is a release with this hash."""
+        return hash in self._by_hash
+
     def name_of(self, hash: str) -> str:
         """Return the version of the release with this hash; raises NoSuchRelease."""
         if hash not in self._by_hash:

@@ -8,9 +8,15 @@ import hashlib
 import multiprocessing
 import os
 import platform
+import shutil
+import tempfile
+from pathlib import Path
 
 from asv import util
 from asv.machine import Machine, MachineCollection
+
+from tomobench.bench.cache import whole_copy
+from tomobench.desk import locks
 
 VARIABLE = "TOMOBENCH_MACHINE"
 """The environment variable that names the machine."""
@@ -43,12 +49,26 @@ def description() -> dict[str, str]:
 
 
 def answer_for_the_user() -> None:
-    """Make this machine the one that asv takes when --machine names no other, described once and for all."""
+    """Make this machine the one that asv takes when --machine names no other, described once and for all.
+
+    Raises UserError where asv's file of machines can't be locked.
+    """
     Machine.hardcoded_machine_name = name()
     try:
         MachineCollection.load(name())
     except util.UserError:
-        MachineCollection.save(name(), description())
+        _describe()
+
+
+def _describe() -> None:
+    """Add this machine to asv's file of machines, which is whole before and after."""
+    path = Path(MachineCollection.get_machine_file_path())
+    with locks.writing(path), tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch, path.name)
+        if path.exists():
+            shutil.copyfile(path, copy)
+        MachineCollection.save(name(), description(), str(copy))
+        whole_copy(copy, path)
 
 
 if __name__ == "__main__":

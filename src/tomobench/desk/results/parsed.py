@@ -19,6 +19,9 @@ from tomobench.bench import cache
 from tomobench.bench.s3 import SERVER
 from tomobench.desk.results.answers import digest, load, save
 
+CONFIGURATION = "zarr_config"
+"""asv's name for the environment variable that says which configuration of zarr, where it is not zarr's own."""
+
 MEASURED, RACE = "measured", "race"
 """asv's parameter of results that a race gave (tomobench.desk.measure.race), and its value. They are no rows:
 medians of turns taken beside other releases are not to be held against those of a plain run."""
@@ -41,6 +44,7 @@ class Parsed(NamedTuple):
     volume: str
     environment: str
     server: str
+    configuration: str
     results: dict[str, list[tuple]]
     others: list[str]
 
@@ -56,6 +60,7 @@ def parse(path: Path, benchmarks: Benchmarks) -> Parsed | None:
         result.env_vars.get("volume", ""),
         result.env_name,
         result.env_vars.get(SERVER, ""),
+        result.env_vars.get(CONFIGURATION, ""),
         {key: list(_cells(result, benchmarks[key])) for key in sorted(current)},
         sorted(set(result.get_all_result_keys()) - current),
     )

@@ -37,7 +37,8 @@ class Row(NamedTuple):
     ``release`` is the hash asv files it under; ``cell`` maps parameter names to values as asv shows
     them. ``environment`` is asv's name of it, ``version`` and ``type`` are the benchmark's, and
     ``stats`` holds what asv keeps of the samples (ci_99_a, ci_99_b, q_25, q_75, number, repeat),
-    None where it keeps nothing. ``server`` is the S3 server, empty for the default one.
+    None where it keeps nothing. ``server`` is the S3 server, empty for the default one;
+    ``configuration`` zarr's, empty for its own.
     """
 
     machine: str
@@ -52,6 +53,7 @@ class Row(NamedTuple):
     type: str = ""
     stats: dict | None = None
     server: str = ""
+    configuration: str = ""
 
     @property
     def measured(self) -> bool:
@@ -91,12 +93,14 @@ class Reading:
 def read(root: Path) -> Iterator[Row]:
     """Every result below ``root``/results whose benchmark is still there in that version.
 
+    Those under a configuration of zarr that somebody chose are left out: they say nothing of zarr as it comes.
+
     Raises UserError when there are none at all, or a file is no result.
     """
     reading = examine(root)
     if reading.damaged:
         raise UserError(reading.damaged[0])
-    yield from reading.rows
+    yield from (row for row in reading.rows if not row.configuration)
 
 
 def examine(root: Path) -> Reading:
@@ -178,4 +182,5 @@ def _rows(machine: str, found: Parsed, benchmark: dict, cells: list[tuple]) -> I
             kind,
             stats,
             found.server,
+            found.configuration,
         )

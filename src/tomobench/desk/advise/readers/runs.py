@@ -34,7 +34,7 @@ ZARRITA = Path(__file__).with_name("zarrita.js")
 
 @dataclass(frozen=True)
 class Reader:
-    """How a reader is started on a folder of stores, from the n-th on. ``absent``: why it can't be."""
+    """How a reader is started on a folder of stores, from the n-th on, in which environment. ``absent``: why it can't be."""
 
     name: str
     command: Callable[[Path, int], list] = lambda folder, first: []
@@ -122,7 +122,7 @@ def _answers(root: Path, reader: Reader, folder: Path, first: int) -> tuple[list
     try:
         done = subprocess.run(
             reader.command(folder, first),
-            cwd=root, env={**os.environ, **reader.variables}, input=script,
+            cwd=root, env=reader.variables, input=script,
             text=True, capture_output=True, check=False, timeout=PATIENCE,
         )  # fmt: skip
         _require_undisturbed(reader, done)
@@ -204,7 +204,7 @@ def _zarrita(root: Path) -> Reader:
     def command(folder, first):
         return [node, "--input-type=module", "-", folder, str(first)]
 
-    return Reader("zarrita", command)
+    return Reader("zarrita", command, dict(os.environ))
 
 
 def _one_line(reason: str, folder: Path) -> str:

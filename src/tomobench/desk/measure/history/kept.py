@@ -14,6 +14,7 @@ from asv.machine import Machine
 from asv.results import Results
 
 from tomobench.bench.cache import whole_copy
+from tomobench.desk import locks
 from tomobench.desk.asv import failures
 from tomobench.desk.errors import UserError
 from tomobench.desk.results.reading import DAMAGE
@@ -29,6 +30,11 @@ def add(source: Path, results_dir: Path) -> int:
     number of result files. Raises UserError, before anything is written, when a file is damaged, or a
     machine of one name is another machine there.
     """
+    with locks.writing(results_dir):
+        return _add(source, results_dir)
+
+
+def _add(source: Path, results_dir: Path) -> int:
     machines = [path.parent for path in sorted(source.glob("*/machine.json"))]
     for machine in machines:
         require_machine(description_of(machine), results_dir / machine.name)
@@ -68,14 +74,25 @@ def set_aside(machine: Path, aside: Path) -> list[str]:
 
     What a killed write left under a temporary name is removed.
     """
-    for left in machine.glob(".*.*.*"):
-        left.unlink()
-    damaged = [path for path in result_files(machine) if not _readable(path)]
-    for path in damaged:
-        aside.mkdir(parents=True, exist_ok=True)
-        free = (aside / f"{path.name}.{n}" for n in itertools.count(1))
-        path.rename(next(target for target in free if not target.exists()))
+    if not (_unfinished(machine) or _damaged(machine)):
+        return []
+    with locks.writing(machine.parent):  # by now they may be whole
+        for left in _unfinished(machine):
+            left.unlink()
+        damaged = _damaged(machine)
+        for path in damaged:
+            aside.mkdir(parents=True, exist_ok=True)
+            free = (aside / f"{path.name}.{n}" for n in itertools.count(1))
+            path.rename(next(target for target in free if not target.exists()))
     return [path.name for path in damaged]
+
+
+def _unfinished(machine: Path) -> list[Path]:
+    return list(machine.glob(".*.*.*"))
+
+
+def _damaged(machine: Path) -> list[Path]:
+    return [path for path in result_files(machine) if not _readable(path)]
 
 
 def _readable(path: Path) -> bool:

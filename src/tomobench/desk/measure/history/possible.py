@@ -4,7 +4,6 @@ They are n/a all the same: asv records NaN for a cell that was not asked for, as
 """
 
 import json
-import os
 import re
 
 from asv import util
@@ -25,7 +24,7 @@ def only(conf: Config, release: str, expression: str) -> str:
     try:
         environment.create()
         environment.install_project(conf, get_repo(conf), release)
-        said = environment.run([impossible.__file__], env={**os.environ, **environment.env_vars})
+        said = environment.run([impossible.__file__])
     except util.UserError as error:
         raise UserError(str(error).splitlines()[0]) from None
     return _but(json.loads(said), expression)

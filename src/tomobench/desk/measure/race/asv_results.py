@@ -14,6 +14,7 @@ from asv.results import Results
 from asv.runner import BenchmarkResult
 
 from tomobench.bench.cache import whole_copy
+from tomobench.desk import locks
 from tomobench.desk.measure.race.field import Field
 from tomobench.desk.measure.race.turns import Race
 from tomobench.desk.releases.release import Release
@@ -28,9 +29,10 @@ def write(race: Race, field: Field) -> list[Path]:
 
     What earlier races found of other cells stays.
     """
-    field.machine.save(field.conf.results_dir)
-    field.benchmarks.save()
-    written = [_write(race, field, release) for release in field.releases]
+    with locks.writing(Path(field.conf.results_dir)):
+        field.machine.save(field.conf.results_dir)
+        field.benchmarks.save()
+        written = [_write(race, field, release) for release in field.releases]
     return [path for path in written if path]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from asv.console import log
 
-from tomobench.desk import options
+from tomobench.desk import locks, options
 from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.race import asv_results, field, race, report, turns
@@ -95,7 +95,8 @@ def command(
                 f"there is no cell {unknown[0]!r} to time: cells are spelt as asv's --bench finds them"
             )
         log.flush()
-        outcome = _raced(found, limits, fresh)
+        with locks.writing(race.folder_of(found), "another command with the same race"):
+            outcome = _raced(found, limits, fresh)
         asv_results.write(outcome, found)
     _print(outcome, {one.hash: one.version for one in chosen}, limits)
 

@@ -3,7 +3,6 @@
 import hashlib
 import itertools
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from asv.environment import Environment, get_environments
 from asv.machine import Machine, MachineCollection
 from asv.repo import Repo, get_repo
 
-from tomobench.desk.asv.environment import MALLOC
+from tomobench.desk.asv.measured import MALLOC
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.race.renewal import Runnable
 from tomobench.desk.measure.race.worker import Entry
@@ -131,8 +130,7 @@ def _ready(
     conf: Config, environment: Environment, repo: Repo, release: Release
 ) -> tuple[Entry, str]:
     environment.install_project(conf, repo, release.hash)
-    given = {**os.environ, **environment.env_vars}  # as asv's runner does
-    python, variables, runner = json.loads(environment.run(["-c", SAY], env=given))
+    python, variables, runner = json.loads(environment.run(["-c", SAY]))
     return Entry(release.hash, python, variables), runner
 
 

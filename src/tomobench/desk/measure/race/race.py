@@ -39,9 +39,14 @@ class Limits:
     renewals: int
 
 
+def folder_of(field: Field) -> Path:
+    """Where the race of this field is kept."""
+    return Path(field.conf.results_dir, field.machine.machine, turns.FOLDER, field.id)
+
+
 def begin(field: Field, fresh: bool) -> turns.Race:
     """The race of this field: what is kept of it, or a new one. ``fresh``: forget what is kept."""
-    folder = Path(field.conf.results_dir, field.machine.machine, turns.FOLDER, field.id)
+    folder = folder_of(field)
     if (folder / turns.ABOUT).exists() and not fresh:
         return turns.open_race(folder)
     turns.forget(folder)

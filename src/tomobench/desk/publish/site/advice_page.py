@@ -55,7 +55,7 @@ class AdvicePage(OutputPublisher):
         """Write the page, and its data for each machine that has results."""
         site = Path(conf.html_dir)
         try:
-            rows = shared.project(conf, repo).reading.rows
+            rows = [row for row in shared.project(conf, repo).reading.rows if not row.configuration]
         except UserError as error:
             log.warning(f"The site has no Advice page: {error}")
             return
