@@ -12,6 +12,8 @@ import platform
 from asv import util
 from asv.machine import Machine, MachineCollection
 
+from tomobench.desk import names
+
 VARIABLE = "TOMOBENCH_MACHINE"
 """The environment variable that names the machine."""
 
@@ -20,9 +22,14 @@ LOCAL = "local-"
 
 
 def name() -> str:
-    """$TOMOBENCH_MACHINE, or local- and six digits that stand for the host's name."""
+    """$TOMOBENCH_MACHINE, or local- and six digits that stand for the host's name.
+
+    Raises UserError for one that can't name a folder.
+    """
+    if given := os.environ.get(VARIABLE):
+        return names.checked(given, VARIABLE)
     digits = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
-    return os.environ.get(VARIABLE) or f"{LOCAL}{digits}"
+    return f"{LOCAL}{digits}"
 
 
 def is_local(name: str) -> bool:

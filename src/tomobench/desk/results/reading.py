@@ -15,6 +15,7 @@ from asv.machine import Machine
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.progress import told
+from tomobench.desk.results.configuration import load as config
 from tomobench.desk.results.parsed import DAMAGE, MEASURED, RACE, Kept, Parsed
 
 __all__ = [
@@ -56,20 +57,6 @@ class Row(NamedTuple):
     @property
     def measured(self) -> bool:
         return self.value is not None and not math.isnan(self.value)
-
-
-def config(root: Path) -> Config:
-    """asv's configuration, with its folders below ``root``. Raises UserError when asv can't read
-    it."""
-    try:
-        conf = Config.load(str(root / "asv.conf.json"))
-    except util.UserError as error:
-        raise UserError(str(error)) from None
-    conf.results_dir, conf.benchmark_dir = (
-        str(root / conf.results_dir),
-        str(root / conf.benchmark_dir),
-    )
-    return conf
 
 
 @dataclass(frozen=True)

@@ -44,8 +44,8 @@ def report(release, out, volume, machine):
         raise UserError(
             f"{volume} was not measured with zarr {name}: choose with --volume or --release"
         )
-    if out.exists() and not out.is_dir():
-        raise UserError(f"{out} is a file: name a folder with --out")
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise UserError(f"{out} is a file or a link: name a folder with --out")
     out.mkdir(parents=True, exist_ok=True)
     written = write(known, chosen, volume, out)
     for path in written:

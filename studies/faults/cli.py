@@ -1,0 +1,54 @@
+"""``python -m studies.faults``."""
+
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from studies.faults import inputs, outcome, project
+from tomobench.desk.errors import UserError
+from tomobench.desk.releases import lock
+from tomobench.desk.results.table import Table
+
+TABLE = Path("results", "reference", "faults.csv")
+PARTS = ("inputs",)
+
+
+@click.command("faults")
+@click.argument("parts", nargs=-1, metavar="[PART]...")
+@click.option(
+    "--only",
+    metavar="TEXT",
+    help="Only cases whose command or kind contains this; no table is written.",
+)
+def command(parts: tuple[str, ...], only: str | None) -> None:
+    """Try bad inputs and faults of the machine on every command, and write how each ended.
+
+    The table is results/reference/faults.csv; what did not end clearly is printed. Exit code 1 if any did not.
+    """
+    if unknown := set(parts) - set(PARTS):
+        raise UserError(f"there is no part {min(unknown)}: choose from {', '.join(PARTS)}")
+    root = lock.find_root()
+    found = []
+    for one in _found(root, parts or PARTS, only):
+        found.append(one)
+        if one.outcome != outcome.CLEAR:
+            click.echo(f"{one.outcome}: {one.command}, {one.kind}: {one.said[:200]!r}")
+    counts = Counter(one.outcome for one in found)
+    click.echo(f"{len(found)} tried: {', '.join(f'{n} {how}' for how, n in counts.items())}")
+    if not only:
+        Table(outcome.rows(found)).save(root / TABLE)
+    if set(counts) - {outcome.CLEAR}:
+        raise UserError("not all ended clearly: see above")
+
+
+def _found(root: Path, parts: tuple[str, ...], only: str | None) -> Iterator[outcome.Found]:
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ["TOMOBENCH_CACHE"] = f"{scratch}/cache"
+        if "inputs" in parts:
+            for n, case in enumerate(inputs.cases()):
+                if only is None or only in f"{case.command} {case.kind}":
+                    yield inputs.run(case, project.make(root, Path(scratch, f"project-{n}")))
