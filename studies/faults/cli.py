@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from studies.faults import inputs, outcome, project
+from studies.faults import environment, inputs, outcome, project
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
 from tomobench.desk.results.table import Table
 
 TABLE = Path("results", "reference", "faults.csv")
-PARTS = ("inputs",)
+PARTS = (inputs.PART, environment.PART)
 
 
 @click.command("faults")
@@ -32,7 +32,7 @@ def command(parts: tuple[str, ...], only: str | None) -> None:
     if unknown := set(parts) - set(PARTS):
         raise UserError(f"there is no part {min(unknown)}: choose from {', '.join(PARTS)}")
     root = lock.find_root()
-    found = []
+    found: list[outcome.Found] = []
     for one in _found(root, parts or PARTS, only):
         found.append(one)
         if one.outcome != outcome.CLEAR:
@@ -48,7 +48,9 @@ def command(parts: tuple[str, ...], only: str | None) -> None:
 def _found(root: Path, parts: tuple[str, ...], only: str | None) -> Iterator[outcome.Found]:
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["TOMOBENCH_CACHE"] = f"{scratch}/cache"
-        if "inputs" in parts:
+        if inputs.PART in parts:
             for n, case in enumerate(inputs.cases()):
                 if only is None or only in f"{case.command} {case.kind}":
                     yield inputs.run(case, project.make(root, Path(scratch, f"project-{n}")))
+        if environment.PART in parts:
+            yield from environment.run(root, Path(scratch))

@@ -5,6 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from tomobench.desk import files
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases.history import History
 
@@ -35,8 +36,8 @@ def load(root: Path, history: History) -> list[Acknowledgement]:
     if not path.exists():
         return []
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        content = tomllib.loads(files.text(path))
+    except (UserError, ValueError, RecursionError) as error:
         raise UserError(f"{FILE} cannot be used: {error}".splitlines()[0]) from None
     entries = content.pop("acknowledged", [])
     if content or not isinstance(entries, list):

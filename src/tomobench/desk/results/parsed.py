@@ -21,12 +21,17 @@ from asv.results import Results
 
 from tomobench.bench import cache
 from tomobench.bench.s3 import SERVER
+from tomobench.desk import files
+from tomobench.desk.errors import UserError
 
 MEASURED, RACE = "measured", "race"
 """asv's parameter of results that a race gave (tomobench.desk.measure.race), and its value. They are no rows:
 medians of turns taken beside other releases are not to be held against those of a plain run."""
 
-DAMAGE = (OSError, util.UserError, LookupError, TypeError, ValueError, AttributeError)
+DAMAGE = (
+    *(OSError, util.UserError, UserError),
+    *(LookupError, TypeError, ValueError, AttributeError, RecursionError),
+)
 """What asv's Results.load raises, and reading what it gives, where a file is no whole result."""
 
 MOST = 8
@@ -107,7 +112,7 @@ class Kept:
             _save(self._path, self._used)
 
     def _key(self, path: Path) -> bytes:
-        return _digest(self._common, path.parent.name.encode(), path.read_bytes())
+        return _digest(self._common, path.parent.name.encode(), files.regular(path).read_bytes())
 
 
 def _common(benchmarks: Mapping[str, dict]) -> bytes:
