@@ -1,5 +1,6 @@
 """``python -m studies.faults``."""
 
+import csv
 import os
 import tempfile
 from collections import Counter
@@ -14,7 +15,7 @@ from tomobench.desk.releases import lock
 from tomobench.desk.results.table import Table
 
 TABLE = Path("results", "reference", "faults.csv")
-PARTS = (inputs.PART, environment.PART)
+PARTS = (inputs.PART, environment.FAULTS, environment.KILLS)
 
 
 @click.command("faults")
@@ -40,7 +41,7 @@ def command(parts: tuple[str, ...], only: str | None) -> None:
     counts = Counter(one.outcome for one in found)
     click.echo(f"{len(found)} tried: {', '.join(f'{n} {how}' for how, n in counts.items())}")
     if not only:
-        Table(outcome.rows(found)).save(root / TABLE)
+        _save(root / TABLE, found)
     if set(counts) - {outcome.CLEAR}:
         raise UserError("not all ended clearly: see above")
 
@@ -52,5 +53,20 @@ def _found(root: Path, parts: tuple[str, ...], only: str | None) -> Iterator[out
             for n, case in enumerate(inputs.cases()):
                 if only is None or only in f"{case.command} {case.kind}":
                     yield inputs.run(case, project.make(root, Path(scratch, f"project-{n}")))
-        if environment.PART in parts:
-            yield from environment.run(root, Path(scratch))
+        if environment.FAULTS in parts:
+            yield from environment.under_faults(root, Path(scratch))
+        if environment.KILLS in parts:
+            yield from environment.killed(root, Path(scratch))
+
+
+def _save(path: Path, found: list[outcome.Found]) -> None:
+    """Put these rows in the place of those of the same parts; the other parts' stay."""
+    kept = []
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as file:
+            kept = [
+                row
+                for row in csv.DictReader(file)
+                if row["part"] not in {one.part for one in found}
+            ]
+    Table([*kept, *outcome.rows(found)]).save(path)

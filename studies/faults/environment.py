@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,7 +22,8 @@ import numpy as np
 
 from studies.faults import outcome, project
 
-PART = "environment"
+FAULTS, KILLS = "machine", "kills"
+"""The two parts."""
 PATIENCE = 120
 """Seconds until a command counts as hung; undisturbed they take a few."""
 
@@ -167,18 +169,24 @@ def _full(folder: Path) -> Iterator[None]:
         yield
 
 
-def run(root: Path, scratch: Path) -> Iterator[outcome.Found]:
-    """Every command under every fault; then every command killed, and interrupted, at random moments."""
-    known = {command.name: _undisturbed(root, scratch, command) for command in COMMANDS}
-    for fault in faults(scratch):
-        for command in COMMANDS:
-            yield _faulted(root, scratch, command, fault, known[command.name])
+def under_faults(root: Path, scratch: Path) -> Iterator[outcome.Found]:
+    """Every command under every fault."""
+    made = list(faults(scratch))
+    for command in COMMANDS:
+        known = _undisturbed(root, scratch, command)
+        for fault in made:
+            yield _faulted(root, scratch, command, fault, known)
+
+
+def killed(root: Path, scratch: Path) -> Iterator[outcome.Found]:
+    """Every command killed, and interrupted, at random moments."""
     draw = random.Random(SEED)
     for command in COMMANDS:
-        _, seconds = known[command.name]
+        known = _undisturbed(root, scratch, command)
+        _, seconds = known
         for sent in (signal.SIGKILL, signal.SIGKILL, signal.SIGKILL, signal.SIGINT):
             moment = draw.uniform(0.1, 1.0) * seconds
-            yield _killed(root, scratch, command, sent, moment, known[command.name])
+            yield _killed(root, scratch, command, sent, moment, known)
 
 
 Known = tuple[Done, float]
@@ -186,8 +194,6 @@ Known = tuple[Done, float]
 
 
 def _undisturbed(root: Path, scratch: Path, command: Command) -> Known:
-    import time
-
     folder = _project(root, scratch)
     _run(folder, command, Fault("none"))  # the first fills caches
     begun = time.monotonic()
@@ -270,7 +276,7 @@ def _faulted(
     how, said = _judged(command, done, known[0], compared=not fault.stdout)
     shutil.rmtree(folder, ignore_errors=True)
     return outcome.Found(
-        PART, command.name, fault.kind, *((outcome.LOST, gone) if gone else (how, said))
+        FAULTS, command.name, fault.kind, *((outcome.LOST, gone) if gone else (how, said))
     )
 
 
@@ -288,12 +294,14 @@ def _killed(
         _, stderr = process.communicate(timeout=PATIENCE)
         # At Python's own start and end no program can catch Ctrl-C.
         if sent is signal.SIGINT and "Traceback" in stderr and "tomobench/desk/cli.py" in stderr:
-            return outcome.Found(PART, command.name, sent.name, outcome.TRACEBACK, stderr[-200:])
+            return outcome.Found(KILLS, command.name, sent.name, outcome.TRACEBACK, stderr[-200:])
     gone = _gone(command, before, outcome.state(folder))
     how, said = _judged(command, _run(folder, command, Fault("none")), known[0], compared=True)
     shutil.rmtree(folder, ignore_errors=True)
     kind = "kill -9" if sent is signal.SIGKILL else "Ctrl-C"
-    return outcome.Found(PART, command.name, kind, *((outcome.LOST, gone) if gone else (how, said)))
+    return outcome.Found(
+        KILLS, command.name, kind, *((outcome.LOST, gone) if gone else (how, said))
+    )
 
 
 def _gone(command: Command, before: dict[str, str], after: dict[str, str]) -> str:

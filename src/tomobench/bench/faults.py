@@ -8,6 +8,7 @@ whose outcomes are kept beside the store for as long as the client's packages ar
 """
 
 import multiprocessing
+import os
 import time
 from dataclasses import dataclass
 
@@ -90,6 +91,8 @@ class _Child:
     """A function in a forked process; it returns what can be pickled."""
 
     def __init__(self, function, *arguments):
+        if not hasattr(os, "fork"):
+            raise NotImplementedError("this system has no fork, which a child of its own takes")
         context = multiprocessing.get_context("fork")
         self._here, there = context.Pipe(duplex=False)
         self._process = context.Process(target=_report, args=(there, function, arguments))

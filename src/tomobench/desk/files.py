@@ -31,6 +31,11 @@ def regular(path: Path) -> Path:
     return path
 
 
+def there(path: Path) -> bool:
+    """Whether anything has this name, if only a link that leads nowhere: not the same as no file."""
+    return path.is_symlink() or path.exists()
+
+
 def text(path: Path) -> str:
     """The text of a file, UTF-8. Raises UserError for one that can't be read or is no text."""
     try:

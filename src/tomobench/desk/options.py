@@ -20,6 +20,10 @@ _NUMBER = re.compile(r"[+-]?\d[\d.,:x×%smh]*")
 """What is meant as a number, a shape or a length of time, in whichever digits: 128x128x128, 2%, 10m."""
 
 
+_CELL = re.compile(r"\w+([.]\w+)+([(].+[)])?")
+"""A benchmark, and its parameters where it has some."""
+
+
 def words(given: list[str]) -> list[str]:
     """The words of a command line, if none is wrong whatever the command: one rule for all options.
 
@@ -67,6 +71,11 @@ def cells(context, parameter, path: Path | None) -> list[str]:
         raise UserError(
             f"{path} lists no cells: one a line, as in read.Chunks.time_whole(64×64×64, 2)"
         )
+    for line in filter(None, lines):
+        if not _CELL.fullmatch(line):
+            raise UserError(
+                f"{path}: {line[:60]!r} is no cell: as in read.Chunks.time_open(64×64×64, 2)"
+            )
     return list(filter(None, lines))
 
 

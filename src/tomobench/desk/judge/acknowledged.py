@@ -33,7 +33,7 @@ def load(root: Path, history: History) -> list[Acknowledgement]:
     is none of them or ``link``, an unknown release, and a wrong regular expression.
     """
     path = root / FILE
-    if not path.exists():
+    if not files.there(path):
         return []
     try:
         content = tomllib.loads(files.text(path))

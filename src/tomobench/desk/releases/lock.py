@@ -90,7 +90,7 @@ def load(root: Path) -> History:
 def load_lock(root: Path) -> list[Release]:
     """Return the lock's releases. Raises UserError if it is missing or not readable as a lock."""
     path = root / LOCK
-    if not path.exists():
+    if not files.there(path):
         raise UserError(
             f"{LOCK} is missing: restore it from git, or make it with tomobench releases update"
         )
@@ -103,7 +103,7 @@ def load_lock(root: Path) -> list[Release]:
 def load_own(root: Path) -> list[Release]:
     """Return the wheels of one's own, if there are any. Raises UserError for a damaged list."""
     path = root / LOCAL / OWN
-    if not path.exists():
+    if not files.there(path):
         return []
     return _read(
         path,

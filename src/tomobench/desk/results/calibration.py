@@ -55,7 +55,7 @@ def save(path: Path, records: Iterable[Spread]) -> None:
 
 def load(path: Path) -> list[Spread]:
     """Read a calibration; nothing if there is none. Raises UserError for a damaged one."""
-    if not path.exists():
+    if not files.there(path):
         return []
     try:
         with files.regular(path).open(encoding="utf-8", newline="") as file:

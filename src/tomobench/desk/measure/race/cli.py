@@ -83,6 +83,8 @@ def command(
     """
     if cells and benchmark:
         raise UserError("the cells are chosen by --cells or by --benchmark, not by both")
+    if not hasattr(os, "fork"):
+        raise UserError("a race forks a process for each cell, which this system can't: asv run")
     root = lock.find_root()
     chosen = field.choose(lock.load(root), releases)
     if volume:

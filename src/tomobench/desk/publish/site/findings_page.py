@@ -86,7 +86,7 @@ class FindingsPage(OutputPublisher):
 def load(root: Path) -> list[Known]:
     """The entries of FILE below ``root``; none if there is no such file. Raises UserError for a wrong one."""
     path = root / FILE
-    if not path.exists():
+    if not files.there(path):
         return []
     try:
         found = [
