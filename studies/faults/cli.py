@@ -1,8 +1,11 @@
 """``python -m studies.faults``."""
 
 import csv
+import itertools
+import math
 import os
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +28,10 @@ PARTS = (inputs.PART, environment.FAULTS, environment.KILLS)
     metavar="TEXT",
     help="Only cases whose command or kind contains this; no table is written.",
 )
-def command(parts: tuple[str, ...], only: str | None) -> None:
+@click.option(
+    "--minutes", type=click.IntRange(1), help="Stop after so many; the table counts what was tried."
+)
+def command(parts: tuple[str, ...], only: str | None, minutes: int | None) -> None:
     """Try bad inputs and faults of the machine on every command, and write how each ended.
 
     The table is results/reference/faults.csv; what did not end clearly is printed. Exit code 1 if any did not.
@@ -34,7 +40,10 @@ def command(parts: tuple[str, ...], only: str | None) -> None:
         raise UserError(f"there is no part {min(unknown)}: choose from {', '.join(PARTS)}")
     root = lock.find_root()
     found: list[outcome.Found] = []
-    for one in _found(root, parts or PARTS, only):
+    end = time.monotonic() + 60 * minutes if minutes else math.inf
+    for one in itertools.takewhile(
+        lambda _: time.monotonic() < end, _found(root, parts or PARTS, only)
+    ):
         found.append(one)
         if one.outcome != outcome.CLEAR:
             click.echo(f"{one.outcome}: {one.command}, {one.kind}: {one.said[:200]!r}")

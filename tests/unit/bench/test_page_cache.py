@@ -54,3 +54,10 @@ def test_a_family_of_processes_settles_a_store_once(file, monkeypatch):
         cold.cool([file])
         cold.settle_once(Made())
         assert cold.resident(file) == resident
+
+
+def test_a_system_without_mincore_is_n_a_with_the_reason(tmp_path, monkeypatch):
+    (tmp_path / "chunk").write_bytes(b"voxels")
+    monkeypatch.setattr(cold.ctypes, "CDLL", lambda name, use_errno: object())
+    with pytest.raises(NotImplementedError, match="no mincore"):
+        cold.resident(tmp_path / "chunk")

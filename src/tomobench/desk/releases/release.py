@@ -99,7 +99,7 @@ def checked(release: Release) -> Release:
         parse_wheel_filename(release.wheel)
     except InvalidWheelFilename as error:
         raise ValueError(str(error)) from None
-    for part in (release.path or release.wheel).split("/"):
+    for part in (release.wheel if release.path is None else release.path).split("/"):
         names.checked(part, "a part of a wheel's path")
     for text in release.requires_dist:
         Requirement(text)

@@ -106,7 +106,7 @@ def load(path: Path | None = None) -> Prices:
     try:
         found = tomllib.loads(content, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
-        raise UserError(f"the prices in {path} are no TOML: {error}") from error
+        raise UserError(f"{path} is no TOML: {error}") from error
     return _checked(path, found)
 
 
