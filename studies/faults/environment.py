@@ -41,17 +41,17 @@ class Command:
 
 
 COMMANDS = [
-    Command("regressions", ["regressions", "3.4.2", "--against", "2.18.7"], True),
-    Command("plan", ["plan", "--format", "json"], True),
-    Command("table", ["table"], True),
     Command("releases list", ["releases", "list"], True),
-    Command("report", ["report", "--out", "out/report"], False),
-    Command("gather", ["gather", "other"], False),
     Command("releases add", ["releases", "add", "zarr-3.9.0-py3-none-any.whl"], False),
     Command("releases update", ["releases", "update"], False),
     Command("volume import", ["volume", "import", "noise.npy"], False),
+    Command("gather", ["gather", "other"], False),
+    Command("table", ["table"], True),
+    Command("plan", ["plan", "--format", "json"], True),
+    Command("regressions", ["regressions", "3.4.2", "--against", "2.18.7"], True),
+    Command("report", ["report", "--out", "out/report"], False),
 ]
-"""Commands that need no environment of zarr releases: those that read, and those that write."""
+"""Commands that need no environment of zarr releases, those that read and those that write; the quick ones first."""
 
 UPDATE_REFUSED = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
 """An index that is out of reach: releases update must refuse, whatever else happens."""
