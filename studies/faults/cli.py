@@ -26,7 +26,7 @@ PARTS = (inputs.PART, environment.FAULTS, environment.KILLS)
 @click.option(
     "--only",
     metavar="TEXT",
-    help="Only cases whose command or kind contains this; no table is written.",
+    help="Only cases whose command or kind contains this; the table's other rows stay.",
 )
 @click.option(
     "--minutes", type=click.IntRange(1), help="Stop after so many; the table counts what was tried."
@@ -39,7 +39,7 @@ def command(parts: tuple[str, ...], only: str | None, minutes: int | None) -> No
     if unknown := set(parts) - set(PARTS):
         raise UserError(f"there is no part {min(unknown)}: choose from {', '.join(PARTS)}")
     root = lock.find_root()
-    found: list[outcome.Found] = []
+    found: list[outcome.Ended] = []
     end = time.monotonic() + 60 * minutes if minutes else math.inf
     for one in itertools.takewhile(
         lambda _: time.monotonic() < end, _found(root, parts or PARTS, only)
@@ -49,13 +49,12 @@ def command(parts: tuple[str, ...], only: str | None, minutes: int | None) -> No
             click.echo(f"{one.outcome}: {one.command}, {one.kind}: {one.said[:200]!r}")
     counts = Counter(one.outcome for one in found)
     click.echo(f"{len(found)} tried: {', '.join(f'{n} {how}' for how, n in counts.items())}")
-    if not only:
-        _save(root / TABLE, found)
+    _save(root / TABLE, found)
     if set(counts) - {outcome.CLEAR}:
         raise UserError("not all ended clearly: see above")
 
 
-def _found(root: Path, parts: tuple[str, ...], only: str | None) -> Iterator[outcome.Found]:
+def _found(root: Path, parts: tuple[str, ...], only: str | None) -> Iterator[outcome.Ended]:
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["TOMOBENCH_CACHE"] = f"{scratch}/cache"
         if inputs.PART in parts:
@@ -68,14 +67,16 @@ def _found(root: Path, parts: tuple[str, ...], only: str | None) -> Iterator[out
             yield from environment.killed(root, Path(scratch))
 
 
-def _save(path: Path, found: list[outcome.Found]) -> None:
-    """Put these rows in the place of those of the same parts; the other parts' stay."""
-    kept = []
-    if path.exists():
-        with path.open(encoding="utf-8", newline="") as file:
-            kept = [
-                row
-                for row in csv.DictReader(file)
-                if row["part"] not in {one.part for one in found}
-            ]
-    Table([*kept, *outcome.rows(found)]).save(path)
+def _save(path: Path, found: list[outcome.Ended]) -> None:
+    """Put these rows in the place of those of the same part, command and kind; the others stay."""
+    rows = {
+        tuple(row[key] for key in outcome.KEYS): row for row in _kept(path) + outcome.rows(found)
+    }
+    Table([rows[key] for key in sorted(rows)]).save(path)
+
+
+def _kept(path: Path) -> list[dict]:
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -169,7 +169,7 @@ def _full(folder: Path) -> Iterator[None]:
         yield
 
 
-def under_faults(root: Path, scratch: Path) -> Iterator[outcome.Found]:
+def under_faults(root: Path, scratch: Path) -> Iterator[outcome.Ended]:
     """Every command under every fault."""
     made = list(faults(scratch))
     for command in COMMANDS:
@@ -178,7 +178,7 @@ def under_faults(root: Path, scratch: Path) -> Iterator[outcome.Found]:
             yield _faulted(root, scratch, command, fault, known)
 
 
-def killed(root: Path, scratch: Path) -> Iterator[outcome.Found]:
+def killed(root: Path, scratch: Path) -> Iterator[outcome.Ended]:
     """Every command killed, and interrupted, at random moments."""
     draw = random.Random(SEED)
     for command in COMMANDS:
@@ -267,22 +267,24 @@ def _run(folder: Path, command: Command, fault: Fault) -> Done:
 
 def _faulted(
     root: Path, scratch: Path, command: Command, fault: Fault, known: Known
-) -> outcome.Found:
+) -> outcome.Ended:
     folder = _project(root, scratch)
     before = outcome.state(folder)
     with fault.around(folder):
         done = _run(folder, command, fault)
         gone = _gone(command, before, outcome.state(folder))
+    if fault.stdout == "broken" and done.code == 1:
+        done.stderr = done.stderr or "whoever read it is gone, and wants no line"
     how, said = _judged(command, done, known[0], compared=not fault.stdout)
     shutil.rmtree(folder, ignore_errors=True)
-    return outcome.Found(
+    return outcome.Ended(
         FAULTS, command.name, fault.kind, *((outcome.LOST, gone) if gone else (how, said))
     )
 
 
 def _killed(
     root: Path, scratch: Path, command: Command, sent: signal.Signals, moment: float, known: Known
-) -> outcome.Found:
+) -> outcome.Ended:
     """Send a signal at a moment; afterwards nothing is lost, and the command given again ends as ever."""
     folder = _project(root, scratch)
     before = outcome.state(folder)
@@ -294,12 +296,12 @@ def _killed(
         _, stderr = process.communicate(timeout=PATIENCE)
         # At Python's own start and end no program can catch Ctrl-C.
         if sent is signal.SIGINT and "Traceback" in stderr and "tomobench/desk/cli.py" in stderr:
-            return outcome.Found(KILLS, command.name, sent.name, outcome.TRACEBACK, stderr[-200:])
+            return outcome.Ended(KILLS, command.name, sent.name, outcome.TRACEBACK, stderr[-200:])
     gone = _gone(command, before, outcome.state(folder))
     how, said = _judged(command, _run(folder, command, Fault("none")), known[0], compared=True)
     shutil.rmtree(folder, ignore_errors=True)
     kind = "kill -9" if sent is signal.SIGKILL else "Ctrl-C"
-    return outcome.Found(
+    return outcome.Ended(
         KILLS, command.name, kind, *((outcome.LOST, gone) if gone else (how, said))
     )
 

@@ -25,7 +25,7 @@ Harm = Callable[[Path], None]
 
 
 @dataclass(frozen=True)
-class Case:
+class BadInput:
     """``words``: of tomobench. ``harm``: done to the project first. ``variables``: of the environment."""
 
     command: str
@@ -95,14 +95,14 @@ UNKNOWN_IS_NEW = {"history", "race", "calibrate"}
 """Commands that measure: what they don't know yet, they make."""
 
 
-def words() -> Iterator[Case]:
+def words() -> Iterator[BadInput]:
     """Every option and argument of every command, with every word that is wrong for it."""
     for path, command in _commands((), tomobench):
         for parameter in command.params:
             if isinstance(parameter, click.Option) and (parameter.is_flag or parameter.count):
                 continue
             for kind, word in _wrong_words(parameter):
-                yield Case(" ".join(path), kind, [*path, *_with(path, parameter, word)])
+                yield BadInput(" ".join(path), kind, [*path, *_with(path, parameter, word)])
 
 
 def _commands(path: tuple[str, ...], group: click.Group) -> Iterator[tuple[tuple, click.Command]]:
@@ -241,7 +241,7 @@ SETTINGS: dict[str, object] = {
 """A wrong value for each key of asv.conf.json."""
 
 
-def files() -> Iterator[Case]:
+def files() -> Iterator[BadInput]:
     """Every file that is read, with all that may be in its place; and wrong fields in those of a fixed form."""
     for name, commands in READ.items():
         for words_ in commands:
@@ -256,10 +256,10 @@ def files() -> Iterator[Case]:
             yield _of_file("asv.conf.json", words_, f"wrong {key}", _wrong_setting(key, value))
 
 
-def _of_file(name: str, words_: list[str], kind: str, harm: Harm) -> Case:
+def _of_file(name: str, words_: list[str], kind: str, harm: Harm) -> BadInput:
     variables = {"TOMOBENCH_PRICES": name} if name == "prices.toml" else {}
     said = name.replace("3.4.2-tomobench-py3.13-volumephantom-128", "RESULT")
-    return Case(words_[0], f"{said}: {kind}", words_, lambda root: harm(root / name), variables)
+    return BadInput(words_[0], f"{said}: {kind}", words_, lambda root: harm(root / name), variables)
 
 
 def _wrong_entry(key: str, value: object) -> Harm:
@@ -294,24 +294,26 @@ TARGETS: dict[str, Harm] = {
 """What an output must not take the place of."""
 
 
-def outputs() -> Iterator[Case]:
+def outputs() -> Iterator[BadInput]:
     """Every output, where something is that is no file; and names of machines from the environment."""
     for words_ in OUTPUTS:
         for kind, harm in TARGETS.items():
-            yield Case(
+            yield BadInput(
                 words_[0], f"output: {kind}", words_, lambda root, harm=harm: harm(root / "out")
             )
     for kind, name in (NAMES | {"line break": "a\nb"}).items():
         for words_ in (["regressions"], ["plan"], ["table"], ["latency"], ["history", "--dry-run"]):
-            yield Case(words_[0], f"machine: {kind}", words_, variables={"TOMOBENCH_MACHINE": name})
+            yield BadInput(
+                words_[0], f"machine: {kind}", words_, variables={"TOMOBENCH_MACHINE": name}
+            )
 
 
-def cases() -> list[Case]:
+def cases() -> list[BadInput]:
     """All of them."""
     return [*words(), *files(), *outputs()]
 
 
-def run(case: Case, project: Path) -> outcome.Found:
+def run(case: BadInput, project: Path) -> outcome.Ended:
     """Run a case in its project, which is harmed first."""
     folder = Path.cwd()
     os.chdir(project)
@@ -324,10 +326,10 @@ def run(case: Case, project: Path) -> outcome.Found:
             ended, said = outcome.LOST, f"{gone[0]} changed: {said}"
     finally:
         os.chdir(folder)
-    return outcome.Found(PART, case.command, case.kind, ended, said)
+    return outcome.Ended(PART, case.command, case.kind, ended, said)
 
 
-def _ended(case: Case) -> tuple[str, str]:
+def _ended(case: BadInput) -> tuple[str, str]:
     signal.signal(signal.SIGALRM, _hung)
     signal.alarm(PATIENCE)
     try:

@@ -14,8 +14,12 @@ with no line, or several. traceback: Python's. hang: not over in time. lost: a f
 or is gone. silently wrong: done, with exit code 0, though it could not be."""
 
 
+KEYS = ("part", "command", "kind")
+"""What makes a row of the table."""
+
+
 @dataclass(frozen=True)
-class Found:
+class Ended:
     """How one case ended. ``part``: inputs or environment; ``command``, ``kind``: its row of the table."""
 
     part: str
@@ -25,14 +29,14 @@ class Found:
     said: str = ""
 
 
-def rows(found: Iterable[Found]) -> list[dict]:
+def rows(found: Iterable[Ended]) -> list[dict]:
     """A row for each command and kind: how many were tried, and how many ended in each way."""
     counts: dict[tuple[str, str, str], Counter] = {}
     for one in found:
         counts.setdefault((one.part, one.command, one.kind), Counter())[one.outcome] += 1
     return [
         {
-            **dict(zip(("part", "command", "kind"), key)),
+            **dict(zip(KEYS, key)),
             "tried": count.total(),
             **{outcome: count[outcome] for outcome in OUTCOMES},
         }

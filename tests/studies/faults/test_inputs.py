@@ -43,7 +43,7 @@ def test_broken_files_are_refused_with_one_line(tmp_path, cache_folder):
 def test_what_is_silently_wrong_lost_or_a_traceback_is_told_apart(tmp_path, cache_folder):
     def ended(*words, harm=None):
         folder = project.make(REPOSITORY, tmp_path / f"{len(list(tmp_path.iterdir()))}")
-        return inputs.run(inputs.Case("made", "made", list(words), harm), folder).outcome
+        return inputs.run(inputs.BadInput("made", "made", list(words), harm), folder).outcome
 
     assert ended("releases", "list") == outcome.WRONG
     assert ended("releases", "show", "9.9.9") == outcome.CLEAR

@@ -101,6 +101,9 @@ def checked(release: Release) -> Release:
         raise ValueError(str(error)) from None
     for part in (release.wheel if release.path is None else release.path).split("/"):
         names.checked(part, "a part of a wheel's path")
+    for text in (release.requires_python or "", *release.requires_dist):
+        if not text.isprintable():
+            raise ValueError(f"{text!r} is not one line")
     for text in release.requires_dist:
         Requirement(text)
     SpecifierSet(release.requires_python or "")
