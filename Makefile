@@ -4,13 +4,14 @@
 # make check   format, lint, types, the site's scripts, the workflows and the unit tests: a minute or two
 # make test    all of that, and the tests that run zarr releases, servers and a browser
 # make prove   how good is the race? STEPS='truth quiet …' and OPTIONS=… go to python -m studies.proof
+# make faults  bad inputs, and faults of the machine, on every command: how each ends (twenty minutes)
 # make claims  the claims of the published report, checked against the results
 # make docs    write README and docs/ anew from docs/templates/, every figure from the results
 # All do all they need on a fresh clone. VOLUME=FILE-or-id chooses the tomogram, MACHINE=NAME names the machine,
 # PYTHON=PATH the Python.
 
 .DELETE_ON_ERROR:
-.PHONY: help setup anew bench bench-s3 history check test small-run prove claims docs lock clean
+.PHONY: help setup anew bench bench-s3 history check test small-run prove faults claims docs lock clean
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile --no-loadscope-reorder
 OLDEST = $(shell sed -n 's/^requires-python = ">=\([0-9.]*\).*/\1/p' pyproject.toml)
@@ -21,7 +22,7 @@ export TOMOBENCH_MACHINE := $(or $(MACHINE),$(TOMOBENCH_MACHINE))
 export TOMOBENCH_S3_SERVER := $(or $(SERVER),$(TOMOBENCH_S3_SERVER))
 
 help:
-	@sed -n 's/^# //p' Makefile | head -10
+	@sed -n 's/^# //p' Makefile | head -11
 
 setup: .venv/installed node_modules/ready
 
@@ -106,6 +107,9 @@ small-run: setup
 
 prove: setup
 	$(BIN)/python -m studies.proof $(STEPS) $(OPTIONS)
+
+faults: setup
+	$(BIN)/python -m studies.faults $(PARTS)
 
 claims: setup
 	$(BIN)/python -m studies.reference_report $(OPTIONS)

@@ -15,6 +15,7 @@ from tests import REPOSITORY
 
 FLOORS = [
     {"tomobench", "tomobench.bench", "tomobench.desk.errors"},
+    {"tomobench.desk.names", "tomobench.desk.files"},
     {
         "benchmarks",
         "tomobench.desk.options",

@@ -75,7 +75,13 @@ def _recorded(record: Path):
 
 
 def resident(file: Path) -> float:
-    """The share of a file's pages that are in memory, 0 to 1 (``mincore``). Raises OSError."""
+    """The share of a file's pages that are in memory, 0 to 1 (``mincore``). Raises OSError.
+
+    Raises NotImplementedError where the system has no such call.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(libc, "mincore"):
+        raise NotImplementedError("this system has no mincore: what is in memory can't be seen")
     length = file.stat().st_size
     if not length:
         return 0.0
@@ -88,7 +94,6 @@ def resident(file: Path) -> float:
         view = np.frombuffer(mapped, np.uint8)
         address = view.ctypes.data
         del view
-        libc = ctypes.CDLL(None, use_errno=True)
         pointer = pages.ctypes.data_as(ctypes.c_void_p)
         if libc.mincore(ctypes.c_void_p(address), ctypes.c_size_t(length), pointer):
             raise OSError(ctypes.get_errno(), f"mincore: {os.strerror(ctypes.get_errno())}")

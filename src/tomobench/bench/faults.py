@@ -10,6 +10,7 @@ they are what it is given to deal with.
 """
 
 import multiprocessing
+import os
 import time
 from dataclasses import dataclass
 
@@ -105,6 +106,8 @@ class _Child:
     """A function in a forked process; it returns what can be pickled."""
 
     def __init__(self, function, *arguments):
+        if not hasattr(os, "fork"):
+            raise NotImplementedError("this system has no fork, which a child of its own takes")
         context = multiprocessing.get_context("fork")
         self._here, there = context.Pipe(duplex=False)
         self._process = context.Process(target=_report, args=(there, function, arguments))

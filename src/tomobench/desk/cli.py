@@ -2,13 +2,15 @@
 
 import gc
 import importlib
+import io
 import sys
 from typing import NamedTuple
 
 import click
 
 from tomobench import __version__
-from tomobench.desk.errors import UserError
+from tomobench.desk.errors import UserError, explained
+from tomobench.desk.options import words
 
 GROUPS = {
     "measure": "Measure",
@@ -107,7 +109,18 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """Commands that are imported when they are called: together their libraries take seconds."""
+    """Commands that are imported when they are called: together their libraries take seconds.
+
+    What is wrong with any word of any command is said here (:func:`options.words`), and what the machine
+    does to a command becomes one line here (:func:`errors.explained`).
+    """
+
+    def parse_args(self, ctx, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, words(args))
+
+    def invoke(self, ctx):
+        with explained():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx) -> list[str]:
         return list(COMMANDS)
@@ -151,9 +164,14 @@ def main():
 
 
 def run(command: click.Command) -> None:
-    """Run a command; a :class:`UserError` becomes one line on stderr and exit code 1."""
+    """Run a command; a :class:`UserError`, or what :func:`explained` makes one, is one line and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        # Where the terminal can't show a character, as ×, its number is better than no answer.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        command(standalone_mode=True)
+        with explained():
+            command(standalone_mode=True)
     except UserError as error:
         click.echo(f"tomobench: {error}", err=True)
         sys.exit(1)

@@ -1,5 +1,66 @@
-"""The one kind of error that a person is meant to read."""
+"""The one kind of error that a person is meant to read, and what becomes one."""
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
 
 
 class UserError(Exception):
     """Something the user can put right. The message is one line: what was wrong, and what to do."""
+
+
+OF_THE_MACHINE = frozenset(
+    {
+        *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG),  # no space
+        *(errno.EACCES, errno.EPERM, errno.EROFS),  # no rights
+        *(
+            errno.ENOENT,
+            errno.ENOTDIR,
+            errno.EISDIR,
+            errno.EEXIST,
+            errno.ENOTEMPTY,
+        ),  # not as it was
+        *(
+            errno.ENAMETOOLONG,
+            errno.ELOOP,
+            errno.ENXIO,
+            errno.ENODEV,
+            errno.ETXTBSY,
+        ),  # no such file
+        *(errno.EIO, errno.ESTALE, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN),
+        *(errno.ECONNREFUSED, errno.ECONNRESET, errno.EADDRINUSE, errno.EADDRNOTAVAIL),
+    }
+)
+"""Errors of the system that a bug of ours doesn't make. Others (EBADF, EINVAL …) keep their traceback."""
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """Within the block, what the machine or a person did becomes a UserError: one line.
+
+    No space, no rights, a missing place, no memory, data nested too deeply, Ctrl-C. A bug of ours
+    comes through as it is, and so does a broken pipe: whoever read it wants no line.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise UserError("interrupted") from None
+    except MemoryError:
+        raise UserError("there is not enough memory: ask for less, or end other programs") from None
+    except RecursionError:
+        raise UserError("something that was read is nested too deeply: see what changed") from None
+    except OSError as error:
+        if isinstance(error, BrokenPipeError) or error.errno not in OF_THE_MACHINE:
+            raise
+        raise UserError(reason(error)) from None
+
+
+def reason(error: OSError) -> str:
+    """What the system said, with the file where it names one."""
+    said = error.strerror or str(error).splitlines()[0]
+    return (
+        f"{os.fsdecode(error.filename)}: {said}"
+        if isinstance(error.filename, str | bytes)
+        else said
+    )

@@ -9,10 +9,48 @@ from pathlib import Path
 
 import click
 
+from tomobench.desk import files, names
 from tomobench.desk.errors import UserError
 
 FORMATS = ("table", "markdown", "csv", "json")
 """How a command prints what it found."""
+
+
+_NUMBER = re.compile(r"[+-]?\d[\d.,:x×%smh]*")
+"""What is meant as a number, a shape or a length of time, in whichever digits: 128x128x128, 2%, 10m."""
+
+
+_CELL = re.compile(r"\w+([.]\w+)+([(].+[)])?")
+"""A benchmark, and its parameters where it has some."""
+
+
+def words(given: list[str]) -> list[str]:
+    """The words of a command line, if none is wrong whatever the command: one rule for all options.
+
+    An empty one comes from a shell variable that is not set, and must not mean the default. Raises UserError.
+    """
+    for before, word in zip(["", *given], given):
+        option, equals, value = (
+            word.partition("=") if word.startswith("--") else (before, "=", word)
+        )
+        if equals and not value.strip():
+            of = f"{option} has" if option.startswith("-") else "there is"
+            raise UserError(f"{of} an empty value: is a shell variable not set? Leave it out")
+        if not word.isprintable():
+            raise UserError(f"{word!r} has characters that can't be printed: spell it without them")
+        if _NUMBER.fullmatch(value) and not value.replace("×", "x").isascii():
+            raise UserError(f"{value!r} has digits other than 0 to 9: use those")
+    return given
+
+
+def named(context, parameter, value: str | None) -> str | None:
+    """A click callback: a machine's name, which becomes a folder's. Raises UserError."""
+    return None if value is None else names.checked(value, "a machine's name")
+
+
+def output_file(context, parameter, path: Path | None) -> Path | None:
+    """A click callback: where a file may be written (see :func:`files.output`). Raises UserError."""
+    return None if path is None else files.output(path)
 
 
 def expression(context, parameter, value: str | None) -> str | None:
@@ -28,16 +66,16 @@ def cells(context, parameter, path: Path | None) -> list[str]:
     """A click callback: the cells that a file lists, one a line; none without a file. Raises UserError."""
     if path is None:
         return []
-    try:
-        lines = [
-            line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()
-        ]
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} can't be read: {error}") from None
+    lines = [line.partition("#")[0].strip() for line in files.text(path).splitlines()]
     if not any(lines):
         raise UserError(
             f"{path} lists no cells: one a line, as in read.Chunks.time_whole(64×64×64, 2)"
         )
+    for line in filter(None, lines):
+        if not _CELL.fullmatch(line):
+            raise UserError(
+                f"{path}: {line[:60]!r} is no cell: as in read.Chunks.time_open(64×64×64, 2)"
+            )
     return list(filter(None, lines))
 
 
@@ -63,6 +101,7 @@ volume = click.option(
 machine = click.option(
     "--machine",
     metavar="NAME",
+    callback=named,
     help="Whose results.  [default: $TOMOBENCH_MACHINE; else this machine, where it has all that "
     "was asked for; else the committed one with most]",
 )
@@ -71,6 +110,7 @@ machine = click.option(
 measuring_machine = click.option(
     "--machine",
     metavar="NAME",
+    callback=named,
     help="The name that results are filed under.  [default: $TOMOBENCH_MACHINE, else a name made "
     "from the host's]",
 )

@@ -62,3 +62,10 @@ def test_a_file_that_was_touched_since_is_read_again(file, tmp_path):
     assert whole.difference(found, expected) == "of 1 files 1 changed"
     file.unlink()
     assert cold.settle_once(file.parent, record, expected) == {}
+
+
+def test_a_system_without_mincore_is_n_a_with_the_reason(tmp_path, monkeypatch):
+    (tmp_path / "chunk").write_bytes(b"voxels")
+    monkeypatch.setattr(cold.ctypes, "CDLL", lambda name, use_errno: object())
+    with pytest.raises(NotImplementedError, match="no mincore"):
+        cold.resident(tmp_path / "chunk")

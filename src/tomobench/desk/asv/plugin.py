@@ -1,23 +1,32 @@
 """The asv plugin, named in asv.conf.json. asv finds the classes by their base class once they are imported."""
 
+from pathlib import Path
+
+from asv.config import Config
+
 from tomobench.desk.asv import (
     environment,  # noqa: F401
     loopback,
     not_measured,
     one_at_a_time,
+    refused,
     removed,
     repository,  # noqa: F401
     whose,
 )
-from tomobench.desk.results import machine
+from tomobench.desk.results import configuration, machine
 
 
 def setup():
-    """Called by asv when it has loaded the plugin."""
+    """Called by asv when it has loaded the plugin. Raises asv's UserError."""
     with one_at_a_time.errors_for_asv():
         machine.answer_for_the_user()
+    if Path(configuration.FILE).is_file():
+        for key in configuration.unknown(Config.load(configuration.FILE)):
+            configuration.tell(key)
     whose.follow_the_rule()
     loopback.pass_by_proxies()
     not_measured.keep_the_machine_out()
     removed.leave_out()
     one_at_a_time.take_turns()
+    refused.refuse()

@@ -5,6 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from tomobench.desk import files
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases.history import History
 
@@ -32,11 +33,11 @@ def load(root: Path, history: History) -> list[Acknowledgement]:
     is none of them or ``link``, an unknown release, and a wrong regular expression.
     """
     path = root / FILE
-    if not path.exists():
+    if not files.there(path):
         return []
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        content = tomllib.loads(files.text(path))
+    except (UserError, ValueError, RecursionError) as error:
         raise UserError(f"{FILE} cannot be used: {error}".splitlines()[0]) from None
     entries = content.pop("acknowledged", [])
     if content or not isinstance(entries, list):

@@ -111,7 +111,9 @@ def all_series(project: Project, machine: str) -> list[Series]:
         replace(
             one,
             elsewhere=raced.pairs(
-                race for race in raced_ones if race.race.about.environment == one.environment
+                other
+                for other in raced_ones
+                if other.race and other.race.about.environment == one.environment
             ),
         )
         for one in project.series(machine)

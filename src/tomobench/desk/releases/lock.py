@@ -15,6 +15,7 @@ from pathlib import Path
 from packaging.version import Version
 
 from tomobench.bench.cache import whole_file
+from tomobench.desk import files
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases.history import (
     AmbiguousRelease,
@@ -23,7 +24,7 @@ from tomobench.desk.releases.history import (
     NoSuchRelease,
     order,
 )
-from tomobench.desk.releases.release import Release, Wheel, line_of
+from tomobench.desk.releases.release import Release, Wheel, checked, line_of
 
 __all__ = [
     "AmbiguousRelease",
@@ -89,17 +90,20 @@ def load(root: Path) -> History:
 def load_lock(root: Path) -> list[Release]:
     """Return the lock's releases. Raises UserError if it is missing or not readable as a lock."""
     path = root / LOCK
-    if not path.exists():
+    if not files.there(path):
         raise UserError(
             f"{LOCK} is missing: restore it from git, or make it with tomobench releases update"
         )
-    return _read(path, f"{LOCK} cannot be used", "restore it from git")
+    releases = _read(path, f"{LOCK} cannot be used", "restore it from git")
+    if own := [one for one in releases if one.own]:
+        raise UserError(f"{LOCK} cannot be used ({own[0].hash} has a path): restore it from git")
+    return releases
 
 
 def load_own(root: Path) -> list[Release]:
     """Return the wheels of one's own, if there are any. Raises UserError for a damaged list."""
     path = root / LOCAL / OWN
-    if not path.exists():
+    if not files.there(path):
         return []
     return _read(
         path,
@@ -178,27 +182,30 @@ def _from_json(entry: dict) -> Release:
     # otherwise was edited by hand, and whoever reads the file would be misled.
     if to_json(release) != entry:
         raise ValueError(f"the entry of {entry['version']} contradicts itself")
-    return release
+    return checked(release)
 
 
 def _read(path: Path, problem: str, remedy: str) -> list[Release]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = files.parsed(path)
         schema, package = content["schema"], content["package"]
         if schema != SCHEMA:
             raise UserError(f"it has schema {schema!r} and this tomobench reads {SCHEMA}")
         if package != PACKAGE:
             raise UserError(f"it is about {package!r}, not {PACKAGE}")
         return list(History(map(_from_json, content["releases"])).releases)
-    except (OSError, UserError) as error:
-        detail = error.strerror if isinstance(error, OSError) else error
+    except UserError as error:
+        detail = f"{error}"
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         detail = f"{type(error).__name__}: {error}".splitlines()[0]
     raise UserError(f"{problem} ({detail}): {remedy}")
 
 
 def _write(path: Path, releases: Iterable[Release]) -> None:
-    ordered = [to_json(release) for release in sorted(releases, key=order)]
+    try:
+        ordered = [to_json(checked(release)) for release in sorted(releases, key=order)]
+    except ValueError as error:
+        raise UserError(f"{path.name} is left as it was: {error}") from None
     content = {"schema": SCHEMA, "package": PACKAGE, "releases": ordered}
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     _store(path, text.encode())

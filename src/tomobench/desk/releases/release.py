@@ -1,10 +1,15 @@
 """One release: a version of zarr, the wheel that holds it, and what asv calls it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
+from tomobench.desk import names
 from tomobench.desk.errors import UserError
 
 LINES = ("2.18", "3")
@@ -78,3 +83,30 @@ class Release(Wheel):
     """A wheel, and what asv calls it: ``hash``, at most eight characters (see hashes.py)."""
 
     hash: str
+
+
+def checked(release: Release) -> Release:
+    """The release, if each field is of its form: all of them reach pip, or a path.
+
+    Raises ValueError (InvalidVersion, InvalidSpecifier and InvalidRequirement are such) and UserError.
+    """
+    if not re.fullmatch("[0-9a-f]{64}", release.sha256):
+        raise ValueError(f"sha256 {release.sha256!r} is not 64 hexadecimal digits")
+    if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z.+]{0,7}", release.hash):
+        raise ValueError(f"hash {release.hash!r} is not one to eight letters, digits and dots")
+    names.checked(release.wheel, "a wheel's name")
+    try:
+        parse_wheel_filename(release.wheel)
+    except InvalidWheelFilename as error:
+        raise ValueError(str(error)) from None
+    for part in (release.wheel if release.path is None else release.path).split("/"):
+        names.checked(part, "a part of a wheel's path")
+    for text in (release.requires_python or "", *release.requires_dist):
+        if not text.isprintable():
+            raise ValueError(f"{text!r} is not one line")
+    for text in release.requires_dist:
+        Requirement(text)
+    SpecifierSet(release.requires_python or "")
+    if not isinstance(release.yanked, str | None):
+        raise ValueError(f"yanked is no text: {release.yanked!r}")
+    return release

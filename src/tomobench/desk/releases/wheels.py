@@ -13,6 +13,7 @@ from packaging.tags import sys_tags
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
+from tomobench.desk import files
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import metadata
 from tomobench.desk.releases.checks import check_readable
@@ -78,7 +79,7 @@ def remove(root: Path, name: str) -> Release:
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return files.regular(path).read_bytes()
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from None
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from tomobench.desk import files
 from tomobench.desk.errors import UserError
 from tomobench.desk.results.table import Table
 
@@ -54,15 +55,15 @@ def save(path: Path, records: Iterable[Spread]) -> None:
 
 def load(path: Path) -> list[Spread]:
     """Read a calibration; nothing if there is none. Raises UserError for a damaged one."""
-    if not path.exists():
+    if not files.there(path):
         return []
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with files.regular(path).open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file, strict=True)
             if reader.fieldnames != list(HEADINGS):
                 raise ValueError("its first line is not that of a calibration")
             return [_record(row) for row in reader]
-    except (OSError, LookupError, ValueError, TypeError, csv.Error) as error:
+    except (OSError, UserError, LookupError, ValueError, TypeError, csv.Error) as error:
         raise UserError(
             f"{path.parent.name}/{path.name} is damaged ({type(error).__name__}: {error}): "
             "restore it from git, or make it again with tomobench calibrate"

@@ -16,7 +16,7 @@ from asv import util
 from asv.machine import Machine, MachineCollection
 
 from tomobench.bench.cache import whole_copy
-from tomobench.desk import locks
+from tomobench.desk import locks, names
 
 VARIABLE = "TOMOBENCH_MACHINE"
 """The environment variable that names the machine."""
@@ -26,9 +26,14 @@ LOCAL = "local-"
 
 
 def name() -> str:
-    """$TOMOBENCH_MACHINE, or local- and six digits that stand for the host's name."""
+    """$TOMOBENCH_MACHINE, or local- and six digits that stand for the host's name.
+
+    Raises UserError for one that can't name a folder.
+    """
+    if given := os.environ.get(VARIABLE):
+        return names.checked(given, VARIABLE)
     digits = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
-    return os.environ.get(VARIABLE) or f"{LOCAL}{digits}"
+    return f"{LOCAL}{digits}"
 
 
 def is_local(name: str) -> bool:

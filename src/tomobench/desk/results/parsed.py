@@ -17,6 +17,8 @@ from asv.results import Results
 
 from tomobench.bench import cache
 from tomobench.bench.s3 import SERVER
+from tomobench.desk import files
+from tomobench.desk.errors import UserError
 from tomobench.desk.results.answers import digest, load, save
 
 CONFIGURATION = "zarr_config"
@@ -26,7 +28,10 @@ MEASURED, RACE = "measured", "race"
 """asv's parameter of results that a race gave (tomobench.desk.measure.race), and its value. They are no rows:
 medians of turns taken beside other releases are not to be held against those of a plain run."""
 
-DAMAGE = (OSError, util.UserError, LookupError, TypeError, ValueError, AttributeError)
+DAMAGE = (
+    *(OSError, util.UserError, UserError),
+    *(LookupError, TypeError, ValueError, AttributeError, RecursionError),
+)
 """What asv's Results.load raises, and reading what it gives, where a file is no whole result."""
 
 MOST = 8
@@ -109,7 +114,7 @@ class Kept:
             save(self._path, self._used, MOST)
 
     def _key(self, path: Path) -> bytes:
-        return digest(self._common, path.parent.name.encode(), path.read_bytes())
+        return digest(self._common, path.parent.name.encode(), files.regular(path).read_bytes())
 
 
 def _common(benchmarks: Mapping[str, dict]) -> bytes:

@@ -13,8 +13,10 @@ from asv.benchmarks import Benchmarks
 from asv.config import Config
 from asv.machine import Machine
 
+from tomobench.desk import files
 from tomobench.desk.errors import UserError
 from tomobench.desk.progress import told
+from tomobench.desk.results.configuration import load as config
 from tomobench.desk.results.parsed import DAMAGE, MEASURED, RACE, Kept, Parsed
 
 __all__ = [
@@ -60,20 +62,6 @@ class Row(NamedTuple):
         return self.value is not None and not math.isnan(self.value)
 
 
-def config(root: Path) -> Config:
-    """asv's configuration, with its folders below ``root``. Raises UserError when asv can't read
-    it."""
-    try:
-        conf = Config.load(str(root / "asv.conf.json"))
-    except util.UserError as error:
-        raise UserError(str(error)) from None
-    conf.results_dir, conf.benchmark_dir = (
-        str(root / conf.results_dir),
-        str(root / conf.benchmark_dir),
-    )
-    return conf
-
-
 @dataclass(frozen=True)
 class Reading:
     """What the result files say, and what could not be used of them.
@@ -113,32 +101,42 @@ def examine(root: Path) -> Reading:
 
 def examine_folder(conf: Config) -> Reading:
     """As :func:`examine`, for the results folder of ``conf``."""
-    try:
-        benchmarks = Benchmarks.load(conf)
-    except util.UserError as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(f"{reason} (results are made by: asv run)") from None
+    benchmarks = _benchmarks(conf)
     reading = Reading(benchmarks=dict(benchmarks))
     kept = Kept(Path(conf.results_dir), benchmarks)
     cells = {name: _cells(one) for name, one in benchmarks.items()}
     for machine in sorted(Path(conf.results_dir).glob("*/")):
-        files = [path for path in sorted(machine.glob("*.json")) if path.name != "machine.json"]
-        if files and (problem := _machine_problem(machine)):
-            left_out = f"so its {len(files)} files are left out"
+        found = [path for path in sorted(machine.glob("*.json")) if path.name != "machine.json"]
+        if found and (problem := _machine_problem(machine)):
+            left_out = f"so its {len(found)} files are left out"
             reading.damaged.append(f"{machine.name}: {problem}, {left_out}")
             continue
-        for path in told(f"files of {machine.name} read", files):
+        for path in told(f"files of {machine.name} read", found):
             _examine_file(path, kept, cells, reading)
     kept.save()
     return reading
 
 
+def _benchmarks(conf: Config) -> Benchmarks:
+    listed = Path(conf.results_dir, "benchmarks.json")
+    try:
+        if listed.exists():
+            files.regular(listed)
+        return Benchmarks.load(conf)
+    except DAMAGE as error:
+        reason = str(error).splitlines()[0]
+        if not isinstance(error, util.UserError | UserError):
+            reason = f"{listed} is damaged ({type(error).__name__}: {reason})"
+        raise UserError(f"{reason} (results are made by: asv run)") from None
+
+
 def _machine_problem(folder: Path) -> str | None:
     try:
-        found = util.load_json(str(folder / "machine.json"), Machine.api_version)
-    except (OSError, ValueError, util.UserError):
+        path = files.regular(folder / "machine.json")
+        named = util.load_json(str(path), Machine.api_version).get("machine")
+    except DAMAGE:
         return "machine.json is missing or damaged"
-    return None if found.get("machine") == folder.name else "machine.json names another machine"
+    return None if named == folder.name else "machine.json names another machine"
 
 
 def _cells(benchmark: dict) -> list[tuple]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from tomobench.bench.cache import whole_file
+from tomobench.desk import files
 
 NONE = "–"
 """Stands for a value that there is none of, where a person reads."""
@@ -67,7 +67,7 @@ class Table:
 
     def save(self, path: Path) -> None:
         """Write it as CSV, whole or not at all."""
-        with whole_file(path, "w") as file:
+        with files.written(path, "w") as file:
             file.write(f"{self.csv()}\n")
 
     def json(self) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from pathlib import Path
 
+from tomobench.desk import files
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes.data_set import TOMOGRAMS
 
@@ -101,12 +102,10 @@ def costs(
 def load(path: Path | None = None) -> Prices:
     """The prices in a file: the given one, else the user's, else ours. Raises UserError."""
     path = path or Path(os.environ.get(VARIABLE) or OURS)
+    content = files.text(path)
     try:
-        with open(path, "rb") as file:
-            found = tomllib.load(file, parse_float=Decimal)
-    except OSError as error:
-        raise UserError(f"the prices in {path} can't be read: {error.strerror}") from error
-    except ValueError as error:
+        found = tomllib.loads(content, parse_float=Decimal)
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is no TOML: {error}") from error
     return _checked(path, found)
 

@@ -13,7 +13,7 @@ from tomobench.desk.errors import UserError
 #: Accesses by the name a person types, and the suites' name for the same.
 NAMES = {"xy": "XY slice", "xz": "XZ slice", "yz": "YZ slice", "whole": "whole"}
 ARCHIVE = "archive"
-_REGION = re.compile(r"region-(\d+)")
+_REGION = re.compile(r"region-([0-9]{1,6})")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,9 @@ def _check(name: str) -> None:
 
 def _weight(term: str, text: str) -> float:
     try:
-        weight = float(text)
+        weight = (
+            float(text) if text.isascii() else 0
+        )  # float() takes the digits of other scripts too
     except ValueError:
         weight = 0
     if not 0 < weight < float("inf"):

@@ -26,7 +26,7 @@ SHAPE = "184x630x630"
 
 def parse_shape(text: str) -> tuple[int, ...]:
     """``184x630x630`` as (z, y, x). Raises UserError for anything else."""
-    match = re.fullmatch(r"(\d{1,5})[x×](\d{1,5})[x×](\d{1,5})", text.strip())
+    match = re.fullmatch(r"([0-9]{1,5})[x×]([0-9]{1,5})[x×]([0-9]{1,5})", text.strip())
     shape = tuple(map(int, match.groups())) if match else ()
     if not shape or not all(shape):
         raise UserError(f"{text!r} is no shape: give z, y and x in voxels, as {SHAPE}")

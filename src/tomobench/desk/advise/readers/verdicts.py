@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tomobench.bench.kinds import READS, REFUSES, WRONG, kind_of
 from tomobench.bench.layout import Layout
+from tomobench.desk import files
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases.lock import find_root, line_of
 from tomobench.desk.results.table import Table
@@ -49,11 +50,11 @@ def load(root: Path) -> list[Trial]:
     path = root / FILE
     again = "make it with: tomobench readers"
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with files.regular(path).open(newline="", encoding="utf-8") as file:
             found = list(csv.DictReader(file, strict=True))
     except FileNotFoundError:
         raise UserError(f"there is no {FILE.as_posix()}: {again}") from None
-    except (UnicodeDecodeError, csv.Error):
+    except (OSError, UserError, UnicodeDecodeError, csv.Error):
         found = [{}]
     if not found or any(
         set(row) != set(HEADINGS) or row["verdict"] not in VERDICTS for row in found

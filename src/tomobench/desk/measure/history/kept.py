@@ -107,7 +107,7 @@ def description_of(folder: Path) -> dict:
     """What a machine's folder says of the machine. Raises UserError where that is missing or damaged."""
     try:
         return util.load_json(str(folder / "machine.json"), Machine.api_version)
-    except (OSError, ValueError, util.UserError):
+    except DAMAGE:
         raise UserError(
             f"{folder.name}/machine.json is missing or damaged: restore it from git"
         ) from None

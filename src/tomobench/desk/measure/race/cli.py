@@ -17,14 +17,14 @@ UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
 def _duration(context: click.Context, parameter: click.Parameter, value: str) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", value)
+    found = re.fullmatch(r"([0-9]+(?:[.][0-9]+)?)([smh]?)", value)
     if not found or not float(found[1]):
         raise UserError(f"{value!r} is no length of time: say 90s, 10m or 1.5h")
     return float(found[1]) * UNITS[found[2] or "s"]
 
 
 def _share(context: click.Context, parameter: click.Parameter, value: str) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", value)
+    found = re.fullmatch(r"([0-9]+(?:[.][0-9]+)?)\s*%", value)
     if not found or not 0 < float(found[1]) < 100:
         raise UserError(f"{value!r} is no precision: say 2%")
     return float(found[1]) / 100
@@ -83,6 +83,8 @@ def command(
     """
     if cells and benchmark:
         raise UserError("the cells are chosen by --cells or by --benchmark, not by both")
+    if not hasattr(os, "fork"):
+        raise UserError("a race forks a process for each cell, which this system can't: asv run")
     root = lock.find_root()
     chosen = field.choose(lock.load(root), releases)
     if volume:

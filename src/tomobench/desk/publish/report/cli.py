@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from tomobench.bench.cache import whole_file
-from tomobench.desk import options
+from tomobench.desk import files, options
 from tomobench.desk.advise.evidence import evidence
 from tomobench.desk.advise.evidence.evidence import Evidence
 from tomobench.desk.errors import UserError
@@ -44,8 +43,8 @@ def report(release, out, volume, machine):
         raise UserError(
             f"{volume} was not measured with zarr {name}: choose with --volume or --release"
         )
-    if out.exists() and not out.is_dir():
-        raise UserError(f"{out} is a file: name a folder with --out")
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise UserError(f"{out} is a file or a link: name a folder with --out")
     out.mkdir(parents=True, exist_ok=True)
     written = write(known, chosen, volume, out)
     for path in written:
@@ -64,7 +63,7 @@ def write(known: Evidence, release: str, volume: str, out: Path) -> list[Path]:
     written += tidy.save(tidy.records(known), out, ALL)
     drawn = _draw([table for table in found if table.records], out)
     left_out = [f"{table.title}: {_missing(table)}" for table in found if not table.records]
-    with whole_file(out / "report.md", "w") as file:
+    with files.written(out / "report.md", "w") as file:
         file.write(text(known, release, found, list(drawn), left_out))
     return [out / "report.md", *written, *(path for paths in drawn.values() for path in paths)]
 

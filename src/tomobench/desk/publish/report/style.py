@@ -10,7 +10,7 @@ from cycler import cycler
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from tomobench.bench.cache import whole_file
+from tomobench.desk import files
 
 #: Okabe and Ito, "Color universal design" (2008): told apart by colour-blind readers. Yellow is
 #: left out: it can't be seen on white.
@@ -53,7 +53,7 @@ def drawn(path: Path, width: float, height: float) -> Iterator[Figure]:
         figure = Figure(figsize=(width, height))
         yield figure
         for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
-            with whole_file(path.with_suffix(f".{kind}")) as file:
+            with files.written(path.with_suffix(f".{kind}")) as file:
                 figure.savefig(file, format=kind, dpi=DPI, metadata=metadata)
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tomobench.bench.cache import whole_file
+from tomobench.desk import files
 from tomobench.desk.advise.evidence.evidence import Evidence
 from tomobench.desk.results.reading import Row
 from tomobench.desk.results.table import Table
@@ -47,6 +47,6 @@ def save(found: list[dict], folder: Path, name: str) -> list[Path]:
 
     paths = [folder / f"{name}.csv", folder / f"{name}.parquet"]
     Table(found).save(paths[0])
-    with whole_file(paths[1]) as file:
+    with files.written(paths[1]) as file:
         pyarrow.parquet.write_table(pyarrow.Table.from_pylist(found), file)
     return paths

@@ -14,6 +14,7 @@ import numpy as np
 from asv.console import log
 from asv.publishing import OutputPublisher
 
+from tomobench.desk import files
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import compare, findings, noise
 from tomobench.desk.judge.examination import all_series
@@ -85,15 +86,13 @@ class FindingsPage(OutputPublisher):
 def load(root: Path) -> list[Known]:
     """The entries of FILE below ``root``; none if there is no such file. Raises UserError for a wrong one."""
     path = root / FILE
-    if not path.exists():
+    if not files.there(path):
         return []
     try:
-        found = [
-            Known(**entry) for entry in tomllib.loads(path.read_text(encoding="utf-8"))["finding"]
-        ]
+        found = [Known(**entry) for entry in tomllib.loads(files.text(path))["finding"]]
         for one in found:
             re.compile(one.benchmark)
-    except (OSError, ValueError, KeyError, TypeError, re.error) as error:
+    except (UserError, ValueError, KeyError, TypeError, RecursionError, re.error) as error:
         raise UserError(f"{FILE} cannot be used: {error}".splitlines()[0]) from None
     return found
 

@@ -1,0 +1,1 @@
+"""What bad input and faults of the machine do to tomobench's commands: ``make faults``."""

@@ -1,0 +1,185 @@
+"""What comes from outside: words, names, files that are read, places that are written, and what the machine does."""
+
+import errno
+import os
+import subprocess
+import sys
+
+import click
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tomobench.desk import files, names
+from tomobench.desk.cli import Commands
+from tomobench.desk.errors import UserError, explained
+from tomobench.desk.options import words
+
+
+@pytest.mark.parametrize("name", ["lab-server", "local-012abc", "my machine", "Rechner_ä", "a.b+c"])
+def test_a_plain_name_is_taken_as_it_is(name):
+    assert names.checked(name, "a name") == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " ",
+        "..",
+        ".hidden",
+        "-x",
+        "a/b",
+        "../a",
+        "a\\b",
+        "C:",
+        "a\nb",
+        "a\0b",
+        "\x1b[2J",
+        "n" * 101,
+        "a ",
+    ],
+)
+def test_a_name_that_leads_out_of_its_folder_is_refused(name, refused):
+    assert "a machine's name" in refused(names.checked, name, "a machine's name")
+
+
+@given(st.text(max_size=120))
+def test_a_name_that_passes_is_one_part_of_a_path(tmp_path_factory, name):
+    try:
+        names.checked(name, "a name")
+    except UserError:
+        return
+    folder = tmp_path_factory.getbasetemp()
+    assert (folder / name).parent == folder and (folder / name).name == name
+
+
+@pytest.mark.parametrize(
+    "given_",
+    [
+        ["plan", "--shape", ""],
+        ["plan", "--shape="],
+        ["plan", "--shape= "],
+        ["volume", "info", ""],
+        ["plan", "--shape", "١٢٨x128x128"],
+        ["regressions", "--limit", "٥"],
+        ["race", "--time-limit=٩m"],
+        ["plan", "--use", "a\nb"],
+    ],
+)
+def test_a_word_that_no_option_can_take_is_refused(given_, refused):
+    refused(words, given_)
+
+
+def test_ordinary_words_are_taken():
+    given_ = [
+        "plan",
+        "--shape",
+        "128×128×128",
+        "--benchmark",
+        "read.*(64³, 2)",
+        "--",
+        "-1",
+        "٩.mrc",
+    ]
+    assert words(given_) == given_
+
+
+def test_the_option_without_a_value_is_named(refused):
+    assert "--shape" in refused(words, ["plan", "--shape", ""])
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to(path)])
+def test_what_is_no_file_is_not_read(make, tmp_path, refused):
+    make(tmp_path / "given")
+    refused(files.text, tmp_path / "given")
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"{", b"[" * 100_000 + b"]" * 100_000])
+def test_json_that_is_none_is_refused(content, tmp_path, refused):
+    (tmp_path / "given.json").write_bytes(content)
+    refused(files.parsed, tmp_path / "given.json")
+
+
+@pytest.mark.parametrize("target", ["nowhere", "file"])
+def test_nothing_is_written_in_place_of_a_link(target, tmp_path, refused):
+    (tmp_path / "file").write_text("as it was")
+    (tmp_path / "out").symlink_to(target)
+    refused(files.output, tmp_path / "out")
+    assert (tmp_path / "out").is_symlink() and (tmp_path / "file").read_text() == "as it was"
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_nothing_is_written_in_place_of_what_is_no_file(make, tmp_path):
+    make(tmp_path / "out")
+    before = (tmp_path / "out").lstat().st_mode
+    with pytest.raises(UserError), files.written(tmp_path / "out") as file:
+        file.write(b"new")
+    assert (tmp_path / "out").lstat().st_mode == before
+
+
+def test_a_file_is_written_whole(tmp_path):
+    (tmp_path / "out").write_text("old")
+    with files.written(tmp_path / "out", "w") as file:
+        file.write("new")
+    assert (tmp_path / "out").read_text() == "new"
+
+
+def test_a_place_that_can_not_be_made_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError), files.written(tmp_path / "file" / "below") as file:
+        file.write(b"new")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device", "results/x.json"),
+        PermissionError(errno.EACCES, "Permission denied", b"results"),
+        MemoryError(),
+        RecursionError(),
+        KeyboardInterrupt(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_the_machine_or_a_person_did_is_one_line(error, refused):
+    @click.group(cls=Commands, invoke_without_command=True)
+    def command():
+        raise error
+
+    assert refused(command.main, [], standalone_mode=False)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("a bug"),
+        OSError(errno.EBADF, "Bad file descriptor"),
+        BrokenPipeError(),
+        KeyError(1),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_bug_keeps_its_traceback(error):
+    with pytest.raises(type(error)), explained():
+        raise error
+
+
+@pytest.mark.parametrize("stdout", ["/dev/full", "closed"])
+def test_output_that_can_not_be_written_is_no_traceback(stdout):
+    program = "from tomobench.desk.cli import main; import sys; sys.argv = ['tomobench', '--help']; main()"
+    if stdout == "closed":
+        reader, writer = os.pipe()
+        os.close(reader)
+    else:
+        writer = os.open(stdout, os.O_WRONLY)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
