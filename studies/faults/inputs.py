@@ -299,7 +299,10 @@ def outputs() -> Iterator[BadInput]:
     for words_ in OUTPUTS:
         for kind, harm in TARGETS.items():
             yield BadInput(
-                words_[0], f"output: {kind}", words_, lambda root, harm=harm: harm(root / "out")
+                words_[0],
+                f"output: {kind}",
+                words_,
+                lambda root, harm=harm: harm(root / "out"),  # type: ignore[misc]
             )
     for kind, name in (NAMES | {"line break": "a\nb"}).items():
         for words_ in (["regressions"], ["plan"], ["table"], ["latency"], ["history", "--dry-run"]):
