@@ -15,6 +15,7 @@ COMMANDS = {
     "history": "tomobench.desk.measure.history.cli:history",
     "gather": "tomobench.desk.measure.history.cli:gather",
     "regressions": "tomobench.desk.judge.cli:regressions",
+    "verdict": "tomobench.desk.judge.fresh.cli:command",
     "calibrate": "tomobench.desk.judge.cli:calibration",
     "race": "tomobench.desk.measure.race.cli:command",
     "latency": "tomobench.desk.advise.costs.latency:command",

@@ -1,0 +1,145 @@
+"""``tomobench verdict``."""
+
+import os
+import platform
+import shlex
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from tomobench import __version__
+from tomobench.desk import locks, options
+from tomobench.desk.errors import UserError
+from tomobench.desk.judge import acknowledged, examination, project
+from tomobench.desk.judge import verdict as gate
+from tomobench.desk.judge.fresh import environment, measuring, sensitivity, text
+from tomobench.desk.judge.fresh import subject as subjects
+from tomobench.desk.releases import lock
+from tomobench.desk.results import machine as machines
+from tomobench.desk.results import reading as results
+
+
+@click.command("verdict")
+@click.argument("asked", metavar="WHEEL | FOLDER | RELEASE")
+@click.option(
+    "--against",
+    metavar="RELEASE",
+    help="Compare with this release.  [default: the newest final one that is not above it]",
+)
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0, min_open=True),
+    default=10,
+    show_default=True,
+    help="How long it may take. Counts are made whole, whatever they take.",
+)
+@click.option(
+    "--keep", is_flag=True, help="Add the wheel to the history, and what was measured to results/."
+)
+@click.option(
+    "--only",
+    type=click.Choice(measuring.PARTS),
+    multiple=True,
+    help="Measure this part alone; may be given twice.  [default: all three]",
+)
+@options.benchmark
+def command(asked, against, minutes, keep, only, benchmark):
+    """Say what a release that is about to be made changes: measure it, compare it, print markdown.
+
+    WHEEL is a wheel of zarr, FOLDER one to build it from, RELEASE one of releases.lock.json. Counted
+    on both sides: requests, bytes, objects, voxels, function starts. Raced: reads over S3 at a round
+    trip of 50 ms, then the cells of key-cells.txt for the rest of the time.
+
+    Exit code: 0 nothing got worse, 3 something is wrong, 4 traffic grew, 5 time or memory did; 1 the
+    command failed. Given again, it goes on where it was interrupted. releases.lock.json and results/
+    stay as they are.
+    """
+    root = lock.find_root()
+    with (
+        locks.held(root / measuring.FOLDER / "lock", "another tomobench verdict in this clone"),
+        tempfile.TemporaryDirectory(prefix="tomobench-verdict-") as scratch,
+    ):
+        code = _judge(root, Path(scratch), asked, against, minutes, keep, only, benchmark)
+    sys.exit(code)
+
+
+def _judge(root: Path, scratch: Path, asked, against, minutes, keep, only, benchmark) -> int:
+    begun = time.monotonic()
+    history = lock.load(root)
+    subject = subjects.find(root, history, asked, scratch)
+    other = (
+        subjects.find(root, history, against, scratch / "against")
+        if against
+        else subjects.before(history, subject)
+    )
+    if subject.wheel.sha256 == other.wheel.sha256:
+        raise UserError(
+            f"{asked} and {other.wheel.version} are one wheel: there is nothing to compare"
+        )
+    volume = os.environ.get("TOMOBENCH_VOLUME") or _first_volume(root)
+    beside, one, before = measuring.prepare(root, subject, other, volume)
+    campaign = measuring.Measuring(beside, one, before, minutes, begun + 60 * minutes, benchmark)
+    mine, its = environment.ask(beside, [one, before])
+    parts = only or measuring.PARTS
+    lender = None
+    if "counts" in parts:
+        lender = environment.lender(Path(results.config(root).results_dir), before, its)
+    try:
+        _measure(campaign, parts, lender)
+    except KeyboardInterrupt:
+        raise UserError(
+            "interrupted: what is finished is kept, and the same command goes on from there"
+        ) from None
+    about = {
+        "volume": volume,
+        "system": f"{platform.system()} {platform.release()}, {machines.description()['cpu']}, "
+        f"{os.cpu_count()} processors",
+        "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "command": f"`{shlex.join(['tomobench', *sys.argv[1:]])}` (tomobench {__version__}, "
+        f"{(time.monotonic() - begun) / 60:.1f} min)",
+    }
+    told = text.environment([(one, mine), (before, its)], lender, about)
+    code = _say(root, campaign, told)
+    if keep:
+        measuring.keep(campaign)
+    return code
+
+
+def _measure(campaign: measuring.Measuring, parts, lender: str | None) -> None:
+    if "counts" in parts:
+        measuring.counts(campaign, lender)
+    if "s3" in parts:
+        measuring.s3(campaign)
+    if "race" in parts:
+        measuring.race(campaign)
+
+
+def _say(root: Path, campaign: measuring.Measuring, environment_: str) -> int:
+    """Print the verdict; the exit code."""
+    found = project.load(campaign.aside.folder)
+    question = examination.Query(
+        machines.name(),
+        [campaign.subject.hash],
+        campaign.against.hash,
+        campaign.aside.volume,
+        campaign.benchmark,
+    )
+    accepted = acknowledged.load(root, found.history)
+    answer = examination.examine(found, question, accepted)
+    verdict = gate.of(answer, found.history)
+    families = sensitivity.families(
+        found.raced(machines.name()), campaign.against.hash, campaign.subject.hash
+    )
+    click.echo(text.markdown(verdict, answer, found.history, families, environment_))
+    if answer.gaps and not verdict.code:
+        raise UserError(f"{len(answer.gaps)} gaps: what was not compared can't be called unchanged")
+    return verdict.code
+
+
+def _first_volume(root: Path) -> str:
+    """The first volume of asv.conf.json."""
+    return results.config(root).matrix["env_nobuild"]["volume"][0]

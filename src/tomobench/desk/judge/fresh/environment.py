@@ -1,0 +1,80 @@
+"""What both sides run on: asked of their Pythons, and held against what a committed result records."""
+
+import contextlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tomobench.desk.asv import pythons, running
+from tomobench.desk.errors import UserError
+from tomobench.desk.measure.aside import Aside
+from tomobench.desk.releases.release import Release
+
+Versions = dict[str, str]
+"""Of Python and of each of PACKAGES, by name; empty for one that is not there."""
+
+PACKAGES = ("zarr", "numcodecs", "numpy", "fsspec", "s3fs")
+"""Those on which counts depend: where Python and these are equal, counts are."""
+
+ASK = f"""
+import importlib.metadata as metadata, json, platform
+import zarr, numcodecs, numpy
+found = {{"Python": platform.python_version()}}
+for name in {PACKAGES!r}:
+    try:
+        found[name] = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        found[name] = ""
+found["numcodecs"], found["numpy"] = numcodecs.__version__, numpy.__version__
+print(json.dumps(found))
+"""
+"""Run by a side's Python. What was really imported is what counts."""
+
+
+def ask(aside: Aside, releases: list[Release]) -> list[Versions]:
+    """The versions that each release runs on, once it is installed.
+
+    Raises UserError where one can't be installed, or doesn't import.
+    """
+    # asv says on stdout what it installs; that is for the verdict alone.
+    with contextlib.redirect_stdout(sys.stderr), running.on_volume(aside.volume):
+        ready = pythons.make_ready(aside.folder, releases)
+    return [_versions(one) for one in ready]
+
+
+def _versions(ready: pythons.ReleasePython) -> Versions:
+    done = subprocess.run(
+        [ready.program, "-c", ASK],
+        env=ready.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        last = (done.stderr.strip() or "no reason given").splitlines()[-1]
+        raise UserError(
+            f"zarr {ready.version} can't be imported in the environment of line {ready.line}: {last}"
+        )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def lender(results_dir: Path, release: Release, versions: Versions) -> str | None:
+    """The machine whose counts of a release were made of the same wheel, on the same versions; or None."""
+    for path in sorted(results_dir.glob(f"*/{release.hash}-*.installed.txt")):
+        if "-race-" not in path.name and _recorded(path) == {**versions, "sha256": release.sha256}:
+            return path.parent.name
+    return None
+
+
+def _recorded(path: Path) -> Versions:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    found = dict(re.findall(r"^([\w.-]+)==(\S+)$", text, re.MULTILINE))
+    python = re.search(r"^# Python (\S+)", text, re.MULTILINE)
+    sha256 = re.search(r"wheel sha256 (\w+)", text)
+    return {
+        "Python": python[1] if python else "",
+        **{name: found.get(name, "") for name in PACKAGES},
+        "sha256": sha256[1] if sha256 else "",
+    }
