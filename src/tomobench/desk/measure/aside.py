@@ -6,6 +6,7 @@ there stays as it is.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,9 @@ from tomobench.desk.results import machine as machines
 SHARED = ("benchmarks", "requirements", ".asv/env")
 COPIED = ("asv.conf.json", lock.LOCK)
 """Not linked: what is beside a lock file, through a link too, is its project."""
+
+PATIENCE = 5
+"""Seconds after which a command that was not interrupted itself is."""
 
 RUN = "import sys; from tomobench.desk.cli import main; sys.argv[0] = 'tomobench'; main()"
 
@@ -56,8 +60,10 @@ class Aside:
             for line in process.stdout:
                 click.echo(line, err=True, nl=False)
                 last = line.strip() or last
-        finally:
-            process.wait()  # Ctrl-C is for it too, and it ends in good order
+            process.wait()
+        except BaseException:
+            _end(process)
+            raise
         if process.returncode:
             raise UserError(last.removeprefix("tomobench: ") or f"tomobench {words[0]} failed")
 
@@ -69,6 +75,16 @@ class Aside:
         if done.returncode not in ok:
             place = self.folder.relative_to(self.root)
             raise UserError(f"{said} ended with {done.returncode} in {place}")
+
+
+def _end(process: subprocess.Popen) -> None:
+    """Let a command end in good order. Ctrl-C is for it too; a signal to this process alone is not."""
+    process.stdout.close()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)
+        process.wait()
 
 
 def prepare(root: Path, folder: Path) -> None:

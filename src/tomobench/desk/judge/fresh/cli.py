@@ -22,6 +22,8 @@ from tomobench.desk.releases import lock
 from tomobench.desk.results import machine as machines
 from tomobench.desk.results import reading as results
 
+GOES_ON = "what is finished is kept, and the same command goes on from there"
+
 
 @click.command("verdict")
 @click.argument("asked", metavar="WHEEL | FOLDER | RELEASE")
@@ -63,7 +65,13 @@ def command(asked, against, minutes, keep, only, benchmark):
         locks.held(root / measuring.FOLDER / "lock", "another tomobench verdict in this clone"),
         tempfile.TemporaryDirectory(prefix="tomobench-verdict-") as scratch,
     ):
-        code = _judge(root, Path(scratch), asked, against, minutes, keep, only, benchmark)
+        try:
+            code = _judge(root, Path(scratch), asked, against, minutes, keep, only, benchmark)
+        except KeyboardInterrupt:
+            raise UserError(f"interrupted: {GOES_ON}") from None
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise UserError(f"{error.filename or 'a file'}: {reason}; {GOES_ON}") from None
     sys.exit(code)
 
 
@@ -88,18 +96,13 @@ def _judge(root: Path, scratch: Path, asked, against, minutes, keep, only, bench
     lender = None
     if "counts" in parts:
         lender = environment.lender(Path(results.config(root).results_dir), before, its)
-    try:
-        _measure(campaign, parts, lender)
-    except KeyboardInterrupt:
-        raise UserError(
-            "interrupted: what is finished is kept, and the same command goes on from there"
-        ) from None
+    _measure(campaign, parts, lender)
     about = {
         "volume": volume,
         "system": f"{platform.system()} {platform.release()}, {machines.description()['cpu']}, "
         f"{os.cpu_count()} processors",
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        "command": f"`{shlex.join(['tomobench', *sys.argv[1:]])}` (tomobench {__version__}, "
+        "command": f"`{_command()}` (tomobench {__version__}, "
         f"{(time.monotonic() - begun) / 60:.1f} min)",
     }
     told = text.environment([(one, mine), (before, its)], lender, about)
@@ -138,6 +141,12 @@ def _say(root: Path, campaign: measuring.Measuring, environment_: str) -> int:
     if answer.gaps and not verdict.code:
         raise UserError(f"{len(answer.gaps)} gaps: what was not compared can't be called unchanged")
     return verdict.code
+
+
+def _command() -> str:
+    """The command as it was given, files without their folders."""
+    words = [Path(word).name if Path(word).exists() else word for word in sys.argv[1:]]
+    return shlex.join(["tomobench", *words])
 
 
 def _first_volume(root: Path) -> str:

@@ -11,6 +11,7 @@ from tomobench.desk.asv import pythons, running
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.aside import Aside
 from tomobench.desk.releases.release import Release
+from tomobench.desk.results import machine as machines
 
 Versions = dict[str, str]
 """Of Python and of each of PACKAGES, by name; empty for one that is not there."""
@@ -61,10 +62,12 @@ def _versions(ready: pythons.ReleasePython) -> Versions:
 
 
 def lender(results_dir: Path, release: Release, versions: Versions) -> str | None:
-    """The machine whose counts of a release were made of the same wheel, on the same versions; or None."""
+    """The machine whose committed counts of a release are of the same wheel and versions; or None."""
+    same = {**versions, "sha256": release.sha256}
     for path in sorted(results_dir.glob(f"*/{release.hash}-*.installed.txt")):
-        if "-race-" not in path.name and _recorded(path) == {**versions, "sha256": release.sha256}:
-            return path.parent.name
+        name = path.parent.name
+        if not machines.is_local(name) and "-race-" not in path.name and _recorded(path) == same:
+            return name
     return None
 
 

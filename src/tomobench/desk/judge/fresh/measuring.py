@@ -11,6 +11,7 @@ import click
 from asv import util
 from asv.machine import Machine
 
+from tomobench.bench.cache import whole_copy
 from tomobench.desk import options
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge.fresh.subject import Side
@@ -152,5 +153,7 @@ def keep(measuring: Measuring) -> None:
                 )
     committed = Path(results.config(root).results_dir)
     kept.add(measuring.results, committed)
+    if not (committed / "benchmarks.json").exists():
+        whole_copy(measuring.results / "benchmarks.json", committed / "benchmarks.json")
     for race_ in measuring.results.glob("*/races/*"):
         shutil.copytree(race_, committed / race_.relative_to(measuring.results), dirs_exist_ok=True)

@@ -1,5 +1,6 @@
 """The verdict on a fresh release as markdown, to be pasted as it is."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -84,9 +85,9 @@ def _time(verdict: Verdict, history: History, raced: list[RacedFamily]) -> str:
         return "; ".join(
             filter(None, [slower, f"{told}; too few renewals to say what would be seen"])
         )
-    seen = f"{_share(middle)} or more would have been seen in half of them"
-    if np.isfinite(max(cells)):
-        seen += f", {_share(max(cells))} in all"
+    seen = f"{_share(middle)} or more would have been seen"
+    if np.isfinite(max(cells)) and _share(max(cells)) != _share(middle):
+        seen += f" in half of them, {_share(max(cells))} in all"
     return "; ".join(filter(None, [slower, f"{told}; {seen}"]))
 
 
@@ -108,7 +109,8 @@ def _least(raced: list[RacedFamily]) -> str:
 
 
 def _share(value: float) -> str:
-    return f"{100 * value:.0f} %" if np.isfinite(value) else "?"
+    """In per cent, rounded up: no change is promised that would not be found."""
+    return f"{math.ceil(100 * value)} %" if np.isfinite(value) else "?"
 
 
 def environment(
