@@ -66,7 +66,7 @@ def test_a_wheel_with_larger_objects_is_told_so_first(larger):
     text = markdown(done)
     first = text.splitlines()[0]
     assert first.startswith("**zarr 3.4.2+larger against 3.4.2: nothing broken; stored volumes ")
-    assert "more stored bytes" in first and "of 1 raced accesses" in first
+    assert "times the space" in first and "of 1 raced accesses" in first
     assert done.returncode == 4
 
 
@@ -104,7 +104,7 @@ def test_keep_adds_the_wheel_and_its_results(larger, project, wheel_of):
     )
     assert project.run(*words, ok=False).returncode == 4
     assert "3.4.2+larger" in project.run("tomobench", "releases", "list").stdout
-    assert len(project.measured()) == 2
+    assert {"3.4.2", "3.4.2-race"} < project.measured()
     words = ("tomobench", "regressions", "3.4.2+larger", "--against", "3.4.2", "--cells")
     assert "footprint.Chunks.track_stored_bytes" in project.run(*words).stdout
     project.run("tomobench", "releases", "remove", "3.4.2+larger")

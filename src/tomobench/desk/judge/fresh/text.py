@@ -17,6 +17,9 @@ from tomobench.desk.releases.history import History
 from tomobench.desk.releases.release import Release
 from tomobench.desk.results.table import Table
 
+UNKNOWN, LARGEST = "?", 10
+"""Said of what two or three renewals that differ would find: tens of times the time is no answer."""
+
 
 def markdown(
     verdict: Verdict,
@@ -81,13 +84,14 @@ def _time(verdict: Verdict, history: History, raced: list[RacedFamily]) -> str:
     )
     told = f"of {len(cells)} raced accesses {number or 'none'} slower"
     middle = np.median(cells)
-    if not np.isfinite(middle):
+    if _share(middle) == UNKNOWN:
         return "; ".join(
             filter(None, [slower, f"{told}; too few renewals to say what would be seen"])
         )
     seen = f"{_share(middle)} or more would have been seen"
-    if np.isfinite(max(cells)) and _share(max(cells)) != _share(middle):
-        seen += f" in half of them, {_share(max(cells))} in all"
+    if _share(max(cells)) != _share(middle):
+        worst = _share(max(cells))
+        seen += f" in half of them, {worst} in all" if worst != UNKNOWN else " in half of them"
     return "; ".join(filter(None, [slower, f"{told}; {seen}"]))
 
 
@@ -110,7 +114,7 @@ def _least(raced: list[RacedFamily]) -> str:
 
 def _share(value: float) -> str:
     """In per cent, rounded up: no change is promised that would not be found."""
-    return f"{math.ceil(100 * value)} %" if np.isfinite(value) else "?"
+    return f"{math.ceil(100 * value)} %" if value < LARGEST else UNKNOWN
 
 
 def environment(
