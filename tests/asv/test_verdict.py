@@ -110,6 +110,14 @@ def test_keep_adds_the_wheel_and_its_results(larger, project, wheel_of):
     project.run("tomobench", "releases", "remove", "3.4.2+larger")
 
 
+def test_a_pinned_version_is_the_one_that_is_imported(project):
+    words = ("--with", "numcodecs==0.16.3", "--only", "counts")
+    benchmark = ("--benchmark", r"^footprint\.Chunks\.track_files")
+    done = project.run("tomobench", "verdict", "3.4.2", *words, *benchmark)
+    assert re.search(r"^\| numcodecs +\| 0\.16\.3 +\| 0\.16\.6 +\|$", markdown(done), re.MULTILINE)
+    assert "zarr 3.4.2+numcodecs.0.16.3 against 3.4.2: nothing broken" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -117,6 +125,8 @@ def test_keep_adds_the_wheel_and_its_results(larger, project, wheel_of):
         (["missing.whl"], "missing.whl cannot be read: No such file"),
         (["2.18.0"], "no final release comes before zarr 2.18.0: name one with --against"),
         (["3.4.2", "--against", "3.4.2"], "there is nothing to compare"),
+        (["3.4.2", "--with", "numcodecs"], "'numcodecs' is no pin: say NAME==VERSION"),
+        (["3.4.2", "--with", "zarr==3.4.1"], "'zarr==3.4.1' is no pin: say NAME==VERSION"),
         (["src"], "no wheel could be built of src: "),
     ],
 )

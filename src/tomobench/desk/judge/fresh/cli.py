@@ -40,6 +40,13 @@ GOES_ON = "what is finished is kept, and the same command goes on from there"
     help="How long it may take. Counts are made whole, whatever they take.",
 )
 @click.option(
+    "--with",
+    "pin",
+    metavar="PIN",
+    help="Judge another version of a package, as numcodecs==0.16.3: the same zarr with it, against "
+    "itself without. Of numcodecs, numpy, fsspec and s3fs.",
+)
+@click.option(
     "--keep", is_flag=True, help="Add the wheel to the history, and what was measured to results/."
 )
 @click.option(
@@ -49,7 +56,7 @@ GOES_ON = "what is finished is kept, and the same command goes on from there"
     help="Measure this part alone; may be given twice.  [default: all three]",
 )
 @options.benchmark
-def command(asked, against, minutes, keep, only, benchmark):
+def command(asked, against, minutes, pin, keep, only, benchmark):
     """Say what a release that is about to be made changes: measure it, compare it, print markdown.
 
     WHEEL is a wheel of zarr, FOLDER one to build it from, RELEASE one of releases.lock.json. Counted
@@ -66,7 +73,7 @@ def command(asked, against, minutes, keep, only, benchmark):
         tempfile.TemporaryDirectory(prefix="tomobench-verdict-") as scratch,
     ):
         try:
-            code = _judge(root, Path(scratch), asked, against, minutes, keep, only, benchmark)
+            code = _judge(root, Path(scratch), asked, against, minutes, pin, keep, only, benchmark)
         except KeyboardInterrupt:
             raise UserError(f"interrupted: {GOES_ON}") from None
         except OSError as error:
@@ -75,15 +82,16 @@ def command(asked, against, minutes, keep, only, benchmark):
     sys.exit(code)
 
 
-def _judge(root: Path, scratch: Path, asked, against, minutes, keep, only, benchmark) -> int:
+def _judge(root: Path, scratch: Path, asked, against, minutes, pin, keep, only, benchmark) -> int:
     begun = time.monotonic()
     history = lock.load(root)
     subject = subjects.find(root, history, asked, scratch)
-    other = (
-        subjects.find(root, history, against, scratch / "against")
-        if against
-        else subjects.before(history, subject)
-    )
+    if against:
+        other = subjects.find(root, history, against, scratch / "against")
+    else:
+        other = subject if pin else subjects.before(history, subject)
+    if pin:
+        subject = subjects.with_pin(subject, pin, scratch)
     if subject.wheel.sha256 == other.wheel.sha256:
         raise UserError(
             f"{asked} and {other.wheel.version} are one wheel: there is nothing to compare"
@@ -92,6 +100,8 @@ def _judge(root: Path, scratch: Path, asked, against, minutes, keep, only, bench
     beside, one, before = measuring.prepare(root, subject, other, volume)
     campaign = measuring.Measuring(beside, one, before, minutes, begun + 60 * minutes, benchmark)
     mine, its = environment.ask(beside, [one, before])
+    if pin:
+        environment.require(pin, mine)
     parts = only or measuring.PARTS
     lender = None
     if "counts" in parts:
@@ -139,7 +149,10 @@ def _say(root: Path, campaign: measuring.Measuring, environment_: str) -> int:
     )
     click.echo(text.markdown(verdict, answer, found.history, families, environment_))
     if answer.gaps and not verdict.code:
-        raise UserError(f"{len(answer.gaps)} gaps: what was not compared can't be called unchanged")
+        raise UserError(
+            f"{len(answer.gaps)} gaps: what was not compared can't be called unchanged "
+            "(given again, the command goes on)"
+        )
     return verdict.code
 
 

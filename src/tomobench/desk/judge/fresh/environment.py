@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tomobench.desk.asv import pythons, running
 from tomobench.desk.errors import UserError
+from tomobench.desk.judge.fresh.subject import PINNABLE
 from tomobench.desk.measure.aside import Aside
 from tomobench.desk.releases.release import Release
 from tomobench.desk.results import machine as machines
@@ -16,7 +17,7 @@ from tomobench.desk.results import machine as machines
 Versions = dict[str, str]
 """Of Python and of each of PACKAGES, by name; empty for one that is not there."""
 
-PACKAGES = ("zarr", "numcodecs", "numpy", "fsspec", "s3fs")
+PACKAGES = ("zarr", *PINNABLE)
 """Those on which counts depend: where Python and these are equal, counts are."""
 
 ASK = f"""
@@ -59,6 +60,15 @@ def _versions(ready: pythons.ReleasePython) -> Versions:
             f"zarr {ready.version} can't be imported in the environment of line {ready.line}: {last}"
         )
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def require(pin: str, versions: Versions) -> None:
+    """Raise UserError unless a side imports the version that was asked for."""
+    name, _, version = pin.partition("==")
+    if versions[name] != version:
+        raise UserError(
+            f"{name} {versions[name]} is imported, not {version}: {pin} can't be judged"
+        )
 
 
 def lender(results_dir: Path, release: Release, versions: Versions) -> str | None:

@@ -8,9 +8,12 @@ from pathlib import Path
 from packaging.version import Version
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.releases import lock, wheels
+from tomobench.desk.releases import lock, repack, wheels
 from tomobench.desk.releases.history import History
 from tomobench.desk.releases.release import LINES, Wheel
+
+PINNABLE = ("numcodecs", "numpy", "fsspec", "s3fs")
+"""The packages that --with takes: those whose versions the verdict shows."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,17 @@ def build(folder: Path, scratch: Path) -> Path:
         reason = next((one for one in errors if one.startswith("ERROR: ")), "no wheel came out")
         raise UserError(f"no wheel could be built of {folder}: {reason.removeprefix('ERROR: ')}")
     return found[0]
+
+
+def with_pin(subject: Side, pin: str, scratch: Path) -> Side:
+    """The same zarr in a wheel that brings another version of a package along: ``pin``, as numcodecs==0.16.3.
+
+    Raises UserError for what is no such pin, and a version that pip can't download for this Python.
+    """
+    name, version = repack.pinned(pin, PINNABLE)
+    base = subject.path or repack.download(subject.wheel, scratch)
+    made = repack.with_package(base, subject.wheel.version, name, version, scratch)
+    return Side(wheels.examine(made)[0], made)
 
 
 def before(history: History, subject: Side) -> Side:
