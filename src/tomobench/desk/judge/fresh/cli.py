@@ -37,7 +37,7 @@ GOES_ON = "what is finished is kept, and the same command goes on from there"
     type=click.FloatRange(0, min_open=True),
     default=10,
     show_default=True,
-    help="How long it may take. Counts are made whole, whatever they take.",
+    help="How long it may take. Counts and reads over S3 are made whole, whatever they take.",
 )
 @click.option(
     "--with",

@@ -38,14 +38,14 @@ S3_CELLS = (
 """Reads of eight or sixteen chunks at a round trip of 50 ms: in one round where requests are concurrent, in as many
 rounds as chunks where they are not. In both formats, and as ranges of a shard. More chunks would only take longer."""
 
-S3_RENEWALS = 3
-"""A read that takes twice as long is certain after three; one round more or less is no small change."""
+S3_RENEWALS, S3_SECONDS = 3, 3600
+"""A read that takes twice as long is certain after three, and they are taken, however busy the machine is."""
 
 KEY_RENEWALS = 30
 """The most renewals of a key cell. A cell known to 2 % ends earlier: tomobench race's own --precision."""
 
-LEAST_S3, LEAST_RACE = 0.25, 0.3
-"""The shares of the time that the races have at least, whatever the parts before took."""
+LEAST_RACE = 0.3
+"""The share of the time that the race has at least, whatever the parts before it took."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def s3(measuring: Measuring) -> None:
     """Race the reads over S3 that tell concurrency."""
     if cells := measuring.cells(S3_CELLS):
         measuring.say("reading over S3, round trip 50 ms")
-        _race(measuring, cells, LEAST_S3, S3_RENEWALS)
+        _race(measuring, cells, S3_SECONDS, S3_RENEWALS)
 
 
 def race(measuring: Measuring) -> None:
@@ -123,12 +123,11 @@ def race(measuring: Measuring) -> None:
     listed = options.cells(None, None, measuring.aside.root / KEY_CELLS)
     if cells := measuring.cells(listed):
         measuring.say(f"racing {len(cells)} key cells")
-        _race(measuring, cells, LEAST_RACE, KEY_RENEWALS)
+        seconds = max(measuring.left, LEAST_RACE * 60 * measuring.minutes)
+        _race(measuring, cells, seconds, KEY_RENEWALS)
 
 
-def _race(measuring: Measuring, cells: list[str], least: float, renewals: int) -> None:
-    """Race the cells for the time that is left; ``least``: the share of all time that is taken even so."""
-    seconds = max(measuring.left, least * 60 * measuring.minutes)
+def _race(measuring: Measuring, cells: list[str], seconds: float, renewals: int) -> None:
     try:
         measuring.aside.run_on_stderr(
             *("race", measuring.against.hash, measuring.subject.hash),
