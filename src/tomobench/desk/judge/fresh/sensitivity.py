@@ -1,10 +1,11 @@
 """Which change a race would have found: from the scatter of its own renewals.
 
 A cell's ratio is the mean of ln(ratio) over n renewals, with the standard error s = sd / √n. It is a finding where
-|mean| > t(1 − α/2, n − 1) · s and its size is at least raced.LEAST. A true change δ is found with 95 % power where it
-is beyond that by t(0.95, n − 1) · s:
+|mean| / s > t(1 − α/2, n − 1), and its size is at least raced.LEAST. With a true change δ, mean / s follows the
+noncentral t distribution with n − 1 degrees of freedom and the noncentrality δ / s. So the least change found with
+95 % power is
 
-    δ = max(t(1 − α/2, n − 1) · s, ln(1 + LEAST)) + t(0.95, n − 1) · s
+    δ = s · max(ν, ln(1 + LEAST) / s + t(0.95, n − 1)),    ν: noncentral t with ν exceeds t(1 − α/2, n − 1) in 95 %
 
 α is compare.FALSE_SHARE over the number of cells raced: what a single changed cell among them must reach (the first
 step of Benjamini and Hochberg). Where several changed, less is enough.
@@ -14,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import nctdtrinc, stdtrit
 
 from tomobench.desk.judge import compare, raced, sentences
 from tomobench.desk.judge.series import Series
@@ -39,9 +40,11 @@ def least_change(logs: np.ndarray, tests: int) -> float:
     if freedom < 1:
         return float("inf")
     error = logs.std(ddof=1) / np.sqrt(len(logs))
-    certain = stdtrit(freedom, 1 - compare.FALSE_SHARE / tests / 2) * error
-    log = max(certain, np.log1p(raced.LEAST)) + stdtrit(freedom, POWER) * error
-    return float(np.expm1(log))
+    critical = stdtrit(freedom, 1 - compare.FALSE_SHARE / tests / 2)
+    beyond = nctdtrinc(freedom, 1 - POWER, critical) * error
+    large = np.log1p(raced.LEAST) + stdtrit(freedom, POWER) * error
+    with np.errstate(over="ignore"):
+        return float(np.expm1(max(beyond, large)))
 
 
 def families(several: Iterable[Series], before: str, after: str) -> list[RacedFamily]:
