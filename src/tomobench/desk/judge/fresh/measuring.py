@@ -14,7 +14,7 @@ from asv.machine import Machine
 from tomobench.bench.cache import whole_copy
 from tomobench.desk import options
 from tomobench.desk.errors import UserError
-from tomobench.desk.judge.fresh.subject import Side
+from tomobench.desk.judge.fresh.subject import GivenWheel
 from tomobench.desk.measure import aside
 from tomobench.desk.measure.history import kept
 from tomobench.desk.measure.history.lending import COUNTS, lend_counts
@@ -81,7 +81,7 @@ class Measuring:
 
 
 def prepare(
-    root: Path, subject: Side, against: Side, volume: str
+    root: Path, subject: GivenWheel, against: GivenWheel, volume: str
 ) -> tuple[aside.Aside, Release, Release]:
     """The project of two sides: a folder for each pair, so that the same command goes on where it stopped."""
     pair = f"{subject.wheel.sha256} {against.wheel.sha256} {volume}"
@@ -92,7 +92,7 @@ def prepare(
     return aside.Aside(root, folder, volume), _known(folder, subject), _known(folder, against)
 
 
-def _known(folder: Path, side: Side) -> Release:
+def _known(folder: Path, side: GivenWheel) -> Release:
     if side.path is not None:
         return wheels.add(folder, side.path)[0]
     return lock.load(folder).find(side.wheel.hash)

@@ -17,14 +17,14 @@ PINNABLE = ("numcodecs", "numpy", "fsspec", "s3fs")
 
 
 @dataclass(frozen=True)
-class Side:
+class GivenWheel:
     """One of the two. ``path``: the wheel's file; None for a release of the package index."""
 
     wheel: Wheel
     path: Path | None
 
 
-def find(root: Path, history: History, asked: str, scratch: Path) -> Side:
+def find(root: Path, history: History, asked: str, scratch: Path) -> GivenWheel:
     """What ``asked`` names: a wheel's file, a folder to build (into ``scratch``), or a release.
 
     Raises UserError for what is none of them, a wheel that can't be used, and a build that fails.
@@ -34,9 +34,9 @@ def find(root: Path, history: History, asked: str, scratch: Path) -> Side:
         place = build(place, scratch)
     if place.is_file() or asked.endswith(".whl"):
         wheel, _ = wheels.examine(place)
-        return Side(wheel, place.resolve())
+        return GivenWheel(wheel, place.resolve())
     release = history.find(asked)
-    return Side(release, lock.wheel_file(root, release))
+    return GivenWheel(release, lock.wheel_file(root, release))
 
 
 def build(folder: Path, scratch: Path) -> Path:
@@ -65,7 +65,7 @@ def build(folder: Path, scratch: Path) -> Path:
     return found[0]
 
 
-def with_pin(subject: Side, pin: str, scratch: Path) -> Side:
+def with_pin(subject: GivenWheel, pin: str, scratch: Path) -> GivenWheel:
     """The same zarr in a wheel that brings another version of a package along: ``pin``, as numcodecs==0.16.3.
 
     Raises UserError for what is no such pin, and a version that pip can't download for this Python.
@@ -73,10 +73,10 @@ def with_pin(subject: Side, pin: str, scratch: Path) -> Side:
     name, version = repack.pinned(pin, PINNABLE)
     base = subject.path or repack.download(subject.wheel, scratch)
     made = repack.with_package(base, subject.wheel.version, name, version, scratch)
-    return Side(wheels.examine(made)[0], made)
+    return GivenWheel(wheels.examine(made)[0], made)
 
 
-def before(history: History, subject: Side) -> Side:
+def before(history: History, subject: GivenWheel) -> GivenWheel:
     """The newest final release that is not above the subject and not the same wheel.
 
     A rebuilt 3.4.2 is held against the published one. Raises UserError where there is none.
@@ -90,7 +90,7 @@ def before(history: History, subject: Side) -> Side:
         raise UserError(
             f"no final release comes before zarr {subject.wheel.version}: name one with --against"
         )
-    return Side(found[-1], None)
+    return GivenWheel(found[-1], None)
 
 
 def _key(wheel: Wheel) -> tuple:
