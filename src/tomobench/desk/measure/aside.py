@@ -57,7 +57,7 @@ class Aside:
         )
         last = ""
         try:
-            for line in process.stdout:
+            for line in process.stdout or ():
                 click.echo(line, err=True, nl=False)
                 last = line.strip() or last
             process.wait()
@@ -79,7 +79,8 @@ class Aside:
 
 def _end(process: subprocess.Popen) -> None:
     """Let a command end in good order. Ctrl-C is for it too; a signal to this process alone is not."""
-    process.stdout.close()
+    if process.stdout is not None:
+        process.stdout.close()
     try:
         process.wait(PATIENCE)
     except subprocess.TimeoutExpired:

@@ -16,14 +16,14 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from tomobench.bench.cache import whole_file
 from tomobench.desk.errors import UserError
-from tomobench.desk.releases.release import Release
+from tomobench.desk.releases.release import Wheel
 
 DATE = (1980, 1, 1, 0, 0, 0)
 """Of every file in a wheel, so that one made again is the same wheel: stores are kept by its
 digest."""
 
 
-def download(release: Release, folder: Path) -> Path:
+def download(release: Wheel, folder: Path) -> Path:
     """The release's wheel, from pip's index, checked by the lock's sha256. Raises UserError."""
     path = folder / release.wheel
     if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == release.sha256:

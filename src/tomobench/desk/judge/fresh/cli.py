@@ -6,6 +6,7 @@ import shlex
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -56,7 +57,15 @@ GOES_ON = "what is finished is kept, and the same command goes on from there"
     help="Measure this part alone; may be given twice.  [default: all three]",
 )
 @options.benchmark
-def command(asked, against, minutes, pin, keep, only, benchmark):
+def command(
+    asked: str,
+    against: str | None,
+    minutes: float,
+    pin: str | None,
+    keep: bool,
+    only: tuple[str, ...],
+    benchmark: str | None,
+) -> None:
     """Say what a release that is about to be made changes: measure it, compare it, print markdown.
 
     WHEEL is a wheel of zarr, FOLDER one to build it from, RELEASE one of releases.lock.json. Counted
@@ -82,7 +91,17 @@ def command(asked, against, minutes, pin, keep, only, benchmark):
     sys.exit(code)
 
 
-def _judge(root: Path, scratch: Path, asked, against, minutes, pin, keep, only, benchmark) -> int:
+def _judge(
+    root: Path,
+    scratch: Path,
+    asked: str,
+    against: str | None,
+    minutes: float,
+    pin: str | None,
+    keep: bool,
+    only: tuple[str, ...],
+    benchmark: str | None,
+) -> int:
     begun = time.monotonic()
     history = lock.load(root)
     subject = subjects.find(root, history, asked, scratch)
@@ -122,7 +141,7 @@ def _judge(root: Path, scratch: Path, asked, against, minutes, pin, keep, only, 
     return code
 
 
-def _measure(campaign: measuring.Measuring, parts, lender: str | None) -> None:
+def _measure(campaign: measuring.Measuring, parts: Sequence[str], lender: str | None) -> None:
     if "counts" in parts:
         measuring.counts(campaign, lender)
     if "s3" in parts:

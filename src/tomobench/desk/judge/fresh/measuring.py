@@ -95,7 +95,7 @@ def prepare(
 def _known(folder: Path, side: GivenWheel) -> Release:
     if side.path is not None:
         return wheels.add(folder, side.path)[0]
-    return lock.load(folder).find(side.wheel.hash)
+    return next(one for one in lock.load(folder).releases if one.sha256 == side.wheel.sha256)
 
 
 def counts(measuring: Measuring, lender: str | None) -> None:

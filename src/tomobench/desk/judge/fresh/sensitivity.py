@@ -51,9 +51,10 @@ def families(several: Iterable[Series], before: str, after: str) -> list[RacedFa
     """Of the races that timed both releases (hashes)."""
     found: dict[str, list[tuple[float, int]]] = {}
     for series in several:
-        if not {before, after} <= {*series.releases}:
+        race = series.race
+        if race is None or not {before, after} <= {*series.releases}:
             continue
-        cells = {line.name: series.race.cells.get(line.name) for line in series.lines}
+        cells = {line.name: race.cells.get(line.name) for line in series.lines}
         timed = {
             name: log_ratios(cell, before, after)
             for name, cell in cells.items()

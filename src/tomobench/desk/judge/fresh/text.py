@@ -7,7 +7,7 @@ import numpy as np
 
 from tomobench.desk.judge import formats, sentences
 from tomobench.desk.judge.examination import Answer
-from tomobench.desk.judge.facts import WrongFact
+from tomobench.desk.judge.facts import Fact, WrongFact
 from tomobench.desk.judge.fresh.environment import Versions
 from tomobench.desk.judge.fresh.sensitivity import RacedFamily
 from tomobench.desk.judge.kinds import Kind
@@ -33,7 +33,7 @@ def markdown(
         verdict,
         sentence=sentence(verdict, answer, history, raced),
         compared=f"Compared: {answer.compared[Kind.EXACT]:,} counts exactly; "
-        f"{sum(len(one.least) for one in raced)} accesses raced.",
+        f"{sum(len(one.least) for one in raced):,} cells raced.",
     )
     text = formats.as_markdown(told, answer, history)
     return "\n\n".join(filter(None, [text, _least(raced), environment]))
@@ -42,7 +42,7 @@ def markdown(
 def sentence(verdict: Verdict, answer: Answer, history: History, raced: list[RacedFamily]) -> str:
     """What came out, worst first: what is broken, traffic, time; and what would have been seen."""
     (release,) = answer.question.releases
-    ends = [history.name_of(one) for one in (release, answer.question.against)]
+    ends = [history.name_of(one) for one in (release, answer.question.against) if one]
     parts = [
         _first(verdict, Tier.WRONG, history) or "nothing broken",
         _first(verdict, Tier.TRAFFIC, history)
@@ -77,17 +77,17 @@ def _time(verdict: Verdict, history: History, raced: list[RacedFamily]) -> str:
         {
             cell.line.name
             for fact in verdict.failing([Tier.TIME])
+            if isinstance(fact, Fact)
             for moved in fact.moved
             for cell in moved.cells
             if moved.metric.name == TIME and moved.bad and cell.raced
         }
     )
-    told = f"of {len(cells)} raced accesses {number or 'none'} slower"
-    middle = np.median(cells)
+    middle = float(np.median(cells))
     if _share(middle) == UNKNOWN:
-        return "; ".join(
-            filter(None, [slower, f"{told}; too few renewals to say what would be seen"])
-        )
+        few = f"{len(cells)} raced accesses have too few renewals to tell more"
+        return "; ".join(filter(None, [slower, few]))
+    told = f"of {len(cells)} raced accesses {number or 'none'} slower"
     seen = f"{_share(middle)} or more would have been seen"
     if _share(max(cells)) != _share(middle):
         worst = _share(max(cells))
@@ -104,7 +104,7 @@ def _least(raced: list[RacedFamily]) -> str:
             "raced": one.name,
             "cells": str(len(one.least)),
             "renewals": str(one.renewals),
-            "least change, middle cell": _share(np.median(one.least)),
+            "least change, middle cell": _share(float(np.median(one.least))),
             "worst cell": _share(max(one.least)),
         }
         for one in raced
