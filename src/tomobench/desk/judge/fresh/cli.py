@@ -103,6 +103,28 @@ def _judge(
     benchmark: str | None,
 ) -> int:
     begun = time.monotonic()
+    subject, other = _sides(root, scratch, asked, against, pin)
+    volume = os.environ.get("TOMOBENCH_VOLUME") or _first_volume(root)
+    beside, one, before = measuring.prepare(root, subject, other, volume)
+    campaign = measuring.Measuring(beside, one, before, minutes, begun + 60 * minutes, benchmark)
+    mine, its = environment.ask(beside, [one, before])
+    if pin:
+        environment.require(pin, mine)
+    parts = only or measuring.PARTS
+    lender = None
+    if "counts" in parts:
+        lender = environment.lender(Path(results.config(root).results_dir), before, its)
+    _measure(campaign, parts, lender)
+    if keep:
+        measuring.keep(campaign)
+    told = text.environment([(one, mine), (before, its)], lender, _about(volume, begun))
+    return _say(root, campaign, told)
+
+
+def _sides(
+    root: Path, scratch: Path, asked: str, against: str | None, pin: str | None
+) -> tuple[subjects.GivenWheel, subjects.GivenWheel]:
+    """What is judged, and what it is held against. Raises UserError, also where they are one wheel."""
     history = lock.load(root)
     subject = subjects.find(root, history, asked, scratch)
     if against:
@@ -115,30 +137,19 @@ def _judge(
         raise UserError(
             f"{asked} and {other.wheel.version} are one wheel: there is nothing to compare"
         )
-    volume = os.environ.get("TOMOBENCH_VOLUME") or _first_volume(root)
-    beside, one, before = measuring.prepare(root, subject, other, volume)
-    campaign = measuring.Measuring(beside, one, before, minutes, begun + 60 * minutes, benchmark)
-    mine, its = environment.ask(beside, [one, before])
-    if pin:
-        environment.require(pin, mine)
-    parts = only or measuring.PARTS
-    lender = None
-    if "counts" in parts:
-        lender = environment.lender(Path(results.config(root).results_dir), before, its)
-    _measure(campaign, parts, lender)
-    about = {
+    return subject, other
+
+
+def _about(volume: str, begun: float) -> dict[str, str]:
+    """What else is said of the environment, by name; ``begun``: on the clock time.monotonic."""
+    cpu = machines.description()["cpu"]
+    took = (time.monotonic() - begun) / 60
+    return {
         "volume": volume,
-        "system": f"{platform.system()} {platform.release()}, {machines.description()['cpu']}, "
-        f"{os.cpu_count()} processors",
+        "system": f"{platform.system()} {platform.release()}, {cpu}, {os.cpu_count()} processors",
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        "command": f"`{_command()}` (tomobench {__version__}, "
-        f"{(time.monotonic() - begun) / 60:.1f} min)",
+        "command": f"`{_command()}` (tomobench {__version__}, {took:.1f} min)",
     }
-    told = text.environment([(one, mine), (before, its)], lender, about)
-    code = _say(root, campaign, told)
-    if keep:
-        measuring.keep(campaign)
-    return code
 
 
 def _measure(campaign: measuring.Measuring, parts: Sequence[str], lender: str | None) -> None:
