@@ -77,12 +77,11 @@ def command(
     stay as they are.
     """
     root = lock.find_root()
-    with (
-        locks.held(root / measuring.FOLDER / "lock", "another tomobench verdict in this clone"),
-        tempfile.TemporaryDirectory(prefix="tomobench-verdict-") as scratch,
-    ):
+    with tempfile.TemporaryDirectory(prefix="tomobench-verdict-") as scratch:
         try:
-            code = _judge(root, Path(scratch), asked, against, minutes, pin, keep, only, benchmark)
+            sides = _sides(root, Path(scratch), asked, against, pin)
+            with locks.held(root / measuring.FOLDER / "lock", "another tomobench verdict"):
+                code = _judge(root, sides, minutes, pin, keep, only or measuring.PARTS, benchmark)
         except KeyboardInterrupt:
             raise UserError(f"interrupted: {GOES_ON}") from None
         except OSError as error:
@@ -93,24 +92,21 @@ def command(
 
 def _judge(
     root: Path,
-    scratch: Path,
-    asked: str,
-    against: str | None,
+    sides: tuple[subjects.GivenWheel, subjects.GivenWheel],
     minutes: float,
     pin: str | None,
     keep: bool,
-    only: tuple[str, ...],
+    parts: Sequence[str],
     benchmark: str | None,
 ) -> int:
+    """Measure both, print the verdict; the exit code."""
     begun = time.monotonic()
-    subject, other = _sides(root, scratch, asked, against, pin)
     volume = os.environ.get("TOMOBENCH_VOLUME") or _first_volume(root)
-    beside, one, before = measuring.prepare(root, subject, other, volume)
+    beside, one, before = measuring.prepare(root, *sides, volume)
     campaign = measuring.Measuring(beside, one, before, minutes, begun + 60 * minutes, benchmark)
     mine, its = environment.ask(beside, [one, before])
     if pin:
         environment.require(pin, mine)
-    parts = only or measuring.PARTS
     lender = None
     if "counts" in parts:
         lender = environment.lender(Path(results.config(root).results_dir), before, its)
