@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from studies.proof import samples, wheels
 from studies.proof.variants import Variant
 from tomobench.bench.cache import whole_folder
 from tomobench.desk.errors import UserError
+from tomobench.desk.measure import aside
 from tomobench.desk.measure.race import turns
 from tomobench.desk.releases import lock
 from tomobench.desk.releases import wheels as own_wheels
@@ -26,23 +27,14 @@ from tomobench.desk.results import machine as machines
 from tomobench.desk.results import reading as results
 
 FOLDER = Path(".asv", "proof")
-SHARED = ("benchmarks", "requirements", ".asv/env")
-COPIED = ("asv.conf.json", lock.LOCK)
-"""Not linked: what is beside a lock file, through a link too, is its project."""
-
 VOLUME = "phantom-128"
 """Measured on, where $TOMOBENCH_VOLUME names no other: small, so that an access takes milliseconds."""
 
-RUN = "import sys; from tomobench.desk.cli import main; sys.argv[0] = 'tomobench'; main()"
-
 
 @dataclass(frozen=True)
-class Stage:
-    """``root``: the repository's; ``folder``: the stage's; ``kept``: where a proof's data are, to be
-    committed; ``release``: the one that is changed."""
+class Stage(aside.Aside):
+    """``kept``: where a proof's data are, to be committed; ``release``: the one that is changed."""
 
-    root: Path
-    folder: Path
     kept: Path
     release: Release
 
@@ -53,14 +45,6 @@ class Stage:
         release, _ = own_wheels.add(self.folder, made)
         self._note(release, variant)
         return release
-
-    def run(self, *words: str, ok: Sequence[int] = (0,)) -> None:
-        """Run a tomobench command in the project, its output in sight. Raises UserError if it fails."""
-        self._run([sys.executable, "-c", RUN, *words], f"tomobench {words[0]}", ok)
-
-    def asv(self, *words: str, ok: Sequence[int] = (0, 2)) -> None:
-        """Run asv in the project; 2 is what it ends with when a benchmark failed."""
-        self._run([sys.executable, "-m", "asv", *words], f"asv {words[0]}", ok)
 
     def race(self) -> turns.Race | None:
         """The race of this stage, finished or not; None before it has begun."""
@@ -91,13 +75,6 @@ class Stage:
             }
         samples.save_table(path, list(found.values()))
 
-    def _run(self, command: list[str], said: str, ok: Sequence[int]) -> None:
-        environment = {"TOMOBENCH_VOLUME": VOLUME, **os.environ}
-        environment["TOMOBENCH_MACHINE"] = machines.name()
-        code = subprocess.run(command, cwd=self.folder, env=environment, check=False).returncode
-        if code not in ok:
-            raise UserError(f"{said} ended with {code} in {self.folder.relative_to(self.root)}")
-
 
 def kept(root: Path, quick: bool) -> Path:
     """Where the data of this machine's proof are. A quick one proves nothing, and is kept apart."""
@@ -108,11 +85,9 @@ def kept(root: Path, quick: bool) -> Path:
 def prepare(root: Path, stage: str, quick: bool = False) -> Stage:
     """Make the project of a stage, or bring it up to the repository. Raises UserError."""
     folder = root / FOLDER / (f"quick-{stage}" if quick else stage)
-    for name in SHARED:
-        _link(root / name, folder / name)
-    for name in COPIED:
-        shutil.copyfile(root / name, folder / name)
-    return Stage(root, folder, kept(root, quick), newest(root))
+    aside.prepare(root, folder)
+    volume = os.environ.get("TOMOBENCH_VOLUME", VOLUME)
+    return Stage(root, folder, volume, kept(root, quick), newest(root))
 
 
 def newest(root: Path) -> Release:
@@ -121,13 +96,6 @@ def newest(root: Path) -> Release:
     if not published:
         raise UserError(f"{lock.LOCK} has no release of line 3 to change")
     return published[-1]
-
-
-def _link(source: Path, place: Path) -> None:
-    source.mkdir(parents=True, exist_ok=True)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    if not place.is_symlink():
-        place.symlink_to(source, target_is_directory=True)
 
 
 @contextlib.contextmanager

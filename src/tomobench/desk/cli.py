@@ -54,6 +54,11 @@ COMMANDS = {
         "tomobench.desk.judge.cli:regressions",
         "Say what each release changed: facts, the worst first",
     ),
+    "verdict": Listed(
+        "judge",
+        "tomobench.desk.judge.fresh.cli:command",
+        "Say what a release that is about to be made changes",
+    ),
     "plan": Listed(
         "advise",
         "tomobench.desk.advise.plan.cli:plan",

@@ -193,6 +193,7 @@ class ReleaseEnvironment(Virtualenv):
         folder = self._line_dir(line)
         made = folder / "tomobench-lock.sha256"
         if made.exists() and made.read_text() == state:
+            self._put_release_on_path(folder)
             return
         log.info(f"Making the environment of line {line} from {lock.name}")
         if folder.exists():
@@ -203,9 +204,15 @@ class ReleaseEnvironment(Virtualenv):
         self._pip(
             line, ["install", "--require-hashes", "-r", str(lock)], f"the packages of {lock.name}"
         )
-        site_packages = next(folder.glob("lib/python*/site-packages"))
-        (site_packages / "tomobench-release.pth").write_text(RELEASE_ON_PATH)
+        self._put_release_on_path(folder)
         made.write_text(state)
+
+    def _put_release_on_path(self, folder: Path) -> None:
+        """Have the line's Python import the release that is asked for, be the line new or of an older tomobench."""
+        path = next(folder.glob("lib/python*/site-packages")) / "tomobench-release.pth"
+        if not path.exists() or path.read_text() != RELEASE_ON_PATH:
+            with whole_file(path, "w") as file:
+                file.write(RELEASE_ON_PATH)
 
     def _install_release(self, repo, release) -> None:
         """Install the release's own wheel, without what it depends on: that is the line's."""
@@ -263,10 +270,11 @@ class ReleaseEnvironment(Virtualenv):
             file.write(f"{header}{listing}\n")
 
 
-#: A line of a .pth file, run when a line's Python starts: the release asked for joins the import path.
+#: A line of a .pth file, run when a line's Python starts, with its site-packages last on the import path: the release
+#: asked for comes before them, as it may bring another version of a package along (tomobench verdict --with).
 #: PYTHONPATH would not do: asv's benchmark script takes it away again.
 RELEASE_ON_PATH = """\
-import os, sys; sys.path.extend(filter(None, [os.environ.get("TOMOBENCH_RELEASE_DIR")]))
+import os, sys; sys.path[-1:-1] = filter(None, [os.environ.get("TOMOBENCH_RELEASE_DIR")])
 """
 
 #: Run in a release's environment: its Python, then what importlib.metadata finds there, by name.

@@ -11,8 +11,8 @@ import numpy as np
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import compare, forming, gaps, noise, raced
 from tomobench.desk.judge.acknowledged import Acknowledgement
-from tomobench.desk.judge.facts import Fact, Work, WrongFact
-from tomobench.desk.judge.findings import Finding, Run, Steps
+from tomobench.desk.judge.facts import Fact, SmallWork, WrongFact
+from tomobench.desk.judge.findings import Finding, PlainRatio, Steps
 from tomobench.desk.judge.forming import Examined
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project
@@ -52,7 +52,7 @@ class Answer:
     notes: list[str] = field(default_factory=list)
     wrong: list[WrongFact] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
-    work: list[Work] = field(default_factory=list)
+    work: list[SmallWork] = field(default_factory=list)
     apart: list[Fact] = field(default_factory=list)
     seen: dict[str, list[float]] = field(default_factory=lambda: {"raced": [], "one run": []})
 
@@ -190,7 +190,7 @@ def _before(project: Project, question: Query, release: str) -> str | None:
     return earlier.hash if earlier else None
 
 
-def _run(one: Finding, plain: list[Series], records: list[Spread]) -> Run | None:
+def _run(one: Finding, plain: list[Series], records: list[Spread]) -> PlainRatio | None:
     """What plain runs say of a raced pair."""
     for series in plain:
         ends = [one.compared_with, one.release]
@@ -202,7 +202,7 @@ def _run(one: Finding, plain: list[Series], records: list[Spread]) -> Run | None
             before, after = (np.array([series.releases.index(end)]) for end in ends)
             found = compare.estimate(alone, noise.of(alone, records), np.array([0]), before, after)
             if np.isfinite(found[0][0]):
-                return Run(*(float(value[0]) for value in found[:3]))
+                return PlainRatio(*(float(value[0]) for value in found[:3]))
     return None
 
 

@@ -145,7 +145,7 @@ class WrongFact:
 
 
 @dataclass(frozen=True)
-class Work:
+class SmallWork:
     """Changes in function starts too small to matter: the least and greatest ratio, and how many."""
 
     release: str
@@ -158,7 +158,7 @@ class Work:
 
 
 @dataclass
-class Compared:
+class Tally:
     """What was compared between two releases: cells by subject and metric, and how each came out.
 
     ``verdicts``: {metric: {cell: whether it changed}}.
@@ -186,9 +186,9 @@ def fold(
     release: str,
     compared_with: str,
     findings: Iterable[Finding],
-    compared: Compared,
+    compared: Tally,
     voxels_right: bool,
-) -> tuple[list[Fact], Work | None]:
+) -> tuple[list[Fact], SmallWork | None]:
     """The facts of one release against one other, in the order to be told, and the small work."""
     cells = [one for one in findings if makes_facts(one.line) and one.change != "fails"]
     small = tuple(one for one in cells if _is_small_work(one))
@@ -197,7 +197,7 @@ def fold(
         _fact(release, compared_with, group, compared, voxels_right)
         for group in _groups(one for one in cells if not _is_small_work(one))
     ]
-    return sorted(found, key=lambda one: one.sort_key), Work(release, small) if small else None
+    return sorted(found, key=lambda one: one.sort_key), SmallWork(release, small) if small else None
 
 
 def weight(one: Finding) -> float:
@@ -262,7 +262,7 @@ def _fact(
     release: str,
     compared_with: str,
     group: dict[Direction, list[Finding]],
-    compared: Compared,
+    compared: Tally,
     voxels_right: bool,
 ) -> Fact:
     cells = [one for several in group.values() for one in several]

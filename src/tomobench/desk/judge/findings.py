@@ -19,7 +19,7 @@ SINGLE = 0.05
 """The level of one test on its own, where a finding is followed and none is looked for."""
 
 
-class Run(NamedTuple):
+class PlainRatio(NamedTuple):
     """The ratio of plain runs, [``low``, ``high``] its interval."""
 
     ratio: float
@@ -56,7 +56,7 @@ class Finding:
     repairs: str | None = None
     acknowledged: Acknowledgement | None = None
     attributable: bool = True
-    run: "Run | None" = None
+    run: "PlainRatio | None" = None
 
     @property
     def raced(self) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 
 from tomobench.desk.judge import compare, facts, wrong
 from tomobench.desk.judge.acknowledged import Acknowledgement
-from tomobench.desk.judge.facts import Compared, Fact, Work, WrongFact
+from tomobench.desk.judge.facts import Fact, SmallWork, Tally, WrongFact
 from tomobench.desk.judge.findings import Finding
 from tomobench.desk.judge.series import Series
 from tomobench.desk.releases.history import History
@@ -29,7 +29,7 @@ class Formed:
 
     wrong: dict[str, list[WrongFact]]
     facts: list[Fact]
-    work: list[Work]
+    work: list[SmallWork]
     apart: list[Fact]
 
 
@@ -63,9 +63,9 @@ def form(
 
 def _compared(
     examined: list[Examined], pairs: set[tuple[str, str]]
-) -> dict[tuple[str, str], Compared]:
+) -> dict[tuple[str, str], Tally]:
     """What was compared of each pair (release, compared with)."""
-    found = {pair: Compared() for pair in pairs}
+    found = {pair: Tally() for pair in pairs}
     wanted = {release for release, _ in pairs}
     for one in examined:
         names = one.series.releases

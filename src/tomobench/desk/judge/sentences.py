@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from asv.util import human_value
 
-from tomobench.desk.judge.facts import Fact, Moved, Work, WrongFact
+from tomobench.desk.judge.facts import Fact, Moved, SmallWork, WrongFact
 from tomobench.desk.judge.findings import Finding
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.subjects import IN_ONE_CALL, STORED, Subject, place_of
@@ -205,7 +205,7 @@ def _harm(fact: WrongFact) -> str:
     return f"lose up to {max(counts):,.0f} voxels" if counts else "hang, or give wrong voxels"
 
 
-def of_work(work: Work) -> str:
+def of_work(work: SmallWork) -> str:
     """One line for the changes in function starts that no race would show."""
     low, high = (100 * (one - 1) for one in work.ratios)
     return (

@@ -56,7 +56,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Place:
+class CellPlace:
     """Where a line belongs. ``layout``: chunks, shards, format and what else varies, as a text."""
 
     subject: Subject
@@ -64,7 +64,7 @@ class Place:
 
 
 @cache
-def place_of(line: Line) -> Place:
+def place_of(line: Line) -> CellPlace:
     """The subject and layout of a line. Lines of two suites that measure the same have the same."""
     cell = {name: value.strip("'") for name, value in line.cell}
     access = _access(line.benchmark, cell)
@@ -77,7 +77,7 @@ def place_of(line: Line) -> Place:
         layout = f"{layout} in {'one shard' if shards == 'whole' else shards}"
     rest = [f"{_said(name)} {value}" for name, value in cell.items() if name not in _NAMES]
     parts = [layout, *rest, f"format {format_}" if format_ == "2" else ""]
-    return Place(Subject(access, place, " in " in layout), ", ".join(filter(None, parts)))
+    return CellPlace(Subject(access, place, " in " in layout), ", ".join(filter(None, parts)))
 
 
 def _said(name: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from tomobench.desk.judge import examination, sentences
 from tomobench.desk.judge.acknowledged import Acknowledgement
 from tomobench.desk.judge.examination import Answer
-from tomobench.desk.judge.facts import Fact, Work, WrongFact
+from tomobench.desk.judge.facts import Fact, SmallWork, WrongFact
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.tiers import Tier
@@ -32,7 +32,7 @@ class OfRelease:
     release: str
     compared_with: str | None
     facts: tuple[Fact | WrongFact, ...]
-    work: Work | None = None
+    work: SmallWork | None = None
 
     def failing(self, tiers: Iterable[Tier] = tuple(Tier)) -> list[Fact | WrongFact]:
         """The facts of these tiers that are for the worse and not accepted."""

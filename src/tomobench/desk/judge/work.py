@@ -20,7 +20,7 @@ from tomobench.desk.releases import lock
 
 
 @dataclass(frozen=True, order=True)
-class Step:
+class RacedStep:
     """A raced cell of a release and its neighbour: the share by which function starts changed, the
     ratio of times, and whether there were more starts and the race is sure that it was slower. (Fewer
     starts and faster came together in 3.1.4 alone, where a quadratic loop went, which is no start.)"""
@@ -32,7 +32,7 @@ class Step:
     cell: str
 
 
-def steps(several: Iterable[Series], main: list[str]) -> list[Step]:
+def steps(several: Iterable[Series], main: list[str]) -> list[RacedStep]:
     """Every raced step between neighbours of ``main`` of which starts were counted, the smallest
     change in starts first."""
     several = list(several)
@@ -51,11 +51,11 @@ def steps(several: Iterable[Series], main: list[str]) -> list[Step]:
                 change = other / one - 1
                 seen = change > 0 and made.verdict[row, column] == WORSE
                 ratio = float(made.ratio[row, column])
-                found.append(Step(change, ratio, bool(seen), release, line.name))
+                found.append(RacedStep(change, ratio, bool(seen), release, line.name))
     return sorted(found, key=lambda one: abs(one.change))
 
 
-def least_seen(found: Iterable[Step]) -> float | None:
+def least_seen(found: Iterable[RacedStep]) -> float | None:
     """The least change in starts that a race ever saw, as a share; None if it saw none."""
     return min((abs(one.change) for one in found if one.seen), default=None)
 

@@ -38,11 +38,7 @@ def add(root: Path, path: Path) -> tuple[Release, bool]:
     the branch under the hash it has. Raises UserError, and changes nothing, if the file is not a
     readable wheel of zarr 2.18 or newer that can be installed here.
     """
-    content = _content(path)
-    try:
-        wheel = _examined(path.name, content)
-    except UserError as error:
-        raise UserError(f"{path.name} cannot be added: {error}") from None
+    wheel, content = examine(path)
     own, locked = load_own(root), load_lock(root)
     for release in (*own, *locked):
         if release.sha256 == wheel.sha256 and branches_of(release):
@@ -51,6 +47,15 @@ def add(root: Path, path: Path) -> tuple[Release, bool]:
     save_copy(root, release, content)
     save_own(root, [*own, release])
     return release, True
+
+
+def examine(path: Path) -> tuple[Wheel, bytes]:
+    """A wheel and its bytes. Raises UserError as :func:`add`."""
+    content = _content(path)
+    try:
+        return _examined(path.name, content), content
+    except UserError as error:
+        raise UserError(f"{path.name} cannot be added: {error}") from None
 
 
 def remove(root: Path, name: str) -> Release:

@@ -13,18 +13,29 @@ from tomobench.bench.cache import whole_copy
 from tomobench.desk.measure.history import kept
 from tomobench.desk.measure.history.steps import EXACT, SUITES
 
+COUNTS = rf"^(?!.*\.peakmem_)(?:{SUITES[EXACT]})"
+"""The benchmarks that count, by name."""
+
 
 def is_count(benchmark: str) -> bool:
     """Whether a benchmark counts, by its name: times and the memory of processes are the machine's own."""
-    return bool(re.search(SUITES[EXACT], benchmark)) and ".peakmem_" not in benchmark
+    return bool(re.search(COUNTS, benchmark))
 
 
-def lend_counts(results_dir: Path, lender: str, machine: str, releases: Container[str]) -> int:
-    """Add the counts that ``lender`` has of ``releases`` (hashes) to those of ``machine``, which has results already.
+def lend_counts(
+    results_dir: Path,
+    lender: str,
+    machine: str,
+    releases: Container[str],
+    into: Path | None = None,
+) -> int:
+    """Add the counts that ``lender`` has of ``releases`` (hashes) to those of ``machine``, which is described already.
 
-    Returns the number of result files. Raises UserError as :func:`kept.add`.
+    ``into``: the results folder of ``machine``, where it is another. Returns the number of result files.
+    Raises UserError as :func:`kept.add`.
     """
-    described = kept.description_of(results_dir / machine)
+    into = into or results_dir
+    described = kept.description_of(into / machine)
     with tempfile.TemporaryDirectory() as scratch:
         lent = Path(scratch, machine)
         util.write_json(str(lent / "machine.json"), described, Machine.api_version)
@@ -35,7 +46,7 @@ def lend_counts(results_dir: Path, lender: str, machine: str, releases: Containe
                 counted = {**found, "params": params, "results": counts, "durations": {}}
                 util.write_json(str(lent / path.name), counted, Results.api_version, compact=True)
                 _copy_record(path, lent)
-        return kept.add(Path(scratch), results_dir)
+        return kept.add(Path(scratch), into)
 
 
 def differing(results_dir: Path, one: str, other: str) -> set[str]:

@@ -13,7 +13,7 @@ from tomobench.desk.publish.site import data
 
 
 @dataclass
-class Races:
+class RacedSeries:
     """The races of a machine, the newest first, each compared with each of its releases once."""
 
     several: list[Series]

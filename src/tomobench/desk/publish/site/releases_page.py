@@ -29,7 +29,7 @@ from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import FAILED, MEASURED, MISSING, NA, Series
 from tomobench.desk.publish.site import data, shared
 from tomobench.desk.publish.site.changes import Change, add_page
-from tomobench.desk.publish.site.raced_pairs import Races
+from tomobench.desk.publish.site.raced_pairs import RacedSeries
 from tomobench.desk.results import calibration
 
 HERE = Path(__file__).parent
@@ -93,7 +93,7 @@ def write(project: Project, accepted, benchmarks: dict, graph_keys: dict, site: 
     listed: list[dict] = []
     for machine in project.machines:
         records = project.spreads(machine)
-        races = Races([one.of_releases(main) for one in project.raced(machine)])
+        races = RacedSeries([one.of_releases(main) for one in project.raced(machine)])
         for series in all_series(project, machine):
             history = findings.Steps(series.of_releases(main), noise.of(series, records), main)
             folder = site / "releases" / str(len(listed))
@@ -132,7 +132,7 @@ def _entry(history: findings.Steps, records: list, graph_keys: dict) -> dict:
 
 
 def _write_series(
-    folder: Path, history: findings.Steps, races: Races, accepted, benchmarks: dict
+    folder: Path, history: findings.Steps, races: RacedSeries, accepted, benchmarks: dict
 ) -> None:
     series = history.series
     data.write(folder.with_suffix(".json"), _series(history, races, accepted, benchmarks))
@@ -141,7 +141,7 @@ def _write_series(
         data.write(folder / f"{release}.json", _verdicts(series, compared, races))
 
 
-def _verdicts(series: Series, compared: compare.Compared, races: Races) -> dict:
+def _verdicts(series: Series, compared: compare.Compared, races: RacedSeries) -> dict:
     by_race = {} if series.race else races.tell(series, compared)
     return {
         "verdicts": _spelt(compared.verdict),
@@ -160,7 +160,7 @@ def _raced(series: Series, compared: compare.Compared) -> dict | None:
     }
 
 
-def _series(history: findings.Steps, races: Races, accepted, benchmarks: dict) -> dict:
+def _series(history: findings.Steps, races: RacedSeries, accepted, benchmarks: dict) -> dict:
     series, spread = history.series, history.noise
     names = list(dict.fromkeys(line.benchmark for line in series.lines))
     place = {name: n for n, name in enumerate(names)}

@@ -1,0 +1,97 @@
+"""What the verdict is on, and what it is held against: wheels, or releases of the history."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.version import Version
+
+from tomobench.desk.errors import UserError
+from tomobench.desk.releases import lock, repack, wheels
+from tomobench.desk.releases.history import History
+from tomobench.desk.releases.release import LINES, Wheel
+
+PINNABLE = ("numcodecs", "numpy", "fsspec", "s3fs")
+"""The packages that --with takes: those whose versions the verdict shows."""
+
+
+@dataclass(frozen=True)
+class GivenWheel:
+    """One of the two. ``path``: the wheel's file; None for a release of the package index."""
+
+    wheel: Wheel
+    path: Path | None
+
+
+def find(root: Path, history: History, asked: str, scratch: Path) -> GivenWheel:
+    """What ``asked`` names: a wheel's file, a folder to build (into ``scratch``), or a release.
+
+    Raises UserError for what is none of them, a wheel that can't be used, and a build that fails.
+    """
+    place = Path(asked)
+    if place.is_dir():
+        place = build(place, scratch)
+    if place.is_file() or asked.endswith(".whl"):
+        wheel, _ = wheels.examine(place)
+        return GivenWheel(wheel, place.resolve())
+    release = history.find(asked)
+    return GivenWheel(release, lock.wheel_file(root, release))
+
+
+def build(folder: Path, scratch: Path) -> Path:
+    """The wheel that pip builds of a project's folder, in ``scratch``. Raises UserError."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "-w",
+            scratch,
+            folder.resolve(),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = sorted(scratch.glob("*.whl"))
+    if done.returncode or len(found) != 1:
+        errors = [one for one in done.stderr.splitlines() if one.strip()]
+        reason = next((one for one in errors if one.startswith("ERROR: ")), "no wheel came out")
+        raise UserError(f"no wheel could be built of {folder}: {reason.removeprefix('ERROR: ')}")
+    return found[0]
+
+
+def with_pin(subject: GivenWheel, pin: str, scratch: Path) -> GivenWheel:
+    """The same zarr in a wheel that brings another version of a package along: ``pin``, as numcodecs==0.16.3.
+
+    Raises UserError for what is no such pin, and a version that pip can't download for this Python.
+    """
+    name, version = repack.pinned(pin, PINNABLE)
+    base = subject.path or repack.download(subject.wheel, scratch)
+    made = repack.with_package(base, subject.wheel.version, name, version, scratch)
+    return GivenWheel(wheels.examine(made)[0], made)
+
+
+def before(history: History, subject: GivenWheel) -> GivenWheel:
+    """The newest final release that is not above the subject and not the same wheel.
+
+    A rebuilt 3.4.2 is held against the published one. Raises UserError where there is none.
+    """
+    found = [
+        one
+        for one in history.releases
+        if one.final and one.sha256 != subject.wheel.sha256 and _key(one) <= _key(subject.wheel)
+    ]
+    if not found:
+        raise UserError(
+            f"no final release comes before zarr {subject.wheel.version}: name one with --against"
+        )
+    return GivenWheel(found[-1], None)
+
+
+def _key(wheel: Wheel) -> tuple:
+    return LINES.index(wheel.line), Version(wheel.version)
