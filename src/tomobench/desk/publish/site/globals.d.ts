@@ -9,10 +9,14 @@ interface JQueryHere {
     Deferred(): any;
     /* asv's own script, asv.js. */
     asv: {
+        /* Of shell.js, asked before an address is shown; of benchmark_list.js. */
+        arrive(): void;
+        list_lazily(table: any, data: any[], make_row: (row: any) => any): void;
         main_json: any;
         main_timestamp: number;
         ui: {network_error(...said: any[]): void};
         convert_benchmark_param_value(value: any): any;
+        format_date_yyyymmdd(date: Date): string;
         format_hash_string(place: {location: string[], params?: object}): string;
         parse_hash_string(text: string): {location: string[], params: {[name: string]: string[]}};
         pretty_unit(value: number, unit: string): string;
@@ -32,5 +36,8 @@ interface Window {
         bytes(count: number): string;
         times(one: number, other: number): string;
     };
+    tomobenchShapes: {normal(text: string): string; holds(text: string, words: string): boolean};
+    /* The parts are tested by themselves (release-table.test.js). */
+    tomobenchRelease: any;
     tomobenchChart(place: HTMLElement, points: any[], options: any): void;
 }
