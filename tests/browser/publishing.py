@@ -29,6 +29,12 @@ def publish(project: Path, **environment) -> str:
     return run.stdout
 
 
+def open_asvs(page, name: str) -> None:
+    """Go to one of asv's own pages, by the head of any page."""
+    page.get_by_text("asv’s pages").click()
+    page.get_by_role("link", name=name, exact=True).click()
+
+
 def need_modules() -> None:
     """Skip the test where npm has not installed the libraries."""
     if not (MODULES / "jquery").is_dir():

@@ -62,7 +62,7 @@ def test_grid(visit, site, index):
     assert all(plots.nth(n).evaluate(COLOURED) > 20 for n in range(plots.count()))
     names = page.locator(".benchmark-text").all_text_contents()
     assert sorted(names) == sorted(one["pretty_name"] for one in index["benchmarks"].values())
-    assert page.title() == "tomobench · zarr"
+    assert page.title() == "Benchmark grid · tomobench"
 
 
 def test_graph_over_releases(visit, site, by_chunks):

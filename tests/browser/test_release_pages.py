@@ -2,6 +2,7 @@
 
 import json
 
+from tests.browser.publishing import open_asvs
 from tests.made import project as made_project
 
 
@@ -24,7 +25,7 @@ def test_says_what_the_release_is(made_site):
     assert "2024-11-27 00:00 UTC" in text
     assert "https://github.com/zarr-developers/zarr-python/releases/tag/v3.4.2" in text
     assert "&gt;=3.11" in text
-    assert "yanked" not in text.split("</style>")[1]
+    assert "yanked" not in text
 
 
 def test_says_that_a_release_was_yanked_and_why(made_site):
@@ -52,7 +53,7 @@ def test_a_reader_walks_from_release_to_release_and_back(visit, made_site):
     page.get_by_role("link", name="Releases", exact=True).click()
     page.locator("#releases-grid [role=gridcell]").first.wait_for()
     page.go_back()
-    page.get_by_text("Benchmark grid").click()
+    open_asvs(page, "Benchmark grid")
     page.locator(".benchmark-container").first.wait_for()
 
 

@@ -38,7 +38,7 @@ def as_text(verdict: Verdict, answer: Answer, history: History) -> str:
         parts.append("\n".join(lines + [f"  · {line}" for line in _work(one)]))
     if verdict.apart:
         lines = [_apart_heading(verdict)]
-        lines += [f"  {_apart(one, history)}" for one in verdict.apart[:MOST_APART]]
+        lines += [f"  {of_apart(one, history)}" for one in verdict.apart[:MOST_APART]]
         parts.append("\n".join(lines + _rest(verdict.apart, MOST_APART, "  ")))
     return "\n\n".join(filter(None, [*parts, _remarks(answer, "- ")]))
 
@@ -54,7 +54,7 @@ def as_markdown(verdict: Verdict, answer: Answer, history: History) -> str:
         lines += [f"- · {_plain(line)}" for line in _work(one)]
         parts += [f"### {history.name_of(one.release)}", "\n".join(lines)]
     if verdict.apart:
-        lines = [f"- {_plain(_apart(one, history))}" for one in verdict.apart[:MOST_APART]]
+        lines = [f"- {_plain(of_apart(one, history))}" for one in verdict.apart[:MOST_APART]]
         lines += _rest(verdict.apart, MOST_APART, "- ")
         parts += [f"### {_apart_heading(verdict)}", "\n".join(lines)]
     return "\n\n".join(filter(None, [*parts, _remarks(answer, "* ")]))
@@ -88,7 +88,8 @@ def _apart_heading(verdict: Verdict) -> str:
     return f"Not attributable to one release: {cells} figures (not measured in the release before)"
 
 
-def _apart(one: Fact, history: History) -> str:
+def of_apart(one: Fact, history: History) -> str:
+    """A fact that is attributable to no one release, with both its ends."""
     ends = f"{history.name_of(one.compared_with)} to {history.name_of(one.release)}"
     return f"{MARKS['worse' if one.bad else 'better']} {ends}: {sentences.of_fact(one)}"
 

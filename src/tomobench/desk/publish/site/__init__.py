@@ -14,6 +14,7 @@ from tomobench.desk.publish.site.races import Races
 from tomobench.desk.publish.site.release_pages import ReleasePages
 from tomobench.desk.publish.site.releases_page import ReleasesPage
 from tomobench.desk.publish.site.repairs import Repairs
+from tomobench.desk.publish.site.shell import Shell
 from tomobench.desk.publish.site.wording import Wording
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "ReleasePages",
     "ReleasesPage",
     "Repairs",
+    "Shell",
     "Wording",
 ]

@@ -121,7 +121,8 @@ window.tomobenchChart = function(place, points, options) {
     const names = new Map(order.slice().reverse().filter(n => points[n].front || points[n].chosen)
         .map(n => [n, label(points[n])]));
     order.forEach(function(n) {
-        const group = make('g', {tabindex: 0, role: 'button', 'aria-label': points[n].title, 'data-layout': n});
+        const group = make('g', {tabindex: 0, role: 'button', 'data-layout': n,
+            'aria-label': (names.has(n) ? points[n].label + ': ' : '') + points[n].title});
         group.append(make('title', {}, points[n].title), mark(points[n]));
         if (names.has(n)) group.append(names.get(n));
         group.addEventListener('click', () => options.choose(n));

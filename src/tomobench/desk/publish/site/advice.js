@@ -222,6 +222,7 @@ $(document).ready(function() {
          ...single.map(name => data.accesses[name]), 'write', 'objects', 'stored',
          ...(onS3 && !want.archive ? ['10⁶: requests', '10⁶: transfer'] : []), ...(onS3 ? ['a month'] : [])]
             .forEach(text => head.append($('<th scope="col">').text(text)));
+        head.children().first().append($('<span class="sr-only">').text('best'));
         rows.forEach(function(row, n) {
             const line = $('<tr>').toggleClass('chosen', row.layout === chosen).toggleClass('front', row.front);
             const cell = (figure, say) => line.append($('<td>').append(marked(figure, say)));
@@ -248,7 +249,7 @@ $(document).ready(function() {
         const list = $('<ul>');
         reasons.forEach((layouts, reason) => list.append($('<li>').text(
             layouts.map(one => short(one) + ' (format ' + data.layouts[one].format + ')').join(', ') + ': ' + reason)));
-        place.append($('<h4>').text('Left out'), list);
+        place.append($('<h3>').text('Left out'), list);
     }
 
     function chart(want) {

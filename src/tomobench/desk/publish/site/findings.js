@@ -3,7 +3,7 @@
 /* The Findings page. What changed was decided when the site was published (findings_page.py); here it is shown. */
 
 $(document).ready(function() {
-    const WIDTH = 420, HEIGHT = 120, FOOT = 16, HEAD = 14;
+    const WIDTH = 420, HEIGHT = 120, FOOT = 16, HEAD = 14, MOST = 3;
     const display = $('#findings-display').hide();
     let shown = null;
 
@@ -23,11 +23,14 @@ $(document).ready(function() {
     /* The cells behind a figure, on the Releases page. */
     function cells(one, text) {
         return $.asv.format_hash_string({location: ['/releases'], params: {
-            series: [one.series], text: [text], show: ['changed']
+            series: [one.series], text: [text], show: ['changed'], in: [one.release]
         }});
     }
 
     function counted(one) {
+        if (one.lost) {
+            return '✗ up to ' + one.voxels.toLocaleString('en') + ' voxels lost; ' + one.wrong + ' of ' + one.cells + ' cells wrong';
+        }
         const parts = [];
         if (one.worse) parts.push('▲ ' + one.worse);
         if (one.better) parts.push('▽ ' + one.better);
@@ -37,11 +40,18 @@ $(document).ready(function() {
             + (ratio[0] === ratio[2] ? '' : ' (' + times(ratio[0]) + ' to ' + times(ratio[2]) + ')') : '');
     }
 
+    /* Under the release that brought it, or those that lose; and whether it was held against another than the one before. */
+    function when(data, one) {
+        const name = hash => release(data, hash).name;
+        if (one.lost) return 'zarr ' + one.lost.map(name).join(', ');
+        const apart = one.against === one.before ? '' : '. The releases in between were not measured on this volume: one of them, or this one, brought it';
+        return 'zarr ' + name(one.release) + ', ' + release(data, one.release).day + ', against ' + name(one.against) + apart;
+    }
+
     function card(data, one) {
-        const name = release(data, one.release).name, before = release(data, one.against).name;
-        const article = $('<article>').append(
-            $('<h3>').text(one.title),
-            $('<p class="release">').text('zarr ' + name + ', ' + release(data, one.release).day + ', against ' + before),
+        const article = $('<article>').toggleClass('lost', Boolean(one.lost)).append(
+            $('<h3>').append($('<a>').attr('href', 'release/' + one.release + '/').text(one.title)),
+            $('<p class="release">').text(when(data, one)),
             $('<p>').text(one.text),
             $('<p class="figures">').append($('<a>').attr('href', cells(one, one.cell.split('(')[0])).text(counted(one))));
         if (one.links.length) {
@@ -65,6 +75,7 @@ $(document).ready(function() {
         const bars = data.releases.filter(item => item.hash in one.values);
         const most = Math.max(...bars.map(item => one.values[item.hash] || 0)) || 1;
         const step = WIDTH / bars.length, first = bars.findIndex(item => item.hash === one.release);
+        const marked = n => one.lost ? one.lost.includes(bars[n].hash) : n >= first;
         const tall = HEIGHT - FOOT - HEAD;
         const high = bars.map(item => Math.max(1, tall * (one.values[item.hash] || 0) / most));
         const figures = [first - 1, first].concat(bars.length - 1 - first > 8 ? [bars.length - 1] : []);
@@ -75,7 +86,7 @@ $(document).ready(function() {
             // Above the bars that it spans.
             const span = Math.ceil(figure.length * 5.2 / step);
             const above = Math.max(...(n === first ? high.slice(n, n + span) : high.slice(Math.max(0, n - span + 1), n + 1)));
-            return '<g><title>' + item.name + ': ' + figure + '</title><rect class="bar' + (n >= first ? ' after' : '')
+            return '<g><title>' + item.name + ': ' + figure + '</title><rect class="bar' + (marked(n) ? ' after' : '')
                 + '" x="' + (n * step + 1) + '" y="' + (HEIGHT - FOOT - high[n]) + '" width="' + (step - 2)
                 + '" height="' + high[n] + '"/>' + (figures.includes(n) ? text(n, HEIGHT - FOOT - above - 3, figure) : '')
                 + '</g>';
@@ -93,23 +104,60 @@ $(document).ready(function() {
             .find('svg').attr('aria-label', what + ', by release').end();
     }
 
-    /* Against which release, where that is not the one before. */
-    function since(data, one, item) {
-        const before = data.releases[data.releases.findIndex(known => known.hash === one.release) - 1];
-        return before.hash === item.against ? '' : ', against ' + release(data, item.against).name;
+    function fact(one) {
+        return $('<li>').addClass(one.way).append($('<b>').text(one.mark + ' ' + one.tier), document.createTextNode(': ' + one.said));
     }
 
-    function row(data, one) {
-        const known = release(data, one.release), line = $('<tr>').append(
-            $('<th scope="row">').append($('<a>').attr('href', 'release/' + one.release).text(known.name)),
-            $('<td>').text(known.day));
-        ['worse', 'better', 'fails'].forEach(word => line.append($('<td class="number">').text(one[word] || '')));
-        const list = $('<ul>');
-        one.most.forEach(item => list.append($('<li>').append(
-            $('<a>').attr('href', cells(item, item.benchmark)).text(item.title),
-            $('<span>').text(', ' + item.volume + ': ' + counted(item) + since(data, one, item)))));
-        const nothing = one.measured ? 'no change found' : 'not measured';
-        return line.append($('<td>').append(one.most.length ? list : $('<span class="quiet">').text(nothing)));
+    /* A release's facts that have the words, all of them where there are words, otherwise the first. */
+    function facts(data, one, words) {
+        const name = release(data, one.release).name;
+        const said = item => [name, item.said, item.details, item.tier, item.way].concat(item.accesses, item.metrics).join(' ');
+        const found = one.facts.filter(item => window.tomobenchShapes.holds(said(item), words));
+        if (!found.length && words) return null;
+        const list = $('<ul>').append((words ? found : found.slice(0, MOST)).map(fact));
+        const more = one.facts.length - list.children().length;
+        const page = $('<a>').attr('href', 'release/' + one.release + '/');
+        if (!one.measured) list.append($('<li class="quiet">').text('not measured'));
+        else if (!one.facts.length) list.append($('<li class="quiet">').text('no change found'));
+        else if (more > 0) list.append($('<li>').append(page.text(more + ' more of ' + name)));
+        return list;
+    }
+
+    function rows(data, words) {
+        const found = data.changes.map(function(one) {
+            const known = release(data, one.release), list = facts(data, one, words);
+            return list && $('<li>').append($('<h3>').append(
+                $('<a>').attr('href', 'release/' + one.release + '/').text(known.name), $('<small>').text(known.day)), list);
+        }).filter(Boolean);
+        $('#findings-changes').empty().append(found);
+        $('#findings-found').text(words ? found.length + ' of ' + data.changes.length + ' releases' : '');
+    }
+
+    function losses(data) {
+        $('#findings-losses ul').empty().append(data.losses.map(function(one) {
+            const line = $('<li>').append($('<b>').text('✗ ' + one.said), document.createTextNode(': '));
+            one.releases.forEach((hash, n) => line.append(n ? ', ' : '',
+                $('<a>').attr('href', 'release/' + hash + '/').text(release(data, hash).name)));
+            return one.accepted ? line.append(document.createTextNode(' (known: ' + one.accepted + ')')) : line;
+        }));
+        if (!data.losses.length) $('#findings-losses ul').append($('<li>').text('None of those measured.'));
+    }
+
+    /* The question that is asked most leads to a release's page. */
+    function upgrade(data) {
+        const measured = data.releases.filter(one => data.changes.some(item => item.release === one.hash && item.measured));
+        const options = measured.map(one => [one.hash, one.name]).reverse();
+        const fill = (name, list, value) => $('#findings-' + name).empty().append(
+            list.map(one => $('<option>').val(one[0]).text(one[1]))).val(value);
+        fill('release', options, data.upgrade.release);
+        fill('since', options, data.upgrade.since);
+        fill('layout', [['', 'any shape']].concat(data.upgrade.layouts.map(one => [one, one])), '');
+        $('#findings-upgrade').off('submit').on('submit', function(event) {
+            event.preventDefault();
+            const value = name => $('#findings-' + name).val();
+            window.location.href = 'release/' + value('release') + '/?since=' + release(data, value('since')).name
+                + (value('layout') ? '&layout=' + value('layout') : '');
+        });
     }
 
     function show(data) {
@@ -118,7 +166,10 @@ $(document).ready(function() {
         $('#findings-lead').text(measured + ' of ' + data.releases.length + ' zarr releases, ' + span
             + ', read and write the same tomograms on one machine (' + data.machine + ').');
         $('#findings-known').empty().append(data.known.map(one => card(data, one)));
-        $('#findings-changes tbody').empty().append(data.changes.map(one => row(data, one)));
+        losses(data);
+        upgrade(data);
+        rows(data, '');
+        $('#findings-find').off('input').on('input', function() { rows(data, this.value.trim()); });
     }
 
     /* asv hides its own pages, not this one. */

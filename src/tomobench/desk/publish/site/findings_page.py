@@ -5,29 +5,29 @@ the site is published. Its files: findings.json, findings.js, findings.css.
 """
 
 import re
-import tomllib
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 
 import numpy as np
 from asv.console import log
 from asv.publishing import OutputPublisher
 
-from tomobench.desk import files
 from tomobench.desk.errors import UserError
-from tomobench.desk.judge import compare, findings, noise
+from tomobench.desk.judge import compare, findings, noise, sentences
 from tomobench.desk.judge.examination import all_series
 from tomobench.desk.judge.project import Project
+from tomobench.desk.judge.series import FAILED, Series
+from tomobench.desk.judge.subjects import place_of
+from tomobench.desk.judge.tiers import VOXELS
 from tomobench.desk.publish.site import data, shared
 from tomobench.desk.publish.site.changes import Change, add_page
+from tomobench.desk.publish.site.known import FILE, Known, load
 from tomobench.desk.publish.site.releases_page import id_of
+from tomobench.desk.publish.site.told import tell
 
 HERE = Path(__file__).parent
-FILE = "findings.toml"
-MOST = 3
-"""Benchmarks that the table names of a release, those of which most changed."""
-
 CHANGES = (
     Change(
         "index.html",
@@ -49,20 +49,6 @@ CHANGES = (
 )
 
 
-@dataclass(frozen=True)
-class Known:
-    """An entry of FILE. ``release``: the version that brought it; ``benchmark``: a regular expression for
-    benchmark(parameters); ``cell``: the one that is drawn; ``volume``: where it was measured."""
-
-    title: str
-    release: str
-    benchmark: str
-    text: str
-    cell: str
-    volume: str
-    links: list[str] = field(default_factory=list)
-
-
 class FindingsPage(OutputPublisher):
     """Writes the page; where nothing can be compared there is none, and the log says why."""
 
@@ -74,8 +60,10 @@ class FindingsPage(OutputPublisher):
         """Write the page for the machine with most results."""
         site = Path(conf.html_dir)
         try:
-            project = shared.project(conf, repo)
-            content = gather(project, load(repo.root), benchmarks)
+            judged = next(iter(shared.judged(conf, repo).values()), None)
+            if judged is None:
+                raise UserError("a comparison wants two releases or more")
+            content = gather(shared.project(conf, repo), judged, load(repo.root, repo.history))
         except UserError as error:
             log.warning(f"The site has no Findings page: {error}")
             return
@@ -83,71 +71,79 @@ class FindingsPage(OutputPublisher):
         add_page(("findings.js", "findings.css"), CHANGES, site)
 
 
-def load(root: Path) -> list[Known]:
-    """The entries of FILE below ``root``; none if there is no such file. Raises UserError for a wrong one."""
-    path = root / FILE
-    if not files.there(path):
-        return []
-    try:
-        found = [Known(**entry) for entry in tomllib.loads(files.text(path))["finding"]]
-        for one in found:
-            re.compile(one.benchmark)
-    except (UserError, ValueError, KeyError, TypeError, RecursionError, re.error) as error:
-        raise UserError(f"{FILE} cannot be used: {error}".splitlines()[0]) from None
-    return found
-
-
-def gather(project: Project, known: list[Known], benchmarks: dict) -> dict:
-    """The page's data. ``benchmarks``: asv's descriptions, by name. Raises UserError if nothing was compared."""
-    main = [release.hash for release in project.history.branch("main")]
-    machine = _machine(project)
+def gather(project: Project, judged: shared.Judged, known: list[Known]) -> dict:
+    """The page's data. Raises UserError for an entry that names what there is not."""
+    main = project.history.branch("main")
+    machine = judged.answer.question.machine
     records = project.spreads(machine)
+    order = [one.hash for one in main]
     histories = [
-        findings.Steps(one.of_releases(main), noise.of(one, records), main)
+        findings.Steps(one.of_releases(order), noise.of(one, records), order)
         for one in all_series(project, machine)
     ]
-    histories = [one for one in histories if len(one.series.releases) > 1]
-    if not histories:
-        raise UserError("a comparison wants two releases or more")
     return {
         "machine": machine,
         "releases": [
             {"hash": one.hash, "name": one.version, "day": f"{one.uploaded:%Y-%m-%d}"}
-            for one in project.history.branch("main")
+            for one in main
         ],
+        "upgrade": _upgrade(project, judged, histories),
+        "losses": list(_losses(judged)),
         "known": [card for one in known if (card := _card(one, histories, project))],
-        "changes": [
-            _release(release, before, histories, benchmarks)
-            for before, release in zip([None, *main], main)
-        ][::-1],
+        "changes": [_release(one.hash, project, judged, known) for one in reversed(main)],
     }
 
 
-def _machine(project: Project) -> str:
-    count = {
-        name: sum(row.machine == name for row in project.reading.rows) for name in project.machines
+def _upgrade(project: Project, judged: shared.Judged, histories) -> dict:
+    """The question that is asked most: from the newest measured release of the first line to that of the last, and the
+    chunk shapes that can be asked about."""
+    measured = [one for one in project.history.branch("main") if one.hash in judged.measured]
+    newest = {one.line: one.hash for one in measured}
+    layouts = {
+        place_of(line).layout.split(", ")[0].split(" in ")[0]
+        for history in histories
+        for line in history.series.lines
     }
-    if not count:
-        raise UserError("there are no results to compare")
-    return max(count, key=count.__getitem__)
+    cubes = [one for one in layouts if re.fullmatch(r"\d+(×\d+)+", one)]
+    return {
+        "since": next(iter(newest.values())),
+        "release": measured[-1].hash,
+        "layouts": sorted(cubes, key=lambda one: prod(map(int, one.split("×")))),
+    }
+
+
+def _losses(judged: shared.Judged) -> Iterator[dict]:
+    """What is wrong, each with the releases that have it, lost voxels first."""
+    found: dict[tuple, list] = defaultdict(list)
+    for fact in judged.answer.wrong:
+        found[fact.metric is not VOXELS, fact.metric.name, fact.subjects].append(fact)
+    for _, several in sorted(found.items()):
+        worst = max(several, key=lambda one: max(np.nan_to_num([count for *_, count in one.cells])))
+        yield {
+            "said": sentences.headline([worst]),
+            "voxels": worst.metric is VOXELS,
+            "accepted": worst.unsafe or worst.acknowledged,
+            "releases": [one.release for one in several],
+        }
 
 
 def _card(known: Known, histories: list[findings.Steps], project: Project) -> dict | None:
     """An entry with its figures; None, and a warning, where the results have nothing of it."""
+    release = project.history.find(known.release).hash
     for history in histories:
         series = history.series
-        if series.volume != known.volume:
+        if series.volume != known.volume or release not in series.releases:
             continue
-        release = project.history.find(known.release).hash
         rows = np.flatnonzero(series.matching(known.benchmark))
-        if release in series.releases and (
-            count := _count(history, rows, series.releases.index(release))
-        ):
+        column = series.releases.index(release)
+        count = _lost(series, rows, column) or _count(history, rows, column)
+        if count:
             drawn = _row(series, known.cell)
             return {
                 **vars(known),
                 **count,
                 "release": release,
+                "before": (before := project.history.before(release)) and before.hash,
                 "series": id_of(series),
                 "unit": series.lines[drawn].unit,
                 "values": {
@@ -157,6 +153,22 @@ def _card(known: Known, histories: list[findings.Steps], project: Project) -> di
             }
     log.warning(f"The Findings page leaves out {known.title!r}: the results have no such change")
     return None
+
+
+def _lost(series: Series, rows: np.ndarray, column: int) -> dict | None:
+    """Of cells of voxels: how many are wrong in a release and which releases have it; None where none is."""
+    rows = np.array([row for row in rows if series.lines[row].unit == "wrong voxels"], dtype=int)
+    with np.errstate(invalid="ignore"):
+        wrong = (series.states[rows] == FAILED) | (series.values[rows] > 0)
+    if not len(rows) or not wrong[:, column].any():
+        return None
+    losing = wrong.any(axis=0)
+    return {
+        "lost": [name for name, loses in zip(series.releases, losing) if loses],
+        "cells": int((wrong | series.measured[rows])[:, column].sum()),
+        "wrong": int(wrong[:, column].sum()),
+        "voxels": data.number(np.nanmax(series.values[rows][:, losing])),
+    }
 
 
 def _row(series, name: str) -> int:
@@ -187,53 +199,11 @@ def _count(history: findings.Steps, rows: np.ndarray, column: int) -> dict | Non
     }
 
 
-def _release(
-    release: str, before: str | None, histories: list[findings.Steps], benchmarks: dict
-) -> dict:
-    """What a release changed: how many cells, and the benchmarks of which most did.
-
-    Those that the release ``before`` was not measured on come last: some release in between changed them.
-    """
-    groups = [
-        {
-            "benchmark": name,
-            "title": benchmarks[name].get("pretty_name") or name,
-            "series": id_of(history.series),
-            "volume": history.series.volume,
-            "weight": weight,
-            **count,
-        }
-        for history in histories
-        for name, count, weight in _groups(history, release)
-    ]
-    groups.sort(key=lambda one: (one["against"] != before, -one["weight"]))
-    totals = {word: sum(one[word] for one in groups) for word in ("worse", "better", "fails")}
+def _release(release: str, project: Project, judged: shared.Judged, known: list[Known]) -> dict:
+    """What a release changed: its facts, as everywhere else."""
+    told = [fact for one in judged.verdict.releases if one.release == release for fact in one.facts]
     return {
         "release": release,
-        **totals,
-        "measured": _measured(release, histories),
-        "most": groups[:MOST],
+        "measured": release in judged.measured,
+        "facts": [tell(one, project.history, known) for one in told],
     }
-
-
-def _measured(release: str, histories: list[findings.Steps]) -> bool:
-    return any(release in one.series.releases for one in histories)
-
-
-def _groups(history: findings.Steps, release: str) -> Iterator[tuple[str, dict, float]]:
-    """The benchmarks of which cells changed in a release, with a weight: how much changed, over all cells."""
-    series = history.series
-    if release not in series.releases:
-        return
-    column = series.releases.index(release)
-    names = np.array([line.benchmark for line in series.lines])
-    for name in dict.fromkeys(names):
-        rows = np.flatnonzero(names == name)
-        if count := _count(history, rows, column):
-            verdict = history.neighbours.verdict[rows, column]
-            with np.errstate(divide="ignore"):
-                logs = np.abs(np.log(history.neighbours.ratio[rows, column]))
-            # To nothing and to failure is taken for a factor of a hundred, and so is what is more.
-            logs = np.where(verdict == compare.FAILS, np.inf, logs)
-            logs = logs[np.isin(verdict, list(findings.WORDS))]
-            yield str(name), count, float(np.minimum(logs, np.log(100)).sum())

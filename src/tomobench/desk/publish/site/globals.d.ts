@@ -9,7 +9,8 @@ interface JQueryHere {
     Deferred(): any;
     /* asv's own script, asv.js. */
     asv: {
-        /* Of benchmark_list.js. */
+        /* Of shell.js, asked before an address is shown; of benchmark_list.js. */
+        arrive(): void;
         list_lazily(table: any, data: any[], make_row: (row: any) => any): void;
         main_json: any;
         main_timestamp: number;
@@ -35,5 +36,8 @@ interface Window {
         bytes(count: number): string;
         times(one: number, other: number): string;
     };
+    tomobenchShapes: {normal(text: string): string; holds(text: string, words: string): boolean};
+    /* The parts are tested by themselves (release-table.test.js). */
+    tomobenchRelease: any;
     tomobenchChart(place: HTMLElement, points: any[], options: any): void;
 }

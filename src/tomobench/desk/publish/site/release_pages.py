@@ -8,20 +8,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import jinja2
+from asv.console import log
 from asv.publishing import OutputPublisher
 from asv.results import Results, iter_results
 
+from tomobench.desk.errors import UserError
+from tomobench.desk.judge import formats, sentences
+from tomobench.desk.publish.site import pages as templates
+from tomobench.desk.publish.site import shared
+from tomobench.desk.publish.site.changes import add_page
+from tomobench.desk.publish.site.known import Known, load_usable
+from tomobench.desk.publish.site.told import tell
 from tomobench.desk.releases.history import History, NoSuchRelease
 from tomobench.desk.releases.release import Release
 
 FOLDER = "release"
-#: Pages of our own, by the script that is there if the page is: where in the site, and its name.
-OURS = {
-    "findings.js": ("/findings", "Findings"),
-    "releases.js": ("/releases", "Releases"),
-    "advice.js": ("/advice", "Advice"),
-}
+SCRIPTS = ("release-table.js", "release.js")
 
 
 @dataclass(frozen=True)
@@ -64,15 +66,59 @@ class ReleasePages(OutputPublisher):
             Page(commit, find(repo.history, commit), measured.get(commit, []))
             for commit in sorted(revisions, key=revisions.get)
         ]
-        template = _template()
-        ours = [place for script, place in OURS.items() if Path(conf.html_dir, script).is_file()]
+        site = Path(conf.html_dir)
+        add_page(SCRIPTS, (), site)
+        judged, known = _judged(conf, repo)
         for before, page, after in zip([None, *pages], pages, [*pages[1:], None]):
-            folder = Path(conf.html_dir, FOLDER, page.hash)
-            folder.mkdir(parents=True)
-            text = template.render(
-                page=page, before=before, after=after, project=conf.project, ours=ours
+            text = templates.render(
+                "release.html",
+                conf,
+                repo.root,
+                2,
+                page=page,
+                before=before,
+                after=after,
+                project=conf.project,
+                said=judged and said(page.hash, judged, repo.history, known),
             )
-            (folder / "index.html").write_text(text, encoding="utf-8")
+            templates.write(site / FOLDER / page.hash / "index.html", text)
+
+
+def _judged(conf, repo) -> tuple[shared.Judged | None, list[Known]]:
+    """What is said of the releases on the machine with most results; None where nothing is."""
+    try:
+        found = next(iter(shared.judged(conf, repo).values()), None)
+        return found, load_usable(repo.root, repo.history)
+    except UserError as error:
+        log.warning(f"The pages of releases say nothing of what changed: {error}")
+        return None, []
+
+
+def said(release: str, judged: shared.Judged, history: History, known: list[Known]) -> dict | None:
+    """What a release's page says of it (a hash), and the data of its script. None where nothing was compared."""
+    if release not in judged.answer.question.releases or release not in judged.measured:
+        return None
+    verdict, answer = judged.of(release, history)
+    told = [one for one in verdict.releases if one.release == release]
+    facts = [tell(fact, history, known) for one in told for fact in one.facts]
+    before = history.before(release)
+    return {
+        "sentence": verdict.sentence,
+        "before_name": before and before.version,
+        "facts": facts,
+        "work": next((sentences.of_work(one.work) for one in told if one.work), ""),
+        "apart": [
+            tell(one, history, known) | {"said": formats.of_apart(one, history)}
+            for one in answer.apart
+        ],
+        "data": {
+            "release": release,
+            "before": before and before.hash,
+            "machine": answer.question.machine,
+            "sentence": verdict.sentence,
+            "facts": [f"{one['mark']} {one['tier']}: {one['said']}" for one in facts],
+        },
+    }
 
 
 def find(history: History, commit: str) -> Release | None:
@@ -108,14 +154,3 @@ def _measured(results: Results, results_dir: Path) -> Run:
 def _last_day(results: Results) -> str:
     times = [time for time in results.started_at.values() if time is not None]
     return f"{datetime.fromtimestamp(max(times) / 1000, UTC):%Y-%m-%d}" if times else ""
-
-
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("release.html")

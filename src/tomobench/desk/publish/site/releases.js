@@ -9,7 +9,7 @@ $(document).ready(function() {
     const NONE = '0', WORSE = '2', BETTER = '3', FAILS = '4';
     /* Ratios from which a colour is darker: a quarter, and twice. */
     const DARKER = [Math.log(1.25), Math.log(2)];
-    const CHOICES = ['series', 'against', 'suite', 'line', 'show', 'sort', 'text'];
+    const CHOICES = ['series', 'against', 'suite', 'line', 'show', 'in', 'sort', 'text'];
 
     const display = $('#releases-display').hide(), form = $('#releases-choices')[0];
     const scroll = $('#releases-scroll')[0], grid = $('#releases-grid')[0];
@@ -104,6 +104,7 @@ $(document).ready(function() {
         fill('suite', [['', 'all']].concat(suites.map(one => [one, one])), wanted('suite'));
         fill('line', [['', 'all']].concat(lines.map(one => [one, 'of line ' + one])), wanted('line'));
         fill('show', [['', 'all'], ['changed', 'changed'], ['worse', 'worse']], wanted('show'));
+        fill('in', [['', 'any release']].concat(measured.map(one => [one.hash, one.name])), wanted('in'));
         fill('sort', [['worst', 'worst first'], ['suite', 'by suite']], wanted('sort'));
         const one = index.series[form.elements.series.selectedIndex];
         $('#releases-certainty').text(one.race ? 'Times: raced, turn by turn in the same seconds' : one.assumed
@@ -134,8 +135,9 @@ $(document).ready(function() {
         // A number says nothing without its name; a text mostly does.
         const said = cell.map((value, k) => (isNaN(value) ? '' : benchmark.params[k] + ' ') + value).join(', ');
         const name = benchmark.name + (cell.length ? '(' + series.cell[n].join(', ') + ')' : '');
-        return {n: n, benchmark: benchmark, said: said, name: name,
-                text: [benchmark.title, name, benchmark.params.join(' '), said].join(' ').toLowerCase()};
+        const filed = series.filed[series.file[n]], words = filed ? [filed.family, filed.access, filed.metric, filed.column] : [];
+        return {n: n, benchmark: benchmark, said: said, name: name, filed: filed || {limit: null, least: 0, layout: ''},
+                text: [benchmark.title, name, benchmark.params.join(' '), said].concat(words).join(' ')};
     }
 
     /* The column that a cell is compared with; -1 for none. */
@@ -173,27 +175,43 @@ $(document).ready(function() {
 
     /* ---- Which rows and columns, in which order ---- */
 
-    function worst(row) {
+    /* Whether a cell is wrong whatever the one before was: it failed, or lost voxels. */
+    function wrong(row, column) {
+        const state = series.states[row.n][column], limit = row.filed.limit;
+        return state === 'f' || limit !== null && state === 'm' && series.values[row.n][column] >= limit;
+    }
+
+    /* WORSE, BETTER or FAILS for a change that counts; what is too small to count is none. */
+    function change(row, column) {
+        const verdict = series.shown[row.n][column];
+        if (verdict === FAILS || wrong(row, column)) return FAILS;
+        if (verdict !== WORSE && verdict !== BETTER) return NONE;
+        return Math.abs(ratio(row.n, column) - 1) < row.filed.least ? NONE : verdict;
+    }
+
+    function worst(row, looked) {
         let most = -Infinity;
-        columns.forEach(function(column) {
-            const verdict = series.shown[row.n][column];
-            if (verdict === FAILS) most = Infinity;
-            if (verdict === WORSE) most = Math.max(most, Math.abs(Math.log(ratio(row.n, column))));
+        looked.forEach(function(column) {
+            const found = change(row, column);
+            // A failure stands above what a figure can be: even one that came from nothing.
+            if (found === FAILS) most = Number.MAX_VALUE;
+            if (found === WORSE) most = Math.max(most, Math.min(1e6, Math.abs(Math.log(ratio(row.n, column)))));
         });
         return most;
     }
 
     function arrange() {
-        const want = chosen(), words = want.text.toLowerCase().split(/\s+/).filter(Boolean);
+        const want = chosen();
         const marks = {changed: [WORSE, BETTER, FAILS], worse: [WORSE, FAILS]}[want.show];
         columns = series.columns.map((hash, n) => n)
             .filter(n => !want.line || release(series.columns[n]).line === want.line);
+        const looked = want.in ? columns.filter(n => series.columns[n] === want.in) : columns;
         let found = series.rows.filter(row =>
             (!want.suite || row.benchmark.suite === want.suite)
-            && words.every(word => row.text.includes(word))
-            && (!marks || columns.some(column => marks.includes(series.shown[row.n][column]))));
+            && window.tomobenchShapes.holds(row.text, want.text)
+            && (!marks || looked.some(column => marks.includes(change(row, column)))));
         if (want.sort === 'worst') {
-            const order = new Map(found.map(row => [row, worst(row)]));
+            const order = new Map(found.map(row => [row, worst(row, looked)]));
             found = found.slice().sort((one, other) =>
                 order.get(one) === order.get(other) ? one.n - other.n : order.get(other) > order.get(one) ? 1 : -1);
             rows = found;
@@ -202,6 +220,7 @@ $(document).ready(function() {
         }
         active = active && rows.includes(active.row) && columns.includes(active.column) ? active : null;
         drawAll();
+        scroll.scrollLeft = CELL * (want.in ? columns.indexOf(looked[0]) - 2 : columns.length);
     }
 
     function withSuites(found) {
@@ -295,15 +314,26 @@ $(document).ready(function() {
         if (state === '-') return ['missing', ''];
         if (state === 'n') return ['na', 'n/a'];
         if (state === 'f') return ['fails sure', '✗ fails' + accepted];
+        if (row.filed.limit !== null) return absolute(row, column, accepted);
         if (column === against) return ['', 'base'];
         const value = ratio(n, column);
         if (value === null) return ['', 'first'];
         if (verdict === NONE) return ['na', '?'];
         const text = short(value);
         if (verdict !== WORSE && verdict !== BETTER) return ['', text];
+        const mark = verdict === WORSE ? '▲ ' : '▽ ';
+        if (change(row, column) === NONE) return ['pale ' + (verdict === WORSE ? 'worse' : 'better'), mark + text];
         const size = Math.abs(Math.log(value)), name = verdict === WORSE ? 'worse' : 'better';
         const depth = DARKER.filter(one => size >= one).length;
-        return ['sure ' + name + (depth ? '-' + (depth + 1) : ''), (verdict === WORSE ? '▲' : '▽') + ' ' + text + accepted];
+        return ['sure ' + name + (depth ? '-' + (depth + 1) : ''), mark + text + accepted];
+    }
+
+    /* Correctness: no ratio. */
+    function absolute(row, column, accepted) {
+        const value = series.values[row.n][column];
+        if (!wrong(row, column)) return ['right', '✓ ' + value];
+        const said = value >= 1e6 ? (value / 1e6).toFixed(1) + 'M' : value >= 1e4 ? (value / 1e3).toFixed(0) + 'k' : value;
+        return ['fails sure', '✗ ' + said + accepted];
     }
 
     function short(value) {
@@ -347,13 +377,24 @@ $(document).ready(function() {
         const n = row.n, state = series.states[n][column], from = before(n, column);
         const unit = one => $.asv.pretty_unit(series.values[n][one], row.benchmark.unit);
         if (state === '-') return 'not measured';
-        if (state === 'n') return 'n/a: this release can’t do it';
+        if (state === 'n') return 'n/a: ' + why(row, column);
         if (state === 'f') return 'failed' + (from < 0 ? '' : '; ' + unit(from) + ' in ' + name(from));
-        if (from < 0) return unit(column) + ', nothing to be compared with';
+        if (row.filed.limit !== null) return unit(column) + (wrong(row, column) ? ', wrong' : ', right') + (from < 0 ? '' : '; ' + unit(from) + ' in ' + name(from));
+        if (from < 0) return unit(column) + ', no earlier value to compare with';
         const verdict = series.shown[n][column];
         if (verdict === NONE) return unit(column) + ', can’t be compared with ' + unit(from) + ' in ' + name(from);
         return unit(from) + ' in ' + name(from) + ' → ' + unit(column) + ', ratio ' + certainty(row, column) + ', '
-            + {1: 'no change found', 2: 'worse', 3: 'better'}[verdict] + gap(from, column);
+            + {1: 'no change found', 2: 'worse', 3: 'better'}[verdict]
+            + (verdict > '1' && change(row, column) === NONE ? ', too small to count' : '') + gap(from, column);
+    }
+
+    /* Why a release has no figure of a cell. */
+    function why(row, column) {
+        const line = release(series.columns[column]).line;
+        const others = series.columns.some((hash, n) => release(hash).line !== line && series.states[row.n][n] !== 'n');
+        if (!others) return 'the benchmark leaves this combination of parameters out';
+        return row.filed.layout.includes(' in ') && line.startsWith('2')
+            ? 'zarr ' + line + ' has no shards' : 'zarr ' + line + ' can’t do it; another line can';
     }
 
     function name(column) {

@@ -27,7 +27,7 @@ from tomobench.desk.judge.examination import all_series
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import FAILED, MEASURED, MISSING, NA, Series
-from tomobench.desk.publish.site import data, shared
+from tomobench.desk.publish.site import data, families, shared
 from tomobench.desk.publish.site.changes import Change, add_page
 from tomobench.desk.publish.site.raced_pairs import RacedSeries
 from tomobench.desk.results import calibration
@@ -164,12 +164,17 @@ def _series(history: findings.Steps, races: RacedSeries, accepted, benchmarks: d
     series, spread = history.series, history.noise
     names = list(dict.fromkeys(line.benchmark for line in series.lines))
     place = {name: n for n, name in enumerate(names)}
+    filed = [families.filed(line) for line in series.lines]
+    kinds = list({str(one): one for one in filed}.values())
+    kind = {str(one): n for n, one in enumerate(kinds)}
     half = stdtrit(spread.freedom, (1 + compare.INTERVAL) / 2)
     own = np.argwhere(~series.exact[:, None] & (series.spread > spread.sigma[:, None]))
     return {
         "columns": series.releases,
         "benchmarks": [_benchmark(name, series, benchmarks) for name in names],
         "benchmark": [place[line.benchmark] for line in series.lines],
+        "filed": kinds,
+        "file": [kind[str(one)] for one in filed],
         "cell": [[value for _, value in line.cell] for line in series.lines],
         "values": [[data.number(value) for value in row] for row in series.values],
         "states": ["".join(STATES[state] for state in row) for row in series.states],

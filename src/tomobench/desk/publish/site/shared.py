@@ -1,9 +1,17 @@
 """The results that several pages show: read once, and made into series once, each time asv publishes."""
 
+from collections import Counter
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
+from asv.console import log
+
+from tomobench.desk.errors import UserError
+from tomobench.desk.judge import acknowledged, examination
+from tomobench.desk.judge import verdict as verdicts
 from tomobench.desk.judge.project import Project, load_folder
 from tomobench.desk.judge.series import Series
+from tomobench.desk.releases.history import History
 
 
 class Shared(Project):
@@ -35,3 +43,52 @@ def project(conf, repo) -> Project:
     asv makes both anew each time it publishes. Raises UserError as load_folder does.
     """
     return Shared(**vars(load_folder(conf, repo.history)))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What is said of every release on branch main, on one machine: the answer, the verdict on it, and which
+    releases (hashes) were measured at all."""
+
+    answer: examination.Answer
+    verdict: verdicts.Verdict
+    measured: frozenset[str]
+
+    def of(self, release: str, history: History) -> tuple[verdicts.Verdict, examination.Answer]:
+        """The verdict and answer of one release (a hash) alone. What was compared is that of all."""
+        answer = self.answer
+        own = replace(
+            answer,
+            question=replace(answer.question, releases=[release]),
+            gaps=[],
+            notes=[],
+            findings=[one for one in answer.findings if one.release == release],
+            wrong=[one for one in answer.wrong if one.release == release],
+            facts=[one for one in answer.facts if one.release == release],
+            work=[one for one in answer.work if one.release == release],
+            apart=[one for one in answer.apart if one.release == release],
+        )
+        return verdicts.of(own, history), own
+
+
+@lru_cache(maxsize=1)
+def judged(conf, repo) -> dict[str, Judged]:
+    """Of each machine with something to compare: what each release changed. The one with most results first.
+
+    Raises UserError as load_folder and acknowledged.load do.
+    """
+    found: dict[str, Judged] = {}
+    kept = project(conf, repo)
+    accepted = acknowledged.load(repo.root, repo.history)
+    main = [one.hash for one in repo.history.branch("main")]
+    count = Counter(row.machine for row in kept.reading.rows)
+    for machine in sorted(kept.machines, key=lambda name: -count[name]):
+        try:
+            answer = examination.examine(kept, examination.Query(machine, main), accepted)
+        except UserError as reason:
+            log.warning(f"The site says nothing of what changed on {machine}: {reason}")
+            continue
+        series = examination.all_series(kept, machine)
+        measured = frozenset(release for one in series for release in one.releases)
+        found[machine] = Judged(answer, verdicts.of(answer, repo.history), measured)
+    return found

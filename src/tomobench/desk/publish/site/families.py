@@ -1,0 +1,62 @@
+"""Families of accesses, and the columns of a release's table: what a row of a series is filed under."""
+
+from tomobench.desk.judge import raced, tiers
+from tomobench.desk.judge.series import Line
+from tomobench.desk.judge.subjects import STORED, Subject, place_of
+
+_FAMILIES = {
+    "open": "Opening",
+    STORED: "Stored volumes",
+    "read whole": "Whole reads",
+    "read one": "One chunk or voxel",
+    "read XY": "Slices",
+    "read XZ": "Slices",
+    "read YZ": "Slices",
+    "read 4 XY planes": "Slices",
+    "read": "Regions and boxes",
+    "write whole": "Whole writes",
+    "write": "Overwrites",
+}
+"""By the beginning of an access's name; the first that fits."""
+
+COLUMNS = {
+    "requests": ("requests", "objects"),
+    "bytes": ("bytes fetched", "bytes written", "stored bytes"),
+    "Python calls": ("function starts",),
+    "time": ("time",),
+    "memory": ("memory",),
+}
+"""The columns of the table, with the metrics (tiers.Metric.name) that each holds."""
+
+LEAST = {tiers.Tier.WORK: tiers.LEAST_WORK, tiers.Tier.TIME: raced.LEAST}
+"""The least effect that counts, as a share, where a tier has one."""
+
+
+def family(subject: Subject) -> str:
+    """``Slices``, ``Whole reads over S3``; an access of no family is its own."""
+    name = next(
+        (said for start, said in _FAMILIES.items() if subject.access.startswith(start)),
+        subject.access,
+    )
+    return f"{name} {subject.place}".rstrip()
+
+
+def filed(line: Line) -> dict | None:
+    """What a release's page must know of a row. None for a row that makes no facts.
+
+    ``column``: one of COLUMNS, None for a metric that has none. ``limit``: from which value on a figure is
+    wrong, None where no figure is. ``least``: the least effect that counts, as a share.
+    """
+    if not tiers.makes_facts(line):
+        return None
+    place, metric = place_of(line), tiers.metric_of(line)
+    return {
+        "family": family(place.subject),
+        "access": place.subject.access,
+        "layout": place.layout,
+        "metric": metric.name,
+        "column": next((name for name, held in COLUMNS.items() if metric.name in held), None),
+        "tier": metric.tier.value,
+        "limit": tiers.WRONG_FROM.get(line.unit),
+        "least": LEAST.get(metric.tier, 0),
+    }

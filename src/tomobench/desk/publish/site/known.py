@@ -1,0 +1,51 @@
+"""What is known of findings, in words by hand: ``findings.toml`` beside asv.conf.json."""
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tomobench.desk import files
+from tomobench.desk.errors import UserError
+from tomobench.desk.releases.history import History
+
+FILE = "findings.toml"
+
+
+@dataclass(frozen=True)
+class Known:
+    """An entry of FILE. ``release``: the version that brought it; ``benchmark``: a regular expression for
+    benchmark(parameters); ``cell``: the one that is drawn; ``volume``: where it was measured."""
+
+    title: str
+    release: str
+    benchmark: str
+    text: str
+    cell: str
+    volume: str
+    links: list[str] = field(default_factory=list)
+
+
+def load(root: Path, history: History) -> list[Known]:
+    """The entries of FILE below ``root``; none if there is no such file. Raises UserError for a wrong one, and for
+    one of a release that there is not."""
+    path = root / FILE
+    if not files.there(path):
+        return []
+    try:
+        found = [Known(**entry) for entry in tomllib.loads(files.text(path))["finding"]]
+        for one in found:
+            re.compile(one.benchmark)
+    except (UserError, ValueError, KeyError, TypeError, RecursionError, re.error) as error:
+        raise UserError(f"{FILE} cannot be used: {error}".splitlines()[0]) from None
+    for one in found:
+        history.find(one.release)
+    return found
+
+
+def load_usable(root: Path, history: History) -> list[Known]:
+    """The same for a page that can do without: none if there is a wrong one. The Findings page says why."""
+    try:
+        return load(root, history)
+    except UserError:
+        return []

@@ -1,0 +1,68 @@
+"""Facts as the pages tell them: the same words on every page, and in the feed."""
+
+import re
+
+from tomobench.desk.judge import facts, formats, sentences
+from tomobench.desk.publish.site.known import Known
+from tomobench.desk.releases.history import History
+
+Fact = facts.Fact | facts.WrongFact
+
+
+def tell(fact: Fact, history: History, known: list[Known]) -> dict:
+    """A fact for a page.
+
+    ``way``: wrong, worse or better. ``accesses`` and ``metrics``: to be looked for by. ``links``: where it
+    is known upstream, from the entries of findings.toml of that release on the same cells.
+    """
+    found = {
+        "tier": fact.tier.value,
+        "accesses": sorted({one.access for one in fact.subjects}),
+        "links": [
+            {"address": link, "name": "#".join(link.rstrip("/").split("/")[-2:])}
+            for link in _links(fact, history, known)
+        ],
+    }
+    if isinstance(fact, facts.WrongFact):
+        return found | {
+            "way": "wrong",
+            "mark": formats.MARKS["fails"],
+            "said": sentences.of_wrong(fact, history),
+            "details": "",
+            "metrics": [fact.metric.name],
+        }
+    way = "worse" if fact.bad else "better"
+    return found | {
+        "way": way,
+        "mark": formats.MARKS[way],
+        "said": sentences.of_fact(fact),
+        "details": sentences.details(fact, history),
+        "metrics": [_moved(one) for one in fact.moved],
+    }
+
+
+def _moved(one: facts.Moved) -> str:
+    """``time, slower``: also how people ask for it."""
+    if one.metric.name == "time":
+        return "time, slower" if one.bad else "time, faster"
+    return f"{one.metric.name}, {'worse' if one.bad else 'better'}"
+
+
+def _links(fact: Fact, history: History, known: list[Known]) -> list[str]:
+    names = _lines(fact)
+    wrong = isinstance(fact, facts.WrongFact)
+    return list(
+        dict.fromkeys(
+            link
+            for one in known
+            if wrong or history.find(one.release).hash == fact.release
+            if any(re.search(one.benchmark, name) for name in names)
+            for link in one.links
+        )
+    )
+
+
+def _lines(fact: Fact) -> set[str]:
+    if isinstance(fact, facts.WrongFact):
+        return set(fact.lines)
+    return {one.line.name for one in fact.cells}
