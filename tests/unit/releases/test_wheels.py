@@ -160,9 +160,12 @@ def test_a_wheel_with_a_flipped_byte(root, tmp_path):
     refused(root, path, "damaged at zarr/__init__.py")
 
 
-@pytest.mark.parametrize("place", ["nowhere/zarr-3.5.0-py3-none-any.whl", "."])
-def test_a_wheel_that_cannot_be_read(root, tmp_path, place):
-    refused(root, tmp_path / place, "cannot be read")
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [("nowhere/zarr-3.5.0-py3-none-any.whl", "cannot be read"), (".", "a folder, not a file")],
+)
+def test_a_wheel_that_cannot_be_read(root, tmp_path, place, words):
+    refused(root, tmp_path / place, words)
 
 
 def test_a_local_folder_that_cannot_be_made(root, tmp_path):

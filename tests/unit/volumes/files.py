@@ -10,7 +10,7 @@ import numpy as np
 import tensorstore
 
 from tomobench.desk.volumes import importers
-from tomobench.desk.volumes.opened import Part
+from tomobench.desk.volumes.opened import Excerpt
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Read:
 
 def read(path, region: str | None = None, **part) -> Read:
     """All blocks of a source, which must cover the volume once."""
-    with importers.opened_file(Path(path), Part(region=region, **part)) as found:
+    with importers.opened_file(Path(path), Excerpt(region=region, **part)) as found:
         voxels = np.zeros(found.shape, found.dtype)
         covered = np.zeros(found.shape, "u1")
         blocks = 0

@@ -11,7 +11,7 @@ import pytest
 
 from tomobench.bench import volume as volumes
 from tomobench.desk.volumes import catalogue, phantom
-from tomobench.desk.volumes.opened import Part
+from tomobench.desk.volumes.opened import Excerpt
 
 PHANTOM = "phantom-6x7x8"
 
@@ -103,7 +103,7 @@ def test_unknown_ids(refused):
 
 
 def test_an_import_is_kept_with_its_source(file):
-    added = catalogue.add_file(file, kind="labels", part=Part(region="1:3,:,0:2"))
+    added = catalogue.add_file(file, kind="labels", part=Excerpt(region="1:3,:,0:2"))
     volume, voxels = volumes.load(added.id)
     assert volume == added == catalogue.ensure(added.id)
     assert np.array_equal(voxels, np.load(file)[1:3, :, :2])
@@ -164,7 +164,7 @@ def test_names_become_ids(file, name, start):
 
 @pytest.mark.parametrize("damage", [flip_a_bit, cut_off])
 def test_a_damaged_import_is_imported_again(file, damage, log):
-    added = catalogue.add_file(file, part=Part(region="0:2,:,:"))
+    added = catalogue.add_file(file, part=Excerpt(region="0:2,:,:"))
     damage(added.id)
     assert catalogue.ensure(added.id) == added
     volumes.verify(added)

@@ -25,7 +25,7 @@ from tomobench.bench.layout import say
 from tomobench.bench.volume import DamagedVolume, UnknownVolume, Volume, VolumeError
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import disk, importers, phantom, statistics, writing
-from tomobench.desk.volumes.opened import WHOLE, Part
+from tomobench.desk.volumes.opened import WHOLE, Excerpt
 
 if TYPE_CHECKING:
     from tomobench.desk.volumes.fetching import Wanted
@@ -56,7 +56,7 @@ def add_file(
     path: str | os.PathLike,
     name: str | None = None,
     kind: str = "unspecified",
-    part: Part = WHOLE,
+    part: Excerpt = WHOLE,
 ) -> Volume:
     """Import a file or Zarr folder into the cache; nothing is kept if the same voxels are there.
 
@@ -201,7 +201,7 @@ def _read_again(volume: Volume) -> Iterator[tuple[str, str, importers.Found]]:
         return
     request = _request(volume.provenance.get("import", {}))
     path = Path(request.pop("path"))
-    with importers.opened_file(path, Part(**request)) as found:
+    with importers.opened_file(path, Excerpt(**request)) as found:
         yield str(path), "import", found
 
 

@@ -24,7 +24,7 @@ from tomobench.desk.volumes import (
     statistics,
     units,
 )
-from tomobench.desk.volumes.opened import Part
+from tomobench.desk.volumes.opened import Excerpt
 
 
 @click.group()
@@ -128,7 +128,7 @@ def import_(files, name, kind, print_id, dry_run, **part):
     The array must have three axes, z, y, x. The element type is kept, and FILE is not changed.
     Importing it again changes nothing. docs/volumes.md says what is read and what is refused.
     """
-    part = Part(**part)
+    part = Excerpt(**part)
     paths = [path for file in files for path in _volumes_of(file)]
     if len(paths) == 1:
         _import(paths[0], name, kind, part, print_id, dry_run)
@@ -153,7 +153,7 @@ def _volumes_of(file: str) -> list[Path]:
     return (folder and recognition.files_in(path)) or [path]
 
 
-def _import(path: Path, name: str | None, kind: str, part: Part, print_id: bool, dry_run: bool):
+def _import(path: Path, name: str | None, kind: str, part: Excerpt, print_id: bool, dry_run: bool):
     if dry_run:
         with importers.opened_file(path.absolute(), part) as found:
             click.echo(_dry_run(found))
@@ -213,7 +213,7 @@ def fetch(source, list_only, kind, name, print_id, dry_run, **wanted):
     wanted = fetching.Wanted(source=source, **wanted)
     wanted.check()
     if not fetching.is_remote(source):
-        part = Part(**{field.name: getattr(wanted, field.name) for field in fields(Part)})
+        part = Excerpt(**{field.name: getattr(wanted, field.name) for field in fields(Excerpt)})
         _import(Path(source), name, kind or "unspecified", part, print_id, dry_run)
     elif dry_run:
         with fetching.opened(wanted) as fetched:

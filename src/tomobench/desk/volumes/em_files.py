@@ -6,7 +6,7 @@ import numpy as np
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes.contiguous import Rows
-from tomobench.desk.volumes.opened import Opened, Part
+from tomobench.desk.volumes.opened import Excerpt, Opened
 
 HEADER = 512
 """Bytes of a header: four of codes, then columns, rows and sections."""
@@ -23,7 +23,7 @@ def is_em(head: bytes, size: int) -> bool:
     return min(shape) > 0 and HEADER + int(np.prod(shape, dtype=object)) * dtype.itemsize == size
 
 
-def opened(source: str, file: BinaryIO, part: Part) -> Opened:
+def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
     """An EM file as a volume. Raises UserError for channels, which it has none of."""
     if part.channel is not None:
         raise UserError(f"{source}: has no channels; leave --channel out")

@@ -12,15 +12,15 @@ from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import importers, portal, recognition, remote
 from tomobench.desk.volumes.importers import Found
 from tomobench.desk.volumes.mirror import Mirror
-from tomobench.desk.volumes.opened import Opened, Part
+from tomobench.desk.volumes.opened import Excerpt, Opened
 from tomobench.desk.volumes.portal import Tomo
-from tomobench.desk.volumes.transfer import Access
+from tomobench.desk.volumes.transfer import S3Client
 
 _OF_PORTAL = re.compile(r"(\d{1,9})(?:/([^/]+))?/?")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Wanted(Part):
+class Wanted(Excerpt):
     """What to fetch; all that a fetch must be told to give the same voxels again.
 
     source: ``DATASET/RUN`` of the portal, or an address (s3, https). spacing (Å), processing and
@@ -36,9 +36,9 @@ class Wanted(Part):
     requester_pays: bool = False
 
     @property
-    def access(self) -> Access:
+    def access(self) -> S3Client:
         """How S3 is asked."""
-        return Access(self.credentials or self.requester_pays, self.requester_pays)
+        return S3Client(self.credentials or self.requester_pays, self.requester_pays)
 
     def check(self) -> None:
         """Raise UserError if there are choices among tomograms, and no run to choose from."""
@@ -97,7 +97,7 @@ def _opened_tomogram(wanted: Wanted) -> Iterator[Fetched]:
     said = portal.provenance(tomo)
     if not (tomo.zarr or tomo.mrc):
         raise UserError(f"tomogram {tomo.summary} has no files on the portal; choose another")
-    place = remote.Place(tomo.zarr or tomo.mrc, wanted.access, is_file=not tomo.zarr)
+    place = remote.Addresses(tomo.zarr or tomo.mrc, wanted.access, is_file=not tomo.zarr)
     with remote.opened(place, wanted) as (mirror, opening):
         described = _as_described(opening, tomo, wanted.level if tomo.zarr else 0)
         title = f"CryoET Data Portal, dataset {tomo.dataset}, run {tomo.run}, tomogram {tomo.id}"
@@ -134,7 +134,7 @@ def _opened_address(wanted: Wanted) -> Iterator[Fetched]:
     parts = _parsed(wanted.source)
     name = parts.path.rstrip("/").rpartition("/")[2]
     plain = parts._replace(query="").geturl()  # a query may be a key to what is not public
-    place = remote.Place([wanted.source], wanted.access, is_file=recognition.names_a_file(name))
+    place = remote.Addresses([wanted.source], wanted.access, is_file=recognition.names_a_file(name))
     with remote.opened(place, wanted) as (mirror, opening):
         found = importers.found(plain, opening, wanted)
         yield Fetched(found, name, "unspecified", f"{found.format} at {plain}", {}, mirror)

@@ -9,13 +9,13 @@ import numpy as np
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import axes, units
-from tomobench.desk.volumes.opened import Opened, Part
+from tomobench.desk.volumes.opened import Excerpt, Opened
 
 _SHOWN = 8  # names of data sets in a message
 _PIXELS = ("EMAN.apix_z", "EMAN.apix_y", "EMAN.apix_x")  # attributes of EMAN2's image group
 
 
-def opened(source: str, file: BinaryIO, part: Part) -> Opened:
+def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
     """The only array of three axes in an HDF5 file, or ``part.dataset``, as a volume.
 
     Raises UserError, naming the data sets to choose from.

@@ -17,7 +17,7 @@ import psutil
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import recognition, regions
-from tomobench.desk.volumes.opened import Opened, Part, Region
+from tomobench.desk.volumes.opened import Excerpt, Opened, Region
 from tomobench.desk.volumes.recognition import complaints
 
 BLOCK = 1 << 26
@@ -74,14 +74,14 @@ class Found:
 
 
 @contextlib.contextmanager
-def opened_file(path: Path, part: Part):
+def opened_file(path: Path, part: Excerpt):
     """Yield a file or Zarr folder as a Found. Raises UserError for whatever can't be a volume."""
     source = str(path)
     with contextlib.ExitStack() as stack:
         yield found(source, recognition.opened(path, part, stack, source), part)
 
 
-def found(source: str, opened: Opened, part: Part) -> Found:
+def found(source: str, opened: Opened, part: Excerpt) -> Found:
     """What a source holds, after the checks that all have in common. Raises UserError."""
     _check_kind(source, opened)
     region = regions.slices(part.region, opened.shape)

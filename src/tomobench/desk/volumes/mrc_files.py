@@ -10,7 +10,7 @@ from mrcfile.dtypes import HEADER_DTYPE
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import axes, units
 from tomobench.desk.volumes.contiguous import Rows, size_of
-from tomobench.desk.volumes.opened import Opened, Part
+from tomobench.desk.volumes.opened import Excerpt, Opened
 
 HEADER = HEADER_DTYPE.itemsize
 """Bytes of a header."""
@@ -40,7 +40,7 @@ def bytes_expected(head: bytes) -> int:
     return HEADER + max(0, int(header["nsymbt"])) + rows * _row_bytes(header)
 
 
-def opened(source: str, file: BinaryIO, part: Part) -> Opened:
+def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
     """A file for which :func:`is_mrc` holds, as a volume. Raises UserError if it is not whole."""
     file.seek(0)
     head = file.read(HEADER)

@@ -7,7 +7,7 @@ import numpy as np
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import axes
 from tomobench.desk.volumes.contiguous import Rows, size_of
-from tomobench.desk.volumes.opened import Opened, Part
+from tomobench.desk.volumes.opened import Excerpt, Opened
 
 _READERS = {
     1: np.lib.format.read_array_header_1_0,
@@ -15,7 +15,7 @@ _READERS = {
 }
 
 
-def opened(source: str, file: BinaryIO, part: Part) -> Opened:
+def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
     """A .npy file as a volume. Raises UserError for one that is none, or not whole."""
     file.seek(0)
     try:

@@ -7,9 +7,9 @@ import numpy as np
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import axes, units
-from tomobench.desk.volumes.opened import Opened, Part
+from tomobench.desk.volumes.opened import Excerpt, Opened
 from tomobench.desk.volumes.zarr_arrays import Array
-from tomobench.desk.volumes.zarr_stores import NotZarr, Store, join
+from tomobench.desk.volumes.zarr_stores import Keys, NotZarr, join
 
 _OLD_AXES = ("t", "c", "z", "y", "x")  # OME-Zarr 0.1 and 0.2 had these five, unnamed
 _STRAIGHT = ("scale", "translation", "identity")
@@ -30,7 +30,7 @@ class _Level:
     turned: str | None
 
 
-def opened(store: Store, part: Part) -> Opened:
+def opened(store: Keys, part: Excerpt) -> Opened:
     """The array in this store, or the chosen resolution of its OME-Zarr image, as a volume.
 
     Raises UserError if it is neither, or no single volume.
@@ -57,7 +57,7 @@ def opened(store: Store, part: Part) -> Opened:
     return _volume("OME-Zarr", array, arranged, spacing, details, notes)
 
 
-def _lone_array(store: Store, array: Array, part: Part) -> Opened:
+def _lone_array(store: Keys, array: Array, part: Excerpt) -> Opened:
     names, notes = array.names, []
     if names is not None and not any(map(axes.plain, names)):
         notes.append(
@@ -82,7 +82,7 @@ def _volume(kind: str, array: Array, arranged, spacing, details: dict, notes: li
     )
 
 
-def _image_or_array(store: Store, folder: str) -> tuple[str, dict[str, dict]]:
+def _image_or_array(store: Keys, folder: str) -> tuple[str, dict[str, dict]]:
     """The folder of the image or array, and its documents: of bioformats2raw's root, its image."""
     documents = store.metadata(folder)
     if not documents:
@@ -101,7 +101,7 @@ def _image_or_array(store: Store, folder: str) -> tuple[str, dict[str, dict]]:
     return folder, documents
 
 
-def _series(store: Store, folder: str) -> Iterator[str]:
+def _series(store: Keys, folder: str) -> Iterator[str]:
     """The images of a bioformats2raw layout: named in its folder OME, else 0, 1, ..."""
     named = _ome(store, store.metadata(join(folder, "OME"), optional=True)).get("series")
     if isinstance(named, list) and named:
@@ -113,7 +113,7 @@ def _series(store: Store, folder: str) -> Iterator[str]:
         number += 1
 
 
-def _array_documents(store: Store, path: str) -> dict[str, dict]:
+def _array_documents(store: Keys, path: str) -> dict[str, dict]:
     documents = store.metadata(path)
     if not _is_array(documents):
         raise UserError(f"{store.name}: no readable Zarr array in {path or '.'}")
@@ -126,7 +126,7 @@ def _is_array(documents: dict[str, dict]) -> bool:
     return ".zarray" in documents
 
 
-def _attributes(store: Store, documents: dict[str, dict]) -> dict:
+def _attributes(store: Keys, documents: dict[str, dict]) -> dict:
     if "zarr.json" not in documents:
         return documents.get(".zattrs", {})
     attributes = documents["zarr.json"].get("attributes") or {}
@@ -135,7 +135,7 @@ def _attributes(store: Store, documents: dict[str, dict]) -> dict:
     return attributes
 
 
-def _ome(store: Store, documents: dict[str, dict]) -> dict:
+def _ome(store: Keys, documents: dict[str, dict]) -> dict:
     """What OME-Zarr says of a folder: among the attributes, or from 0.5 on under "ome"."""
     attributes = _attributes(store, documents)
     ome = attributes.get("ome", attributes)
@@ -144,7 +144,7 @@ def _ome(store: Store, documents: dict[str, dict]) -> dict:
     return ome
 
 
-def _image(store: Store, folder: str, documents: dict[str, dict]) -> dict | None:
+def _image(store: Keys, folder: str, documents: dict[str, dict]) -> dict | None:
     """The first multiscale image that the metadata names, or None if it is an array alone."""
     ome = _ome(store, documents)
     if images := ome.get("multiscales"):
@@ -162,14 +162,14 @@ def _image(store: Store, folder: str, documents: dict[str, dict]) -> dict | None
     )
 
 
-def _inside(store: Store, path: str) -> str:
+def _inside(store: Keys, path: str) -> str:
     """A folder that metadata names; none may lead outside."""
     if ".." in path.split("/"):
         raise UserError(f"{store.name}: its metadata names {path!r}, which lies outside of it")
     return "/".join(step for step in path.split("/") if step not in ("", "."))
 
 
-def _level(store: Store, image: dict, level: int) -> _Level:
+def _level(store: Keys, image: dict, level: int) -> _Level:
     """The chosen resolution of an image."""
     try:
         count = len(image["datasets"])
@@ -229,7 +229,7 @@ def _scales(transforms: list[dict]) -> np.ndarray | None:
         return np.prod(np.stack(found), axis=0) if found else None
 
 
-def _spacing(store: Store, level: _Level, arranged: axes.Arrangement, notes: list[str]):
+def _spacing(store: Keys, level: _Level, arranged: axes.Arrangement, notes: list[str]):
     """Å a voxel (z, y, x); None where scale or unit is missing, or, with a line, not known."""
     if level.turned:
         notes.append(

@@ -10,7 +10,7 @@ Region = tuple[slice, ...]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Part:
+class Excerpt:
     """What of a source is wanted, and what overrules its metadata.
 
     region: ``z0:z1,y0:y1,x0:x1`` in voxels of the level, or None for all. level: 0 is the highest
@@ -28,7 +28,7 @@ class Part:
     nan_to: float | None = None
 
 
-WHOLE = Part()
+WHOLE = Excerpt()
 """All of a source, by its own metadata."""
 
 

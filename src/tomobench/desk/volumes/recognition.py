@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import em_files, mrc_files, npy_files, ome_zarr, packed, zarr_stores
-from tomobench.desk.volumes.opened import Opened, Part
+from tomobench.desk.volumes.opened import Excerpt, Opened
 
 _HEAD = 4096  # bytes of a file that are looked at to tell what it is
 _MRC_SUFFIXES = (".mrc", ".mrcs", ".map", ".rec", ".st", ".ali", ".preali", ".flip", ".ccp4")
@@ -26,7 +26,7 @@ _NOT_READ = {
 }
 
 
-def opened(path: Path, part: Part, stack: contextlib.ExitStack, source: str) -> Opened:
+def opened(path: Path, part: Excerpt, stack: contextlib.ExitStack, source: str) -> Opened:
     """What a file or Zarr folder is, open as long as ``stack`` is. Raises UserError.
 
     source: what messages call it; its path, or the address that it was fetched from.
@@ -60,7 +60,7 @@ def _is_zarr(folder: Path) -> bool:
     return any((folder / name).exists() for name in zarr_stores.METADATA)
 
 
-def _opened(path: Path, part: Part, stack: contextlib.ExitStack, source: str) -> Opened:
+def _opened(path: Path, part: Excerpt, stack: contextlib.ExitStack, source: str) -> Opened:
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -80,7 +80,7 @@ def _opened(path: Path, part: Part, stack: contextlib.ExitStack, source: str) ->
     return _by_content(source, file, head, part)
 
 
-def _by_content(source: str, file: BinaryIO, head: bytes, part: Part) -> Opened:
+def _by_content(source: str, file: BinaryIO, head: bytes, part: Excerpt) -> Opened:
     hdf5 = head.startswith(b"\x89HDF\r\n\x1a\n")
     if not hdf5:
         _only_for_hdf5(source, part)
@@ -107,7 +107,7 @@ def _by_content(source: str, file: BinaryIO, head: bytes, part: Part) -> Opened:
     raise _refusal(source, head)
 
 
-def _only_for_hdf5(source: str, part: Part) -> None:
+def _only_for_hdf5(source: str, part: Excerpt) -> None:
     if part.dataset is not None:
         raise UserError(f"{source}: --dataset is for HDF5 files; leave it out")
 
@@ -116,7 +116,7 @@ def _is_mrc(name: str, head: bytes) -> bool:
     return mrc_files.is_mrc(head) or name.lower().endswith(_MRC_SUFFIXES)
 
 
-def _opened_zip(source: str, file: BinaryIO, part: Part) -> Opened:
+def _opened_zip(source: str, file: BinaryIO, part: Excerpt) -> Opened:
     store = zarr_stores.Zip(source, file)
     if not store.is_zarr:
         raise UserError(

@@ -11,22 +11,22 @@ from collections.abc import Iterable, Iterator
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import ome_zarr, recognition
 from tomobench.desk.volumes.mirror import Mirror
-from tomobench.desk.volumes.opened import Opened, Part
-from tomobench.desk.volumes.transfer import Access, Places, Refused
-from tomobench.desk.volumes.zarr_stores import METADATA, Folder, NotZarr, Store, join
+from tomobench.desk.volumes.opened import Excerpt, Opened
+from tomobench.desk.volumes.transfer import Places, Refused, S3Client
+from tomobench.desk.volumes.zarr_stores import METADATA, Folder, Keys, NotZarr, join
 
 
 @dataclasses.dataclass(frozen=True)
-class Place:
+class Addresses:
     """The addresses of one volume, equal in content. is_file: of a file, not of a Zarr's folder."""
 
     urls: list[str]
-    access: Access
+    access: S3Client
     is_file: bool
 
 
 @contextlib.contextmanager
-def opened(place: Place, part: Part) -> Iterator[tuple[Mirror, Opened]]:
+def opened(place: Addresses, part: Excerpt) -> Iterator[tuple[Mirror, Opened]]:
     """Yield the local copy of what is published, and the volume in it.
 
     An address that does not say what it is may be either: a Zarr, or else a file. Raises UserError.
@@ -36,7 +36,7 @@ def opened(place: Place, part: Part) -> Iterator[tuple[Mirror, Opened]]:
         yield found or _opened_file(place, part, stack)
 
 
-def _opened_zarr(place: Place, part: Part) -> tuple[Mirror, Opened] | None:
+def _opened_zarr(place: Addresses, part: Excerpt) -> tuple[Mirror, Opened] | None:
     """The Zarr at an address; None if there is none, and its name promises none."""
     mirror = Mirror(Places(place.urls, place.access))
     try:
@@ -49,7 +49,9 @@ def _opened_zarr(place: Place, part: Part) -> tuple[Mirror, Opened] | None:
     return mirror, dataclasses.replace(found, fetched=True)
 
 
-def _opened_file(place: Place, part: Part, stack: contextlib.ExitStack) -> tuple[Mirror, Opened]:
+def _opened_file(
+    place: Addresses, part: Excerpt, stack: contextlib.ExitStack
+) -> tuple[Mirror, Opened]:
     if part.level:  # said before the file is fetched
         raise UserError(
             f"{place.urls[0]}: only an OME-Zarr has resolution levels; leave --level out"
@@ -76,7 +78,7 @@ def _split(url: str) -> tuple[str, str]:
     return f"{folder}{mark}{query}", name
 
 
-class _Published(Store):
+class _Published(Keys):
     """The keys of a published folder, as far as they have been fetched."""
 
     def __init__(self, mirror: Mirror):

@@ -12,7 +12,7 @@ import tifffile
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import axes, units
 from tomobench.desk.volumes.contiguous import Rows
-from tomobench.desk.volumes.opened import Opened, Part
+from tomobench.desk.volumes.opened import Excerpt, Opened
 
 _LETTERS = {"S": "c"}  # samples of a pixel: red, green, blue
 _STACKED = "IQTR"  # what tifffile calls the axis of a stack that says nothing of z
@@ -20,7 +20,7 @@ _EDGES = ("PhysicalSizeZ", "PhysicalSizeY", "PhysicalSizeX")
 _MICROMETER = "µm"  # OME-XML's unit where it states none
 
 
-def opened(source: str, file: BinaryIO, part: Part) -> Opened:
+def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
     """The first image series of a TIFF as a volume; a page is read at a time. Raises UserError."""
     file.seek(0)
     with _complaints(source):

@@ -65,7 +65,7 @@ class _PassingFault(Exception):
 
 
 @dataclasses.dataclass(frozen=True)
-class Access:
+class S3Client:
     """How S3 is asked: with credentials, found as the AWS tools find them, and who pays."""
 
     credentials: bool = False
@@ -79,7 +79,7 @@ class Places:
     addresses without. Raises UserError for one that can't be used.
     """
 
-    def __init__(self, urls: list[str], access: Access):
+    def __init__(self, urls: list[str], access: S3Client):
         parts = [url.partition("?") for url in urls]
         self.urls = [url.rstrip("/") for url, _, _ in parts]
         self._places = [
@@ -105,7 +105,7 @@ class Places:
                     self._places.remove(place)
 
 
-def _place(url: str, query: str, access: Access):
+def _place(url: str, query: str, access: S3Client):
     if url.startswith("s3://"):
         return _Bucket(url, access)
     if url.startswith(("https://", "http://")):
@@ -136,7 +136,7 @@ class _Bucket:
     s3fs finds the endpoint by itself: AWS, or AWS_ENDPOINT_URL.
     """
 
-    def __init__(self, url: str, access: Access):
+    def __init__(self, url: str, access: S3Client):
         self.url = url
         self._access = access
         # One attempt: patience is ours. One connection a file: s3fs issue 1027, and files are

@@ -10,7 +10,7 @@ import numpy as np
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import zarr_codecs
-from tomobench.desk.volumes.zarr_stores import METADATA, Store, join
+from tomobench.desk.volumes.zarr_stores import METADATA, Keys, join
 
 _FAULTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)
 Slices = tuple[slice, ...]
@@ -39,7 +39,7 @@ class Array:
     names: list[str] | None
     _codecs: zarr_codecs.Chunk | zarr_codecs.Shard
 
-    def __init__(self, store: Store, folder: str, documents: dict[str, dict]):
+    def __init__(self, store: Keys, folder: str, documents: dict[str, dict]):
         self._store, self._folder = store, folder
         self.name = join(store.name, folder)
         try:

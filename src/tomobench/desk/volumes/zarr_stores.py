@@ -17,7 +17,7 @@ class NotZarr(UserError):
     """A folder without Zarr's metadata."""
 
 
-class Store:
+class Keys:
     """Keys and their bytes. name: for messages, the folder's path or address."""
 
     name: str
@@ -63,7 +63,7 @@ class Store:
         return document
 
 
-class Folder(Store):
+class Folder(Keys):
     """A folder of files."""
 
     def __init__(self, path: Path):
@@ -88,7 +88,7 @@ class Folder(Store):
         return sorted(child.name for child in path.iterdir()) if path.is_dir() else []
 
 
-class Zip(Store):
+class Zip(Keys):
     """A zip archive: RFC-9's .ozx, or a zipped folder, which may be the archive's only one."""
 
     def __init__(self, source: str, file: BinaryIO):
