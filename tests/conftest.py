@@ -69,7 +69,7 @@ class Project:
     def measured(self) -> set[str]:
         """The releases with a result file, by hash."""
         results = self.folder / "results" / "local-test"
-        return {file.name.split("-tomobench-")[0] for file in results.glob("*-tomobench-*.json")}
+        return {file.name.split("-")[0] for file in results.glob("*-tomobench-*.json")}
 
 
 @dataclass

@@ -20,6 +20,7 @@ with session(root):
     environment = next(iter(get_environments(conf, None)))
     environment.create()
     environment.install_project(conf, get_repo(conf), sys.argv[1])
+    print()  # asv leaves its last line open
     print(environment.run(["-c", sys.argv[2]]).strip())
 """
 #: Run by the release's Python.

@@ -18,7 +18,12 @@ def publish(project: Path, **environment) -> str:
     run = subprocess.run(
         [sys.executable, "-m", "asv", "publish"],
         cwd=project,
-        env={**os.environ, "HOME": str(project), **environment},
+        env={
+            **os.environ,
+            "HOME": str(project),
+            "TOMOBENCH_CACHE": str(project.with_name(f"{project.name}-cache")),
+            **environment,
+        },
         check=False,
         text=True,
         stdout=subprocess.PIPE,

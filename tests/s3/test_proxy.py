@@ -217,4 +217,4 @@ def test_no_process_stays(url):
 def proxies() -> list[Path]:
     """Our children that are proxies."""
     mine = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
-    return [pid for pid in mine if "s3.proxy" in Path(f"/proc/{pid}/cmdline").read_text()]
+    return [pid for pid in mine if "servers.proxy" in Path(f"/proc/{pid}/cmdline").read_text()]

@@ -17,7 +17,7 @@ from tomobench.desk.servers import ceph_recipe, ports, seaweedfs_recipe, server
 #: A program that starts a server, says where it is, and waits.
 STARTS_A_SERVER = """
 import sys, time
-from tomobench.desk.s3 import server
+from tomobench.desk.servers import server
 with getattr(server, sys.argv[1])() as s3:
     s3.client().create_bucket(Bucket="bucket")
     s3.client().put_object(Bucket="bucket", Key="key", Body=b"x" * 1000000)

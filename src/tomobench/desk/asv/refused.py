@@ -28,7 +28,8 @@ MEASURING = (Run, Continuous, Find)
 def refuse() -> None:
     """Put a refusal in the place of COMMANDS, and before MEASURING a look at the options."""
     for command, line in COMMANDS.items():
-        command.run = classmethod(functools.partial(_refused, line))
+        # As a user gives it: asv find and continuous call setup themselves.
+        command.run_from_conf_args = classmethod(functools.partial(_refused, line))
     for command in MEASURING:
         if not hasattr(command.run, "looks_at_options"):
             command.run = classmethod(_looked_at(command.run.__func__))

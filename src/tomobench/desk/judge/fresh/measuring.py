@@ -158,5 +158,5 @@ def keep(measuring: Measuring) -> None:
     kept.add(measuring.results, committed)
     if not (committed / "benchmarks.json").exists():
         whole_copy(measuring.results / "benchmarks.json", committed / "benchmarks.json")
-    for race_ in measuring.results.glob("*/races/*"):
+    for race_ in measuring.results.glob("*/races/*/"):
         shutil.copytree(race_, committed / race_.relative_to(measuring.results), dirs_exist_ok=True)
