@@ -162,7 +162,8 @@ def test_a_pause_saves_up_nothing(url):
             time.sleep(0.2)
             return ask(one, "GET", small)
 
-        comes_out(lambda: small / in_turns(5, after_a_pause)[0], rate)
+        # What was saved up would come at once. That it comes later after a pause is the machine's doing: it sleeps.
+        assert small / in_turns(5, after_a_pause)[0] <= rate * (1 + TOLERANCE)
 
 
 def test_a_real_server_is_reached_through_it():
