@@ -91,9 +91,6 @@ TEXTS = {
 }
 """Words that are wrong for a parameter, by its name in the program."""
 
-UNKNOWN_IS_NEW = {"history", "race", "calibrate"}
-"""Commands that measure: what they don't know yet, they make."""
-
 
 def words() -> Iterator[BadInput]:
     """Every option and argument of every command, with every word that is wrong for it."""

@@ -68,7 +68,7 @@ def output(path: Path) -> Path:
     except FileNotFoundError:
         return path
     except OSError as error:
-        raise UserError(f"{path} can't be written: {error.strerror}") from None
+        raise UserError(f"can't write {path} ({error.strerror}): choose another name") from None
     if kind:
         raise UserError(f"{path} is {kind}: name a file to write")
     return path

@@ -11,6 +11,7 @@ from tabulate import tabulate
 from tomobench.bench import volume as volumes
 from tomobench.bench.layout import say
 from tomobench.bench.volume import Volume, VolumeError
+from tomobench.desk import options
 from tomobench.desk.errors import UserError
 from tomobench.desk.results.table import Table, mib
 from tomobench.desk.volumes import (
@@ -287,7 +288,11 @@ def info(volume_id):
 @volume.command("preview")
 @click.argument("volume_id", metavar="ID")
 @click.option(
-    "-o", "output", type=click.Path(path_type=Path), help="Where to write.  [default: ID.png here]"
+    "-o",
+    "output",
+    type=click.Path(path_type=Path),
+    callback=options.output_file,
+    help="Where to write.  [default: ID.png here]",
 )
 def preview_(volume_id, output):
     """Draw the three central slices of the volume ID into a PNG file.
@@ -302,11 +307,16 @@ def preview_(volume_id, output):
 @click.argument("volume_id", metavar="A")
 @click.argument("other_id", metavar="B")
 @click.option(
-    "-o", "picture", type=click.Path(path_type=Path), help="Draw them into this PNG file."
+    "-o",
+    "picture",
+    type=click.Path(path_type=Path),
+    callback=options.output_file,
+    help="Draw them into this PNG file.",
 )
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
+    callback=options.output_file,
     help="Write all figures into this .json or .csv file.",
 )
 def compare_(volume_id, other_id, picture, data):
