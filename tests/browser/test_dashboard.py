@@ -117,7 +117,7 @@ def test_list_is_built_as_far_as_it_is_seen(visit, committed_site):
 
 def test_list_is_ordered_as_a_whole_and_filtered(visit, committed_site):
     page = visit(committed_site).open("#/summarylist")
-    parts = ("branch-main", "env-volume-phantom-128", "measured-null")
+    parts = ("branch-main", "env-volume-phantom-128", "measured-plain")
     (path,) = committed_site.glob(
         f"html/graphs/*/{parts[0]}/*/{parts[1]}/*/{parts[2]}/**/summary.json"
     )

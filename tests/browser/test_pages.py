@@ -17,6 +17,7 @@ PAGES = (
     "release/3.4.2/?since=2.18.7&layout=64³",
     "release/3.0.8/",
     "how-to-read/",
+    "404.html",
 )
 
 
@@ -148,3 +149,30 @@ def test_the_keyboard_skips_the_head(visit, committed_site):
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
     assert page.evaluate("location.hash") == "#/findings"
+
+
+def test_a_page_that_is_not_there_leads_home(visit, committed_site):
+    """As a host of static pages shows it: at any address, however deep."""
+    visited = visit(committed_site)
+    page = visited.context.new_page()
+    wrong, nowhere = visited.address + "release/9.9.9/", visited.address + "404.html"
+    page.route(wrong, lambda route: route.fulfill(response=page.request.get(nowhere)))
+    page.goto(wrong)
+    page.get_by_role("link", name="All findings").click()
+    page.locator("#findings-changes li").first.wait_for()
+
+
+def test_a_graph_has_no_line_across_releases_that_were_not_measured(visit, committed_site):
+    place = "#counts.Shards.track_range_gets?env-volume=phantom-192x320x320&y-axis-scale=log"
+    page = visit(committed_site).open(place)
+    page.locator("#main-graph canvas.flot-base").wait_for()
+    assert "active" in page.locator("#log-scale").get_attribute("class")
+    drawn = page.wait_for_function(
+        "(plot => plot && plot.getData().length && plot.getData().map(one => one.data))"
+        "($('#main-graph').data('plot'))"
+    ).json_value()
+    drawn = [line for line in drawn if line]
+    for line in drawn:
+        at = [revision for revision, _ in line]
+        assert at == list(range(at[0], at[-1] + 1))
+    assert any(value is None for line in drawn for _, value in line)

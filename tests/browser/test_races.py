@@ -70,10 +70,10 @@ def test_runs_are_drawn_until_a_race_is_chosen(visit, site):
     reader = visit(site)
     page = reader.open(GRAPH)
     page.locator("canvas.flot-base").first.wait_for()
-    assert choice(page, "run").count() == 1 and choice(page, "race").count() == 1
-    assert re.search(r"\bactive\b", choice(page, "run").get_attribute("class"))
+    assert choice(page, "plain").count() == 1 and choice(page, "race").count() == 1
+    assert re.search(r"\bactive\b", choice(page, "plain").get_attribute("class"))
     assert not re.search(r"\bactive\b", choice(page, "race").get_attribute("class"))
-    assert graphs(reader) and all("/measured-null/" in url for url in graphs(reader))
+    assert graphs(reader) and all("/measured-plain/" in url for url in graphs(reader))
     with page.expect_request(lambda request: "/measured-race/" in request.url):
         choice(page, "race").click()
     page.wait_for_load_state("networkidle")
@@ -82,14 +82,14 @@ def test_runs_are_drawn_until_a_race_is_chosen(visit, site):
 
 def test_the_graphs_have_only_their_own_points(site):
     index = json.loads((site / "html/index.json").read_text())
-    assert index["params"][MEASURED] == [None, RACE]
+    assert index["params"][MEASURED] == ["plain", RACE]
     points = {}
     for path in (site / "html/graphs").rglob(f"{READ}.json"):
         if "branch-main" in path.parts:
             (kind,) = (part for part in path.parts if part.startswith(MEASURED))
             points[kind] = [value for _, value in json.loads(path.read_text())]
-    assert points == {"measured-null": [[1.0]] * 8, "measured-race": [[0.5]] * 2} or points == {
-        "measured-null": [1.0] * 8,
+    assert points == {"measured-plain": [[1.0]] * 8, "measured-race": [[0.5]] * 2} or points == {
+        "measured-plain": [1.0] * 8,
         "measured-race": [0.5] * 2,
     }
 

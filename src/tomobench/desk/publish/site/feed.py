@@ -18,7 +18,7 @@ from asv.results import iter_results
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import sentences
-from tomobench.desk.publish.site import known, shared, told
+from tomobench.desk.publish.site import known, pages, shared, told
 from tomobench.desk.publish.site.changes import Change, apply
 from tomobench.desk.releases.history import History
 
@@ -27,8 +27,6 @@ MOST = 10
 """Facts that an entry lists; the release's page has all."""
 
 ATOM = "http://www.w3.org/2005/Atom"
-BASE = "http://127.0.0.1:8080/"
-"""Where the site is, unless ``site_url`` in asv.conf.json says: where asv preview serves it."""
 
 CHANGES = (
     Change(
@@ -52,8 +50,7 @@ class Feed(OutputPublisher):
         except UserError as error:
             log.warning(f"The feed of findings has nothing: {error}")
             judged, words = {}, []
-        base = getattr(conf, "site_url", BASE).rstrip("/") + "/"
-        feed = written(base, conf, repo.history, judged, words)
+        feed = written(pages.address(conf), conf, repo.history, judged, words)
         ET.register_namespace("", ATOM)
         ET.ElementTree(feed).write(site / FILE, encoding="utf-8", xml_declaration=True)
         apply(CHANGES, site)

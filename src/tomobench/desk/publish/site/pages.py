@@ -1,5 +1,6 @@
 """Pages of ours that are files of their own: their template, and what all have in common."""
 
+import os
 from pathlib import Path
 
 import jinja2
@@ -13,10 +14,27 @@ OURS = {
     "advice.js": ("/advice", "Advice"),
 }
 README = "README.md"
+NOWHERE = "404.html"
+"""What a host of static pages (GitHub Pages and others) shows at an address that there is nothing at."""
+
+PREVIEW = "http://127.0.0.1:8080/"
+"""Where ``asv preview`` serves the site."""
 
 
-def render(name: str, conf, root: Path, depth: int, **values) -> str:
-    """A page from the template ``name``. ``root``: of the repository; ``depth``: folders below the site's."""
+def address(conf, unknown: str = PREVIEW) -> str:
+    """Where the site is, with a slash at its end.
+
+    ``site_url`` in asv.conf.json says it, or ``TOMOBENCH_SITE_URL`` (the workflow does); else it is ``unknown``.
+    """
+    said = os.environ.get("TOMOBENCH_SITE_URL") or getattr(conf, "site_url", "") or unknown
+    return said.rstrip("/") + "/"
+
+
+def render(name: str, conf, root: Path, depth: int | None, **values) -> str:
+    """A page from the template ``name``.
+
+    ``root``: of the repository; ``depth``: folders below the site's, None for a page that is shown at any address.
+    """
     site = Path(conf.html_dir)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
@@ -26,7 +44,7 @@ def render(name: str, conf, root: Path, depth: int, **values) -> str:
         lstrip_blocks=True,
     )
     return environment.get_template(name).render(
-        root="../" * depth,
+        root=address(conf, "/") if depth is None else "../" * depth,
         ours=[place for script, place in OURS.items() if (site / script).is_file()],
         readme=(root / README).is_file(),
         **values,

@@ -342,9 +342,9 @@ $(document).ready(function() {
         return value >= 10 ? value.toFixed(1) : value.toFixed(2);
     }
 
-    /* asv's own graph at that place, with the two releases marked. */
+    /* asv's own graph at that place, on a log axis, with the two releases marked. */
     function graph(row, column) {
-        const params = {}, keys = index.series[form.elements.series.selectedIndex].keys;
+        const params = {'y-axis-scale': ['log']}, keys = index.series[form.elements.series.selectedIndex].keys;
         $.each($.asv.main_json.params, function(key, values) {
             if (values.length > 1 && key !== 'branch') params[key] = [key in keys ? keys[key] : null];
         });

@@ -27,7 +27,7 @@ from tomobench.desk.judge.examination import all_series
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import FAILED, MEASURED, MISSING, NA, Series
-from tomobench.desk.publish.site import data, families, shared
+from tomobench.desk.publish.site import data, families, races, shared
 from tomobench.desk.publish.site.changes import Change, add_page
 from tomobench.desk.publish.site.raced_pairs import RacedSeries
 from tomobench.desk.results import calibration
@@ -224,7 +224,7 @@ def _graph_keys(results_dir: str) -> dict[tuple[str, str], dict]:
     """asv's keys of the graphs of each machine and environment."""
     return {
         (found.params["machine"], found.env_name): {
-            **found.params,
+            **races.keys(found.params),
             **{f"env-{name}": value for name, value in found.env_vars.items()},
         }
         for found in iter_results(results_dir)

@@ -24,6 +24,24 @@ CHANGES = (
         "/* x-axis is some parameter axis */\n            if (raw_series.length == 0) return [];\n"
         "            var time_idx = null;",
     ),
+    # A line is drawn across releases that were not measured: it breaks there, as where a value is n/a.
+    Change(
+        "graphdisplay.js",
+        "                    orig_graphs.push({\n",
+        "                    if (x_coordinate_axis == 0) series = $.asv.unmeasured(series);\n"
+        "                    orig_graphs.push({\n",
+    ),
+    Change(
+        "asv.js",
+        "    this.filter_graph_data = filter_graph_data;\n",
+        "    this.filter_graph_data = filter_graph_data;\n"
+        "    this.unmeasured = function(series) {\n"
+        "        const at = new Map(series), known = [...at.keys()];\n"
+        "        return Object.keys(main_json.revision_to_hash).map(Number).sort((a, b) => a - b)\n"
+        "            .filter(one => known[0] <= one && one <= known[known.length - 1])\n"
+        "            .map(one => [one, at.has(one) ? at.get(one) : null]);\n"
+        "    };\n",
+    ),
     # Bars of two or more series are not drawn over texts (flot-orderbars subtracts these from each
     # other): number them, and let the axis name them.
     Change(

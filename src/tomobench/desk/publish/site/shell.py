@@ -102,6 +102,8 @@ class Shell(OutputPublisher):
             least_work=tiers.LEAST_WORK,
         )
         pages.write(site / "how-to-read/index.html", words)
+        nowhere = pages.render("nowhere.html", conf, repo.root, None)
+        pages.write(site / pages.NOWHERE, nowhere)
         if readme.is_file():
             text = readme.read_text(encoding="utf-8")
             page = pages.render("readme.html", conf, repo.root, 1, text=text)
