@@ -1,10 +1,15 @@
-"""``make docs``: write README and docs/ from their templates, each figure by a query into results/."""
+"""``make docs``: write README and docs/ from their templates, each figure by a query into results/.
+
+Then say which sentences are long, and which figures no query made.
+"""
 
 import argparse
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
+from studies.documents import by_hand, readability
 from studies.reference_report import claims
 from tomobench.desk.advise.evidence import evidence
 from tomobench.desk.errors import UserError
@@ -27,8 +32,19 @@ def main() -> None:
             documents.write(root, asks, print)
         elif old := [path.as_posix() for path in documents.stale(root, asks)]:
             raise UserError(f"{', '.join(old)} out of date: make docs")
+        if found := list(complaints(root)):
+            raise UserError("\n".join(["documents that are hard to read or to believe:", *found]))
     except UserError as error:
         sys.exit(f"tomobench: {error}")
+
+
+def complaints(root: Path) -> Iterator[str]:
+    """What is wrong with the words of each document and its template, a line each."""
+    for document, template in documents.templates(root).items():
+        for one in readability.complaints((root / document).read_text(encoding="utf-8")):
+            yield f"{document.as_posix()}: {one}"
+        for one in by_hand.complaints((root / template).read_text(encoding="utf-8")):
+            yield f"{template.as_posix()}: {one}"
 
 
 def functions(root: Path) -> dict[str, object]:
