@@ -7,11 +7,12 @@
 # make faults  bad inputs, and faults of the machine, on every command: how each ends (twenty minutes)
 # make claims  the claims of the published report, checked against the results
 # make docs    write README and docs/ anew from docs/templates/, every figure from the results
+# make pictures   the pictures of README and docs/, from the site in html/
 # All do all they need on a fresh clone. VOLUME=FILE-or-id chooses the tomogram, MACHINE=NAME names the machine,
 # PYTHON=PATH the Python.
 
 .DELETE_ON_ERROR:
-.PHONY: help setup anew bench bench-s3 history check test small-run prove faults claims docs lock clean
+.PHONY: help setup anew bench bench-s3 history check test small-run prove faults claims docs pictures lock clean
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile --no-loadscope-reorder
 OLDEST = $(shell sed -n 's/^requires-python = ">=\([0-9.]*\).*/\1/p' pyproject.toml)
@@ -22,7 +23,7 @@ export TOMOBENCH_MACHINE := $(or $(MACHINE),$(TOMOBENCH_MACHINE))
 export TOMOBENCH_S3_SERVER := $(or $(SERVER),$(TOMOBENCH_S3_SERVER))
 
 help:
-	@sed -n 's/^# //p' Makefile | head -11
+	@sed -n 's/^# //p' Makefile | head -12
 
 setup: .venv/installed node_modules/ready
 
@@ -116,6 +117,10 @@ claims: setup
 
 docs: setup
 	$(BIN)/python -m studies.documents $(OPTIONS)
+
+pictures: setup
+	$(BIN)/asv publish
+	$(BIN)/python tools/pictures
 
 # Resolve the locks anew, from the .in files.
 lock:
