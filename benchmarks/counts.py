@@ -9,7 +9,7 @@ figures of a store come from one pass, and each access is checked bit for bit in
 import math
 
 from tomobench.bench import exact
-from tomobench.bench.grids import BY_CHUNK, BY_SHARD
+from tomobench.bench.grids import BY_CHUNK, BY_SHARD, PRACTICE
 from tomobench.bench.layout import Label
 
 from .common import open_store, over, tracked
@@ -54,4 +54,9 @@ class Chunks(_Counts):
 
 @over(BY_SHARD, **ACCESS)
 class Shards(_Counts):
+    pass
+
+
+@over(PRACTICE, **ACCESS)
+class Practice(_Counts):
     pass

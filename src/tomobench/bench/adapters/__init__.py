@@ -16,6 +16,9 @@ Each offers the same names:
     from now on, so many requests at once in this process, where the line has such a setting.
 ``create(store, shape, dtype, layout, write_empty_chunks=True, separator=None)``
     an empty array. ``separator`` stands between the numbers in a chunk's name; None: as the line does it.
+``chosen(shape, dtype)``
+    the layout that the release chooses by itself: zarr 3's ``create_array(chunks="auto", shards="auto")``, and
+    ``create(chunks=True)`` of 2.18, which has no shards.
 ``create_from(store, voxels, layout)``
     an array with its voxels, in one call; raises NotImplementedError where zarr has no such call.
 ``open_array(store, mode)``

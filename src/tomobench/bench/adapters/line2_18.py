@@ -49,6 +49,11 @@ def create(store, shape, dtype, layout: Layout, write_empty_chunks: bool = True,
     )
 
 
+def chosen(shape, dtype) -> Layout:
+    array = zarr.create(store=zarr.MemoryStore(), shape=shape, dtype=dtype, chunks=True)
+    return Layout(tuple(map(int, array.chunks)), codec=codec_of(array.compressor))
+
+
 def create_from(store, voxels, layout: Layout):
     raise NotImplementedError("zarr 2.18 has no create_array")
 
