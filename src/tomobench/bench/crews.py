@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from tomobench.bench import adapters, blame
+from tomobench.bench.access import Part
 from tomobench.bench.blame import NotMeasured, Whose
 from tomobench.bench.layout import Layout
 from tomobench.bench.metered import Meter, MeteredFileSystem
@@ -65,9 +66,8 @@ class Crew:
         self._voxels = voxels
         self._processes: list[_Process] = []
 
-    def ready(self, way: Way) -> None:
-        """Start the processes that a way wants, unless they are there, and wait until they have imported zarr."""
-        wanted = way.workers if way.in_processes else 0
+    def ready(self, wanted: int) -> None:
+        """Start so many processes, unless they are there, and wait until they have imported zarr."""
         new = [_Process(self._voxels) for _ in range(wanted - len(self._processes))]
         self._processes += new
         for process in new:
@@ -80,7 +80,7 @@ class Crew:
         or NotMeasured for what was raised in another.
         """
         dealt = shares(way, self._voxels.shape, layout)
-        self.ready(way)
+        self.ready(way.workers if way.in_processes else 0)
         with watching(place) as (found, store):
             adapter, voxels = adapters.load(), self._voxels
             adapter.create(store(), voxels.shape, voxels.dtype, layout)
@@ -88,12 +88,22 @@ class Crew:
                 _threads(adapter.open_array(store(), "r+"), voxels, dealt)
         if way.in_processes:
             for process, share in zip(self._processes, dealt):
-                process.ask(place, share)
-            # All answers are waited for before one of them is judged: nobody goes on writing when this returns.
-            answers = [process.answer() for process, _ in zip(self._processes, dealt)]
-            for answer in answers:
-                found.add(_judged(answer))
+                process.ask(_written, place, share)
+            self._answered(len(dealt), found)
         return found
+
+    def read(self, path: Path, parts: list[Part], processes: int) -> None:
+        """Have so many processes read parts of an array on disk, dealt out in turn. Raises as :meth:`write`."""
+        self.ready(processes)
+        for number, process in enumerate(self._processes[:processes]):
+            process.ask(_read, path, parts[number::processes])
+        self._answered(processes, Watched())
+
+    def _answered(self, processes: int, found: Watched) -> None:
+        # All answers are waited for before one of them is judged: nobody goes on when this returns.
+        answers = [process.answer() for process in self._processes[:processes]]
+        for answer in answers:
+            found.add(_judged(answer))
 
     def end(self) -> None:
         for process in self._processes:
@@ -170,12 +180,13 @@ class _Process:
     def __init__(self, voxels: np.ndarray):
         context = multiprocessing.get_context("spawn")
         self._here, there = context.Pipe()
-        self._process = context.Process(target=_serve, args=(there, np.array(voxels)))
+        self._process = context.Process(target=_serve, args=(there, np.array(voxels)), daemon=True)
         self._process.start()
         there.close()
 
-    def ask(self, place: Spot, share: list[Piece]) -> None:
-        self._here.send((place, share))
+    def ask(self, task: Callable[..., Watched], *arguments) -> None:
+        """Have it do a task, a function that can be pickled, of the voxels and these arguments."""
+        self._here.send((task, arguments))
 
     def answer(self) -> "tuple[Whose | None, Watched | str]":
         try:
@@ -206,10 +217,10 @@ def _serve(pipe, voxels: np.ndarray) -> None:
     pipe.send(_tried(_imported))
     while True:
         try:
-            place, share = pipe.recv()
+            task, arguments = pipe.recv()
         except EOFError:
             return
-        pipe.send(_tried(_written, place, voxels, share))
+        pipe.send(_tried(task, voxels, *arguments))
 
 
 def _imported() -> Watched:
@@ -217,10 +228,17 @@ def _imported() -> Watched:
     return Watched()
 
 
-def _written(place: Spot, voxels: np.ndarray, share: list[Piece]) -> Watched:
+def _written(voxels: np.ndarray, place: Spot, share: list[Piece]) -> Watched:
     with watching(place) as (found, store):
         fill(adapters.load().open_array(store(), "r+"), voxels, share)
     return found
+
+
+def _read(voxels: np.ndarray, path: Path, parts: list[Part]) -> Watched:
+    array = adapters.load().open_array(adapters.load().disk(path), "r")
+    for part in parts:
+        part.read(array)
+    return Watched()
 
 
 def _tried(action: Callable[..., Watched], *arguments) -> "tuple[Whose | None, Watched | str]":

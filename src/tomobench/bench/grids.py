@@ -207,6 +207,47 @@ PRACTICE = Grid(
     _practice,
 )
 
+
+def _plain(shape: Shape, layout: Layout) -> Layout:
+    return replace(layout, shards=_whole(shape, layout.chunks)) if layout.shards else layout
+
+
+_FINE = (32, 32, 32)
+#: One object a chunk, in the format that both lines have, and small chunks in one shard: for kinds of selection.
+FOR_SELECTIONS = Grid(
+    "by kind of selection",
+    {
+        "layout": {
+            Label("64×64×64"): Layout((64, 64, 64)),
+            Label("64×64×64 format 3"): Layout((64, 64, 64), zarr_format=3),
+            Label("32×32×32 in whole"): Layout(_FINE, _FINE, zarr_format=3),
+        }
+    },
+    _plain,
+)
+#: The same, for patches and for a chunk written over: on larger volumes too.
+FOR_TRAINING = replace(FOR_SELECTIONS, question="for training")
+
+
+def _for_ways(shape: Shape, layout: Layout) -> Layout:
+    if layout.shards is None or layout.shards != layout.chunks:
+        return layout
+    return _practice(shape, layout)
+
+
+#: Ways of writing: one object a chunk, several shards, one shard; and the shards that people write.
+FOR_WAYS = Grid(
+    "by way of writing",
+    {
+        "layout": {
+            Label("64×64×64"): Layout((64, 64, 64)),
+            Label("32×32×32 in 64×64×64"): Layout(_FINE, (64, 64, 64), zarr_format=3),
+            **{name: PRACTICE.axes["layout"][name] for name in map(Label, ("iohub", "copick"))},
+        }
+    },
+    _for_ways,
+)
+
 #: Objects above which one object a chunk is not measured over S3: 4,800 round trips of 50 ms take minutes.
 MANY = 1000
 
@@ -283,7 +324,15 @@ PRACTICE_ON_S3 = Grid(
 #: The grids that a volume is measured on, where that is not all of them: the larger phantom is there for shards, the
 #: full tomogram for how times and counts grow.
 ONLY_ON = {
-    "phantom-192x320x320": [BY_SHARD, ON_S3, TWO_ON_S3, PRACTICE, PRACTICE_ON_S3],
+    "phantom-192x320x320": [
+        BY_SHARD,
+        FOR_TRAINING,
+        FOR_WAYS,
+        ON_S3,
+        TWO_ON_S3,
+        PRACTICE,
+        PRACTICE_ON_S3,
+    ],
     "phantom-184x630x630": [BY_CHUNK, BY_SHARD, PRACTICE],
 }
 
