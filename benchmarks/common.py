@@ -103,7 +103,7 @@ def over(grid: Grid, **axes):
         suite.grid = grid
         suite.params, suite.param_names = [*axes.values(), *grid.values], [*axes, *grid.names]
         for name in dir(suite):
-            if name.startswith(("time_", "track_", "peakmem_")):
+            if name.startswith(("time_", "timeraw_", "track_", "peakmem_")):
                 setattr(suite, name, _named(getattr(suite, name), grid.question))
         return suite
 

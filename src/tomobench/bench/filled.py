@@ -22,9 +22,9 @@ VERSION = 1
 #: What part of each edge is written.
 PART = 4
 #: Seconds in which all others have read what they are to change: some times what the slowest takes to ask.
-PAUSE = 0.02
+PAUSE = 0.005
 #: How often ways that may lose voxels are tried until they do.
-TRIES = 3
+TRIES = 2
 #: All ways, by the name that asv shows.
 WAYS = {
     str(way): way
@@ -32,6 +32,8 @@ WAYS = {
         Way(*one) for one in ((s, w, a) for s in STEPS for w in WRITERS for a in ALIGNMENTS)
     )
 }
+#: Bytes that a way may move through the codec: a GiB takes ten seconds or more.
+MOST = 2**30
 #: The ways that are written in full: by one writer, and by processes that each have shards of their own.
 FULL = [Way(step) for step in STEPS] + [Way("chunk", "4 threads"), Way("chunk", "4 processes")]
 
@@ -40,7 +42,8 @@ def figures(store: Store) -> dict[str, dict]:
     """For each way its figures, or why there are none.
 
     Keys: requests (of all kinds); bytes_fetched, bytes_written and amplification (the larger of them over the bytes of
-    voxels), where no object has two writers, else None; voxels_lost: 0 or 1; share_lost: an example, by luck.
+    voxels), where no object has two writers, else None; voxels_lost: 0 or 1, None where objects have two writers and none
+    was lost in TRIES: they may have missed each other; share_lost: an example, by luck.
     """
     return once(store.folder / f"ways-{VERSION}.json", lambda: _figures(store))
 
@@ -90,9 +93,10 @@ def _way(writers: Crew, voxels: np.ndarray, layout: Layout, way: Way) -> dict:
         found = _once(writers, voxels, layout, way, PAUSE if met else 0)
         if found["voxels_lost"]:
             break
-    return found | (
-        dict.fromkeys(("bytes_fetched", "bytes_written", "amplification")) if met else {}
-    )
+    if met:
+        found |= dict.fromkeys(("bytes_fetched", "bytes_written", "amplification"))
+        found["voxels_lost"] = found["voxels_lost"] or None
+    return found
 
 
 def _once(writers: Crew, voxels: np.ndarray, layout: Layout, way: Way, pause: float) -> dict:

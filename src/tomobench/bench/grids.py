@@ -248,6 +248,13 @@ FOR_WAYS = Grid(
     _for_ways,
 )
 
+#: 64³ chunks, one object each, in either format.
+BY_FORMAT = Grid(
+    "by format",
+    {"format": FORMATS},
+    lambda shape, zarr_format: Layout((64, 64, 64), zarr_format=zarr_format),
+)
+
 #: Objects above which one object a chunk is not measured over S3: 4,800 round trips of 50 ms take minutes.
 MANY = 1000
 

@@ -25,6 +25,12 @@ Each offers the same names:
     the array, for mode "r" or "r+".
 ``create_multiscale(store, shapes, dtype, layout)``, ``open_multiscale(store)``
     a group with an array for each level ("0", "1", …), empty; the arrays of such a group.
+``create_many(store, number, shapes, dtype, layout)``
+    a group with so many multiscales, named by their numbers, empty.
+``open_many(store, number, consolidated)``
+    all arrays of such a group; ``consolidated``: by its consolidated metadata, or without looking for any.
+``consolidate(store)``
+    consolidated metadata of a group.
 ``describe(array)``
     what the array's own metadata say: a dict of shape, dtype, chunks, shards, codec (a
     :class:`tomobench.bench.layout.Codec`) and zarr_format.

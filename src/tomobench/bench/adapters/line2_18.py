@@ -73,6 +73,27 @@ def open_multiscale(store) -> list:
     return [group[name] for name in sorted(group.array_keys())]
 
 
+def create_many(store, number: int, shapes, dtype, layout: Layout) -> None:
+    group = zarr.group(store)
+    for one in range(number):
+        levels = group.create_group(str(one))
+        for level, shape in enumerate(shapes):
+            levels.create_dataset(str(level), shape=shape, dtype=dtype, **_cut_and_coded(layout))
+
+
+def open_many(store, number: int, consolidated: bool) -> list:
+    group = zarr.open_consolidated(store, mode="r") if consolidated else zarr.open_group(store, "r")
+    return [
+        levels[name]
+        for levels in (group[str(one)] for one in range(number))
+        for name in sorted(levels.array_keys())
+    ]
+
+
+def consolidate(store) -> None:
+    zarr.consolidate_metadata(store)
+
+
 def describe(array) -> dict:
     return {
         "shape": array.shape,

@@ -104,6 +104,31 @@ def open_multiscale(store) -> list:
     return [group[name] for name in sorted(group.array_keys())]
 
 
+def create_many(store, number: int, shapes, dtype, layout: Layout) -> None:
+    group = zarr.create_group(store, zarr_format=layout.zarr_format)
+    cut_and_coded = _cut_and_coded(layout)
+    del cut_and_coded["zarr_format"]
+    for one in range(number):
+        levels = group.create_group(str(one))
+        for level, shape in enumerate(shapes):
+            levels.create_array(str(level), shape=shape, dtype=dtype, **cut_and_coded)
+
+
+def open_many(store, number: int, consolidated: bool) -> list:
+    group = zarr.open_group(store, mode="r", use_consolidated=consolidated)
+    return [
+        levels[name]
+        for levels in (group[str(one)] for one in range(number))
+        for name in sorted(levels.array_keys())
+    ]
+
+
+def consolidate(store) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # format 3 has none in its specification yet, zarr says
+        zarr.consolidate_metadata(store)
+
+
 def describe(array) -> dict:
     return {
         "shape": array.shape,

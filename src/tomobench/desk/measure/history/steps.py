@@ -19,8 +19,8 @@ AT_ONCE = os.cpu_count() or 1
 """Steps of the exact suite that run side by side: they need no quiet."""
 
 SUITES = {
-    EXACT: r"^(footprint|counts|correctness)\.|^(read|write)\..*\.(track|peakmem)_",
-    "times": r"^(read|write)\..*\.time_|^floor\.",
+    EXACT: r"^(footprint|counts|correctness)\.|^(read|write|ways|opening)\..*\.(track|peakmem)_",
+    "times": r"^(read|write|selections|ways|opening)\..*\.time(raw)?_|^floor\.",
 }
 """What is measured in one go, by the names of benchmarks. A process's memory is not exact, but needs no quiet either.
 What the ways of writing are checked for is found with the files that they write, and then kept: times need not wait for it.
