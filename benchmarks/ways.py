@@ -24,8 +24,6 @@ from .common import open_store, over, tracked
 
 METRICS = {
     "requests": ("requests", "Store requests of all kinds"),
-    "bytes_fetched": ("bytes", "Bytes fetched"),
-    "bytes_written": ("bytes", "Bytes written"),
     "amplification": ("bytes moved / bytes of voxels", "Amplification"),
     "voxels_lost": ("0 all are there, 1 voxels are lost", "Voxels lost"),
 }
