@@ -9,7 +9,7 @@ money of these. Connections depend on how fast answers come, and may differ by s
 """
 
 from tomobench.bench import billed, s3
-from tomobench.bench.grids import ON_S3
+from tomobench.bench.grids import ON_S3, PRACTICE_ON_S3
 from tomobench.bench.layout import Label
 
 from .common import open_store, over, tracked
@@ -33,9 +33,8 @@ METRICS = {
 }
 
 
-@over(ON_S3, **AXES)
 @tracked(METRICS)
-class Layouts:
+class _Billed:
     timeout = 600
     version = f"1.{billed.VERSION}"
 
@@ -45,3 +44,13 @@ class Layouts:
 
     def figure(self, metric, name, client, *cell):
         return billed.figure(self.store, client, name, metric)
+
+
+@over(ON_S3, **AXES)
+class Layouts(_Billed):
+    pass
+
+
+@over(PRACTICE_ON_S3, **AXES)
+class Practice(_Billed):
+    pass

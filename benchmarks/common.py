@@ -6,9 +6,9 @@ import os
 import types
 from typing import Any
 
-from tomobench.bench import adapters, blame, store, volume
+from tomobench.bench import adapters, blame, grids, store, volume
 from tomobench.bench.grids import Grid, wanted
-from tomobench.bench.layout import Layout
+from tomobench.bench.layout import AUTO, Layout
 
 #: Imported here, once, before asv forks: importing zarr takes longer than most of what is timed.
 try:
@@ -32,7 +32,10 @@ def layout_of(grid: Grid, cell: tuple) -> Layout:
     """The layout of a cell. Raises NotImplementedError, with the reason, where the volume or the line has none."""
     if not wanted(volume_id(), grid):
         raise NotImplementedError(f"{volume_id()} is not measured {grid.question}")
-    layout = grid.layout(store.load(volume_id())[0].shape, *cell)
+    described = store.load(volume_id())[0]
+    layout = grid.layout(described.shape, *cell)
+    if layout is AUTO:
+        layout = grids.quick(described.shape, ADAPTER.chosen(described.shape, described.dtype))
     store.require_possible(layout)
     return layout
 
@@ -100,7 +103,7 @@ def over(grid: Grid, **axes):
         suite.grid = grid
         suite.params, suite.param_names = [*axes.values(), *grid.values], [*axes, *grid.names]
         for name in dir(suite):
-            if name.startswith(("time_", "track_", "peakmem_")):
+            if name.startswith(("time_", "timeraw_", "track_", "peakmem_")):
                 setattr(suite, name, _named(getattr(suite, name), grid.question))
         return suite
 

@@ -8,12 +8,13 @@ figures of a store come from one pass, and each access is checked bit for bit in
 
 import math
 
-from tomobench.bench import exact
-from tomobench.bench.grids import BY_CHUNK, BY_SHARD
+from tomobench.bench import exact, selections
+from tomobench.bench.grids import BY_CHUNK, BY_SHARD, FOR_SELECTIONS, FOR_TRAINING, PRACTICE
 from tomobench.bench.layout import Label
 
 from .common import open_store, over, tracked
 
+TRAINING = {"access": [Label(selections.PATCHES_READ), Label(selections.OVER)]}
 ACCESS = {"access": [Label(name) for name in exact.NAMES]}
 
 METRICS = {
@@ -32,15 +33,16 @@ METRICS = {
 @tracked(METRICS)
 class _Counts:
     timeout = 1200
-    version = f"1.{exact.VERSION}"
+    family = exact.STANDARD
+    version = f"1.{family.version}"
 
     def setup(self, name, *cell):
         self.store = open_store(self.grid, cell)
-        exact.figure(self.store, name, "requests")  # n/a, or failed, as the access was
+        exact.figure(self.store, self.family, name, "requests")  # n/a, or failed, as the access was
 
     def figure(self, metric, name, *cell):
         try:
-            found = exact.figure(self.store, name, metric)
+            found = exact.figure(self.store, self.family, name, metric)
         except NotImplementedError as reason:  # a slow access is not watched
             print(reason)
             return math.nan  # n/a
@@ -54,4 +56,30 @@ class Chunks(_Counts):
 
 @over(BY_SHARD, **ACCESS)
 class Shards(_Counts):
+    pass
+
+
+@over(PRACTICE, **ACCESS)
+class Practice(_Counts):
+    pass
+
+
+@over(FOR_SELECTIONS, selection=[Label(f"read {name}") for name in selections.SELECTIONS])
+class Selections(_Counts):
+    family = selections.KINDS
+    version = f"1.{selections.VERSION}"
+
+
+class _Training(_Counts):
+    family = selections.TRAINING
+    version = f"1.{selections.VERSION}"
+
+
+@over(FOR_TRAINING, **TRAINING)
+class Training(_Training):
+    pass
+
+
+@over(PRACTICE, **TRAINING)
+class PracticeTraining(_Training):
     pass

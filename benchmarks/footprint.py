@@ -4,9 +4,12 @@ Varies: the layout. Held equal: voxels, codec (Blosc-zstd, level 5, shuffle, but
 write_empty_chunks on. Metadata count, as they do for whoever keeps the store.
 """
 
-from tomobench.bench.grids import BY_CHUNK, BY_CODEC, BY_LEVEL, BY_SHARD
+from math import prod
 
-from .common import open_settled, over
+from tomobench.bench import store
+from tomobench.bench.grids import BY_CHUNK, BY_CODEC, BY_LEVEL, BY_SHARD, PRACTICE
+
+from .common import ADAPTER, open_settled, over, volume_id
 
 
 class _Footprint:
@@ -51,3 +54,32 @@ class Levels(_Footprint):
 @over(BY_CODEC)
 class Codecs(_Footprint):
     pass
+
+
+@over(PRACTICE)
+class Practice(_Footprint):
+    pass
+
+
+class Chosen:
+    """What a release chooses when it is left the choice: see ``chosen`` in tomobench.bench.adapters. No store is written."""
+
+    timeout = 120
+    version = "1"
+
+    def setup(self):
+        described = store.load(volume_id())[0]
+        self.layout = ADAPTER.chosen(described.shape, described.dtype)
+
+    def track_chunk_voxels(self):
+        return prod(self.layout.chunks)
+
+    def track_shard_voxels(self):
+        return prod(self.layout.shards or self.layout.chunks)
+
+    track_chunk_voxels.unit = "voxels a chunk"
+    track_chunk_voxels.pretty_name = "Voxels of a chunk that the release chooses by itself"
+    track_shard_voxels.unit = "voxels an object"
+    track_shard_voxels.pretty_name = (
+        "Voxels of an object (shard, else chunk) that the release chooses"
+    )

@@ -8,7 +8,7 @@ checked bit for bit.
 """
 
 from tomobench.bench import access, cold, exact
-from tomobench.bench.grids import BY_CHUNK, BY_CODEC, BY_CONCURRENCY, BY_LEVEL, BY_SHARD
+from tomobench.bench.grids import BY_CHUNK, BY_CODEC, BY_CONCURRENCY, BY_LEVEL, BY_SHARD, PRACTICE
 
 from .common import ADAPTER, Sampled, open_settled, over
 
@@ -111,6 +111,11 @@ class Chunks(_All):
 
 @over(BY_SHARD)
 class Shards(_More):
+    pass
+
+
+@over(PRACTICE)
+class Practice(_More):
     pass
 
 

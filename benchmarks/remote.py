@@ -21,7 +21,7 @@ import os
 import numpy as np
 
 from tomobench.bench import access, remote, s3
-from tomobench.bench.grids import ON_S3, TWO_ON_S3
+from tomobench.bench.grids import ON_S3, PRACTICE_ON_S3, TWO_ON_S3
 from tomobench.bench.layout import Label
 
 from .common import ADAPTER, open_store, over
@@ -183,6 +183,16 @@ class Reads(_ByRoundTrip, _All):
 
 @over(ON_S3, **LATENCY)
 class Writes(_ByRoundTrip, _Writes):
+    pass
+
+
+@over(PRACTICE_ON_S3, **LATENCY)
+class PracticeReads(_ByRoundTrip, _All):
+    pass
+
+
+@over(PRACTICE_ON_S3, **LATENCY)
+class PracticeWrites(_ByRoundTrip, _Writes):
     pass
 
 

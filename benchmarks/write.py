@@ -16,7 +16,7 @@ import numpy as np
 from tomobench.bench import access
 from tomobench.bench.blame import confirmed, look
 from tomobench.bench.cache import once
-from tomobench.bench.grids import BY_CHUNK, BY_CODEC, BY_EMPTY, BY_LEVEL, BY_SHARD
+from tomobench.bench.grids import BY_CHUNK, BY_CODEC, BY_EMPTY, BY_LEVEL, BY_SHARD, PRACTICE
 from tomobench.bench.store import (
     ARRAY,
     FailedCheck,
@@ -241,6 +241,11 @@ class Chunks(_All):
 
 @over(BY_SHARD)
 class Shards(_All):
+    pass
+
+
+@over(PRACTICE)
+class Practice(_All):
     pass
 
 

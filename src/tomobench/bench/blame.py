@@ -289,7 +289,7 @@ def _reason(found: dict, left: set) -> str:
 
 
 def _answer(pipe, function: Callable, arguments: tuple) -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     answer: tuple[Whose | None, object]
     try:
         answer = (None, function(*arguments))
@@ -298,7 +298,7 @@ def _answer(pipe, function: Callable, arguments: tuple) -> None:
     pipe.send(answer)
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """asv ends what takes too long: then nobody waits for the answer of this process."""
     parent = multiprocessing.parent_process()
     assert parent is not None  # as in every process of multiprocessing's

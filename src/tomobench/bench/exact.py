@@ -77,7 +77,17 @@ class MeteredAccess:
     asked: int
 
 
-def figures(store: Store) -> dict[str, dict]:
+@dataclass(frozen=True)
+class Family:
+    """Accesses that are metered in one pass. ``jobs(store)``: each by its name. ``name`` and ``version`` name the file
+    beside the store; ``version`` is counted up when what is metered changes."""
+
+    name: str
+    version: int
+    jobs: Callable[[Store], dict[str, MeteredAccess]]
+
+
+def figures(store: Store, family: Family) -> dict[str, dict]:
     """For each access ("read XY slice", "write whole", "open array") its figures, or why it failed.
 
     Keys of the figures: requests, gets, range_gets, puts, others (HEAD, LIST and DELETE); bytes_fetched,
@@ -85,12 +95,13 @@ def figures(store: Store) -> dict[str, dict]:
     function_starts; peak_memory in bytes; seconds, of the metered call (for SLOW alone). A failed access has the one
     key ``failed``, an impossible one ``impossible``, with the reason.
     """
-    return once(store.folder / f"exact-{VERSION}.json", lambda: _figures(whole(store)))
+    kept = store.folder / f"{family.name}-{family.version}.json"
+    return once(kept, lambda: _figures(whole(store), family))
 
 
-def figure(store: Store, name: str, metric: str):
+def figure(store: Store, family: Family, name: str, metric: str):
     """One figure. Raises NotImplementedError where the access is impossible, RuntimeError where it failed."""
-    found = blame.require(figures(store)[name])
+    found = blame.require(figures(store, family)[name])
     if metric not in found:
         raise NotImplementedError(f"not watched: the access alone takes {found['seconds']:.0f} s")
     return found[metric]
@@ -102,15 +113,19 @@ def _jobs(store: Store) -> dict[str, MeteredAccess]:
     jobs["write whole"] = _write_whole(adapter, store, in_one_call=False)
     jobs["write whole, in one call"] = _write_whole(adapter, store, in_one_call=True)
     jobs |= {
-        f"write {name}": _overwrite(adapter, store, name)
+        f"write {name}": overwrite(adapter, store, access.READS[name](store.shape, store.layout)[0])
         for name in ("64³ aligned", "64³ unaligned")
     }
     jobs["open array"] = _open_array(adapter, store)
     return jobs | {"open multiscale": _open_multiscale(adapter, store)}
 
 
-def _figures(store: Store) -> dict[str, dict]:
-    jobs = _jobs(store)
+#: The accesses of NAMES.
+STANDARD = Family("exact", VERSION, _jobs)
+
+
+def _figures(store: Store, family: Family) -> dict[str, dict]:
+    jobs = family.jobs(store)
     # Requests first, all of them: they are counted at the release's own concurrency, and pinning is for good.
     found = {name: blame.look(_requests, job) for name, job in jobs.items()}
     adapters.load().pin()
@@ -119,15 +134,15 @@ def _figures(store: Store) -> dict[str, dict]:
         if "requests" in found[name] and found[name]["seconds"] <= SLOW:
             found[name] |= blame.look(_work, job)
     return {
-        name: blame.confirmed(figures, blame.failed, _once_more, store, name)
+        name: blame.confirmed(figures, blame.failed, _once_more, store, family, name)
         for name, figures in found.items()
     }
 
 
-def _once_more(store: Store, name: str) -> dict:
+def _once_more(store: Store, family: Family, name: str) -> dict:
     """The figures of one access of the same volume, written anew."""
     with anew(store) as fresh:
-        job = _jobs(fresh)[name]
+        job = family.jobs(fresh)[name]
         found = _requests(job)
         adapters.load().pin()
         return found | (_work(job) if found["seconds"] <= SLOW else {})
@@ -272,8 +287,8 @@ def _write_whole(adapter, store: Store, in_one_call: bool) -> MeteredAccess:
     )
 
 
-def _overwrite(adapter, store: Store, name: str) -> MeteredAccess:
-    (part,) = access.READS[name](store.shape, store.layout)
+def overwrite(adapter, store: Store, part: access.Part) -> MeteredAccess:
+    """A part written over with itself in reverse order, in a copy of the store."""
     patch = access.reversed_patch(part, store.voxels)
     wanted = np.array(store.voxels)
     wanted[part.selection] = patch

@@ -11,7 +11,17 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from tomobench.bench.layout import CODECS, SHUFFLES, Codec, Label, Layout, Shape, say
+from tomobench.bench.layout import (
+    AUTO,
+    CODECS,
+    SHUFFLE_ZSTD,
+    SHUFFLES,
+    Codec,
+    Label,
+    Layout,
+    Shape,
+    say,
+)
 from tomobench.bench.objects import grid_shape
 
 
@@ -153,6 +163,98 @@ BY_EMPTY = Grid(
     lambda shape, empty, chunks, zarr_format: Layout(chunks, zarr_format=zarr_format),
 )
 
+
+def _practice(shape: Shape, layout: Layout) -> Layout:
+    """A layout of practice, where it fits. Shards of WHOLE are those of the volume."""
+    if layout is AUTO:
+        return layout
+    if any(edge > length for edge, length in zip(layout.chunks[1:], shape[1:])):
+        raise NotImplementedError(f"chunks of {say(layout.chunks)} are larger than the volume")
+    if prod(grid_shape(shape, layout.chunks)) == 1:
+        raise NotImplementedError(f"the volume is one chunk of {say(layout.chunks)}")
+    return replace(layout, shards=_whole(shape, layout.chunks)) if layout.shards else layout
+
+
+#: Chunks above which what a release chooses by itself is not tried: 3.0 chooses 16,384 for 8 MiB, and writes for half a minute.
+SEVERAL = 5000
+
+
+def quick(shape: Shape, layout: Layout) -> Layout:
+    """The layout that a release chose. Raises NotImplementedError where it has too many chunks to be tried."""
+    if (chunks := prod(grid_shape(shape, layout.chunks))) > SEVERAL:
+        raise NotImplementedError(f"it chooses {chunks} chunks of {say(layout.chunks)}: not tried")
+    return layout
+
+
+_CUBES, _FLAT = (128, 128, 128), (16, 256, 256)
+#: Layouts that stores of tomograms have, by whose they are; "in whole": in one shard, as large as the volume.
+PRACTICE = Grid(
+    "in a layout of practice",
+    {
+        "layout": {
+            Label("128×128×128"): Layout(_CUBES, zarr_format=3),
+            Label("128×128×128 in whole"): Layout(_CUBES, _CUBES, zarr_format=3),
+            # iohub: chunks of sections, and the shard is the volume
+            Label("iohub"): Layout(_FLAT, _FLAT, zarr_format=3),
+            # the CryoET Data Portal's OME-Zarr 0.4
+            Label("portal"): Layout((256, 256, 256), codec=Codec("blosc-lz4")),
+            # copick's 2.0 pre-releases
+            Label("copick"): Layout(_CUBES, _CUBES, Codec(SHUFFLE_ZSTD, 3), zarr_format=3),
+            # create_array(chunks="auto", shards="auto"), as each release resolves it
+            Label("auto"): AUTO,
+        }
+    },
+    _practice,
+)
+
+
+def _plain(shape: Shape, layout: Layout) -> Layout:
+    return replace(layout, shards=_whole(shape, layout.chunks)) if layout.shards else layout
+
+
+_FINE = (32, 32, 32)
+#: One object a chunk, in the format that both lines have, and small chunks in one shard: for kinds of selection.
+FOR_SELECTIONS = Grid(
+    "by kind of selection",
+    {
+        "layout": {
+            Label("64×64×64"): Layout((64, 64, 64)),
+            Label("64×64×64 format 3"): Layout((64, 64, 64), zarr_format=3),
+            Label("32×32×32 in whole"): Layout(_FINE, _FINE, zarr_format=3),
+        }
+    },
+    _plain,
+)
+#: The same, for patches and for a chunk written over: on larger volumes too.
+FOR_TRAINING = replace(FOR_SELECTIONS, question="for training")
+
+
+def _for_ways(shape: Shape, layout: Layout) -> Layout:
+    if layout.shards is None or layout.shards != layout.chunks:
+        return layout
+    return _practice(shape, layout)
+
+
+#: Ways of writing: one object a chunk, several shards, one shard; and the shards that people write.
+FOR_WAYS = Grid(
+    "by way of writing",
+    {
+        "layout": {
+            Label("64×64×64"): Layout((64, 64, 64)),
+            Label("32×32×32 in 64×64×64"): Layout(_FINE, (64, 64, 64), zarr_format=3),
+            **{name: PRACTICE.axes["layout"][name] for name in map(Label, ("iohub", "copick"))},
+        }
+    },
+    _for_ways,
+)
+
+#: 64³ chunks, one object each, in either format.
+BY_FORMAT = Grid(
+    "by format",
+    {"format": FORMATS},
+    lambda shape, zarr_format: Layout((64, 64, 64), zarr_format=zarr_format),
+)
+
 #: Objects above which one object a chunk is not measured over S3: 4,800 round trips of 50 ms take minutes.
 MANY = 1000
 
@@ -214,11 +316,31 @@ TWO_ON_S3 = Grid(
     _on_s3,
 )
 
+#: The layouts of practice over S3.
+PRACTICE_ON_S3 = Grid(
+    "over S3, in a layout of practice",
+    {
+        "layout": {
+            name: PRACTICE.axes["layout"][name]
+            for name in map(Label, ("128×128×128 in whole", "portal", "copick"))
+        }
+    },
+    _practice,
+)
+
 #: The grids that a volume is measured on, where that is not all of them: the larger phantom is there for shards, the
 #: full tomogram for how times and counts grow.
 ONLY_ON = {
-    "phantom-192x320x320": [BY_SHARD, ON_S3, TWO_ON_S3],
-    "phantom-184x630x630": [BY_CHUNK, BY_SHARD],
+    "phantom-192x320x320": [
+        BY_SHARD,
+        FOR_TRAINING,
+        FOR_WAYS,
+        ON_S3,
+        TWO_ON_S3,
+        PRACTICE,
+        PRACTICE_ON_S3,
+    ],
+    "phantom-184x630x630": [BY_CHUNK, BY_SHARD, PRACTICE],
 }
 
 

@@ -8,6 +8,9 @@ Shape = tuple[int, ...]
 #: Codecs by the name a person uses, and whether they take a shuffle.
 CODECS = {"blosc-zstd": True, "blosc-lz4": True, "zstd": False, "gzip": False, "none": False}
 SHUFFLES = ("shuffle", "bitshuffle", "none")
+#: Another that people's stores have: the bytes of voxels shuffled by a filter, then zstd, both without Blosc (format 3).
+#: It is measured in layouts of practice alone, and no advice names it.
+SHUFFLE_ZSTD = "shuffle+zstd"
 
 
 class Label(str):
@@ -34,7 +37,7 @@ class Codec:
     shuffle: str = "shuffle"
 
     def __post_init__(self):
-        if self.name not in CODECS:
+        if self.name not in (*CODECS, SHUFFLE_ZSTD):
             raise ValueError(f"unknown codec {self.name!r}: choose from {', '.join(CODECS)}")
         if self.shuffle not in SHUFFLES:
             raise ValueError(f"unknown shuffle {self.shuffle!r}: choose from {', '.join(SHUFFLES)}")
@@ -42,7 +45,7 @@ class Codec:
     def __str__(self):
         if self.name == "none":
             return "none"
-        shuffle = f"-{self.shuffle}" if CODECS[self.name] else ""
+        shuffle = f"-{self.shuffle}" if CODECS.get(self.name) else ""
         return f"{self.name}-{self.level}{shuffle}"
 
 
@@ -60,6 +63,8 @@ class Layout:
     zarr_format: int = 2
 
     def __post_init__(self):
+        if self.codec.name == SHUFFLE_ZSTD and self.zarr_format == 2:
+            raise ValueError(f"{SHUFFLE_ZSTD} is a codec of Zarr format 3")
         if self.zarr_format not in (2, 3):
             raise ValueError(f"there is no Zarr format {self.zarr_format}")
         if self.shards and any(s % c for s, c in zip(self.shards, self.chunks)):
@@ -72,3 +77,7 @@ class Layout:
         """A name for files: equal layouts have equal keys, and only they."""
         shards = f"-in-{'x'.join(map(str, self.shards))}" if self.shards else ""
         return f"zarr{self.zarr_format}-{'x'.join(map(str, self.chunks))}{shards}-{self.codec}"
+
+
+#: Chunks, shards and codec as a release chooses them by itself: see ``chosen`` of the adapters.
+AUTO = Layout(())

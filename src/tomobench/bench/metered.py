@@ -5,6 +5,8 @@ single requests, so a call for several ranges at once counts each of them. It wo
 counts are of zarr's own doing; what s3fs adds of its own (HEAD, LIST) is not in them.
 """
 
+import asyncio
+import itertools
 import os
 import threading
 from collections import Counter
@@ -43,16 +45,18 @@ class Meter:
 class MeteredFileSystem(AsyncFileSystem):
     """The files below the folder ``root``; each request is counted in ``meter``.
 
-    A request that finds nothing counts too: a server answers it, and bills it.
+    A request that finds nothing counts too: a server answers it, and bills it. ``pause``: seconds between what a GET has
+    found and its answer. An object that is written is there whole or not at all, as on S3.
     """
 
     protocol = "metered"
     cachable = False
     root_marker = ""
 
-    def __init__(self, root: Path, meter: Meter, **options):
+    def __init__(self, root: Path, meter: Meter, pause: float = 0, **options):
         super().__init__(**options)
-        self._root, self._meter = str(root), meter
+        self._root, self._meter, self._pause = str(root), meter, pause
+        self._numbers = itertools.count()
 
     def _local(self, path: str) -> str:
         return os.path.join(self._root, self._strip_protocol(path).strip("/"))
@@ -64,15 +68,24 @@ class MeteredFileSystem(AsyncFileSystem):
                 data = _cut(file, start, end)
         except ABSENT as error:
             self._meter.count(kind)
+            await self._wait()
             raise FileNotFoundError(path) from error
         self._meter.count(kind, fetched=len(data))
+        await self._wait()
         return data
+
+    async def _wait(self) -> None:
+        if self._pause:
+            await asyncio.sleep(self._pause)
 
     async def _pipe_file(self, path, value, mode="overwrite", **kwargs):
         self._meter.count(PUT, written=len(value))
-        os.makedirs(os.path.dirname(self._local(path)), exist_ok=True)
-        with open(self._local(path), "wb") as file:
+        local = self._local(path)
+        os.makedirs(os.path.dirname(local), exist_ok=True)
+        unfinished = f"{local}.{os.getpid()}.{next(self._numbers)}"
+        with open(unfinished, "wb") as file:
             file.write(value)
+        os.replace(unfinished, local)
 
     async def _info(self, path, **kwargs):
         self._meter.count(HEAD)

@@ -68,6 +68,14 @@ def test_the_committed_yanked_releases_are_known_but_on_no_branch(committed):
     assert not set(yanked) & {one.version for one in committed.branch("main")}
 
 
+def test_yanked_names_what_all_leaves_out(committed):
+    yanked = [one.version for one in committed.choose(["YANKED"])]
+    assert yanked == [f"3.0.{patch}" for patch in range(8)]
+    assert not set(yanked) & {one.version for one in committed.choose(["ALL"])}
+    both = [one.version for one in committed.choose(["YANKED", "ALL"])]
+    assert both.index("3.0.7") + 1 == both.index("3.0.8")
+
+
 def test_the_committed_lock_holds_no_wheel_of_ones_own(committed):
     assert not any(one.own for one in committed.releases)
 

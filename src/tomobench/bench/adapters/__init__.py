@@ -16,12 +16,21 @@ Each offers the same names:
     from now on, so many requests at once in this process, where the line has such a setting.
 ``create(store, shape, dtype, layout, write_empty_chunks=True, separator=None)``
     an empty array. ``separator`` stands between the numbers in a chunk's name; None: as the line does it.
+``chosen(shape, dtype)``
+    the layout that the release chooses by itself: zarr 3's ``create_array(chunks="auto", shards="auto")``, and
+    ``create(chunks=True)`` of 2.18, which has no shards.
 ``create_from(store, voxels, layout)``
     an array with its voxels, in one call; raises NotImplementedError where zarr has no such call.
 ``open_array(store, mode)``
     the array, for mode "r" or "r+".
 ``create_multiscale(store, shapes, dtype, layout)``, ``open_multiscale(store)``
     a group with an array for each level ("0", "1", …), empty; the arrays of such a group.
+``create_many(store, number, shapes, dtype, layout)``
+    a group with so many multiscales, named by their numbers, empty.
+``open_many(store, number, consolidated)``
+    all arrays of such a group; ``consolidated``: by its consolidated metadata, or without looking for any.
+``consolidate(store)``
+    consolidated metadata of a group.
 ``describe(array)``
     what the array's own metadata say: a dict of shape, dtype, chunks, shards, codec (a
     :class:`tomobench.bench.layout.Codec`) and zarr_format.

@@ -49,6 +49,11 @@ def create(store, shape, dtype, layout: Layout, write_empty_chunks: bool = True,
     )
 
 
+def chosen(shape, dtype) -> Layout:
+    array = zarr.create(store=zarr.MemoryStore(), shape=shape, dtype=dtype, chunks=True)
+    return Layout(tuple(map(int, array.chunks)), codec=codec_of(array.compressor))
+
+
 def create_from(store, voxels, layout: Layout):
     raise NotImplementedError("zarr 2.18 has no create_array")
 
@@ -66,6 +71,27 @@ def create_multiscale(store, shapes, dtype, layout: Layout) -> None:
 def open_multiscale(store) -> list:
     group = zarr.open_group(store, mode="r")
     return [group[name] for name in sorted(group.array_keys())]
+
+
+def create_many(store, number: int, shapes, dtype, layout: Layout) -> None:
+    group = zarr.group(store)
+    for one in range(number):
+        levels = group.create_group(str(one))
+        for level, shape in enumerate(shapes):
+            levels.create_dataset(str(level), shape=shape, dtype=dtype, **_cut_and_coded(layout))
+
+
+def open_many(store, number: int, consolidated: bool) -> list:
+    group = zarr.open_consolidated(store, mode="r") if consolidated else zarr.open_group(store, "r")
+    return [
+        levels[name]
+        for levels in (group[str(one)] for one in range(number))
+        for name in sorted(levels.array_keys())
+    ]
+
+
+def consolidate(store) -> None:
+    zarr.consolidate_metadata(store)
 
 
 def describe(array) -> dict:

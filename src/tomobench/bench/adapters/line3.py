@@ -1,14 +1,15 @@
 """zarr 3: Zarr formats 2 and 3, shards in format 3."""
 
+import warnings
 from pathlib import Path
 
 import numcodecs
 import zarr
 from zarr.codecs import BloscCodec, GzipCodec, ZstdCodec
-from zarr.storage import FsspecStore, LocalStore
+from zarr.storage import FsspecStore, LocalStore, MemoryStore
 
 from tomobench.bench.adapters.numcodecs_codecs import codec_of, compressor
-from tomobench.bench.layout import Codec, Layout
+from tomobench.bench.layout import SHUFFLE_ZSTD, Codec, Layout
 from tomobench.bench.objects import METADATA_OBJECTS
 
 ASYNCHRONOUS = True
@@ -69,6 +70,17 @@ def create(store, shape, dtype, layout: Layout, write_empty_chunks: bool = True,
     )
 
 
+def chosen(shape, dtype) -> Layout:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # zarr calls automatic shards experimental
+        array = zarr.create_array(
+            MemoryStore(), shape=shape, dtype=dtype, chunks="auto", shards="auto"
+        )
+    shards = None if array.shards is None else tuple(map(int, array.shards))
+    coders = array.compressors
+    return Layout(tuple(map(int, array.chunks)), shards, _codec_of(coders), 3)
+
+
 def create_from(store, voxels, layout: Layout):
     return zarr.create_array(
         store, data=voxels, config={"write_empty_chunks": True}, **_cut_and_coded(layout)
@@ -92,14 +104,38 @@ def open_multiscale(store) -> list:
     return [group[name] for name in sorted(group.array_keys())]
 
 
+def create_many(store, number: int, shapes, dtype, layout: Layout) -> None:
+    group = zarr.create_group(store, zarr_format=layout.zarr_format)
+    cut_and_coded = _cut_and_coded(layout)
+    del cut_and_coded["zarr_format"]
+    for one in range(number):
+        levels = group.create_group(str(one))
+        for level, shape in enumerate(shapes):
+            levels.create_array(str(level), shape=shape, dtype=dtype, **cut_and_coded)
+
+
+def open_many(store, number: int, consolidated: bool) -> list:
+    group = zarr.open_group(store, mode="r", use_consolidated=consolidated)
+    return [
+        levels[name]
+        for levels in (group[str(one)] for one in range(number))
+        for name in sorted(levels.array_keys())
+    ]
+
+
+def consolidate(store) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # format 3 has none in its specification yet, zarr says
+        zarr.consolidate_metadata(store)
+
+
 def describe(array) -> dict:
-    coders = array.compressors
     return {
         "shape": array.shape,
         "dtype": array.dtype.str,
         "chunks": array.chunks,
         "shards": array.shards,
-        "codec": _codec_of(coders[0] if coders else None),
+        "codec": _codec_of(array.compressors),
         "zarr_format": array.metadata.zarr_format,
     }
 
@@ -132,10 +168,23 @@ def _codec(codec: Codec):
     if codec.name.startswith("blosc-"):
         cname = codec.name.removeprefix("blosc-")
         return BloscCodec(cname=cname, clevel=codec.level, shuffle=SHUFFLE_NAMES[codec.shuffle])
+    if codec.name == SHUFFLE_ZSTD:
+        return [_shuffle(), ZstdCodec(level=codec.level)]
     return {"zstd": ZstdCodec, "gzip": GzipCodec}[codec.name](level=codec.level)
 
 
-def _codec_of(coder) -> Codec:
+def _shuffle():
+    """numcodecs' filter, of four bytes, for Zarr format 3."""
+    # Not at the top: numcodecs takes it from zarr, or has it itself, and one layout wants it.
+    from numcodecs.zarr3 import Shuffle
+
+    return Shuffle(elementsize=4)
+
+
+def _codec_of(coders) -> Codec:
+    if len(coders) == 2 and isinstance(coders[1], ZstdCodec):
+        return Codec(SHUFFLE_ZSTD, coders[1].level)
+    coder = coders[0] if coders else None
     if isinstance(coder, BloscCodec):
         names = {theirs: ours for ours, theirs in SHUFFLE_NAMES.items()}
         return Codec(f"blosc-{_word(coder.cname)}", coder.clevel, names[_word(coder.shuffle)])

@@ -103,9 +103,14 @@ class History:
         last = {Version(one.version).release[:2]: one for one in self.branch("main")}
         return list(last.values())
 
-    def choose(self, names: Iterable[str]) -> list[Release]:
-        """Return the releases asked for, in order: names, ranges (see :meth:`between`), or ALL.
+    def yanked(self) -> list[Release]:
+        """Return the releases that the index took back, in order: people's arrays were written by them."""
+        return [one for one in self.releases if one.yanked is not None and not one.prerelease]
 
+    def choose(self, names: Iterable[str]) -> list[Release]:
+        """Return the releases asked for, in order: names, ranges (see :meth:`between`), ALL, or YANKED.
+
+        ALL are those of branch main, YANKED those that the index took back, which are on no branch.
         Raises NoSuchRelease, AmbiguousRelease, and UserError for a range that is none.
         """
         chosen = {one.hash for name in names for one in self._named(name)}
@@ -114,6 +119,8 @@ class History:
     def _named(self, name: str) -> list[Release]:
         if name == "ALL":
             return self.branch("main")
+        if name == "YANKED":
+            return self.yanked()
         if ".." not in name:
             return [self.find(name)]
         first, _, last = name.partition("..")

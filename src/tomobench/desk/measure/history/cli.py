@@ -40,14 +40,15 @@ def history(
 ) -> None:
     """Measure every release that is not measured yet, on the volumes of asv.conf.json.
 
-    The first volume is measured on every release, the others on the last patch release of each minor one.
+    The first volume is measured on every release, the others on the last patch release of each minor one, and beside an
+    event that they show. Yanked releases (YANKED) get the exact suites: ALL leaves them out.
     Exact metrics and memory first, as many releases at once as there are cores, then times, one by one. A..B is what follows A, up to B. What has a result of
     today's version of its benchmark is not measured again. It can be stopped at any moment and given
     again: a suite of a release is kept when it is finished, all of it, and until then nothing of it.
     """
     root = lock.find_root()
     known = lock.load(root)
-    chosen = known.choose(releases or ["ALL"])
+    chosen = known.choose(releases or ["ALL", "YANKED"])
     with measuring.alone(root), session(root):
         try:
             campaign = measuring.prepare(

@@ -19,12 +19,16 @@ AT_ONCE = os.cpu_count() or 1
 """Steps of the exact suite that run side by side: they need no quiet."""
 
 SUITES = {
-    EXACT: r"^(footprint|counts|correctness)\.|^(read|write)\..*\.(track|peakmem)_",
-    "times": r"^(read|write)\..*\.time_|^floor\.",
+    EXACT: r"^(footprint|counts|correctness)\.|^(read|write|ways|opening)\..*\.(track|peakmem)_",
+    "times": r"^(read|write|selections|ways|opening)\..*\.time(raw)?_|^floor\.",
 }
 """What is measured in one go, by the names of benchmarks. A process's memory is not exact, but needs no quiet either.
 What the ways of writing are checked for is found with the files that they write, and then kept: times need not wait for it.
 The suites over S3 are make bench-s3's."""
+
+SIDES = {"phantom-192x320x320": ("3.1.3", "3.1.4", "3.1.5")}
+"""Releases that are no tips, and are measured on a larger volume too: it shows what changed beside them, where the first
+volume does not. Shards of many chunks: 3.1.4 fixed one thing, 3.1.6 (a tip) another."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +88,17 @@ def every(
 ) -> Iterator[Step]:
     """All steps, release by release; ``expression`` chooses benchmarks by name.
 
-    The first volume is measured on every release, the others, which take longer, on ``tips`` alone.
+    The first volume is measured on every release, the others, which take longer, on ``tips`` alone, and on both sides of
+    an event that they show (SIDES). A yanked release has the exact suites only: nobody is to choose by its times.
     """
     for release in releases:
-        for environment in environments if release in tips else environments[:1]:
+        for place, environment in enumerate(environments):
+            volume = environment.env_vars["volume"]
+            if place and release not in tips and release.version not in SIDES.get(volume, ()):
+                continue
             for suite, pattern in SUITES.items():
+                if suite != EXACT and release.yanked is not None:
+                    continue
                 names = [
                     name
                     for name in sorted(benchmarks)
