@@ -11,6 +11,7 @@ import pytest
 import tensorstore
 import tifffile
 
+from tests.made.on_disk import on_disk
 from tests.unit.volumes.files import ramp, read, same_voxels, write_mrc, write_npy, write_zarr
 from tomobench.bench import volume as volumes
 from tomobench.desk.volumes import importers
@@ -61,7 +62,7 @@ def big_zarr(path, format_=2, codecs=None):
             "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": SHAPE}},
             "codecs": [{"name": "sharding_indexed", "configuration": sharding}],
         }
-    store = {"driver": "file", "path": str(path)}
+    store = on_disk(path)
     spec = {"driver": "zarr3" if format_ == 3 else "zarr", "kvstore": store, "metadata": document}
     array = tensorstore.open(spec, create=True, dtype="float32", shape=SHAPE).result()
     array.write(np.stack([section(z) for z in range(SHAPE[0])])).result()
