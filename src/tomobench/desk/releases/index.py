@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from packaging.metadata import RawMetadata
 from packaging.utils import (
     BuildTag,
     InvalidWheelFilename,
@@ -195,7 +196,7 @@ def _utc(time: datetime) -> datetime:
     return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def _served_metadata(client: PyPISimple, file: DistributionPackage) -> metadata.RawMetadata | None:
+def _served_metadata(client: PyPISimple, file: DistributionPackage) -> RawMetadata | None:
     if not file.has_metadata:
         return None
     try:
@@ -206,7 +207,7 @@ def _served_metadata(client: PyPISimple, file: DistributionPackage) -> metadata.
     return metadata.parse(text)
 
 
-def _wheel_metadata(client: PyPISimple, file: DistributionPackage) -> metadata.RawMetadata:
+def _wheel_metadata(client: PyPISimple, file: DistributionPackage) -> RawMetadata:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / file.filename
         client.download_package(file, path)
