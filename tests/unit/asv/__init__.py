@@ -1,1 +1,0 @@
-"""Tests of tomobench.desk.asv."""
