@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from filelock import FileLock
 from hypothesis import settings
 
 from tests import REPOSITORY
@@ -158,13 +159,37 @@ def shared(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def environments(tmp_path_factory, worker_id):
-    """The folder of asv's environments: one for all projects, and for all of pytest-xdist's workers.
+def of_all_workers(tmp_path_factory, worker_id) -> Path:
+    """A folder that pytest-xdist's workers have in common."""
+    of_the_worker = tmp_path_factory.getbasetemp()
+    return of_the_worker if worker_id == "master" else of_the_worker.parent
+
+
+@pytest.fixture(scope="session")
+def made_once(of_all_workers):
+    """Make a folder by a function that takes its path, once for all workers: the first that asks makes it,
+    and who comes meanwhile waits. Tests must not change it."""
+
+    def made(name: str, make) -> Path:
+        folder, done = of_all_workers / name, of_all_workers / f"{name}.done"
+        with FileLock(of_all_workers / f"{name}.lock"):
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # what a worker left that failed
+                folder.mkdir()
+                make(folder)
+                done.touch()
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def environments(of_all_workers):
+    """The folder of asv's environments: one for all projects, and for all workers.
 
     What a release needs is installed when a project first asks for it, by whichever asks first.
     """
-    of_the_worker = tmp_path_factory.getbasetemp()
-    folder = (of_the_worker if worker_id == "master" else of_the_worker.parent) / "env"
+    folder = of_all_workers / "env"
     folder.mkdir(exist_ok=True)
     return folder
 

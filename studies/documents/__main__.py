@@ -54,8 +54,8 @@ def functions(root: Path) -> dict[str, object]:
 
 def _claims(root: Path) -> dict[str, object]:
     """``claims``: how many there are of each verdict, and of ``all``. ``claim``: what was found of one."""
-    rows = [row for row in reading.read(root) if row.machine == queries.MACHINE]
-    known = evidence.gather(rows, lock.load(root))
+    sheets = [one for one in reading.sheets(root) if one.machine == queries.MACHINE]
+    known = evidence.gather(sheets, lock.load(root))
     checked = list(claims.verdicts(known, known.tips()["3"], root))
     counts = Counter(one.verdict for one in checked)
 

@@ -10,13 +10,15 @@ from tomobench.bench.objects import grid_shape
 
 SHAPE = (40, 48, 56)
 ENDS = ["2.18.0", "2.18.7", "3.0.8", "3.4.2"]
+AGAIN = ["2.18.7", "3.4.2"]
 #: One metric of one access has all of them metered, and one way of writing has all checked: in one pass.
 SUITES = [r"counts.*track_requests\(read whole, ", r"correctness.*\(by assignment, zarr"]
 
 
 @pytest.fixture(scope="module")
 def measured(make_project, tmp_path_factory):
-    """For each release the exact figures of a pass: {(layout, access, metric): value}; and those of a second."""
+    """For each release the exact figures of a pass: {(layout, access, metric): value}; those of a second, of
+    the newest of each line, as the lines are metered by two adapters; and the wrong voxels."""
     project = make_project(tmp_path_factory.mktemp("exact") / "project")
     (project.folder / "ends.txt").write_text("\n".join(ENDS))
     command = ["run", "HASHFILE:ends.txt", "--quick"]
@@ -25,11 +27,12 @@ def measured(make_project, tmp_path_factory):
     # Releases with wrong voxels fail, and asv says so: that is what they are measured for.
     assert project.asv(*command, ok=False, tracebacks=True).returncode in (0, 2)
     first = {release: figures(project, release) for release in ENDS}
+    wrong = {release: wrong_voxels(project, release) for release in ENDS}
     for kept in kept_files(project, "*", "exact"):
         kept.unlink()
+    (project.folder / "ends.txt").write_text("\n".join(AGAIN))
     assert project.asv(*command[:-2], ok=False, tracebacks=True).returncode in (0, 2)
-    wrong = {release: wrong_voxels(project, release) for release in ENDS}
-    return first, {release: figures(project, release) for release in ENDS}, wrong
+    return first, {release: figures(project, release) for release in AGAIN}, wrong
 
 
 def kept_files(project, wheel, what):
@@ -88,10 +91,10 @@ def test_whole_reads_fetch_the_stored_bytes_but_the_metadata(measured, release):
     assert found[layout, "read whole", "amplification"] == fetched / (math.prod(SHAPE) * 4)
 
 
-@pytest.mark.parametrize("release", ENDS)
+@pytest.mark.parametrize("release", AGAIN)
 def test_a_second_pass_gives_the_same(measured, release):
     first, second = measured[0][release], measured[1][release]
-    # Where 3.0.8 writes shards in a race, it does not fail in the same way twice.
+    # A write in one call into shards may fail, and then not in the same way twice.
     same = [found for found in first if "one call" not in found[1]]
     assert len(same) > 500 and all(found in second for found in same)
     differ = [found for found in same if first[found] != second[found]]

@@ -17,8 +17,8 @@ from tomobench.desk.measure.history import measuring
 FILES = "footprint.Chunks.track_files"
 FOOTPRINT = r"^footprint\.Chunks\."
 KILLED = ["3.4.1", "3.4.2"]
-KILLS = 50
-"""How often the command is started to be killed."""
+KILLS = 20
+"""How often the command is started to be killed: once in each of as many parts of the time that it takes."""
 
 WITH_SIGINT = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
@@ -128,8 +128,8 @@ def test_results_of_another_machine_are_not_added_to(project):
 
 
 def test_killed_at_any_moment_it_loses_a_step_at_most(project):
-    """50 times, at moments drawn from the time that it takes: undisturbed at first, longer after each kill, so that some
-    get done however slow the machine is. After those a release's results are taken away, for the next to have
+    """20 times, at a moment in each twentieth of the time that it takes: undisturbed at first, longer after each
+    kill, so that some get done however slow the machine is. After those a release's results are taken away, for the next to have
     something to do."""
     draw = random.Random(seed := random.SystemRandom().randrange(10**6))
     print("seed", seed)
@@ -139,8 +139,9 @@ def test_killed_at_any_moment_it_loses_a_step_at_most(project):
     whole, longest = {one: kept(project, one) for one in KILLED}, time.monotonic() - begun
     results = project.folder / "results/local-test"
     done = 0
-    for _ in range(KILLS):
-        finished = _killed_after(draw.uniform(0, longest), _start(project))
+    moments = [(part + draw.random()) / KILLS for part in range(KILLS)]
+    for moment in draw.sample(moments, KILLS):
+        finished = _killed_after(moment * longest, _start(project))
         longest *= 0.9 if finished else 1.05
         done += finished
         there = {path.name.partition("-")[0] for path in results.glob("[23]*.json")}

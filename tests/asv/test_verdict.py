@@ -6,16 +6,17 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
+import psutil
 import pytest
 
 from studies.proof import project as proof_project
 from studies.proof import variants, wheels
 from studies.proof.variants import Variant
 from tests import REPOSITORY
+from tests.made.waiting import until
 
 #: A count that a larger wheel changes, and one cell that is raced.
 SOME = r"^footprint\.Chunks\.track_stored_bytes|^read\.Chunks\.time_one_chunk\(64×64×64, 2\)"
@@ -172,7 +173,7 @@ def test_interrupted_it_says_how_to_go_on(project, wheel_of):
     for line in process.stdout:
         if "phantom" in line or ", exact" in line:
             break
-    time.sleep(1)
+    until(psutil.Process(process.pid).children)  # it measures
     os.killpg(process.pid, signal.SIGINT)
     said = process.communicate(timeout=60)[0].splitlines()
     assert process.returncode == 1

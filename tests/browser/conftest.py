@@ -35,18 +35,20 @@ def unpublished(tmp_path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def made_site(tmp_path_factory) -> Path:
+def made_site(made_once) -> Path:
     """The made project, published with the libraries."""
     need_modules()
-    root = tmp_path_factory.mktemp("made")
-    made_project.write(root)
-    (root / "node_modules").symlink_to(MODULES)
-    publish(root)
-    return root
+
+    def make(root: Path) -> None:
+        made_project.write(root)
+        (root / "node_modules").symlink_to(MODULES)
+        publish(root)
+
+    return made_once("made-site", make)
 
 
 @pytest.fixture(scope="session")
-def committed_site(tmp_path_factory) -> Path:
+def committed_site(made_once) -> Path:
     """This repository's own results, published with the libraries."""
     need_modules()
     names = _git(
@@ -55,13 +57,15 @@ def committed_site(tmp_path_factory) -> Path:
     names = names.splitlines()
     if not any(name.startswith("results/") and "machine.json" in name for name in names):
         pytest.skip("no results are committed yet")
-    root = tmp_path_factory.mktemp("committed")
-    for name in names:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, root / name)
-    (root / "node_modules").symlink_to(MODULES)
-    publish(root)
-    return root
+
+    def make(root: Path) -> None:
+        for name in names:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, root / name)
+        (root / "node_modules").symlink_to(MODULES)
+        publish(root)
+
+    return made_once("committed-site", make)
 
 
 def _git(*arguments: str) -> str:

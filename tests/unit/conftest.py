@@ -1,5 +1,6 @@
 """Projects with the results that are committed."""
 
+import functools
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,10 @@ import pytest
 from tests import REPOSITORY
 from tests.conftest import read_once
 from tomobench.desk.advise.evidence import evidence
+from tomobench.desk.judge import project as judged
+
+#: As tests.conftest.read_once.
+examined_once = functools.cache(judged.load)
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +25,7 @@ def committed_folder(tmp_path_factory) -> Path:
 def project(committed_folder, tmp_path, monkeypatch) -> Path:
     """The folder with the committed results, in which the test then works without changing it."""
     monkeypatch.setattr(evidence, "load", read_once)
+    monkeypatch.setattr(judged, "load", examined_once)
     return _work_in(committed_folder, tmp_path, monkeypatch)
 
 

@@ -1,4 +1,4 @@
-"""pyproject.toml says the same as the lock that is installed from."""
+"""What is said in two places is the same in both: the packages, and the parts of ``make check``."""
 
 import re
 import tomllib
@@ -17,3 +17,11 @@ def test_the_packages_are_those_of_the_lock():
     asked = (REPOSITORY / "requirements" / "desk.in").read_text().splitlines()
     assert names(said) == names(asked)
     assert not any(re.search("[=<>]", one) for one in said), "versions are the lock's"
+
+
+def test_pre_commit_runs_the_parts_of_make_check():
+    makefile = (REPOSITORY / "Makefile").read_text()
+    parts = re.search("^CHECKS := (.*)", makefile, re.MULTILINE)[1].split()
+    hooks = (REPOSITORY / ".pre-commit-config.yaml").read_text()
+    assert re.findall(r"entry: make ([\w-]+)", hooks) == parts
+    assert hooks.count("repo: ") == hooks.count("repo: local") == 1, "each hook is of this clone"

@@ -111,7 +111,7 @@ def serving(portal: Portal):
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     portal.url = f"http://127.0.0.1:{server.server_port}/graphql"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield portal

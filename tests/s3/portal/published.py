@@ -9,6 +9,8 @@ import mrcfile
 import numpy as np
 import tensorstore
 
+from tests.made.on_disk import on_disk
+
 SHAPE = (40, 300, 300)
 """Two chunks of 256 along y and x, so four in all."""
 
@@ -33,7 +35,7 @@ def write_zarr(folder: Path) -> None:
         stored = voxels(level)
         spec = {
             "driver": "zarr",
-            "kvstore": {"driver": "file", "path": str(folder / str(level))},
+            "kvstore": on_disk(folder / str(level)),
             "metadata": {
                 "shape": stored.shape,
                 "chunks": [256] * 3,

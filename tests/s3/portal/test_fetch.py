@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import tensorstore
 
+from tests.made.on_disk import on_disk
 from tests.s3.portal import published
 from tomobench.bench import volume as volumes
 from tomobench.desk.volumes import catalogue, mirror
@@ -110,7 +111,7 @@ def test_a_sharded_ome_zarr_of_format_3(fetch, portal, proxy, bucket, tmp_path):
     inner = {"chunk_shape": [1, 8, 8, 8], "codecs": [{"name": "bytes"}, {"name": "crc32c"}]}
     spec = {
         "driver": "zarr3",
-        "kvstore": {"driver": "file", "path": str(tmp_path / "v.zarr" / "full")},
+        "kvstore": on_disk(tmp_path / "v.zarr" / "full"),
         "metadata": {
             "shape": stored.shape,
             "data_type": "float32",

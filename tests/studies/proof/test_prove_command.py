@@ -1,12 +1,12 @@
 """``make prove`` as a user runs it: the quick one, going on, and what it refuses."""
 
 import csv
-import os
-import time
 
+import psutil
 import pytest
 
 from studies.proof.project import loaded
+from tests.made.waiting import until
 
 STEPS = ("truth", "quiet", "counts", "price", "report")
 
@@ -102,16 +102,14 @@ def test_what_is_finished_is_not_done_again(proved):
 
 
 def test_a_core_is_loaded_while_a_race_runs_and_no_longer():
-    assert _seconds_spent_by_children("quiet") == 0
-    assert _seconds_spent_by_children("loaded") > 0
-
-
-def _seconds_spent_by_children(condition):
-    """Processor seconds of the processes that had ended by the end of a second under a condition."""
-    before = os.times().children_user
-    with loaded(condition):
-        time.sleep(1)
-    return os.times().children_user - before
+    this = psutil.Process()
+    before = this.children()
+    with loaded("quiet"):
+        assert this.children() == before
+    with loaded("loaded"):
+        (one,) = set(this.children()) - set(before)
+        assert until(lambda: one.cpu_times().user)
+    assert not one.is_running()
 
 
 def test_nothing_to_report(project):

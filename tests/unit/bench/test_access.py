@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import REPOSITORY
+from tests.made.on_disk import on_disk
 from tomobench.bench import access, billed, exact, grids
 from tomobench.bench.floor import PlainReader, TensorstoreReader
 from tomobench.bench.layout import Codec, Layout
@@ -51,7 +52,7 @@ def parts(shape):
 def written(folder: Path, shape, layout: Layout) -> Store:
     """A store that tensorstore wrote, of voxels that are never the fill value."""
     voxels = np.random.default_rng(1).normal(size=shape).astype(np.float32) + 10
-    spec = {"kvstore": {"driver": "file", "path": str(folder / ARRAY)}, "create": True}
+    spec = {"kvstore": on_disk(folder / ARRAY), "create": True}
     spec |= _format_2(shape, layout) if layout.zarr_format == 2 else _format_3(shape, layout)
     tensorstore.open(spec).result().write(voxels).result()
     return Store(folder, layout, voxels)

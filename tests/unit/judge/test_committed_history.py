@@ -62,7 +62,8 @@ def test_the_range_since_3_1_6_is_read_in_a_minute(run, project):
     lines = done.printed.splitlines()
     assert done.code == 0 and len(lines) <= 60
     assert lines[0].startswith("3.2.0 to 3.4.2: nothing broken; more traffic in 3.3.0;")
-    for release, code in (("3.4.0", 0), ("3.4.1", 0), ("3.4.2", 0), ("3.3.0", 1), ("3.1.2", 1)):
+    # Which releases are red is tested above, all of them: here, that the command goes by it.
+    for release, code in (("3.4.2", 0), ("3.3.0", 1)):
         assert run("regressions", release, "--fail-on", "traffic").code == code
 
 

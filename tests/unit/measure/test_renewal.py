@@ -28,10 +28,20 @@ def entry(release):
     return Entry(release, sys.executable, {**os.environ, "RELEASE": release})
 
 
-@pytest.fixture
-def renewing(benchmarks):
-    with Renewing(1, [entry("a"), entry("b")], benchmarks, "made", random.Random(0)) as found:
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
+    """A renewal whose workers all tests ask in turn: what one leaves behind, the next must not meet."""
+    folder = suite.write(tmp_path_factory.mktemp("renewal"))
+    with Renewing(1, [entry("a"), entry("b")], folder, "made", random.Random(0)) as found:
         yield found
+
+
+@pytest.fixture
+def renewing(started):
+    """The renewal, which has said nothing yet."""
+    for said in (started.turns, started.untimed, started.seconds, started.disturbed):
+        said.clear()
+    return started
 
 
 def cell(name, timeout=5):

@@ -5,7 +5,7 @@ import os
 import pytest
 from click.testing import CliRunner
 
-from tests.unit.releases.making import serving, wheel
+from tests.unit.releases.making import Server, wheel
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases.cli import releases
 from tomobench.desk.releases.hashes import give
@@ -30,8 +30,15 @@ def root(tmp_path, monkeypatch):
     return root
 
 
+@pytest.fixture(scope="session")
+def server():
+    """One for all tests: pip is asked about each address anew, and takes half a second."""
+    with Server() as started:
+        yield started
+
+
 @pytest.fixture
-def index(tmp_path, monkeypatch):
+def index(tmp_path, monkeypatch, server):
     """A running index that pip is set up with, and nothing else of this machine's set-up."""
     for name in [name for name in os.environ if name.startswith("PIP_")]:
         monkeypatch.delenv(name)
@@ -40,9 +47,9 @@ def index(tmp_path, monkeypatch):
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_TIMEOUT", "5")
-    with serving(tmp_path / "index") as index:
-        monkeypatch.setenv("PIP_INDEX_URL", index.url)
-        yield index
+    index = server.serve(tmp_path / "index")
+    monkeypatch.setenv("PIP_INDEX_URL", index.url)
+    return index
 
 
 @pytest.fixture

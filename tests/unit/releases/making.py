@@ -1,7 +1,6 @@
 """Wheels, releases and an index to test with: all made here, none fetched."""
 
 import base64
-import contextlib
 import hashlib
 import json
 import threading
@@ -118,30 +117,40 @@ class Index:
         self.answers["/simple/zarr/"] = (status, kind, body)
 
 
-@contextlib.contextmanager
-def serving(folder: Path):
-    """Run an Index in a thread for the length of the block."""
+class Server:
+    """A web server on 127.0.0.1 that answers for one index after another."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            index.asked.append(self.path)
-            status, kind, body = index.answers.get(self.path, (404, "text/plain", b"nothing here"))
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def __init__(self):
+        self.index: Index | None = None
+        owner = self
 
-        def log_message(self, *args):
-            pass
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                owner.index.asked.append(self.path)
+                nothing = (404, "text/plain", b"nothing here")
+                status, kind, body = owner.index.answers.get(self.path, nothing)
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    index = Index(f"http://127.0.0.1:{server.server_port}", folder)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield index
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+            def log_message(self, *args):
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+
+    def serve(self, folder: Path) -> Index:
+        """From now on a new index, with wheels in a folder: always at the same address."""
+        self.index = Index(f"http://127.0.0.1:{self._server.server_port}", folder)
+        return self.index
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception):
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()

@@ -9,6 +9,7 @@ import mrcfile
 import numpy as np
 import tensorstore
 
+from tests.made.on_disk import on_disk
 from tomobench.desk.volumes import importers
 from tomobench.desk.volumes.opened import Excerpt
 
@@ -96,7 +97,7 @@ def write_zarr(
         metadata = {"chunk_grid": grid, **metadata}
     spec = {
         "driver": {2: "zarr", 3: "zarr3"}[format_],
-        "kvstore": {"driver": "file", "path": str(path)},
+        "kvstore": on_disk(path),
         "metadata": metadata,
     }
     array = tensorstore.open(

@@ -11,17 +11,18 @@ import pytest
 import tensorstore
 import tifffile
 
+from tests.made.on_disk import on_disk
 from tests.unit.volumes.files import ramp, read, same_voxels, write_mrc, write_npy, write_zarr
 from tomobench.bench import volume as volumes
 from tomobench.desk.volumes import importers
 
-SHAPE = (112, 512, 512)
-"""112 MiB of float32, seven times the blocks in which it is imported here."""
+SHAPE = (56, 512, 512)
+"""56 MiB of float32, seven times the blocks in which it is imported here."""
 
 PROGRAM = """
 import resource, sys
 from tomobench.desk.volumes import catalogue, importers, hdf5_files, tiff_files
-importers.BLOCK = 1 << 24
+importers.BLOCK = 1 << 23
 before = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 limit = before + 5 * importers.BLOCK
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
@@ -61,7 +62,7 @@ def big_zarr(path, format_=2, codecs=None):
             "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": SHAPE}},
             "codecs": [{"name": "sharding_indexed", "configuration": sharding}],
         }
-    store = {"driver": "file", "path": str(path)}
+    store = on_disk(path)
     spec = {"driver": "zarr3" if format_ == 3 else "zarr", "kvstore": store, "metadata": document}
     array = tensorstore.open(spec, create=True, dtype="float32", shape=SHAPE).result()
     array.write(np.stack([section(z) for z in range(SHAPE[0])])).result()
@@ -73,7 +74,9 @@ def big_shard(path):
 
 def big_tiff(path):
     pages = (section(z) for z in range(SHAPE[0]))
-    tifffile.imwrite(path, pages, shape=SHAPE, dtype="f4", compression="zlib")
+    tifffile.imwrite(
+        path, pages, shape=SHAPE, dtype="f4", compression="zlib", compressionargs={"level": 1}
+    )
 
 
 def big_hdf5(path):
@@ -99,7 +102,7 @@ def test_any_format_is_imported_in_bounded_memory(tmp_path, cache_folder, write)
 
 def test_the_limit_would_stop_an_import_in_one_piece(tmp_path, cache_folder):
     big_npy(tmp_path / "v.npy")
-    program = PROGRAM.replace("1 << 24", "1 << 30").replace("5 * importers.BLOCK", "5 * (1 << 24)")
+    program = PROGRAM.replace("1 << 23", "1 << 30").replace("5 * importers.BLOCK", "5 * (1 << 23)")
     done = subprocess.run(
         [sys.executable, "-c", program, tmp_path / "v.npy"],
         capture_output=True,

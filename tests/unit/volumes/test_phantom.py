@@ -7,6 +7,7 @@ import pytest
 import tensorstore
 from scipy import fft
 
+from tests.made.on_disk import on_disk
 from tomobench.bench import volume as volumes
 from tomobench.desk.volumes import phantom, specimen, tilt_series
 
@@ -162,7 +163,7 @@ def test_low_mantissa_bytes_are_full(cube):
 def test_compression_is_that_of_the_reference(cube, edge, tmp_path):
     spec = {
         "driver": "zarr",
-        "kvstore": {"driver": "file", "path": str(tmp_path / "store")},
+        "kvstore": on_disk(tmp_path / "store"),
         "metadata": {
             "dtype": "<f4",
             "shape": cube.shape,

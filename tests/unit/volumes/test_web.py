@@ -47,7 +47,7 @@ def site(tmp_path, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(transfer, "LONGEST_PAUSE", 0.01)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     with contextlib.closing(server.socket):
         yield folder, f"http://127.0.0.1:{server.server_port}", asked

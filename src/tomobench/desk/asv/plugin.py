@@ -12,6 +12,7 @@ from tomobench.desk.asv import (
     refused,
     removed,
     repository,  # noqa: F401
+    said,
     whose,
 )
 from tomobench.desk.results import configuration, machine
@@ -19,6 +20,7 @@ from tomobench.desk.results import configuration, machine
 
 def setup():
     """Called by asv when it has loaded the plugin. Raises asv's UserError."""
+    said.in_full()
     with one_at_a_time.errors_for_asv():
         machine.answer_for_the_user()
     if Path(configuration.FILE).is_file():

@@ -24,7 +24,7 @@ class ReleaseRepo(Repo):
     dvcs = "zarr-releases"
     _default_branch = "main"
 
-    def __init__(self, url, mirror_path):
+    def __init__(self, url: str, mirror_path: str | None):
         self.root = Path(url).resolve().parent
         try:
             self.history = lock.load(self.root)
@@ -101,7 +101,7 @@ class ReleaseRepo(Repo):
     def get_new_range_spec(self, latest_result, branch=None):
         return f"{latest_result}..{self.get_branch_name(branch)}"
 
-    def get_hashes_from_range(self, range):
+    def get_hashes_from_range(self, range: str) -> list[str]:
         """The commits of ``A..B`` (what follows A, up to B), ``..B``, ``A..`` or of one name, newest first."""
         if ".." not in range:
             return [self.get_hash_from_name(range)]

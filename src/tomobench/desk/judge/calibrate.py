@@ -91,7 +91,7 @@ def gather(root: Path, folder: Path, release: str) -> list[calibration.Spread]:
         reading = results.examine_folder(_config(root, place))
         if reading.damaged:
             raise UserError(f"{place.relative_to(root)}: {reading.damaged[0]} (or use --fresh)")
-        for one in series.build(reading.rows, history, {}):
+        for one in series.build(reading.sheets, history, {}):
             for line, value in zip(one.lines, one.values[:, 0]):
                 values.setdefault((one.environment, line), []).append(float(value))
     # A benchmark that has changed since the first runs is there in both versions.

@@ -9,7 +9,7 @@ from asv.util import UserError as AsvUserError
 from tomobench.desk import options
 from tomobench.desk.asv.repository import ReleaseRepo
 from tomobench.desk.errors import UserError
-from tomobench.desk.judge import acknowledged, calibrate, examination, formats, project
+from tomobench.desk.judge import acknowledged, examination, formats, project
 from tomobench.desk.judge import verdict as gate
 from tomobench.desk.releases import lock
 from tomobench.desk.releases.history import History
@@ -145,6 +145,8 @@ def calibration(
     results/<machine>/calibration.csv, to be committed with the results. Several releases can be calibrated, as one of each
     line; where they differ in a cell, the larger spread is taken.
     """
+    from tomobench.desk.judge import calibrate  # it runs asv: regressions answers sooner without
+
     root = lock.find_root()
     found = lock.load(root)
     one = found.find(release) if release else found.branch("main")[-1]

@@ -299,9 +299,9 @@ def _outdated(project: Project, question: Query) -> Iterable[str]:
         if release not in {*question.releases, question.against}:
             continue
         current = {
-            row.benchmark
-            for row in project.reading.rows
-            if row.release == release and row.machine == question.machine
+            sheet.benchmark
+            for sheet in project.reading.sheets
+            if sheet.release == release and sheet.machine == question.machine
         }
         # Measured again, on another volume perhaps: what is missing on this one is told by the gaps.
         if names := [one for one in names if one not in current]:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.special import betaln, xlogy
 
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.series import Line, Series
@@ -114,5 +113,7 @@ def _fitted(spreads: tuple[tuple[float, int], ...]) -> tuple[float, float]:
 
 def _log_density(x: np.ndarray, n: np.ndarray, m: float) -> np.ndarray:
     """ln of the density of Fisher's F with ``n`` and ``m`` degrees of freedom (as scipy.stats.f)."""
+    from scipy.special import betaln, xlogy
+
     found = m / 2 * np.log(m) + n / 2 * np.log(n) + xlogy(n / 2 - 1, x)
     return found - ((n + m) / 2) * np.log(m + n * x) - betaln(n / 2, m / 2)

@@ -31,12 +31,12 @@ class Project:
     @property
     def machines(self) -> list[str]:
         """Names of the machines with results."""
-        return sorted({*(row.machine for row in self.reading.rows), *self.races})
+        return sorted({*(sheet.machine for sheet in self.reading.sheets), *self.races})
 
     def held(self, releases: set[str | None], volume: str | None) -> Held:
         """What each machine has of these releases (hashes), on a volume; None: on any."""
-        rows = (row for row in self.reading.rows if row.release in releases)
-        found = held(row for row in rows if volume in (None, row.volume))
+        sheets = (sheet for sheet in self.reading.sheets if sheet.release in releases)
+        found = held(sheet for sheet in sheets if volume in (None, sheet.volume))
         for name, races in self.races.items():
             if any(releases & {*race.about.releases} for race in races):
                 found.setdefault(name, set())
@@ -44,8 +44,8 @@ class Project:
 
     def series(self, machine: str) -> list[Series]:
         """The series of a machine, by volume and environment."""
-        rows = [row for row in self.reading.rows if row.machine == machine]
-        return series.build(rows, self.history, self._runners(machine))
+        sheets = [sheet for sheet in self.reading.sheets if sheet.machine == machine]
+        return series.build(sheets, self.history, self._runners(machine))
 
     def raced(self, machine: str) -> list[Series]:
         """The races of a machine as series. What a later race compares, an earlier one does not."""
@@ -65,7 +65,8 @@ class Project:
     def unknown_releases(self, machine: str) -> list[str]:
         """Releases with results that the history does not know, as those of a removed wheel."""
         known = {release.hash for release in self.history.releases}
-        return sorted({row.release for row in self.reading.rows if row.machine == machine} - known)
+        measured = {one.release for one in self.reading.sheets if one.machine == machine}
+        return sorted(measured - known)
 
     def _runners(self, machine: str) -> dict[tuple, str]:
         """asv_runner's version by (machine, environment, release), from what was recorded as
@@ -82,7 +83,7 @@ class Project:
 def load(root: Path) -> Project:
     """Read the results of the repository ``root``. Raises UserError if there are none."""
     found = load_folder(results.config(root), lock.load(root))
-    if not found.reading.rows and not found.races:
+    if not found.reading.sheets and not found.races:
         raise UserError(
             "; ".join(
                 found.reading.damaged

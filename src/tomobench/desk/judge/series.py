@@ -7,17 +7,17 @@ history is compared in a few array operations.
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from statistics import NormalDist
 
 import numpy as np
-from scipy.special import ndtri
 
 from tomobench.desk.judge.kinds import Kind, higher_is_better, kind_of
 from tomobench.desk.measure.race.turns import Race
 from tomobench.desk.releases.history import History
-from tomobench.desk.results.reading import Row
+from tomobench.desk.results.reading import Sheet
 
 MEASURED, NA, FAILED, MISSING = "measured", "n/a", "failed", "not measured"
 """What is known of a cell. MISSING: there is no result, or none of this version of the
@@ -26,14 +26,14 @@ benchmark."""
 CI_LEVEL = 0.99
 """The level of the interval that asv keeps of a median (asv_runner.statistics.compute_stats)."""
 
-CI_QUANTILE = float(ndtri((1 + CI_LEVEL) / 2))
+CI_QUANTILE = NormalDist().inv_cdf((1 + CI_LEVEL) / 2)
 """How many standard errors of a normal distribution reach from the median to an end of it."""
 
 
 @dataclass(frozen=True)
 class Line:
     """A benchmark at one cell of its parameters: a row of a series. ``cell`` is as in
-    results.Row."""
+    reading.Row."""
 
     benchmark: str
     version: str
@@ -127,42 +127,47 @@ class Series:
         return np.array(found, dtype=bool)
 
 
-def build(rows: Iterable[Row], history: History, runners: dict[tuple, str]) -> list[Series]:
-    """Arrange ``rows`` into series, by machine, volume and environment.
+def build(sheets: Iterable[Sheet], history: History, runners: dict[tuple, str]) -> list[Series]:
+    """Arrange ``sheets`` of one reading into series, by machine, volume and environment.
 
     ``runners`` maps (machine, environment, release) to the version of asv_runner. Releases that are
     not in ``history`` are left out: nothing says where they stand.
     """
     order = {release.hash: n for n, release in enumerate(history.releases)}
-    groups: dict[tuple, list[Row]] = {}
-    for row in rows:
-        if row.release in order:
-            groups.setdefault((row.machine, row.volume, row.environment), []).append(row)
+    groups: dict[tuple, list[Sheet]] = {}
+    for sheet in sheets:
+        if sheet.release in order:
+            key = sheet.machine, sheet.volume, sheet.environment
+            groups.setdefault(key, []).append(sheet)
     return [_build(key, groups[key], order, runners) for key in sorted(groups)]
 
 
-def _build(key: tuple, rows: list[Row], order: dict[str, int], runners: dict[tuple, str]) -> Series:
+def _build(
+    key: tuple, sheets: list[Sheet], order: dict[str, int], runners: dict[tuple, str]
+) -> Series:
     machine, volume, environment = key
-    releases = sorted({row.release for row in rows}, key=order.__getitem__)
+    releases = sorted({sheet.release for sheet in sheets}, key=order.__getitem__)
     column = {release: n for n, release in enumerate(releases)}
-    first: dict[tuple, Row] = {}
-    keys = [_key(row) for row in rows]
-    for name, row in zip(keys, rows):
-        first.setdefault(name, row)
-    place = {name: n for n, name in enumerate(first)}
-    at = [place[name] for name in keys], [column[row.release] for row in rows]
-    shape = (len(first), len(releases))
+    lines: dict[tuple[str, int], int] = {}
+    rows = list(_rows(sheets, lines))
+    described = {sheet.benchmark: sheet for sheet in sheets}
+    shape = (len(lines), len(releases))
     values, spread = np.full(shape, np.nan), np.full(shape, np.nan)
     states = np.full(shape, MISSING, dtype="<U12")
-    states[at] = [_state(row) for row in rows]
-    values[at] = [row.value if row.measured else math.nan for row in rows]
-    spread[at] = [own_spread(row.stats) if row.measured else math.nan for row in rows]
+    for sheet, places in zip(sheets, rows):
+        at = places, column[sheet.release]
+        found = np.array(sheet.values, dtype=float)  # None, of one that failed, is NaN
+        measured = ~np.isnan(found)
+        failed = np.array([value is None for value in sheet.values])
+        values[at] = found
+        states[at] = np.where(measured, MEASURED, np.where(failed, FAILED, NA))
+        spread[at] = np.where(measured, own_spread(sheet.stats), np.nan)
     return Series(
         machine,
         environment,
         volume,
         releases,
-        [_line(row) for row in first.values()],
+        [_line(described[benchmark], place) for benchmark, place in lines],
         values,
         states,
         spread,
@@ -170,29 +175,33 @@ def _build(key: tuple, rows: list[Row], order: dict[str, int], runners: dict[tup
     )
 
 
-def _key(row: Row) -> tuple:
-    return row.benchmark, row.version, row.cell, row.unit, row.type
+def _rows(sheets: list[Sheet], lines: dict[tuple[str, int], int]) -> Iterator[list[int]]:
+    """Of each sheet, the rows of its numbers. ``lines`` gets the row of each benchmark and cell."""
+    before: dict[str, tuple[list[int], list[int]]] = {}
+    for sheet in sheets:
+        places, rows = before.get(sheet.benchmark, ([], []))
+        if places != sheet.places:  # the same cells come in nearly every release
+            cells = ((sheet.benchmark, place) for place in sheet.places)
+            rows = [lines.setdefault(cell, len(lines)) for cell in cells]
+            before[sheet.benchmark] = sheet.places, rows
+        yield rows
 
 
-def _line(row: Row) -> Line:
-    return Line(row.benchmark, row.version, row.cell, row.unit, kind_of(row.type, row.unit))
+def _line(sheet: Sheet, place: int) -> Line:
+    kind = kind_of(sheet.type, sheet.unit)
+    return Line(sheet.benchmark, sheet.version, sheet.cells[place], sheet.unit, kind)
 
 
-def _state(row: Row) -> str:
-    if row.measured:
-        return MEASURED
-    return FAILED if row.value is None else NA
-
-
-def own_spread(found: dict | None) -> float:
-    """The standard error of ln(median), from the 99 % interval that asv keeps; NaN if there is
+def own_spread(stats: list[dict | None]) -> np.ndarray:
+    """The standard errors of ln(median), from the 99 % intervals that asv keeps; NaN where there is
     none.
 
     The samples of one process are not independent, so this is the least that it can be.
     """
-    if not found:
-        return math.nan
-    low, high = found.get("ci_99_a") or math.nan, found.get("ci_99_b") or math.nan
-    if not (0 < low <= high < math.inf):
-        return math.nan
-    return math.log(high / low) / (2 * CI_QUANTILE)
+    if not any(stats):
+        return np.full(len(stats), np.nan)
+    ends = [((one or {}).get("ci_99_a"), (one or {}).get("ci_99_b")) for one in stats]
+    low, high = np.array(ends, dtype=float).T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = np.log(high / low) / (2 * CI_QUANTILE)
+        return np.where((low > 0) & (low <= high) & (high < math.inf), found, np.nan)

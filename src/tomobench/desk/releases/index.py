@@ -7,11 +7,13 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from packaging.metadata import RawMetadata
 from packaging.utils import (
     BuildTag,
     InvalidWheelFilename,
@@ -84,6 +86,18 @@ def fetch(package: str, known: Iterable[Wheel] = ()) -> list[Wheel]:
 
 def _pip_settings() -> dict[str, str]:
     """The options of `pip install` that matter here, from pip's files and the environment."""
+    names = ("HOME", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS")  # where pip looks for its files
+    matters = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("PIP_") or name in names
+    }
+    return _settings_in(tuple(sorted(matters.items())))
+
+
+@cache
+def _settings_in(environment: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """As above: pip, whose start takes half a second, is asked once for each environment."""
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "config", "list"]
     answer = subprocess.run(command, check=False, capture_output=True, text=True)
     settings: dict[str, dict[str, str]] = {"global": {}, "install": {}}
@@ -94,9 +108,10 @@ def _pip_settings() -> dict[str, str]:
         if section in settings and option in _OPTIONS:
             settings[section][option] = ast.literal_eval(value)
     names = {option: f"PIP_{option.upper().replace('-', '_')}" for option in _OPTIONS}
-    environment = {option: os.environ[name] for option, name in names.items() if name in os.environ}
+    set_ = dict(environment)
+    chosen = {option: set_[name] for option, name in names.items() if name in set_}
     # The order of precedence in pip's manual, the strongest last.
-    return {**settings["global"], **settings["install"], **environment}
+    return {**settings["global"], **settings["install"], **chosen}
 
 
 class _TimedSession(requests.Session):
@@ -181,7 +196,7 @@ def _utc(time: datetime) -> datetime:
     return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def _served_metadata(client: PyPISimple, file: DistributionPackage) -> metadata.RawMetadata | None:
+def _served_metadata(client: PyPISimple, file: DistributionPackage) -> RawMetadata | None:
     if not file.has_metadata:
         return None
     try:
@@ -192,7 +207,7 @@ def _served_metadata(client: PyPISimple, file: DistributionPackage) -> metadata.
     return metadata.parse(text)
 
 
-def _wheel_metadata(client: PyPISimple, file: DistributionPackage) -> metadata.RawMetadata:
+def _wheel_metadata(client: PyPISimple, file: DistributionPackage) -> RawMetadata:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / file.filename
         client.download_package(file, path)

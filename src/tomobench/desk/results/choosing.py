@@ -8,14 +8,14 @@ import click
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases.history import History
 from tomobench.desk.results import machine as machines
-from tomobench.desk.results.reading import Row
+from tomobench.desk.results.reading import Row, Sheet
 
 Held = dict[str, set[tuple[str, str, str]]]
 """What each machine has of what was asked for: releases (hashes) × volumes × benchmarks."""
 
 
-def held(rows: Iterable[Row]) -> Held:
-    """What each machine has: give the rows of the releases and volume that were asked for."""
+def held(rows: Iterable[Row | Sheet]) -> Held:
+    """What each machine has: give the rows, or sheets, of the releases and volume that were asked for."""
     found: Held = {}
     for row in rows:
         found.setdefault(row.machine, set()).add((row.release, row.volume, row.benchmark))
@@ -61,8 +61,8 @@ def _without_a_name(has: Held) -> tuple[str, str]:
     return chosen, "which has most of what was asked for"
 
 
-def of_machine(rows: Iterable[Row], asked: str | None) -> list[Row]:
-    """The rows of the machine that is meant: see :func:`machine`. Raises UserError."""
+def of_machine[R: (Row, Sheet)](rows: Iterable[R], asked: str | None) -> list[R]:
+    """The rows, or sheets, of the machine that is meant: see :func:`machine`. Raises UserError."""
     rows = list(rows)
     chosen = machine(held(rows), asked)
     return [row for row in rows if row.machine == chosen]

@@ -5,7 +5,7 @@ versions and parameters, the source of this module, asv and Python. So a stale f
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
@@ -38,11 +38,16 @@ MOST = 8
 """Result folders of which the parsed form is kept: the last that were read anew."""
 
 
+Numbers = tuple[list[int], list[float | None], list[dict | None]]
+"""Of the cells that have a number: which they are, the numbers, and the stats."""
+
+
 class Parsed(NamedTuple):
     """What a file says of today's benchmarks. ``release`` is the hash asv files it under.
 
-    ``results``: by benchmark, (n, value, stats) of each cell that it has, n counting the cells of
-    today's parameters. ``others``: benchmarks of another version, or that are gone.
+    ``results``: by benchmark, of each cell that it has, the number (counting the cells of today's
+    parameters), the value and the stats: three lists. ``others``: benchmarks of another version, or
+    that are gone.
     """
 
     release: str
@@ -50,7 +55,7 @@ class Parsed(NamedTuple):
     environment: str
     server: str
     configuration: str
-    results: dict[str, list[tuple]]
+    results: dict[str, Numbers]
     others: list[str]
 
 
@@ -66,23 +71,25 @@ def parse(path: Path, benchmarks: Benchmarks) -> Parsed | None:
         result.env_name,
         result.env_vars.get(SERVER, ""),
         result.env_vars.get(CONFIGURATION, ""),
-        {key: list(_cells(result, benchmarks[key])) for key in sorted(current)},
+        {key: _cells(result, benchmarks[key]) for key in sorted(current)},
         sorted(set(result.get_all_result_keys()) - current),
     )
 
 
-def _cells(result: Results, benchmark: dict) -> Iterator[tuple]:
+def _cells(result: Results, benchmark: dict) -> Numbers:
     key = benchmark["name"]
     params = result.get_result_params(key)
     values, stats = result.get_result_value(key, params), result.get_result_stats(key, params)
-    found = dict(zip(product(*params), zip(values, stats)))
-    for n, cell in enumerate(product(*benchmark["params"])):
-        if cell not in found:
-            continue  # a value that the parameter got since: not measured, which is not failed
-        value, kept = found[cell]
+    for value in values:
         if not isinstance(value, int | float | None):
             raise TypeError(f"{key} has {value!r} for a number")
-        yield n, value, kept
+    if params == benchmark["params"]:
+        return list(range(len(values))), list(values), list(stats)
+    found = dict(zip(product(*params), zip(values, stats)))
+    # A value that the parameter got since is left out: not measured, which is not failed.
+    there = [(n, cell) for n, cell in enumerate(product(*benchmark["params"])) if cell in found]
+    numbers = [found[cell] for _, cell in there]
+    return [n for n, _ in there], [value for value, _ in numbers], [one for _, one in numbers]
 
 
 class Kept:

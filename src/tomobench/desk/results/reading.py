@@ -4,6 +4,7 @@ parameters."""
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from tomobench.desk import files
 from tomobench.desk.errors import UserError
 from tomobench.desk.progress import told
 from tomobench.desk.results.configuration import load as config
-from tomobench.desk.results.parsed import DAMAGE, MEASURED, RACE, Kept, Parsed
+from tomobench.desk.results.parsed import DAMAGE, MEASURED, RACE, Kept, Numbers, Parsed
 
 __all__ = [
     "DAMAGE",
@@ -25,10 +26,12 @@ __all__ = [
     "RACE",
     "Reading",
     "Row",
+    "Sheet",
     "config",
     "examine",
     "examine_folder",
     "read",
+    "sheets",
 ]
 
 
@@ -62,6 +65,53 @@ class Row(NamedTuple):
         return self.value is not None and not math.isnan(self.value)
 
 
+class Sheet(NamedTuple):
+    """One benchmark's numbers in one file. ``cells``: all cells of today's parameters, as in Row;
+    ``places``: which of them have a number here; ``values`` and ``stats``: theirs, as in Row. The
+    other fields are Row's.
+
+    Rows are a hundred thousand: where a whole benchmark is asked for, or left out, sheets are quicker.
+    """
+
+    machine: str
+    volume: str
+    release: str
+    benchmark: str
+    cells: list[tuple]
+    places: list[int]
+    values: list[float | None]
+    stats: list[dict | None]
+    unit: str
+    environment: str
+    version: str
+    type: str
+    server: str
+    configuration: str
+
+    def measured(self) -> Iterator[bool]:
+        """Of each place, whether there is a number: see Row.value."""
+        return (value is not None and not math.isnan(value) for value in self.values)
+
+    def rows(self) -> Iterator[Row]:
+        """A row for each place."""
+        for place, value, stats in zip(self.places, self.values, self.stats):
+            yield Row(
+                self.machine,
+                self.volume,
+                self.release,
+                self.benchmark,
+                self.cells[place],
+                value,
+                self.unit,
+                self.environment,
+                self.version,
+                self.type,
+                stats,
+                self.server,
+                self.configuration,
+            )
+
+
 @dataclass(frozen=True)
 class Reading:
     """What the result files say, and what could not be used of them.
@@ -71,11 +121,16 @@ class Reading:
     that the suite no longer has, ``gone``.
     """
 
-    rows: list[Row] = field(default_factory=list)
+    sheets: list[Sheet] = field(default_factory=list)
     benchmarks: dict[str, dict] = field(default_factory=dict)
     damaged: list[str] = field(default_factory=list)
     outdated: list[tuple[str, str, str]] = field(default_factory=list)
     gone: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """Every number."""
+        return [row for sheet in self.sheets for row in sheet.rows()]
 
 
 def read(root: Path) -> Iterator[Row]:
@@ -85,10 +140,16 @@ def read(root: Path) -> Iterator[Row]:
 
     Raises UserError when there are none at all, or a file is no result.
     """
+    for sheet in sheets(root):
+        yield from sheet.rows()
+
+
+def sheets(root: Path) -> list[Sheet]:
+    """As :func:`read`, benchmark by benchmark of each file."""
     reading = examine(root)
     if reading.damaged:
         raise UserError(reading.damaged[0])
-    yield from (row for row in reading.rows if not row.configuration)
+    return [sheet for sheet in reading.sheets if not sheet.configuration]
 
 
 def examine(root: Path) -> Reading:
@@ -156,29 +217,29 @@ def _examine_file(path: Path, kept: Kept, cells: dict[str, list], reading: Readi
     if found is None:
         return
     machine = path.parent.name
-    for key in found.results:
-        reading.rows.extend(_rows(machine, found, reading.benchmarks[key], cells[key]))
+    for key, numbers in found.results.items():
+        if numbers[0]:
+            sheet = _sheet(machine, found, reading.benchmarks[key], cells[key], numbers)
+            reading.sheets.append(sheet)
     for key in found.others:
         left_out = reading.outdated if key in reading.benchmarks else reading.gone
         left_out.append((machine, found.release, key))
 
 
-def _rows(machine: str, found: Parsed, benchmark: dict, cells: list[tuple]) -> Iterator[Row]:
-    key = benchmark["name"]
-    unit, version, kind = benchmark["unit"], benchmark["version"], benchmark["type"]
-    for n, value, stats in found.results[key]:
-        yield Row(
-            machine,
-            found.volume,
-            found.release,
-            key,
-            cells[n],
-            value,
-            unit,
-            found.environment,
-            version,
-            kind,
-            stats,
-            found.server,
-            found.configuration,
-        )
+def _sheet(
+    machine: str, found: Parsed, benchmark: dict, cells: list[tuple], numbers: Numbers
+) -> Sheet:
+    return Sheet(
+        machine,
+        found.volume,
+        found.release,
+        benchmark["name"],
+        cells,
+        *numbers,
+        benchmark["unit"],
+        found.environment,
+        benchmark["version"],
+        benchmark["type"],
+        found.server,
+        found.configuration,
+    )

@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-import botocore.session
-from botocore.config import Config
-
 #: The region that a server of one's own takes requests for, as do most.
 REGION = "us-east-1"
 
@@ -21,6 +18,9 @@ class Endpoint:
 
     def client(self, **config):
         """A botocore client; ``config`` goes into its Config. After a fault it asks again."""
+        import botocore.session  # a third of a second, which every command of asv's would take
+        from botocore.config import Config
+
         # Each key's path comes after the bucket's: there are no host names for buckets on
         # 127.0.0.1.
         settings = Config(s3={"addressing_style": "path"}, **config)

@@ -14,7 +14,6 @@ import os
 import secrets
 from dataclasses import dataclass
 
-import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tomobench.desk.errors import UserError
@@ -71,6 +70,8 @@ def _bucket() -> str:
 
 def _endpoint(url: str) -> Endpoint:
     """The user's service, with what AWS's own tools would use there."""
+    import botocore.session  # as in endpoint.py
+
     session = botocore.session.get_session()
     try:
         found = session.get_credentials()

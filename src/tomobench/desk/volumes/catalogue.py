@@ -24,11 +24,12 @@ from tomobench.bench import volume as volumes
 from tomobench.bench.layout import say
 from tomobench.bench.volume import DamagedVolume, UnknownVolume, Volume, VolumeError
 from tomobench.desk.errors import UserError
-from tomobench.desk.volumes import disk, importers, phantom, statistics, writing
+from tomobench.desk.volumes import disk, phantom, statistics, writing
 from tomobench.desk.volumes.opened import WHOLE, Excerpt
 
 if TYPE_CHECKING:
     from tomobench.desk.volumes.fetching import Wanted
+    from tomobench.desk.volumes.importers import Found
 
 KINDS = ("raw", "denoised", "labels", "unspecified")
 """What the voxels of a volume can be: see :class:`tomobench.bench.volume.Volume`."""
@@ -62,6 +63,8 @@ def add_file(
 
     name: for people, and the start of the id; the file's own by default. Raises UserError.
     """
+    from tomobench.desk.volumes import importers  # with a library for each format: asv does without
+
     path = Path(path).expanduser().absolute()
     request = {"path": str(path), **dataclasses.asdict(part)}
     said = f", region {part.region}" if part.region else ""
@@ -190,7 +193,7 @@ def _import_again(volume: Volume, damage: DamagedVolume) -> Volume:
 
 
 @contextlib.contextmanager
-def _read_again(volume: Volume) -> Iterator[tuple[str, str, importers.Found]]:
+def _read_again(volume: Volume) -> Iterator[tuple[str, str, "Found"]]:
     """Where a volume is from, the command that brings it in, and what is there now."""
     if request := volume.provenance.get("fetch"):
         from tomobench.desk.volumes import fetching  # as above
@@ -199,6 +202,8 @@ def _read_again(volume: Volume) -> Iterator[tuple[str, str, importers.Found]]:
             yield request["source"], "fetch", fetched.found
         fetched.mirror.discard()
         return
+    from tomobench.desk.volumes import importers  # as above
+
     request = _request(volume.provenance.get("import", {}))
     path = Path(request.pop("path"))
     with importers.opened_file(path, Excerpt(**request)) as found:
@@ -222,7 +227,7 @@ def _fetched_before(wanted: "Wanted") -> Iterator[Volume]:
                 yield volume
 
 
-def _keep(found: importers.Found, title: str, kind: str, source: str, provenance: dict) -> Volume:
+def _keep(found: "Found", title: str, kind: str, source: str, provenance: dict) -> Volume:
     """Write what was found into the cache; of a volume that is there, at most the description is
     renewed.
     """

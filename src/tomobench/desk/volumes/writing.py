@@ -6,20 +6,23 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tomobench.bench import cache
 from tomobench.bench import volume as volumes
 from tomobench.desk.volumes import disk
-from tomobench.desk.volumes.importers import Found
 from tomobench.desk.volumes.opened import Region
+
+if TYPE_CHECKING:
+    from tomobench.desk.volumes.importers import Found
 
 _PIECE = 1 << 22  # bytes hashed at a time
 
 
 @contextlib.contextmanager
-def written(found: Found) -> Iterator[tuple[Path, str]]:
+def written(found: "Found") -> Iterator[tuple[Path, str]]:
     """Yield a voxel file with all that was found, and the sha256 of its voxels.
 
     It lies beside the volumes, and is gone afterwards unless it was renamed. Room on the disk is
@@ -39,7 +42,7 @@ def written(found: Found) -> Iterator[tuple[Path, str]]:
         path.unlink(missing_ok=True)
 
 
-def _write(file, found: Found) -> str:
+def _write(file, found: "Found") -> str:
     with disk.writing(found.nbytes):
         os.fchmod(file.fileno(), 0o644)
         volumes.write_header(file, found.dtype, found.shape)
@@ -56,7 +59,7 @@ def _write(file, found: Found) -> str:
         return _sha256(file)
 
 
-def _runs(found: Found, region: Region, voxels: np.ndarray) -> Iterator[tuple[int, memoryview]]:
+def _runs(found: "Found", region: Region, voxels: np.ndarray) -> Iterator[tuple[int, memoryview]]:
     """The longest pieces of a block that lie together in the file, and where each begins."""
     whole = [part.stop - part.start == edge for part, edge in zip(region, found.shape, strict=True)]
     _, height, width = found.shape

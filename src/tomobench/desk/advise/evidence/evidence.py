@@ -1,8 +1,9 @@
 """What the suites found, by volume, release, layout and access: what advice is computed from."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -85,9 +86,14 @@ class Evidence:
     machine: str
     history: History
     found: dict[tuple[str, str], Measurements]
-    rows: list[results.Row] = field(default_factory=list, repr=False)
+    sheets: list[results.Sheet] = field(default_factory=list, repr=False)
     #: Volumes whose shape is not known here, so that nothing can be said from them.
     unknown: tuple[str, ...] = ()
+
+    @cached_property
+    def rows(self) -> list[results.Row]:
+        """Every number of the machine."""
+        return [row for sheet in self.sheets for row in sheet.rows()]
 
     @cached_property
     def releases(self) -> list[str]:
@@ -118,23 +124,22 @@ def load(root: Path, machine: str | None = None) -> Evidence:
 
     Raises UserError when there is none.
     """
-    return gather(choosing.of_machine(results.read(root), machine), lock.load(root))
+    return gather(choosing.of_machine(results.sheets(root), machine), lock.load(root))
 
 
-def gather(rows: Iterable[results.Row], history: History) -> Evidence:
-    """Sort rows of one machine."""
-    rows = list(rows)
+def gather(sheets: Iterable[results.Sheet], history: History) -> Evidence:
+    """Sort the sheets of one machine."""
+    sheets = list(sheets)
     known = {one.hash for one in history.releases}
-    shapes = {name: described(name) for name in {row.volume for row in rows}}
+    shapes = {name: described(name) for name in {sheet.volume for sheet in sheets}}
+    placed: dict[tuple, tuple | None] = {}
     found: dict[tuple[str, str], Measurements] = {}
-    for row in rows:
-        if row.measured and row.release in known and (shape := shapes[row.volume]):
-            key = row.volume, row.release
-            if key not in found:
-                found[key] = Measurements(*shape)
-            _add(found[key], row)
+    for sheet in sheets:
+        if any(sheet.measured()) and sheet.release in known and (shape := shapes[sheet.volume]):
+            findings = found.setdefault((sheet.volume, sheet.release), Measurements(*shape))
+            _add(findings, sheet, placed)
     unknown = sorted(name for name, shape in shapes.items() if shape is None)
-    return Evidence(rows[0].machine, history, found, rows, tuple(unknown))
+    return Evidence(sheets[0].machine, history, found, sheets, tuple(unknown))
 
 
 def described(volume_id: str) -> tuple[Shape, str, bool] | None:
@@ -150,27 +155,28 @@ def described(volume_id: str) -> tuple[Shape, str, bool] | None:
     return found.shape, found.dtype, found.kind not in ("denoised", "labels")
 
 
-def _add(findings: Measurements, row: results.Row) -> None:
-    if row.value is None:
-        return
-    place = _place(row.benchmark, findings.shape, row.cell)
-    if place is None:
-        return
-    kind, key = place
-    if kind == "times":
-        findings.times[key] = _measured(row)
-    elif kind == "remote":
-        findings.remote[key] = _measured(row, "q_25", "q_75")
-    else:
-        getattr(findings, kind)[key] = row.value
+def _add(findings: Measurements, sheet: results.Sheet, placed: dict[tuple, tuple | None]) -> None:
+    """Put a sheet's numbers where they belong. ``placed`` keeps the places of cells (see
+    :func:`_place`), as the same few come in every release."""
+    for cell, value, stats in zip(sheet.places, sheet.values, sheet.stats):
+        if value is None or math.isnan(value):
+            continue
+        key = sheet.benchmark, findings.shape, cell
+        if key not in placed:
+            placed[key] = _place(sheet.benchmark, findings.shape, sheet.cells[cell])
+        if (place := placed[key]) is None:
+            continue
+        kind, where = place
+        if kind == "times":
+            findings.times[where] = _measured(value, stats, "ci_99_a", "ci_99_b")
+        elif kind == "remote":
+            findings.remote[where] = _measured(value, stats, "q_25", "q_75")
+        else:
+            getattr(findings, kind)[where] = value
 
 
-@cache
 def _place(benchmark: str, shape: Shape, cell: tuple[tuple[str, str], ...]) -> tuple | None:
-    """The field of Measurements that a number goes to, and its key there; None of what has none.
-
-    Kept, because the same few cells come in every release.
-    """
+    """The field of Measurements that a number goes to, and its key there; None of what has none."""
     module, suite, method = benchmark.split(".")
     named = dict(cell)
     if module == "remote":
@@ -204,7 +210,6 @@ def layout_of(grid: Grid, shape: Shape, cell: dict[str, str]) -> Layout | None:
     return grid.layout(shape, *named)
 
 
-def _measured(row: results.Row, low: str = "ci_99_a", high: str = "ci_99_b") -> Measured:
-    assert row.value is not None  # it was measured
-    stats = row.stats or {}
-    return Measured(row.value, stats.get(low), stats.get(high))
+def _measured(value: float, stats: dict | None, low: str, high: str) -> Measured:
+    ends = stats or {}
+    return Measured(value, ends.get(low), ends.get(high))

@@ -9,9 +9,10 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,6 +41,23 @@ class Turn(NamedTuple):
     release: str
     calls: int
     seconds: float
+
+
+class Columns(NamedTuple):
+    """Many turns, each field of Turn a list or an array."""
+
+    renewal: np.ndarray
+    turn: np.ndarray
+    order: np.ndarray
+    benchmark: list[str]
+    volume: list[str]
+    release: list[str]
+    calls: np.ndarray
+    seconds: np.ndarray
+
+    def rows(self) -> Iterator[Turn]:
+        """The turns one by one."""
+        return map(Turn, *(one.tolist() if isinstance(one, np.ndarray) else one for one in self))
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,13 +131,17 @@ class Race:
 
     def rows(self) -> Iterator[Turn]:
         """Every turn, warm-up turns too, in the order in which they were taken."""
-        for renewal in self.renewals:
-            yield from read_turns(self.folder / name_of(renewal.number) / TURNS)
+        for columns in self._columns():
+            yield from columns.rows()
 
     @cached_property
     def cells(self) -> dict[str, CellTurns]:
         """The cells with turns, by Turn.benchmark."""
-        return arrange(self.rows(), list(self.about.releases))
+        return _arranged(_joined(self._columns()), list(self.about.releases))
+
+    def _columns(self) -> Iterator[Columns]:
+        for renewal in self.renewals:
+            yield read_turns(self.folder / name_of(renewal.number) / TURNS)
 
     @property
     def left_out(self) -> dict[str, dict[str, tuple[str, str]]]:
@@ -190,44 +212,86 @@ def name_of(renewal: int) -> str:
     return f"renewal-{renewal:03}"
 
 
-def read_turns(path: Path) -> Iterator[Turn]:
-    """The rows of a file of turns. Raises UserError when it is damaged."""
+def read_turns(path: Path) -> Columns:
+    """What a file of turns holds. Raises UserError when it is damaged."""
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
             reader = csv.reader(file, strict=True)
             if next(reader) != list(Turn._fields):
                 raise ValueError("its first line is not that of a file of turns")
-            for row in reader:
-                yield _turn(row)
+            rows = list(reader)
+            if any(len(row) != len(Turn._fields) for row in rows):
+                raise ValueError("a line has too few fields, or too many")
+            return _columns(rows)
     except (OSError, EOFError, ValueError, TypeError, StopIteration, csv.Error) as error:
         raise _damaged(path, error) from None
 
 
 def arrange(rows: Iterable[Turn], releases: list[str]) -> dict[str, CellTurns]:
     """Turns as arrays, cell by cell; releases as columns, in the order given."""
-    groups: dict[str, list[Turn]] = {}
-    for row in rows:
-        if row.turn >= 0:
-            groups.setdefault(row.benchmark, []).append(row)
-    return {name: _cell(found, releases) for name, found in groups.items()}
+    return _arranged(_columns(list(rows)), releases)
 
 
-def _cell(rows: list[Turn], releases: list[str]) -> CellTurns:
-    renewals = sorted({row.renewal for row in rows})
-    shape = (len(renewals), 1 + max(row.turn for row in rows), len(releases))
+def _columns(rows: Sequence[Sequence]) -> Columns:
+    """Rows, whose fields may be text, as columns."""
+    renewal, turn, order, benchmark, volume, release, calls, seconds = (
+        zip(*rows) if rows else [()] * len(Turn._fields)
+    )
+    return Columns(
+        _numbers(renewal, int),
+        _numbers(turn, int),
+        _numbers(order, int),
+        list(benchmark),
+        list(volume),
+        list(release),
+        _numbers(calls, int),
+        _numbers(seconds, float),
+    )
+
+
+def _numbers(field: Iterable, kind: type) -> np.ndarray:
+    return np.array([kind(one) for one in field], dtype=kind)
+
+
+def _joined(parts: Iterable[Columns]) -> Columns:
+    """Turns of one part after those of the other."""
+    fields = zip(_columns([]), *parts)
+    return Columns._make(
+        np.concatenate(field) if isinstance(field[0], np.ndarray) else list(chain(*field))
+        for field in fields
+    )
+
+
+def _arranged(turns: Columns, releases: list[str]) -> dict[str, CellTurns]:
+    number: dict[str, int] = {}
+    cell = np.array([number.setdefault(name, len(number)) for name in turns.benchmark], dtype=int)
+    at = {release: n for n, release in enumerate(releases)}
+    column = np.array([at[release] for release in turns.release], dtype=int)
+    raced = np.flatnonzero(turns.turn >= 0)
+    raced = raced[np.argsort(cell[raced], kind="stable")]
+    found = {}
+    for rows in np.split(raced, 1 + np.flatnonzero(np.diff(cell[raced]))):
+        if len(rows):
+            name, volume = turns.benchmark[rows[0]], turns.volume[rows[0]]
+            found[name] = _cell(name, volume, turns, rows, column[rows], releases)
+    return found
+
+
+def _cell(
+    name: str,
+    volume: str,
+    turns: Columns,
+    rows: np.ndarray,
+    column: np.ndarray,
+    releases: list[str],
+) -> CellTurns:
+    renewals, line = np.unique(turns.renewal[rows], return_inverse=True)
+    place = line, turns.turn[rows], column
+    shape = (len(renewals), 1 + int(place[1].max()), len(releases))
     seconds, order, calls = np.full(shape, np.nan), np.zeros(shape, int), np.zeros(shape, int)
-    line = {renewal: n for n, renewal in enumerate(renewals)}
-    column = {release: n for n, release in enumerate(releases)}
-    for row in rows:
-        place = line[row.renewal], row.turn, column[row.release]
-        seconds[place], order[place], calls[place] = row.seconds, row.order, row.calls
-    return CellTurns(rows[0].benchmark, rows[0].volume, releases, renewals, seconds, order, calls)
-
-
-def _turn(row: list[str]) -> Turn:
-    renewal, turn, order, benchmark, volume, release, calls, seconds = row
-    place = int(renewal), int(turn), int(order)
-    return Turn(*place, benchmark, volume, release, int(calls), float(seconds))
+    seconds[place], order[place] = turns.seconds[rows], turns.order[rows]
+    calls[place] = turns.calls[rows]
+    return CellTurns(name, volume, releases, renewals.tolist(), seconds, order, calls)
 
 
 def _packed(turns: Iterable[Turn]) -> bytes:

@@ -262,7 +262,8 @@ class Queries:
 
     @cached_property
     def _evidence(self) -> evidences.Evidence:
-        return evidences.gather(self._rows, self._project.history)
+        sheets = [one for one in self._project.reading.sheets if one.machine == MACHINE]
+        return evidences.gather(sheets, self._project.history)
 
     @cached_property
     def _costs(self) -> list[billing.Cost]:

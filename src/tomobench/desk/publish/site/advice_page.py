@@ -55,14 +55,20 @@ class AdvicePage(OutputPublisher):
         """Write the page, and its data for each machine that has results."""
         site = Path(conf.html_dir)
         try:
-            rows = [row for row in shared.project(conf, repo).reading.rows if not row.configuration]
+            found = shared.project(conf, repo).reading.sheets
         except UserError as error:
             log.warning(f"The site has no Advice page: {error}")
             return
-        machines = []
-        for machine, _ in Counter(row.machine for row in rows).most_common():
+        sheets = [sheet for sheet in found if not sheet.configuration]
+        count: Counter[str] = Counter()
+        for sheet in sheets:
+            count[sheet.machine] += len(sheet.places)
+        machines: list[str] = []
+        for machine, _ in count.most_common():
             try:
-                own = evidence.gather((row for row in rows if row.machine == machine), repo.history)
+                own = evidence.gather(
+                    (one for one in sheets if one.machine == machine), repo.history
+                )
                 content = advice_data.gather(own, repo.root)
             except UserError as error:
                 log.warning(f"The Advice page leaves {machine} out: {error}")

@@ -108,7 +108,7 @@ def _upgrade(project: Project, judged: shared.Judged, histories) -> dict:
     return {
         "since": next(iter(newest.values())),
         "release": measured[-1].hash,
-        "layouts": sorted(cubes, key=lambda one: prod(map(int, one.split("×")))),
+        "layouts": sorted(cubes, key=lambda one: (prod(map(int, one.split("×"))), one)),
     }
 
 

@@ -81,7 +81,9 @@ def judged(conf, repo) -> dict[str, Judged]:
     kept = project(conf, repo)
     accepted = acknowledged.load(repo.root, repo.history)
     main = [one.hash for one in repo.history.branch("main")]
-    count = Counter(row.machine for row in kept.reading.rows)
+    count: Counter[str] = Counter()
+    for sheet in kept.reading.sheets:
+        count[sheet.machine] += len(sheet.places)
     for machine in sorted(kept.machines, key=lambda name: -count[name]):
         try:
             answer = examination.examine(kept, examination.Query(machine, main), accepted)
