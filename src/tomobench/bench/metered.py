@@ -32,8 +32,13 @@ class Meter:
             self.fetched = 0
             self.written = 0
 
-    def count(self, kind: str, fetched: int = 0, written: int = 0) -> None:
-        """Count one request and the bytes of its answer's body (``fetched``) or of its own (``written``)."""
+    def count(
+        self, kind: str, key: str, fetched: int = 0, written: int = 0, absent: bool = False
+    ) -> None:
+        """Count one request and the bytes of its answer's body (``fetched``) or of its own (``written``).
+
+        ``key``: the object's; ``absent``: there is none.
+        """
         with self._lock:
             self.requests[kind] += 1
             self.fetched += fetched
@@ -63,23 +68,24 @@ class MeteredFileSystem(AsyncFileSystem):
             with open(self._local(path), "rb") as file:
                 data = _cut(file, start, end)
         except ABSENT as error:
-            self._meter.count(kind)
+            self._meter.count(kind, path, absent=True)
             raise FileNotFoundError(path) from error
-        self._meter.count(kind, fetched=len(data))
+        self._meter.count(kind, path, fetched=len(data))
         return data
 
     async def _pipe_file(self, path, value, mode="overwrite", **kwargs):
-        self._meter.count(PUT, written=len(value))
+        self._meter.count(PUT, path, written=len(value))
         os.makedirs(os.path.dirname(self._local(path)), exist_ok=True)
         with open(self._local(path), "wb") as file:
             file.write(value)
 
     async def _info(self, path, **kwargs):
-        self._meter.count(HEAD)
-        return _describe(path, self._local(path))
+        local = self._local(path)
+        self._meter.count(HEAD, path, absent=not os.path.exists(local))
+        return _describe(path, local)
 
     async def _ls(self, path, detail=True, **kwargs):
-        self._meter.count(LIST)
+        self._meter.count(LIST, path)
         folder, inside = self._local(path), self._strip_protocol(path).strip("/")
         if not os.path.isdir(folder):
             raise FileNotFoundError(path)
@@ -87,7 +93,7 @@ class MeteredFileSystem(AsyncFileSystem):
         return [_describe(name, self._local(name)) for name in names] if detail else names
 
     async def _rm_file(self, path, **kwargs):
-        self._meter.count(DELETE)
+        self._meter.count(DELETE, path)
         try:
             os.unlink(self._local(path))
         except ABSENT as error:
