@@ -115,7 +115,9 @@ def file_of(name: str) -> str:
     """A file without the folder that its package is in."""
     folder = os.environ.get("TOMOBENCH_RELEASE_DIR")
     own = str(Path(__file__).parents[2])
-    for base in filter(None, (folder, own)):
+    for base in filter(
+        None, (folder, own, *(STANDARD_LIBRARY[:1] if PACKAGES not in name else ()))
+    ):
         if name.startswith(base + os.sep):
             return name.removeprefix(base + os.sep)
     return name.rpartition(f"{PACKAGES}{os.sep}")[2]

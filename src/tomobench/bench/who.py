@@ -89,7 +89,11 @@ def _memory(store: Store, name: str) -> dict:
             watched(lambda: job.act(ready))
 
     found = peak.held(act)
-    held = {line: size for line, size in found.lines.items() if size >= LEAST * found.most}
+    held = {
+        line: size
+        for line, size in found.lines.items()
+        if size >= LEAST * found.most and line[0] != peak.__file__
+    }
     lines = [[*_said(line), size] for line, size in held.items()]
     return {"most": found.most, "at": _said(found.at), "lines": lines}
 

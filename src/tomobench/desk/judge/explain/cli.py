@@ -1,0 +1,118 @@
+"""``tomobench explain``."""
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import click
+from asv import util
+from asv.benchmarks import Benchmarks
+
+from tomobench.desk import options
+from tomobench.desk.asv import pythons, running
+from tomobench.desk.errors import UserError
+from tomobench.desk.judge.explain import cells as chosen
+from tomobench.desk.judge.explain import explaining, folding, text
+from tomobench.desk.judge.explain.cells import Cell
+from tomobench.desk.judge.explain.explaining import Explained
+from tomobench.desk.judge.fresh import measuring
+from tomobench.desk.judge.fresh import subject as subjects
+from tomobench.desk.releases import lock
+from tomobench.desk.results import reading as results
+from tomobench.desk.results.table import Table
+from tomobench.desk.volumes import catalogue
+
+
+@click.command("explain")
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@options.benchmark
+@click.option("--all", "everything", is_flag=True, help="Every layout that is counted: minutes.")
+@click.option("--full", is_flag=True, help="Every function, request and line, not the largest few.")
+@options.output
+def command(
+    before: str,
+    after: str,
+    benchmark: str | None,
+    everything: bool,
+    full: bool,
+    format_: str,
+) -> None:
+    """Say which functions, requests and lines of memory differ between two releases of zarr.
+
+    A and B are what tomobench verdict takes: a wheel, a folder to build one from, or a release of
+    releases.lock.json. For each access, layouts folded: the functions of zarr, numcodecs and fsspec that
+    start more or less often in B than in A; the requests that were added, went or were merged; the lines
+    that hold another amount at the peak of traced memory. The listed differences add up to the change
+    in the count that the suite counts records.
+
+    Default: every access in four layouts, which takes seconds once both are installed. With --benchmark
+    the accesses and layouts of what it finds, counted, read or written.
+    """
+    root = lock.find_root()
+    volume = os.environ.get("TOMOBENCH_VOLUME") or first_volume(root)
+    asked = _cells(root, benchmark, everything)
+    with tempfile.TemporaryDirectory(prefix="tomobench-explain-") as scratch:
+        one, other = _sides(root, Path(scratch), before, after, volume)
+    found = explaining.explain(root, one, other, volume, asked)
+    accesses = folding.fold(found.explained)
+    click.echo(_printed(one.version, other.version, accesses, format_, full))
+    for line in notes(found):
+        click.echo(f"tomobench: {line}", err=format_ in ("csv", "json"))
+
+
+def first_volume(root: Path) -> str:
+    """The first volume of asv.conf.json."""
+    return results.config(root).matrix["env_nobuild"]["volume"][0]
+
+
+def _cells(root: Path, benchmark: str | None, everything: bool) -> list[Cell]:
+    if benchmark:
+        return chosen.found(benchmark, _benchmarks(root))
+    return chosen.every() if everything else chosen.few()
+
+
+def _benchmarks(root: Path) -> dict[str, dict]:
+    """asv's descriptions of the benchmarks; none where nothing was ever measured: those of counts are known."""
+    try:
+        return dict(Benchmarks.load(results.config(root)))
+    except util.UserError:
+        return {}
+
+
+def _sides(
+    root: Path, scratch: Path, before: str, after: str, volume: str
+) -> tuple[pythons.ReleasePython, pythons.ReleasePython]:
+    """Both, installed. Raises UserError, also where they are one wheel."""
+    history = lock.load(root)
+    one = subjects.find(root, history, before, scratch / "before")
+    other = subjects.find(root, history, after, scratch / "after")
+    if one.wheel.sha256 == other.wheel.sha256:
+        raise UserError(f"{before} and {after} are one wheel: there is nothing to explain")
+    catalogue.ensure(volume)
+    beside, late, early = measuring.prepare(root, other, one, volume)
+    # asv says on stdout what it installs; that is for the answer alone.
+    with contextlib.redirect_stdout(sys.stderr), running.on_volume(volume):
+        ready = pythons.make_ready(beside.folder, [early, late])
+    return ready[0], ready[1]
+
+
+def _printed(
+    before: str, after: str, accesses: list[folding.Access], format_: str, full: bool
+) -> str:
+    if format_ in ("csv", "json"):
+        return Table(text.rows(accesses), headings=text.COLUMNS).said(format_)
+    said = text.as_markdown if format_ == "markdown" else text.as_text
+    return said(before, after, accesses, None if full else text.MOST)
+
+
+def notes(found: Explained) -> list[str]:
+    """What is missing on a side, and why: a line for each reason."""
+    reasons = Counter(found.left.values())
+    return [
+        f"left out: {'1 cell' if number == 1 else f'{number} cells'} {reason}"
+        for reason, number in reasons.items()
+    ]

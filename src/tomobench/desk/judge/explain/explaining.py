@@ -1,0 +1,72 @@
+"""Two installed sides, and why their counts differ: asked, compared. The one way to do it, for every command."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tomobench.desk.asv.pythons import ReleasePython
+from tomobench.desk.errors import UserError
+from tomobench.desk.judge.explain import asking, difference
+from tomobench.desk.judge.explain.cells import Cell
+from tomobench.desk.judge.explain.difference import Explanation
+
+
+@dataclass(frozen=True)
+class Explained:
+    """``explained``: the cells that both sides have, in their order. ``left``: the reason by cell that one has not."""
+
+    explained: tuple[Explanation, ...]
+    left: dict[Cell, str]
+
+
+def explain(
+    root: Path,
+    before: ReleasePython,
+    after: ReleasePython,
+    volume: str,
+    cells: Sequence[Cell],
+) -> Explained:
+    """Why the counts of cells on a volume differ between two sides that are installed.
+
+    ``root``: the repository's folder. What was profiled before is not profiled again. Raises UserError where a side
+    can't be profiled, and where none of the cells is there on both.
+    """
+    sides = (before, after)
+    both = list(zip(*asking.ask(root, sides, volume, cells, asking.WORK)))
+    left = {
+        cell: reason
+        for cell, found in zip(cells, both)
+        if (reason := _reason(sides, found)) is not None
+    }
+    if len(left) == len(cells):
+        raise UserError(f"nothing to explain: {next(iter(left.values()), 'no cell was named')}")
+    found = {
+        cell: difference.explain(cell, *each) for cell, each in zip(cells, both) if cell not in left
+    }
+    found |= _with_memory(root, sides, volume, found)
+    return Explained(tuple(found.values()), left)
+
+
+def _with_memory(
+    root: Path, sides: Sequence[ReleasePython], volume: str, found: dict[Cell, Explanation]
+) -> dict[Cell, Explanation]:
+    """The explanations of cells whose peaks differ, with the lines that hold memory then."""
+    cells = [cell for cell, one in found.items() if difference.other_peak(one)]
+    if not cells:
+        return {}
+    both = zip(*asking.ask(root, sides, volume, cells, asking.MEMORY))
+    return {
+        cell: replace(found[cell], memory=difference.compare_memory(*each))
+        for cell, each in zip(cells, both)
+        if _reason(sides, each) is None
+    }
+
+
+def _reason(sides: Sequence[ReleasePython], found: Sequence[dict]) -> str | None:
+    """Why a cell is missing on a side; None where it is there on both."""
+    for side, one in zip(sides, found):
+        if "impossible" in one:
+            return f"n/a in {side.version}: {one['impossible']}"
+        if "failed" in one:
+            return f"it failed in {side.version}: {one['failed']}"
+    return None
