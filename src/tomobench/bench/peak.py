@@ -39,7 +39,8 @@ class _Followed:
 
     def __init__(self, expected: int | None):
         self.expected, self.most, self.at = expected, 0, ("", 0)
-        self.seen, self.lines = 0, None
+        self.seen = 0
+        self.lines: dict[Line, int] | None = None
 
     def look(self) -> None:
         now, most = tracemalloc.get_traced_memory()

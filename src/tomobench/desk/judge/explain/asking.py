@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from tomobench.bench import blame
 from tomobench.desk.asv.pythons import ReleasePython
@@ -68,7 +69,7 @@ def _running(
             process.communicate()
 
 
-def _end(process: subprocess.Popen, errors) -> str:
+def _end(process: subprocess.Popen, errors: IO[str]) -> str:
     """Why a process has ended."""
     code = process.wait()
     errors.seek(0)

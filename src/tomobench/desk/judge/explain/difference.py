@@ -1,7 +1,7 @@
 """Two profiles of a cell, and what is different: functions, requests, memory. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -207,7 +207,9 @@ def _renamed(old: dict[Name, _Summed], new: dict[Name, _Summed]) -> Iterator[tup
                 del vanished[was], arrived[now[said]]
 
 
-def _unique(functions: dict[Name, _Summed], key) -> dict[tuple, Name]:
+def _unique(
+    functions: dict[Name, _Summed], key: Callable[[Name, _Summed], tuple]
+) -> dict[tuple, Name]:
     said = Counter(key(name, one) for name, one in functions.items())
     return {key(name, one): name for name, one in functions.items() if said[key(name, one)] == 1}
 
@@ -225,31 +227,42 @@ def compare_requests(before: list, after: list) -> list[RequestChange]:
     old, new = _by_group(before), _by_group(after)
     found = []
     for group in dict.fromkeys([*new, *old]):
-        (m, in_all, *was), (n, in_all_now, *now) = (
-            one.get(group, (0, 0, 0, 0)) for one in (old, new)
-        )
-        if m != n or was != now:
-            mark = _of_requests(m, n, in_all, in_all_now)
-            sizes = (was[0], was[1]), (now[0], now[1])
-            found.append(RequestChange(*group, m, n, sizes, mark))
+        was, now = old.get(group, _NONE), new.get(group, _NONE)
+        if (was.number, was.sizes) != (now.number, now.sizes):
+            sizes = was.sizes, now.sizes
+            change = RequestChange(*group, was.number, now.number, sizes, _became(was, now))
+            found.append(change)
     return sorted(found, key=lambda one: -abs(one.difference))
 
 
-def _by_group(requests: list) -> dict[tuple, tuple]:
+@dataclass(frozen=True)
+class _Asked:
+    """How many requests of a group, their bytes in all, and the least and most of one."""
+
+    number: int
+    in_all: int
+    sizes: tuple[int, int]
+
+
+_NONE = _Asked(0, 0, (0, 0))
+
+
+def _by_group(requests: list) -> dict[tuple[str, str, bool], _Asked]:
+    """By kind, pattern without the store's own name, and whether there was no such object."""
     return {
-        (kind, pattern.partition("/")[2] or pattern, absent): tuple(numbers)
-        for kind, pattern, absent, *numbers in requests
+        (kind, pattern.partition("/")[2] or pattern, absent): _Asked(number, in_all, (least, most))
+        for kind, pattern, absent, number, in_all, least, most in requests
     }
 
 
-def _of_requests(before: int, after: int, bytes_before: int, bytes_after: int) -> Mark:
-    if not before:
+def _became(was: _Asked, now: _Asked) -> Mark:
+    if not was.number:
         return Mark.NEW
-    if not after:
+    if not now.number:
         return Mark.VANISHED
-    if after < before and bytes_before and bytes_after >= bytes_before:
+    if now.number < was.number and was.in_all and now.in_all >= was.in_all:
         return Mark.MERGED
-    if after > before and bytes_after and bytes_after <= bytes_before:
+    if now.number > was.number and now.in_all and now.in_all <= was.in_all:
         return Mark.SPLIT
     return Mark.CHANGED
 

@@ -43,7 +43,12 @@ class Access:
     def memory(self) -> Explanation | None:
         """The cell whose peak changed most; None where none did."""
         found = [one for one in self.explained if one.memory]
-        return max(found, key=lambda one: abs(one.peaks[1] - one.peaks[0]), default=None)
+        return max(found, key=_peak_change, default=None)
+
+
+def _peak_change(one: Explanation) -> int:
+    before, after = one.peaks or (0, 0)
+    return abs(after - before)
 
 
 def fold(explained: Iterable[Explanation]) -> list[Access]:

@@ -235,28 +235,36 @@ def rows(accesses: Iterable[Access]) -> list[dict]:
 def _rows(access: Access, one: Explanation) -> Iterable[dict]:
     place = {"access": one.cell.access, "layout": one.cell.layout}
     per = {_place(each.sample): each.per for each in access.functions}
-    for each in one.functions:
-        was = {"was": " ".join(each.was) if each.was else None}
-        yield {**place, "what": "function", **_change(each), "per": per[_place(each)], **was}
-    if one.rest or one.others:
-        yield {**place, "what": "other packages", "difference": one.rest + one.others}
-    of = {
-        (each.sample.kind, each.sample.pattern, each.sample.absent): each.per
-        for each in access.requests
-    }
-    for each in one.requests:
+    for function_ in one.functions:
+        was = {"was": " ".join(function_.was) if function_.was else None}
         yield {
             **place,
-            "what": "request, no such object" if each.absent else "request",
-            "file": each.pattern,
-            "name": each.kind,
-            **{name: getattr(each, name) for name in ("before", "after", "difference")},
-            "per": of[each.kind, each.pattern, each.absent],
-            "mark": each.mark.value or None,
-            "sizes": " → ".join(_sizes(size) for size in each.sizes),
+            "what": "function",
+            **_change(function_),
+            "per": per[_place(function_)],
+            "mark": function_.mark.value or None,
+            **was,
         }
-    for each in one.memory.held if one.memory else ():
-        yield {**place, "what": "bytes at the peak", **_change(each)}
+    if one.rest or one.others:
+        yield {**place, "what": "other packages", "difference": one.rest + one.others}
+    of = {_asked(each.sample): each.per for each in access.requests}
+    for request_ in one.requests:
+        yield {
+            **place,
+            "what": "request, no such object" if request_.absent else "request",
+            "file": request_.pattern,
+            "name": request_.kind,
+            **{name: getattr(request_, name) for name in ("before", "after", "difference")},
+            "per": of[_asked(request_)],
+            "mark": request_.mark.value or None,
+            "sizes": " → ".join(_sizes(size) for size in request_.sizes),
+        }
+    for held_ in one.memory.held if one.memory else ():
+        yield {**place, "what": "bytes at the peak", **_change(held_)}
+
+
+def _asked(one: RequestChange) -> tuple:
+    return one.kind, one.pattern, one.absent
 
 
 def _place(one: FunctionChange) -> tuple:
@@ -265,5 +273,4 @@ def _place(one: FunctionChange) -> tuple:
 
 def _change(one: FunctionChange | HeldChange) -> dict:
     names = ("file", "line", "name", "before", "after", "difference")
-    found = {name: getattr(one, name) for name in names}
-    return found | ({"mark": one.mark.value or None} if isinstance(one, FunctionChange) else {})
+    return {name: getattr(one, name) for name in names}
