@@ -14,31 +14,43 @@ from asv.benchmarks import Benchmarks
 from tomobench.desk import options
 from tomobench.desk.asv import pythons, running
 from tomobench.desk.errors import UserError
+from tomobench.desk.judge import acknowledged, examination, project
 from tomobench.desk.judge.explain import cells as chosen
-from tomobench.desk.judge.explain import explaining, folding, text
+from tomobench.desk.judge.explain import explaining, folding, kept, of_facts, text
 from tomobench.desk.judge.explain.cells import Cell
 from tomobench.desk.judge.explain.explaining import Explained
 from tomobench.desk.judge.fresh import measuring
 from tomobench.desk.judge.fresh import subject as subjects
 from tomobench.desk.releases import lock
+from tomobench.desk.releases.history import History
+from tomobench.desk.releases.release import Release
+from tomobench.desk.results import choosing
 from tomobench.desk.results import reading as results
 from tomobench.desk.results.table import Table
 from tomobench.desk.volumes import catalogue
 
 
 @click.command("explain")
-@click.argument("before", metavar="A")
-@click.argument("after", metavar="B")
+@click.argument("before", metavar="A", required=False)
+@click.argument("after", metavar="B", required=False)
 @options.benchmark
 @click.option("--all", "everything", is_flag=True, help="Every layout that is counted: minutes.")
 @click.option("--full", is_flag=True, help="Every function, request and line, not the largest few.")
+@click.option(
+    "--facts",
+    is_flag=True,
+    help="In place of A and B: the largest cell of each fact of the history, kept in results/.",
+)
+@options.machine
 @options.output
 def command(
-    before: str,
-    after: str,
+    before: str | None,
+    after: str | None,
     benchmark: str | None,
     everything: bool,
     full: bool,
+    facts: bool,
+    machine: str | None,
     format_: str,
 ) -> None:
     """Say which functions, requests and lines of memory differ between two releases of zarr.
@@ -51,8 +63,20 @@ def command(
 
     Default: every access in four layouts, which takes seconds once both are installed. With --benchmark
     the accesses and layouts of what it finds, counted, read or written.
+
+    --facts explains what tomobench regressions tells of each release, and keeps it in
+    results/explained.json, which the pages of releases show. Given again, it explains what is new.
     """
     root = lock.find_root()
+    if facts:
+        if before or benchmark or everything or full:
+            raise UserError(
+                "--facts explains the whole history: leave out releases and other options"
+            )
+        _keep_facts(root, machine)
+        return
+    if before is None or after is None:
+        raise UserError("name two releases, A and B, or --facts")
     volume = os.environ.get("TOMOBENCH_VOLUME") or first_volume(root)
     asked = _cells(root, benchmark, everything)
     with tempfile.TemporaryDirectory(prefix="tomobench-explain-") as scratch:
@@ -92,12 +116,47 @@ def _sides(
     other = subjects.find(root, history, after, scratch / "after")
     if one.wheel.sha256 == other.wheel.sha256:
         raise UserError(f"{before} and {after} are one wheel: there is nothing to explain")
-    catalogue.ensure(volume)
     beside, late, early = measuring.prepare(root, other, one, volume)
+    return _ready(beside.folder, [early, late], volume)
+
+
+def _ready(
+    root: Path, releases: list[Release], volume: str
+) -> tuple[pythons.ReleasePython, pythons.ReleasePython]:
+    catalogue.ensure(volume)
     # asv says on stdout what it installs; that is for the answer alone.
     with contextlib.redirect_stdout(sys.stderr), running.on_volume(volume):
-        ready = pythons.make_ready(beside.folder, [early, late])
-    return ready[0], ready[1]
+        before, after = pythons.make_ready(root, releases)
+    return before, after
+
+
+def _keep_facts(root: Path, machine: str | None) -> None:
+    """Explain the facts of a machine's history that are not explained, and keep them pair by pair."""
+    found = project.load(root)
+    releases = [release.hash for release in found.history.branch("main")]
+    has = found.held({*releases}, None)
+    question = examination.Query(choosing.machine(has, machine), releases)
+    answer = examination.examine(found, question, acknowledged.load(root, found.history))
+    known = kept.load(found.folder)
+    explained = {of: known[of] for of in map(kept.told, answer.facts) if of in known}
+    new = [one for one in answer.facts if kept.told(one) not in explained]
+    for more in of_facts.explain(root, new, lambda *pair: _installed(root, found.history, *pair)):
+        explained |= more
+        kept.save(found.folder, explained)
+    kept.save(found.folder, explained)
+    size = (found.folder / kept.NAME).stat().st_size / 2**20
+    click.echo(
+        f"{len(explained)} of {len(answer.facts)} facts are explained in "
+        f"{found.folder.name}/{kept.NAME} ({size:.2f} MiB)"
+    )
+
+
+def _installed(
+    root: Path, history: History, before: str, after: str, volume: str
+) -> tuple[pythons.ReleasePython, pythons.ReleasePython]:
+    names = history.name_of(before), history.name_of(after)
+    click.echo(f"tomobench: explaining {names[1]} against {names[0]} on {volume}", err=True)
+    return _ready(root, [history.find(before), history.find(after)], volume)
 
 
 def _printed(

@@ -20,31 +20,39 @@ class Explained:
 
 
 def explain(
-    root: Path,
-    before: ReleasePython,
-    after: ReleasePython,
-    volume: str,
-    cells: Sequence[Cell],
+    root: Path, before: ReleasePython, after: ReleasePython, volume: str, cells: Sequence[Cell]
+) -> Explained:
+    """As :func:`both`. Raises UserError, too, where none of the cells is there on both sides."""
+    found = both(root, before, after, volume, cells)
+    if not found.explained:
+        raise UserError(
+            f"nothing to explain: {next(iter(found.left.values()), 'no cell was named')}"
+        )
+    return found
+
+
+def both(
+    root: Path, before: ReleasePython, after: ReleasePython, volume: str, cells: Sequence[Cell]
 ) -> Explained:
     """Why the counts of cells on a volume differ between two sides that are installed.
 
     ``root``: the repository's folder. What was profiled before is not profiled again. Raises UserError where a side
-    can't be profiled, and where none of the cells is there on both.
+    can't be profiled.
     """
     sides = (before, after)
-    both = list(zip(*asking.ask(root, sides, volume, cells, asking.WORK)))
+    profiles = list(zip(*asking.ask(root, sides, volume, cells, asking.WORK)))
     left = {
         cell: reason
-        for cell, found in zip(cells, both)
+        for cell, found in zip(cells, profiles)
         if (reason := _reason(sides, found)) is not None
     }
-    if len(left) == len(cells):
-        raise UserError(f"nothing to explain: {next(iter(left.values()), 'no cell was named')}")
-    found = {
-        cell: difference.explain(cell, *each) for cell, each in zip(cells, both) if cell not in left
+    explained = {
+        cell: difference.explain(cell, *found)
+        for cell, found in zip(cells, profiles)
+        if cell not in left
     }
-    found |= _with_memory(root, sides, volume, found)
-    return Explained(tuple(found.values()), left)
+    explained |= _with_memory(root, sides, volume, explained)
+    return Explained(tuple(explained.values()), left)
 
 
 def _with_memory(
