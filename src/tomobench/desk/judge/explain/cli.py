@@ -1,8 +1,6 @@
 """``tomobench explain``."""
 
-import contextlib
 import os
-import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -12,7 +10,7 @@ from asv import util
 from asv.benchmarks import Benchmarks
 
 from tomobench.desk import options
-from tomobench.desk.asv import pythons, running
+from tomobench.desk.asv.pythons import ReleasePython
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, examination, project
 from tomobench.desk.judge.explain import cells as chosen
@@ -23,11 +21,9 @@ from tomobench.desk.judge.fresh import measuring
 from tomobench.desk.judge.fresh import subject as subjects
 from tomobench.desk.releases import lock
 from tomobench.desk.releases.history import History
-from tomobench.desk.releases.release import Release
 from tomobench.desk.results import choosing
 from tomobench.desk.results import reading as results
 from tomobench.desk.results.table import Table
-from tomobench.desk.volumes import catalogue
 
 
 @click.command("explain")
@@ -109,7 +105,7 @@ def _benchmarks(root: Path) -> dict[str, dict]:
 
 def _sides(
     root: Path, scratch: Path, before: str, after: str, volume: str
-) -> tuple[pythons.ReleasePython, pythons.ReleasePython]:
+) -> tuple[ReleasePython, ReleasePython]:
     """Both, installed. Raises UserError, also where they are one wheel."""
     history = lock.load(root)
     one = subjects.find(root, history, before, scratch / "before")
@@ -117,17 +113,7 @@ def _sides(
     if one.wheel.sha256 == other.wheel.sha256:
         raise UserError(f"{before} and {after} are one wheel: there is nothing to explain")
     beside, late, early = measuring.prepare(root, other, one, volume)
-    return _ready(beside.folder, [early, late], volume)
-
-
-def _ready(
-    root: Path, releases: list[Release], volume: str
-) -> tuple[pythons.ReleasePython, pythons.ReleasePython]:
-    catalogue.ensure(volume)
-    # asv says on stdout what it installs; that is for the answer alone.
-    with contextlib.redirect_stdout(sys.stderr), running.on_volume(volume):
-        before, after = pythons.make_ready(root, releases)
-    return before, after
+    return explaining.ready(beside.folder, [early, late], volume)
 
 
 def _keep_facts(root: Path, machine: str | None) -> None:
@@ -153,10 +139,10 @@ def _keep_facts(root: Path, machine: str | None) -> None:
 
 def _installed(
     root: Path, history: History, before: str, after: str, volume: str
-) -> tuple[pythons.ReleasePython, pythons.ReleasePython]:
+) -> tuple[ReleasePython, ReleasePython]:
     names = history.name_of(before), history.name_of(after)
     click.echo(f"tomobench: explaining {names[1]} against {names[0]} on {volume}", err=True)
-    return _ready(root, [history.find(before), history.find(after)], volume)
+    return explaining.ready(root, [history.find(before), history.find(after)], volume)
 
 
 def _printed(

@@ -1,14 +1,19 @@
 """Two installed sides, and why their counts differ: asked, compared. The one way to do it, for every command."""
 
+import contextlib
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tomobench.desk.asv import pythons, running
 from tomobench.desk.asv.pythons import ReleasePython
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge.explain import asking, difference
 from tomobench.desk.judge.explain.cells import Cell
 from tomobench.desk.judge.explain.difference import Explanation
+from tomobench.desk.releases.release import Release
+from tomobench.desk.volumes import catalogue
 
 
 @dataclass(frozen=True)
@@ -17,6 +22,15 @@ class Explained:
 
     explained: tuple[Explanation, ...]
     left: dict[Cell, str]
+
+
+def ready(root: Path, releases: list[Release], volume: str) -> tuple[ReleasePython, ReleasePython]:
+    """The Pythons of two releases, installed, and the volume made ready. Raises UserError."""
+    catalogue.ensure(volume)
+    # asv says on stdout what it installs; that is for the answer alone.
+    with contextlib.redirect_stdout(sys.stderr), running.on_volume(volume):
+        before, after = pythons.make_ready(root, releases)
+    return before, after
 
 
 def explain(
