@@ -26,7 +26,7 @@ Line = tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldAtPeak:
     """``most``: bytes at most; ``at``: the line that was reached then; ``lines``: bytes held then, by line."""
 
     most: int
@@ -54,7 +54,7 @@ class _Followed:
             self.lines[self.at] = self.lines.get(self.at, 0) + most - now
 
 
-def held(act: Callable[[Callable], object]) -> Held:
+def held(act: Callable[[Callable], object]) -> HeldAtPeak:
     """What is held while ``act(watched)`` runs what it has made ready by ``watched(function)``.
 
     It is called at least twice: until the most memory is met again.
@@ -66,7 +66,7 @@ def held(act: Callable[[Callable], object]) -> Held:
         if followed.lines is not None:
             break
         expected = followed.most
-    return Held(followed.most, followed.at, followed.lines or {})
+    return HeldAtPeak(followed.most, followed.at, followed.lines or {})
 
 
 def _follow(followed: _Followed, function: Callable):

@@ -146,7 +146,7 @@ def _installed(
 
 
 def _printed(
-    before: str, after: str, accesses: list[folding.Access], format_: str, full: bool
+    before: str, after: str, accesses: list[folding.FoldedAccess], format_: str, full: bool
 ) -> str:
     if format_ in ("csv", "json"):
         return Table(text.rows(accesses), headings=text.COLUMNS).said(format_)

@@ -21,7 +21,7 @@ class Folded[Change]:
 
 
 @dataclass(frozen=True)
-class Access:
+class FoldedAccess:
     """An access, its layouts folded. ``explained``: its cells; ``functions`` and ``requests``: the largest first."""
 
     name: str
@@ -51,7 +51,7 @@ def _peak_change(one: Explanation) -> int:
     return abs(after - before)
 
 
-def fold(explained: Iterable[Explanation]) -> list[Access]:
+def fold(explained: Iterable[Explanation]) -> list[FoldedAccess]:
     """The accesses of explanations, in their order."""
     by_access: dict[str, list[Explanation]] = {}
     for one in explained:
@@ -59,8 +59,8 @@ def fold(explained: Iterable[Explanation]) -> list[Access]:
     return [_access(name, several) for name, several in by_access.items()]
 
 
-def _access(name: str, several: list[Explanation]) -> Access:
-    return Access(
+def _access(name: str, several: list[Explanation]) -> FoldedAccess:
+    return FoldedAccess(
         name,
         tuple(several),
         tuple(_folded(several, lambda one: one.functions, _function_key)),

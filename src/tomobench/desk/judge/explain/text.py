@@ -9,7 +9,7 @@ from tomobench.desk.judge.explain.difference import (
     HeldChange,
     RequestChange,
 )
-from tomobench.desk.judge.explain.folding import Access, Folded, fold
+from tomobench.desk.judge.explain.folding import Folded, FoldedAccess, fold
 from tomobench.desk.judge.subjects import Subject
 
 MOST = 6
@@ -22,7 +22,9 @@ LEAST_HELD = 0.01
 """The share of the peak from which on a line is told."""
 
 
-def as_text(before: str, after: str, accesses: Sequence[Access], most: int | None = MOST) -> str:
+def as_text(
+    before: str, after: str, accesses: Sequence[FoldedAccess], most: int | None = MOST
+) -> str:
     """A sentence, then each access that changed; those in which the same functions did are one."""
     parts = [sentence(before, after, accesses)]
     for several in _alike([one for one in accesses if one.changed], most):
@@ -31,7 +33,7 @@ def as_text(before: str, after: str, accesses: Sequence[Access], most: int | Non
 
 
 def as_markdown(
-    before: str, after: str, accesses: Sequence[Access], most: int | None = MOST
+    before: str, after: str, accesses: Sequence[FoldedAccess], most: int | None = MOST
 ) -> str:
     """The same for a GitHub issue."""
     head, *rest = as_text(before, after, accesses, most).split("\n\n")
@@ -42,7 +44,7 @@ def as_markdown(
     return "\n\n".join(parts)
 
 
-def sentence(before: str, after: str, accesses: Sequence[Access]) -> str:
+def sentence(before: str, after: str, accesses: Sequence[FoldedAccess]) -> str:
     """In how many accesses what changed."""
     layouts = len({one.cell.layout for access in accesses for one in access.explained})
     counts = {
@@ -131,9 +133,9 @@ def _told_of_memory(one: Explanation) -> list[HeldChange]:
     return [each for each in one.memory.held if abs(each.difference) >= least]
 
 
-def _alike(accesses: Sequence[Access], most: int | None) -> list[list[Access]]:
+def _alike(accesses: Sequence[FoldedAccess], most: int | None) -> list[list[FoldedAccess]]:
     """Accesses in which the same functions and requests changed in the same way, told together."""
-    groups: dict[tuple, list[Access]] = {}
+    groups: dict[tuple, list[FoldedAccess]] = {}
     for one in accesses:
         key = (
             tuple((each.sample.file, each.sample.name, each.per) for each in one.functions[:most]),
@@ -145,7 +147,7 @@ def _alike(accesses: Sequence[Access], most: int | None) -> list[list[Access]]:
     return list(groups.values())
 
 
-def _access(several: list[Access], most: int | None) -> list[str]:
+def _access(several: list[FoldedAccess], most: int | None) -> list[str]:
     first = several[0]
     changed = [one for one in first.explained if one.changed]
     subjects = [Subject(_plain(one.name), "", False) for one in several]
@@ -171,7 +173,7 @@ def _access(several: list[Access], most: int | None) -> list[str]:
     return lines
 
 
-def _functions(access: Access, largest: Explanation, most: int | None) -> list[str]:
+def _functions(access: FoldedAccess, largest: Explanation, most: int | None) -> list[str]:
     """The functions of the cell that changed most: what is told adds up to the difference of its count."""
     per = {(one.sample.file, one.sample.name): one.per for one in access.functions}
     told = largest.functions[:most]
@@ -223,7 +225,7 @@ COLUMNS = (
 """Of rows, for a program."""
 
 
-def rows(accesses: Iterable[Access]) -> list[dict]:
+def rows(accesses: Iterable[FoldedAccess]) -> list[dict]:
     """Every change of every cell, for a program: ``what`` is function, other packages, request or bytes at the peak.
 
     ``file`` and ``name`` of a request are the key's pattern and the kind; ``was``: what a function was called before.
@@ -232,7 +234,7 @@ def rows(accesses: Iterable[Access]) -> list[dict]:
     return [{column: row.get(column) for column in COLUMNS} for row in found]
 
 
-def _rows(access: Access, one: Explanation) -> Iterable[dict]:
+def _rows(access: FoldedAccess, one: Explanation) -> Iterable[dict]:
     place = {"access": one.cell.access, "layout": one.cell.layout}
     per = {_place(each.sample): each.per for each in access.functions}
     for function_ in one.functions:
