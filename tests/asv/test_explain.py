@@ -84,9 +84,10 @@ def project(make_project, tmp_path_factory):
 
 def explained(project, *words) -> list[dict]:
     """The rows of the command as CSV."""
-    said = project.run("tomobench", "explain", *words, "--format", "csv").stdout.splitlines()
-    rows = [line for line in said if not line.startswith(("tomobench:", "·"))]
-    return list(csv.DictReader(rows))
+    said = project.run("tomobench", "explain", *words, "--format", "csv").stdout
+    # What is said on stderr stands around them.
+    table = said[said.index("access,layout,") :].splitlines()
+    return list(csv.DictReader(line for line in table if not line.startswith("tomobench:")))
 
 
 def rows_of(rows, what, layout=LAYOUT):

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.judge.explain import cells, difference, folding, kept, text
+from tomobench.desk.judge import examination, formats, project, verdict
+from tomobench.desk.judge.explain import cells, difference, folding, kept, of_facts, text
 from tomobench.desk.judge.explain.cells import Cell
 from tomobench.desk.judge.explain.difference import Mark
 
-CELL = Cell("read whole", "64×64×64", "counts.Chunks", ("read whole", "64×64×64", "2"))
+CELL = Cell("read whole", "64×64×64, format 2", "counts.Chunks", ("read whole", "64×64×64", "2"))
 
 
 def started(name, starts, file="zarr/core.py", body=None, line=1):
@@ -232,3 +233,44 @@ def test_what_has_no_counts_is_refused(pattern, said):
     }  # fmt: skip
     with pytest.raises(UserError, match=said):
         cells.found(pattern, described)
+
+
+def test_under_each_fact_stand_the_lines_that_were_kept_of_its_largest_cell(made):
+    name = "counts.Chunks.track_function_starts"
+    made.declare(
+        name,
+        "function starts",
+        params=(["read whole"], ["64×64×64"], ["2"]),
+        names=("access", "chunks", "format"),
+    )
+    made.measured("3.3.0", name, 100)
+    made.measured("3.4.0", name, 160)
+    made.save()
+    found = project.load(made.root)
+    answer = examination.examine(found, examination.Query("desk", ["3.4.0"]), [])
+    (fact,) = answer.facts
+    of = kept.told(fact)
+    assert of.line == f"{name}(read whole, 64×64×64, 2)"
+    assert cells.of_line(kept.largest(fact).line) == CELL
+    one = explained(profile(), profile(*(started(f"f{n}", 20 - n) for n in range(5))))
+    kept.save(found.folder, {of: one})
+    explanations = kept.load(found.folder)
+    said = formats.as_markdown(
+        verdict.of(answer, found.history),
+        answer,
+        found.history,
+        lambda fact: of_facts.lines(fact, explanations),
+    )
+    lines = [line for line in said.splitlines() if line.startswith("  - `")]
+    assert len(lines) == text.TELLING
+    assert lines[0] == "  - `+20 a call zarr/core.py:1 f0 (new)`"
+    assert "  - `" not in formats.as_markdown(
+        verdict.of(answer, found.history), answer, found.history
+    )
+
+
+def test_what_asks_no_release_is_explained_for_no_fact(tmp_path):
+    def installed(*pair):
+        raise AssertionError("nothing is to be installed")
+
+    assert list(of_facts.explain(tmp_path, [], installed)) == []

@@ -105,10 +105,10 @@ def request(one: Folded[RequestChange]) -> str:
 
 
 def held(one: HeldChange) -> str:
-    """``+8 MiB at the peak  zarr/core/buffer/cpu.py:180 NDBuffer.create``."""
+    """``+8 MiB at the peak by zarr/core/buffer/cpu.py:180 NDBuffer.create``."""
     sign = "+" if one.difference > 0 else "−"
     size = sentences.quantity(abs(one.difference), "bytes")
-    return f"{sign}{size} at the peak {one.file}:{one.line} {one.name}".rstrip()
+    return f"{sign}{size} at the peak by {one.file}:{one.line} {one.name}".rstrip()
 
 
 def _by(one: Folded) -> str:
@@ -118,6 +118,8 @@ def _by(one: Folded) -> str:
 def _marked(one: FunctionChange) -> str:
     if one.was:
         file, name = one.was
+        if name == one.name:
+            return f" (moved from {file})"
         return f" (renamed: was {name if file == one.file else f'{file} {name}'})"
     return f" ({one.mark})" if one.mark else ""
 
