@@ -11,10 +11,17 @@ from studies.proof.project import newest
 from tests import REPOSITORY
 from tomobench.desk.releases import lock, repack
 
-LAYOUT = "64×64×64"
-#: Under a name that is not there, a whole read in Zarr format 2 takes all of what was changed below.
-READ = rf"^counts\.Chunks\.track_function_starts\(read whole, {LAYOUT}, (2|3)\)$"
-COUNTED = rf"^counts\.Chunks\.track_function_starts\(.*, {LAYOUT}, 2\)$"
+FINE, COARSE = "16×16×16", "64×64×64"
+"""The small volume in 36 chunks, where calls show, and in one that holds it, where a copy of a chunk does."""
+
+CHUNKS = 36
+COUNTED = rf"^counts\.Chunks\.track_function_starts\(.*, {COARSE}, 2\)$"
+
+
+def reads(format_: str) -> str:
+    """Whole reads in both layouts, as a regular expression."""
+    return rf"^counts\.Chunks\.track_function_starts\(read whole, ({FINE}|{COARSE}), {format_}\)$"
+
 
 EXTRA = """
 
@@ -90,38 +97,42 @@ def explained(project, *words) -> list[dict]:
     return list(csv.DictReader(line for line in table if not line.startswith("tomobench:")))
 
 
-def rows_of(rows, what, layout=LAYOUT):
+def rows_of(rows, what, layout):
     return {row["name"]: row for row in rows if row["what"] == what and row["layout"] == layout}
 
 
+def told(row) -> tuple[str, ...]:
+    return row["difference"], row["per"], row["mark"]
+
+
 def test_an_extra_call_a_lost_cache_a_second_copy_and_a_new_name_on_line_3(project, changed):
-    rows = explained(project, BASES["3"], changed["3"], "--benchmark", READ)
-    # One chunk holds the small volume: what is per chunk is per call.
-    functions = rows_of(rows, "function")
-    assert (functions["_extra"]["difference"], functions["_extra"]["mark"]) == ("1", "new")
+    rows = explained(project, BASES["3"], changed["3"], "--benchmark", reads("3"))
+    functions = rows_of(rows, "function", FINE)
+    assert told(functions["_extra"]) == (str(CHUNKS), "+1 a chunk", "new")
     assert functions["_extra"]["file"] == "zarr/codecs/bytes.py"
-    renamed = functions["_get_it"]
-    assert (renamed["mark"], renamed["was"]) == ("renamed", "zarr/storage/_local.py _get")
-    assert renamed["difference"] == "0"
-    assert functions["BloscCodec._blosc_codec"]["mark"] == "new"
-    held = rows_of(rows, "bytes at the peak")["_decode_twice"]
+    assert told(functions["_get_it"]) == ("0", "", "renamed")
+    assert functions["_get_it"]["was"] == "zarr/storage/_local.py _get"
+    # Once for an array that is opened, before; now once for a chunk.
+    lost = functions["BloscCodec._blosc_codec"]
+    assert (lost["before"], lost["after"]) == ("1", str(CHUNKS))
+    held = rows_of(rows, "bytes at the peak", COARSE)["_decode_twice"]
     assert held["file"] == "zarr/codecs/bytes.py" and int(held["difference"]) >= 4 * 64**3
-    assert not rows_of(rows, "request")
+    assert not [row for row in rows if row["what"].startswith("request")]
 
 
 def test_the_same_on_line_2_18_where_a_lost_cache_is_a_request_too(project, changed):
-    rows = explained(project, BASES["2.18"], changed["2.18"], "--benchmark", READ)
-    layout = f"{LAYOUT}, format 2"
-    functions = rows_of(rows, "function", layout)
-    assert (functions["_extra"]["difference"], functions["_extra"]["mark"]) == ("1", "new")
+    rows = explained(project, BASES["2.18"], changed["2.18"], "--benchmark", reads("2"))
+    fine, coarse = f"{FINE}, format 2", f"{COARSE}, format 2"
+    assert {row["layout"] for row in rows} == {fine, coarse}
+    functions = rows_of(rows, "function", fine)
+    assert told(functions["_extra"]) == (str(CHUNKS), "+1 a chunk", "new")
     renamed = functions["DirectoryStore._from_that_file"]
     assert renamed["mark"] == "renamed" and renamed["was"].endswith("DirectoryStore._fromfile")
     assert int(functions["Array._load_metadata"]["difference"]) > 0
-    (request,) = [row for row in rows if row["what"] == "request"]
-    assert (request["file"], request["name"], request["mark"]) == (".zarray", "get", "new")
-    held = rows_of(rows, "bytes at the peak", layout)["_decode_twice"]
+    requests = {row["file"]: row for row in rows if row["what"] == "request"}
+    assert (requests[".zarray"]["name"], requests[".zarray"]["mark"]) == ("get", "new")
+    held = rows_of(rows, "bytes at the peak", coarse)["_decode_twice"]
     assert int(held["difference"]) >= 4 * 64**3
-    assert {row["layout"] for row in rows} == {layout}
 
 
 def test_listed_differences_add_up_to_the_count_that_is_recorded_also_across_lines(
@@ -156,7 +167,7 @@ def recorded(project, release) -> dict[str, float]:
     return {
         access: value
         for (access, chunk, format_), value in zip(names, values)
-        if (chunk, format_) == (LAYOUT, "2") and value == value and value is not None
+        if (chunk, format_) == (COARSE, "2") and value == value and value is not None
     }
 
 
@@ -169,9 +180,11 @@ def recorded(project, release) -> dict[str, float]:
         (["3.4.2"], "name two releases, A and B, or --facts"),
         (["2.18.7", "3.4.2", "--benchmark", "nothing"], "no benchmark is found by 'nothing'"),
         (
-            ["2.18.7", "3.4.2", "--benchmark", rf"counts\.Shards.*read whole, {LAYOUT}, none"],
+            ["2.18.7", "3.4.2", "--benchmark", rf"counts\.Shards.*read whole, {COARSE}, none"],
             "nothing to explain: n/a in 2.18.7: zarr 2.18 has no Zarr format 3",
         ),
+        (["2.18.7", "3.4.2", "--all", "--benchmark", "x"], "--all and --benchmark both say"),
+        (["2.18.7", "3.4.2", "--machine", "x"], "--machine says whose history --facts explains"),
         (["2.18.7", "3.4.2", "--facts"], "--facts explains the whole history"),
         (["2.18.7", "3.4.2", "--benchmark", "("], "'(' is no regular expression"),
     ],
@@ -183,8 +196,8 @@ def test_what_cant_be_explained_is_refused_in_one_line(project, words, said):
 
 
 def test_what_one_side_has_not_is_left_out_and_said(project):
-    done = project.run("tomobench", "explain", "2.18.7", BASES["3"], "--benchmark", READ)
+    done = project.run("tomobench", "explain", "2.18.7", BASES["3"], "--benchmark", reads("(2|3)"))
     assert (
-        "tomobench: left out: 1 cell n/a in 2.18.7: zarr 2.18 has no Zarr format 3" in done.stdout
+        "tomobench: left out: 2 cells n/a in 2.18.7: zarr 2.18 has no Zarr format 3" in done.stdout
     )
     assert done.stdout.count("function starts") == 1

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from math import prod
 from pathlib import Path
 
-from tomobench.bench import access, adapters, blame, exact, peak, starts
+from tomobench.bench import access, adapters, exact, peak, starts
 from tomobench.bench.cache import once
 from tomobench.bench.layout import Layout, Shape
 from tomobench.bench.metered import Meter
@@ -42,7 +42,7 @@ def pattern(key: str) -> str:
 
 
 def work(store: Store, name: str) -> dict:
-    """What an access (one of exact.NAMES) makes zarr ask for and run: or the key ``failed``, ``impossible`` with the reason.
+    """What an access (one of exact.NAMES) makes zarr ask for and run. Raises what the access does.
 
     Keys: ``requests``, a list of (kind, pattern, absent, number, bytes in all, least, most); ``starts``, a list of
     functions, each with ``starts``; ``peak``, bytes, as exact's; ``units``, how many calls, chunks and objects it meets.
@@ -63,7 +63,8 @@ def memory(store: Store, name: str) -> dict:
 def _kept(store: Store, name: str, what: str, find: Callable) -> dict:
     slug = re.sub(r"\W+", "-", name)
     path = store.folder / f"who-{VERSION}-{what}-{slug}.json"
-    return once(path, lambda: blame.look(find, whole(store), name))
+    # What fails, or is impossible, raises: it is not kept.
+    return once(path, lambda: find(whole(store), name))
 
 
 def _work(store: Store, name: str) -> dict:

@@ -73,6 +73,10 @@ def command(
         return
     if before is None or after is None:
         raise UserError("name two releases, A and B, or --facts")
+    if machine:
+        raise UserError("--machine says whose history --facts explains: leave it out")
+    if everything and benchmark:
+        raise UserError("--all and --benchmark both say which layouts: leave one out")
     volume = os.environ.get("TOMOBENCH_VOLUME") or first_volume(root)
     asked = _cells(root, benchmark, everything)
     with tempfile.TemporaryDirectory(prefix="tomobench-explain-") as scratch:
