@@ -185,7 +185,7 @@ def recorded(project, release) -> dict[str, float]:
         ),
         (["2.18.7", "3.4.2", "--all", "--benchmark", "x"], "--all and --benchmark both say"),
         (["2.18.7", "3.4.2", "--machine", "x"], "--machine says whose history --facts explains"),
-        (["2.18.7", "3.4.2", "--facts"], "--facts explains the whole history"),
+        (["2.18.7", "3.4.2", "--facts"], "--facts takes a range of releases"),
         (["2.18.7", "3.4.2", "--benchmark", "("], "'(' is no regular expression"),
     ],
 )

@@ -13,6 +13,7 @@ from tomobench.desk import options
 from tomobench.desk.asv.pythons import ReleasePython
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, examination, project
+from tomobench.desk.judge.cli import named_releases
 from tomobench.desk.judge.explain import cells as chosen
 from tomobench.desk.judge.explain import explaining, folding, kept, of_facts, text
 from tomobench.desk.judge.explain.cells import Cell
@@ -35,7 +36,7 @@ from tomobench.desk.results.table import Table
 @click.option(
     "--facts",
     is_flag=True,
-    help="In place of A and B: the largest cell of each fact of the history, kept in results/.",
+    help="The largest cell of each fact of the history, kept in results/. In place of A and B: a range of releases.",
 )
 @options.machine
 @options.output
@@ -60,16 +61,14 @@ def command(
     Default: every access in four layouts, which takes seconds once both are installed. With --benchmark
     the accesses and layouts of what it finds, counted, read or written.
 
-    --facts explains what tomobench regressions tells of each release, and keeps it in
+    --facts [RANGE] explains what tomobench regressions tells of each release, and keeps it in
     results/explained.json, which the pages of releases show. Given again, it explains what is new.
     """
     root = lock.find_root()
     if facts:
-        if before or benchmark or everything or full:
-            raise UserError(
-                "--facts explains the whole history: leave out releases and other options"
-            )
-        _keep_facts(root, machine)
+        if after or benchmark or everything or full:
+            raise UserError("--facts takes a range of releases, and no option but --machine")
+        _keep_facts(root, before, machine)
         return
     if before is None or after is None:
         raise UserError("name two releases, A and B, or --facts")
@@ -120,16 +119,17 @@ def _sides(
     return explaining.ready(beside.folder, [early, late], volume)
 
 
-def _keep_facts(root: Path, machine: str | None) -> None:
+def _keep_facts(root: Path, range_: str | None, machine: str | None) -> None:
     """Explain the facts of a machine's history that are not explained, and keep them pair by pair."""
     found = project.load(root)
+    asked = named_releases(root, found.history, range_)
     releases = [release.hash for release in found.history.branch("main")]
     has = found.held({*releases}, None)
     question = examination.Query(choosing.machine(has, machine), releases)
     answer = examination.examine(found, question, acknowledged.load(root, found.history))
     known = kept.load(found.folder)
     explained = {of: known[of] for of in map(kept.told, answer.facts) if of in known}
-    new = [one for one in answer.facts if kept.told(one) not in explained]
+    new = [one for one in answer.facts if kept.told(one) not in explained and one.release in asked]
     for more in of_facts.explain(root, new, lambda *pair: _installed(root, found.history, *pair)):
         explained |= more
         kept.save(found.folder, explained)
