@@ -52,6 +52,7 @@ PARSED = {
     "asv rm": "removes results",
     "asv run": "measures",
     "tomobench calibrate": "measures",
+    "tomobench explain": "makes environments from the package index",
     "tomobench gather": "changes results",
     "tomobench history": "makes environments from the package index",
     "tomobench race": "measures",

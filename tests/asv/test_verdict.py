@@ -71,6 +71,15 @@ def test_a_wheel_with_larger_objects_is_told_so_first(larger):
     assert done.returncode == 4
 
 
+def test_the_function_that_did_it_stands_under_its_fact(larger):
+    done, *_ = larger
+    assert re.search(
+        r"^  - `\+\d+ a \w+ zarr/codecs/(blosc|_v2)\.py:\d+ _store_only \(new\)`$",
+        markdown(done),
+        re.MULTILINE,
+    )
+
+
 def test_what_was_compared_and_on_what_is_told(larger, project, wheel_of):
     text = markdown(larger[0])
     assert re.search(r"Compared: \d+ counts exactly; 1 cells raced\.", text)

@@ -1,9 +1,12 @@
 """A page for each release, where the dashboard's links to commits lead."""
 
+import html
 import json
+import re
 
-from tests.browser.publishing import open_asvs
+from tests.browser.publishing import ROOT, open_asvs
 from tests.made import project as made_project
+from tomobench.desk.judge.explain import kept, text
 
 
 def _page(site, commit):
@@ -55,6 +58,17 @@ def test_a_reader_walks_from_release_to_release_and_back(visit, made_site):
     page.go_back()
     open_asvs(page, "Benchmark grid")
     page.locator(".benchmark-container").first.wait_for()
+
+
+def test_under_each_fact_that_is_explained_stand_the_lines_that_tell_why(committed_site):
+    explained = kept.load(ROOT / "results")
+    assert explained
+    for of, one in explained.items():
+        shown = re.findall(r"<li><code>(.*?)</code></li>", _page(committed_site, of.release))
+        shown = {html.unescape(line) for line in shown}
+        # Which lines stand first depends on what the fact is about.
+        orders = (text.telling(one, [about]) for about in ("memory", "requests", "function starts"))
+        assert any(set(lines) <= shown for lines in orders), of
 
 
 def test_fits_a_phone(visit, made_site):

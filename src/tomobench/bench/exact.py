@@ -6,11 +6,8 @@ Each access is checked bit for bit while it is metered. Requests and bytes are c
 one chunk at a time, after calls that are not counted (imports, caches of zarr's own).
 """
 
-import itertools
 import json
 import shutil
-import sys
-import sysconfig
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -20,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tomobench.bench import access, adapters, blame
+from tomobench.bench import access, adapters, blame, starts
 from tomobench.bench.cache import discard, once, whole_folder
 from tomobench.bench.layout import Shape
 from tomobench.bench.metered import DELETE, GET, HEAD, LIST, PUT, RANGE, Meter, MeteredFileSystem
@@ -50,8 +47,6 @@ NAMES = [f"read {name}" for name in access.READS] + [
 ]
 #: Accesses of so many bytes are called once before the call that counts; larger ones come after them.
 WARMED_UP = 2**22
-#: Where Python's own modules lie, and the name that the frozen ones have in place of a file's.
-STANDARD_LIBRARY = (sysconfig.get_path("stdlib"), "<frozen")
 #: The group in a multiscale's folder, and its levels.
 MULTISCALE, LEVELS = "multiscale.zarr", 3
 
@@ -107,32 +102,33 @@ def figure(store: Store, family: Family, name: str, metric: str):
     return found[metric]
 
 
-def _jobs(store: Store) -> dict[str, MeteredAccess]:
+def jobs(store: Store) -> dict[str, MeteredAccess]:
+    """The accesses of a store, by the name that asv shows."""
     adapter = adapters.load()
-    jobs = {f"read {name}": _read(adapter, store, name) for name in access.READS}
-    jobs["write whole"] = _write_whole(adapter, store, in_one_call=False)
-    jobs["write whole, in one call"] = _write_whole(adapter, store, in_one_call=True)
-    jobs |= {
+    found = {f"read {name}": _read(adapter, store, name) for name in access.READS}
+    found["write whole"] = _write_whole(adapter, store, in_one_call=False)
+    found["write whole, in one call"] = _write_whole(adapter, store, in_one_call=True)
+    found |= {
         f"write {name}": overwrite(adapter, store, access.READS[name](store.shape, store.layout)[0])
         for name in ("64³ aligned", "64³ unaligned")
     }
-    jobs["open array"] = _open_array(adapter, store)
-    return jobs | {"open multiscale": _open_multiscale(adapter, store)}
+    found["open array"] = _open_array(adapter, store)
+    return found | {"open multiscale": _open_multiscale(adapter, store)}
 
 
 #: The accesses of NAMES.
-STANDARD = Family("exact", VERSION, _jobs)
+STANDARD = Family("exact", VERSION, jobs)
 
 
 def _figures(store: Store, family: Family) -> dict[str, dict]:
-    jobs = family.jobs(store)
+    accesses = family.jobs(store)
     # Requests first, all of them: they are counted at the release's own concurrency, and pinning is for good.
-    found = {name: blame.look(_requests, job) for name, job in jobs.items()}
+    found = {name: blame.look(requests, job) for name, job in accesses.items()}
     adapters.load().pin()
     # Small accesses first: they warm up what the large ones need.
-    for name, job in sorted(jobs.items(), key=lambda item: item[1].asked):
+    for name, job in sorted(accesses.items(), key=lambda item: item[1].asked):
         if "requests" in found[name] and found[name]["seconds"] <= SLOW:
-            found[name] |= blame.look(_work, job)
+            found[name] |= blame.look(work, job)
     return {
         name: blame.confirmed(figures, blame.failed, _once_more, store, family, name)
         for name, figures in found.items()
@@ -143,14 +139,14 @@ def _once_more(store: Store, family: Family, name: str) -> dict:
     """The figures of one access of the same volume, written anew."""
     with anew(store) as fresh:
         job = family.jobs(fresh)[name]
-        found = _requests(job)
+        found = requests(job)
         adapters.load().pin()
-        return found | (_work(job) if found["seconds"] <= SLOW else {})
+        return found | (work(job) if found["seconds"] <= SLOW else {})
 
 
-def _requests(job: MeteredAccess) -> dict:
-    """Requests and bytes of the access, with the folder behind a metered file system."""
-    adapter, meter = adapters.load(), Meter()
+def requests(job: MeteredAccess, meter: Meter | None = None) -> dict:
+    """Requests and bytes of the access, with the folder behind a metered file system; ``meter``: one that knows more."""
+    adapter, meter = adapters.load(), meter or Meter()
     with job.place() as folder:
         fs = MeteredFileSystem(
             folder, meter, asynchronous=adapter.ASYNCHRONOUS, skip_instance_cache=True
@@ -175,69 +171,44 @@ def _requests(job: MeteredAccess) -> dict:
     }
 
 
-def _work(job: MeteredAccess) -> dict:
-    """Function starts and peak of traced memory of the access on disk, warmed up."""
-    if job.asked <= WARMED_UP:
-        with job.place() as folder:
-            job.act(_ready(job, folder))
-    with job.place() as folder:
-        ready = _ready(job, folder)
-        found, result = _watched(lambda: job.act(ready))
-        _pass(job, result, folder)
-    return found
-
-
-def _ready(job: MeteredAccess, folder: Path):
-    """What the access on disk takes."""
-    return job.prepare(lambda name: adapters.load().disk(folder / name))
-
-
-def _watched(act) -> tuple[dict, object]:
+def watched(act) -> tuple[dict, object]:
     """What ``act`` takes, and what it returns.
 
-    function_starts: see :func:`_counting_starts`.
+    function_starts: see :mod:`tomobench.bench.starts`.
     peak_memory: the most bytes that tracemalloc saw allocated, above what was there before.
     """
-    with _counting_starts() as counter:
+    with starts.counting() as counter:
         tracemalloc.start()
         try:
             before, _ = tracemalloc.get_traced_memory()
             tracemalloc.reset_peak()
-            start = next(counter)
+            first = next(counter)
             result = act()
-            starts = next(counter) - start - 1
+            started = next(counter) - first - 1
             peak = tracemalloc.get_traced_memory()[1] - before
         finally:
             tracemalloc.stop()
-    return {"function_starts": starts, "peak_memory": peak}, result
+    return {"function_starts": started, "peak_memory": peak}, result
 
 
-@contextmanager
-def _counting_starts():
-    """Count starts of Python functions outside the standard library, in all threads.
+def work(job: MeteredAccess, watched: Callable = watched) -> dict:
+    """Function starts and peak of traced memory of the access on disk, warmed up.
 
-    The counter's next number is the count so far. The standard library is left out because how often an event
-    loop turns depends on how fast a thread answers; zarr's and numcodecs' own functions start as often every time.
+    ``watched(act)`` gives what ``act`` took, and what it returned.
     """
-    monitoring, tool = sys.monitoring, sys.monitoring.PROFILER_ID
-    counter = itertools.count()  # next() is one step to the interpreter: no thread can come between
+    if job.asked <= WARMED_UP:
+        with job.place() as folder:
+            job.act(ready(job, folder))
+    with job.place() as folder:
+        made = ready(job, folder)
+        found, result = watched(lambda: job.act(made))
+        _pass(job, result, folder)
+    return found
 
-    def started(code, offset):
-        if (
-            code.co_filename.startswith(STANDARD_LIBRARY)
-            and "site-packages" not in code.co_filename
-        ):
-            return monitoring.DISABLE
-        next(counter)
 
-    monitoring.use_tool_id(tool, "tomobench")
-    try:
-        monitoring.register_callback(tool, monitoring.events.PY_START, started)
-        monitoring.set_events(tool, monitoring.events.PY_START)
-        yield counter
-    finally:
-        monitoring.set_events(tool, 0)
-        monitoring.free_tool_id(tool)
+def ready(job: MeteredAccess, folder: Path):
+    """What the access on disk takes."""
+    return job.prepare(lambda name: adapters.load().disk(folder / name))
 
 
 def _pass(job: MeteredAccess, result, folder: Path) -> None:

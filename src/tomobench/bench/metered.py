@@ -34,8 +34,13 @@ class Meter:
             self.fetched = 0
             self.written = 0
 
-    def count(self, kind: str, fetched: int = 0, written: int = 0) -> None:
-        """Count one request and the bytes of its answer's body (``fetched``) or of its own (``written``)."""
+    def count(
+        self, kind: str, key: str, fetched: int = 0, written: int = 0, absent: bool = False
+    ) -> None:
+        """Count one request and the bytes of its answer's body (``fetched``) or of its own (``written``).
+
+        ``key``: the object's; ``absent``: there is none.
+        """
         with self._lock:
             self.requests[kind] += 1
             self.fetched += fetched
@@ -67,10 +72,10 @@ class MeteredFileSystem(AsyncFileSystem):
             with open(self._local(path), "rb") as file:
                 data = _cut(file, start, end)
         except ABSENT as error:
-            self._meter.count(kind)
+            self._meter.count(kind, path, absent=True)
             await self._wait()
             raise FileNotFoundError(path) from error
-        self._meter.count(kind, fetched=len(data))
+        self._meter.count(kind, path, fetched=len(data))
         await self._wait()
         return data
 
@@ -79,7 +84,7 @@ class MeteredFileSystem(AsyncFileSystem):
             await asyncio.sleep(self._pause)
 
     async def _pipe_file(self, path, value, mode="overwrite", **kwargs):
-        self._meter.count(PUT, written=len(value))
+        self._meter.count(PUT, path, written=len(value))
         local = self._local(path)
         os.makedirs(os.path.dirname(local), exist_ok=True)
         unfinished = f"{local}.{os.getpid()}.{next(self._numbers)}"
@@ -88,11 +93,12 @@ class MeteredFileSystem(AsyncFileSystem):
         os.replace(unfinished, local)
 
     async def _info(self, path, **kwargs):
-        self._meter.count(HEAD)
-        return _describe(path, self._local(path))
+        local = self._local(path)
+        self._meter.count(HEAD, path, absent=not os.path.exists(local))
+        return _describe(path, local)
 
     async def _ls(self, path, detail=True, **kwargs):
-        self._meter.count(LIST)
+        self._meter.count(LIST, path)
         folder, inside = self._local(path), self._strip_protocol(path).strip("/")
         if not os.path.isdir(folder):
             raise FileNotFoundError(path)
@@ -100,7 +106,7 @@ class MeteredFileSystem(AsyncFileSystem):
         return [_describe(name, self._local(name)) for name in names] if detail else names
 
     async def _rm_file(self, path, **kwargs):
-        self._meter.count(DELETE)
+        self._meter.count(DELETE, path)
         try:
             os.unlink(self._local(path))
         except ABSENT as error:

@@ -59,6 +59,11 @@ COMMANDS = {
         "tomobench.desk.judge.fresh.cli:command",
         "Say what a release that is about to be made changes",
     ),
+    "explain": Listed(
+        "judge",
+        "tomobench.desk.judge.explain.cli:command",
+        "Say which functions, requests and lines of memory differ",
+    ),
     "plan": Listed(
         "advise",
         "tomobench.desk.advise.plan.cli:plan",

@@ -67,7 +67,7 @@ def regressions(
     """
     root = lock.find_root()
     found = project.load(root)
-    releases = _releases(root, found.history, range_)
+    releases = named_releases(root, found.history, range_)
     other = found.history.find(against).hash if against else None
     has = found.held({*releases, other}, volume) or {name: set() for name in found.machines}
     question = examination.Query(choosing.machine(has, machine), releases, other, volume, benchmark)
@@ -99,7 +99,8 @@ def _damaged(found: project.Project) -> str | None:
     return f"{len(damaged)} damaged: {'; '.join(damaged)}" if damaged else None
 
 
-def _releases(root: Path, history: History, range_: str | None) -> list[str]:
+def named_releases(root: Path, history: History, range_: str | None) -> list[str]:
+    """The hashes that a range names; of all releases on main without one. Raises UserError."""
     if range_ is None:
         return [release.hash for release in history.branch("main")]
     try:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 
 from asv.util import human_value
@@ -24,6 +24,9 @@ MOST_FACTS = 8
 MOST_APART = 4
 """Facts that are printed of those that are attributable to no one release."""
 
+Why = Callable[[Fact | WrongFact], Sequence[str]]
+"""The lines that explain a fact, if there are any."""
+
 HEADINGS = ["", "release", "benchmark", "parameters", "before", "after", "ratio", "kind", "note"]
 MARKS = {"worse": "▲", "better": "▽", "fails": "✗"}
 
@@ -43,14 +46,16 @@ def as_text(verdict: Verdict, answer: Answer, history: History) -> str:
     return "\n\n".join(filter(None, [*parts, _remarks(answer, "- ")]))
 
 
-def as_markdown(verdict: Verdict, answer: Answer, history: History) -> str:
-    """The same for a GitHub issue."""
+def as_markdown(
+    verdict: Verdict, answer: Answer, history: History, why: Why = lambda fact: []
+) -> str:
+    """The same for a GitHub issue; ``why``: the lines that explain a fact, shown under it."""
     parts = [f"**{_plain(verdict.sentence)}**", _plain(verdict.compared)]
     for one in verdict.releases:
-        lines = [
-            f"- {_plain(line)}" + (f"  \n  <sub>{_plain(more)}</sub>" if more else "")
-            for line, more in _told(one.facts, MOST_FACTS, history)
-        ]
+        lines = []
+        for fact, line, more in _facts_told(one.facts, MOST_FACTS, history):
+            lines.append(f"- {_plain(line)}" + (f"  \n  <sub>{_plain(more)}</sub>" if more else ""))
+            lines += [f"  - `{reason}`" for reason in (why(fact) if fact else [])]
         lines += [f"- · {_plain(line)}" for line in _work(one)]
         parts += [f"### {history.name_of(one.release)}", "\n".join(lines)]
     if verdict.apart:
@@ -64,14 +69,22 @@ def _told(
     facts: Sequence[Fact | WrongFact], most: int, history: History
 ) -> Iterator[tuple[str, str]]:
     """A line and its details for each of the first facts, then how many more there are."""
+    return ((line, more) for _, line, more in _facts_told(facts, most, history))
+
+
+def _facts_told(
+    facts: Sequence[Fact | WrongFact], most: int, history: History
+) -> Iterator[tuple[Fact | WrongFact | None, str, str]]:
+    """The same, with the facts themselves; the last line, of how many more there are, is of none."""
     for one in facts[:most]:
         mark = MARKS["fails"] if one.tier is Tier.WRONG else MARKS["worse" if one.bad else "better"]
         if isinstance(one, WrongFact):
-            yield f"{mark} {one.tier}: {sentences.of_wrong(one, history)}", ""
+            yield one, f"{mark} {one.tier}: {sentences.of_wrong(one, history)}", ""
         else:
-            yield f"{mark} {one.tier}: {sentences.of_fact(one)}", sentences.details(one, history)
+            said = f"{mark} {one.tier}: {sentences.of_fact(one)}"
+            yield one, said, sentences.details(one, history)
     for line in _rest(facts, most, ""):
-        yield line, ""
+        yield None, line, ""
 
 
 def _rest(facts: Sequence[Fact | WrongFact], most: int, indent: str) -> list[str]:

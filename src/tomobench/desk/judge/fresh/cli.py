@@ -15,8 +15,11 @@ import click
 from tomobench import __version__
 from tomobench.desk import locks, options
 from tomobench.desk.errors import UserError
-from tomobench.desk.judge import acknowledged, examination, project
+from tomobench.desk.judge import acknowledged, examination, formats, project
 from tomobench.desk.judge import verdict as gate
+from tomobench.desk.judge.explain import explaining, kept, of_facts
+from tomobench.desk.judge.explain.difference import Explanation
+from tomobench.desk.judge.facts import Fact
 from tomobench.desk.judge.fresh import environment, measuring, sensitivity, text
 from tomobench.desk.judge.fresh import subject as subjects
 from tomobench.desk.releases import lock
@@ -173,13 +176,47 @@ def _say(root: Path, campaign: measuring.Measuring, environment_: str) -> int:
     families = sensitivity.families(
         found.raced(machines.name()), campaign.against.hash, campaign.subject.hash
     )
-    click.echo(text.markdown(verdict, answer, found.history, families, environment_))
+    explained = _explained(campaign, verdict)
+    said = text.markdown(
+        verdict,
+        answer,
+        found.history,
+        families,
+        environment_,
+        lambda fact: of_facts.lines(fact, explained),
+    )
+    click.echo(said)
     if answer.gaps and not verdict.code:
         raise UserError(
             f"{len(answer.gaps)} gaps: what was not compared can't be called unchanged "
             "(given again, the command goes on)"
         )
     return verdict.code
+
+
+def _explained(
+    campaign: measuring.Measuring, verdict: gate.Verdict
+) -> dict[kept.Told, Explanation]:
+    """Why the facts that are printed are so; without what can't be found out, which is said."""
+    facts = [
+        fact
+        for one in verdict.releases
+        for fact in one.facts[: formats.MOST_FACTS]
+        if isinstance(fact, Fact)
+    ]
+    if facts:
+        campaign.say(f"explaining {len(facts)} facts")
+    folder = campaign.aside.folder
+    sides = [campaign.against, campaign.subject]
+    found: dict[kept.Told, Explanation] = {}
+    try:
+        for more in of_facts.explain(
+            folder, facts, lambda *pair: explaining.ready(folder, sides, campaign.aside.volume)
+        ):
+            found |= more
+    except UserError as error:
+        click.echo(f"tomobench: the facts are not all explained: {error}", err=True)
+    return found
 
 
 def _command() -> str:

@@ -27,15 +27,19 @@ def markdown(
     history: History,
     raced: list[RacedFamily],
     environment: str,
+    why: formats.Why = lambda fact: [],
 ) -> str:
-    """The sentence, the facts, what was compared and would have been found, the environment."""
+    """The sentence, the facts, what was compared and would have been found, the environment.
+
+    ``why``: the lines that explain a fact.
+    """
     told = replace(
         verdict,
         sentence=sentence(verdict, answer, history, raced),
         compared=f"Compared: {answer.compared[Kind.EXACT]:,} counts exactly; "
         f"{sum(len(one.least) for one in raced):,} cells raced.",
     )
-    text = formats.as_markdown(told, answer, history)
+    text = formats.as_markdown(told, answer, history, why)
     return "\n\n".join(filter(None, [text, _least(raced), environment]))
 
 

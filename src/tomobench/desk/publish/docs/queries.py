@@ -24,6 +24,7 @@ from tomobench.desk.advise.evidence import fetches, stored
 from tomobench.desk.advise.plan import model, network
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import compare, noise, project, raced
+from tomobench.desk.judge.explain import kept, text
 from tomobench.desk.judge.series import Series
 from tomobench.desk.measure.history import took
 from tomobench.desk.results import calibration
@@ -97,6 +98,28 @@ class Queries:
         held = {release for volume, release, _ in self._values if volume == SMALL}
         found = [one.version for one in main if one.hash in held and line in (None, one.line)]
         return _some(found, f"no release of line {line} was measured")
+
+    def explained(self, release: str = "") -> list[dict]:
+        """Why the facts of a release (of all) are so: its cell, what it is ``against``, function starts ``before`` and
+        ``after``, and the most telling ``lines``."""
+        name = self._project.history.name_of
+        found = [
+            {
+                "release": name(of.release),
+                "against": name(of.compared_with),
+                "cell": str(one.cell),
+                "before": one.before or 0,
+                "after": one.after or 0,
+                "lines": text.telling(one, ["function starts"]),
+            }
+            for of, one in kept.load(self._project.folder).items()
+            if not release or of.release == self._hash(release)
+        ]
+        return _some(found, f"no fact of {release or 'the history'} is explained")
+
+    def explained_mib(self) -> float:
+        """The size of the file of explanations, in MiB."""
+        return (self._project.folder / kept.NAME).stat().st_size / 2**20
 
     def raced(self, name: str, before: str, after: str) -> Raced:
         """What the newest race that has both says of a cell: the time of ``after`` over ``before``."""

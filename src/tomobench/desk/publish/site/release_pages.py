@@ -14,6 +14,8 @@ from asv.results import Results, iter_results
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import formats, sentences
+from tomobench.desk.judge.explain import kept, of_facts
+from tomobench.desk.judge.explain.difference import Explanation
 from tomobench.desk.publish.site import pages as templates
 from tomobench.desk.publish.site import shared
 from tomobench.desk.publish.site.changes import add_page
@@ -69,6 +71,7 @@ class ReleasePages(OutputPublisher):
         site = Path(conf.html_dir)
         add_page(SCRIPTS, (), site)
         judged, known = _judged(conf, repo)
+        explained = _explained(Path(conf.results_dir))
         for before, page, after in zip([None, *pages], pages, [*pages[1:], None]):
             text = templates.render(
                 "release.html",
@@ -79,7 +82,7 @@ class ReleasePages(OutputPublisher):
                 before=before,
                 after=after,
                 project=conf.project,
-                said=judged and said(page.hash, judged, repo.history, known),
+                said=judged and said(page.hash, judged, repo.history, known, explained),
             )
             templates.write(site / FOLDER / page.hash / "index.html", text)
 
@@ -94,13 +97,32 @@ def _judged(conf, repo) -> tuple[shared.Judged | None, list[Known]]:
         return None, []
 
 
-def said(release: str, judged: shared.Judged, history: History, known: list[Known]) -> dict | None:
+def _explained(results: Path) -> dict[kept.Told, Explanation]:
+    """The explanations that are kept with the results; none of a damaged file, and the log says so."""
+    try:
+        return kept.load(results)
+    except UserError as error:
+        log.warning(f"The pages of releases do not say why: {error}")
+        return {}
+
+
+def said(
+    release: str,
+    judged: shared.Judged,
+    history: History,
+    known: list[Known],
+    explained: dict[kept.Told, Explanation] | None = None,
+) -> dict | None:
     """What a release's page says of it (a hash), and the data of its script. None where nothing was compared."""
     if release not in judged.answer.question.releases or release not in judged.measured:
         return None
     verdict, answer = judged.of(release, history)
     told = [one for one in verdict.releases if one.release == release]
-    facts = [tell(fact, history, known) for one in told for fact in one.facts]
+    facts = [
+        tell(fact, history, known) | {"why": of_facts.lines(fact, explained or {})}
+        for one in told
+        for fact in one.facts
+    ]
     before = history.before(release)
     return {
         "sentence": verdict.sentence,

@@ -1,0 +1,1 @@
+"""Why a count changed: which functions, which requests, which lines. Two releases, profiled beside each other."""
