@@ -59,6 +59,11 @@ COMMANDS = {
         "tomobench.desk.judge.fresh.cli:command",
         "Say what a release that is about to be made changes",
     ),
+    "bisect": Listed(
+        "judge",
+        "tomobench.desk.judge.upstream.cli:command",
+        "Say which commit of zarr-python changed a cell or brought a fact",
+    ),
     "plan": Listed(
         "advise",
         "tomobench.desk.advise.plan.cli:plan",

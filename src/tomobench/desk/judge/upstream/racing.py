@@ -1,0 +1,143 @@
+"""Bisection on a time: each step is a race of two commits, and the price is said before the first."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from tomobench.desk import options
+from tomobench.desk.errors import UserError
+from tomobench.desk.judge import raced
+from tomobench.desk.judge.upstream.asked import AskedCell
+from tomobench.desk.judge.upstream.sides import Ends, line
+from tomobench.desk.measure import aside
+from tomobench.desk.measure.history.measuring import spoken
+from tomobench.desk.measure.race import report, turns
+from tomobench.desk.measure.race.estimate import RaceRatio, estimate
+from tomobench.desk.releases import wheels
+from tomobench.desk.releases.clone import Clone, Commit
+from tomobench.desk.releases.commits import Commits, Unbuildable
+from tomobench.desk.results import machine as machines
+from tomobench.desk.results import reading as results
+from tomobench.desk.results.table import Table
+
+FOLDER = Path(".asv", "upstream", "race")
+BUILDING = 15
+"""Seconds that building and installing a commit takes."""
+RENEWALS = 30
+"""The most of a race. One whose ratio is known to 2 % ends earlier: tomobench race's own --precision."""
+
+
+class CommitRaces:
+    """Races commits in pairs, in a project of its own, where each is a wheel that was added."""
+
+    def __init__(self, root: Path, clone: Clone, cell: AskedCell, seconds: float):
+        self._commits, self._cell, self._seconds = Commits(clone), cell, seconds
+        self._aside = aside.Aside(root, root / FOLDER, cell.volume)
+        aside.prepare(root, self._aside.folder)
+
+    def ratio(self, before: Commit, after: Commit) -> RaceRatio:
+        """How many times as long the second takes. Raises Unbuildable for one that can't be made ready."""
+        one, other = self._added(before), self._added(after)
+        self._aside.run_on_stderr(
+            *("race", one, other, "--benchmark", options.pattern([self._cell.cell])),
+            *("--renewals", str(RENEWALS), "--time-limit", f"{self._seconds:.0f}s"),
+        )
+        folder = Path(results.config(self._aside.folder).results_dir)
+        for race in reversed(turns.load_folder(folder, machines.name())):
+            if set(race.about.releases) == {one, other} and self._cell.cell in race.cells:
+                return estimate(race.cells[self._cell.cell], one, other)
+        raise UserError(f"{self._cell.cell} was not timed with both commits")
+
+    def _added(self, commit: Commit) -> str:
+        release = self._commits.release(commit.sha)
+        return wheels.add(self._aside.folder, self._commits.wheel_file(release))[0].hash
+
+
+def bisect(
+    root: Path,
+    clone: Clone,
+    between: Ends,
+    cell: AskedCell,
+    seconds: float,
+    format_: str,
+    link: Callable[[int], str],
+) -> str:
+    """The commit that changed the time most, as text or in the format. Raises UserError where the two are as quick."""
+    racing = CommitRaces(root, clone, cell, seconds)
+    _say_price(clone, between, seconds)
+    whole = racing.ratio(between.first, between.last)
+    if not _certain(whole):
+        raise UserError(
+            f"{between.names[0]} and {between.names[1]} do not differ for certain: "
+            f"{report.say_ratio(whole)} times as long (--seconds gives a race longer)"
+        )
+    of_first = _is_on_the_first_side(racing, between, whole)
+    commits = line(clone, between, of_first)
+    low, high, skipped = _searched(racing, commits, 1 / whole.ratio if of_first else whole.ratio)
+    last = racing.ratio(commits[low], commits[high])
+    commit = commits[high]
+    record = {
+        "commit": commit.short
+        if high - low == 1
+        else f"{commits[low + 1].short}..{commit.short}, one of {high - low}",
+        "day": f"{commit.date:%Y-%m-%d}",
+        "times as long": report.say_ratio(last),
+        "of": report.say_ratio(whole),
+        "subject": commit.subject,
+        "pull request": link(commit.pull) if commit.pull else None,
+    }
+    if format_ != "table":
+        return Table([record]).said(format_)
+    lines = [f"{name.ljust(13)}  {value}" for name, value in record.items() if value]
+    if of_first:
+        lines.append(f"{commit.short}: was only on the branch of {between.names[0]}")
+    if abs(math.log(last.ratio)) < abs(math.log(whole.ratio)) / 2:
+        lines.append("it is less than half of the whole: the time changed in several commits")
+    lines += [f"skipped: {one}" for one in skipped]
+    return "\n".join(lines)
+
+
+def _say_price(clone: Clone, between: Ends, seconds: float) -> None:
+    number = len(clone.between(between.first.sha, between.last.sha))
+    races = 2 + math.ceil(math.log2(max(2, number))) + (not between.straight)
+    total = races * (seconds + BUILDING)
+    click.echo(
+        f"tomobench: a time is raced: at most {races} races of {seconds:.0f} s, about {spoken(total)} in all",
+        err=True,
+    )
+
+
+def _certain(ratio: RaceRatio) -> bool:
+    """Whether a ratio is a change: its interval is away from 1, and it is one that counts."""
+    large = abs(math.log(ratio.ratio)) >= math.log1p(raced.LEAST)
+    return bool(large and (ratio.low > 1 or ratio.high < 1))
+
+
+def _is_on_the_first_side(racing: CommitRaces, between: Ends, whole: RaceRatio) -> bool:
+    """Whether most of the change is between the fork and the first end."""
+    if between.straight:
+        return False
+    rest = racing.ratio(between.fork, between.last)
+    return abs(math.log(rest.ratio)) < abs(math.log(whole.ratio)) / 2
+
+
+def _searched(
+    racing: CommitRaces, commits: list[Commit], whole: float
+) -> tuple[int, int, list[str]]:
+    """The two neighbours between which more than half of the change came, and what was skipped."""
+    low, high, half = 0, len(commits) - 1, math.log(whole) / 2
+    passed: dict[int, str] = {}
+    while places := [n for n in range(low + 1, high) if n not in passed]:
+        middle = min(places, key=lambda n: abs(2 * n - low - high))
+        try:
+            log = math.log(racing.ratio(commits[0], commits[middle]).ratio)
+        except Unbuildable as error:
+            passed[middle] = str(error)
+            continue
+        if abs(log) > abs(half) and log * half > 0:
+            high = middle
+        else:
+            low = middle
+    return low, high, list(passed.values())
