@@ -64,6 +64,11 @@ COMMANDS = {
         "tomobench.desk.judge.upstream.cli:command",
         "Say which commit of zarr-python changed a cell or brought a fact",
     ),
+    "who": Listed(
+        "judge",
+        "tomobench.desk.judge.upstream.who_cli:command",
+        "Say which commit of zarr-python brought each fact of the history",
+    ),
     "plan": Listed(
         "advise",
         "tomobench.desk.advise.plan.cli:plan",

@@ -15,6 +15,7 @@ from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import FAILED, Series
 from tomobench.desk.judge.subjects import place_of
+from tomobench.desk.judge.tiers import VOXELS
 from tomobench.desk.releases.history import History
 from tomobench.desk.results import choosing
 
@@ -63,19 +64,28 @@ def choose(facts: list[AnyFact], asked: str, history: History, where: str) -> An
 def cell_of(fact: AnyFact, several: list[Series], before: str) -> AskedCell | None:
     """The cell that stands for a fact; None where its figure is neither a count nor raced.
 
-    Of those that moved at least half as much as the one that moved most, it is the one with the largest chunks: it
-    is counted soonest. Of what is wrong it is the one that loses most, and that the release ``before`` (a hash) could
+    Of those that moved at least half as much as the one that moved most, it is the one with the largest chunks, on the
+    volume that most releases were measured on: it is counted soonest. Of times it is a raced one. Of what is wrong it is the one that loses most, and that the release ``before`` (a hash) could
     do, if there is one.
     """
     if isinstance(fact, WrongFact):
         return _wrong_cell(fact, several, before)
-    cells = [one for one in fact.moved[0].cells if one.kind is Kind.EXACT or one.raced]
-    if not cells:
+    able = [
+        cells
+        for moved in fact.moved
+        if (cells := [one for one in moved.cells if one.raced or one.kind is Kind.EXACT])
+    ]
+    if not able:
         return None
+    cells = next((cells for cells in able if cells[0].raced), able[0])
     most = max(map(weight, cells))
     large = [one for one in cells if weight(one) >= most / 2]
-    chosen = max(large, key=lambda one: (_chunk(one), weight(one), one.line.name))
+    chosen = max(large, key=_soonest)
     return AskedCell(chosen.line.name, chosen.series.volume, chosen.raced)
+
+
+def _soonest(one: Finding) -> tuple:
+    return len(one.series.releases), _chunk(one), weight(one), one.line.name
 
 
 def _chunk(one: Finding) -> int:
@@ -111,7 +121,7 @@ def _wrong_cell(fact: WrongFact, several: list[Series], before: str) -> AskedCel
             if line.name not in fact.lines or ".track_" not in line.benchmark:
                 continue
             state, value = series.states[row, column], series.values[row, column]
-            bad = state == FAILED or value > 0
+            bad = value > 0 if fact.metric is VOXELS else state == FAILED
             could = (
                 before in series.releases and series.measured[row, series.releases.index(before)]
             )

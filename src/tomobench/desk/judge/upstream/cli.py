@@ -85,7 +85,8 @@ def command(
         _say_what(clone, between, cell)
         try:
             if cell.raced:
-                told = racing.bisect(root, clone, between, cell, seconds, format_, pull_link(root))
+                found = racing.search(root, clone, between, cell, seconds)
+                told = racing.told(found, between, format_, pull_link(root))
             else:
                 told = _counted(root, clone, between, cell, everything, format_)
         except KeyboardInterrupt:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -55,47 +56,69 @@ class CommitRaces:
         return wheels.add(self._aside.folder, self._commits.wheel_file(release))[0].hash
 
 
-def bisect(
-    root: Path,
-    clone: Clone,
-    between: Ends,
-    cell: AskedCell,
-    seconds: float,
-    format_: str,
-    link: Callable[[int], str],
-) -> str:
-    """The commit that changed the time most, as text or in the format. Raises UserError where the two are as quick."""
-    racing = CommitRaces(root, clone, cell, seconds)
+@dataclass(frozen=True)
+class RacedCommit:
+    """What races found. ``commits``: the line that was searched; ``low`` and ``high``: the two places on it between
+    which more than half of the change came; ``whole`` and ``step``: the ratio of the ends and of these two."""
+
+    commits: list[Commit]
+    low: int
+    high: int
+    whole: RaceRatio
+    step: RaceRatio
+    of_first: bool
+    skipped: list[str]
+
+    @property
+    def commit(self) -> Commit:
+        return self.commits[self.high]
+
+    @property
+    def share(self) -> float:
+        """Of the whole change, as ln(ratio)."""
+        sign = -1 if self.of_first else 1
+        return sign * math.log(self.step.ratio) / math.log(self.whole.ratio)
+
+
+def search(root: Path, clone: Clone, between: Ends, cell: AskedCell, seconds: float) -> RacedCommit:
+    """The commit that changed the time most. Raises UserError where the two ends are as quick."""
+    races = CommitRaces(root, clone, cell, seconds)
     _say_price(clone, between, seconds)
-    whole = racing.ratio(between.first, between.last)
+    whole = races.ratio(between.first, between.last)
     if not _certain(whole):
         raise UserError(
             f"{between.names[0]} and {between.names[1]} do not differ for certain: "
             f"{report.say_ratio(whole)} times as long (--seconds gives a race longer)"
         )
-    of_first = _is_on_the_first_side(racing, between, whole)
+    of_first = _is_on_the_first_side(races, between, whole)
     commits = line(clone, between, of_first)
-    low, high, skipped = _searched(racing, commits, 1 / whole.ratio if of_first else whole.ratio)
-    last = racing.ratio(commits[low], commits[high])
-    commit = commits[high]
+    low, high, skipped = _searched(races, commits, 1 / whole.ratio if of_first else whole.ratio)
+    step = races.ratio(commits[low], commits[high])
+    return RacedCommit(commits, low, high, whole, step, of_first, skipped)
+
+
+def told(found: RacedCommit, between: Ends, format_: str, link: Callable[[int], str]) -> str:
+    """What races found, as text or in the format."""
+    commit, number = found.commit, found.high - found.low
+    name = commit.short
+    if number > 1:
+        name = f"{found.commits[found.low + 1].short}..{name}, one of {number}"
     record = {
-        "commit": commit.short
-        if high - low == 1
-        else f"{commits[low + 1].short}..{commit.short}, one of {high - low}",
+        "commit": name,
         "day": f"{commit.date:%Y-%m-%d}",
-        "times as long": report.say_ratio(last),
-        "of": report.say_ratio(whole),
+        "times as long": report.say_ratio(found.step),
+        "of": report.say_ratio(found.whole),
         "subject": commit.subject,
         "pull request": link(commit.pull) if commit.pull else None,
     }
     if format_ != "table":
         return Table([record]).said(format_)
     lines = [f"{name.ljust(13)}  {value}" for name, value in record.items() if value]
-    if of_first:
+    if found.of_first:
         lines.append(f"{commit.short}: was only on the branch of {between.names[0]}")
-    if abs(math.log(last.ratio)) < abs(math.log(whole.ratio)) / 2:
+    if found.share < 1 / 2:
         lines.append("it is less than half of the whole: the time changed in several commits")
-    lines += [f"skipped: {one}" for one in skipped]
+    lines += [f"skipped: {one}" for one in found.skipped]
     return "\n".join(lines)
 
 
@@ -115,16 +138,16 @@ def _certain(ratio: RaceRatio) -> bool:
     return bool(large and (ratio.low > 1 or ratio.high < 1))
 
 
-def _is_on_the_first_side(racing: CommitRaces, between: Ends, whole: RaceRatio) -> bool:
+def _is_on_the_first_side(races: CommitRaces, between: Ends, whole: RaceRatio) -> bool:
     """Whether most of the change is between the fork and the first end."""
     if between.straight:
         return False
-    rest = racing.ratio(between.fork, between.last)
+    rest = races.ratio(between.fork, between.last)
     return abs(math.log(rest.ratio)) < abs(math.log(whole.ratio)) / 2
 
 
 def _searched(
-    racing: CommitRaces, commits: list[Commit], whole: float
+    races: CommitRaces, commits: list[Commit], whole: float
 ) -> tuple[int, int, list[str]]:
     """The two neighbours between which more than half of the change came, and what was skipped."""
     low, high, half = 0, len(commits) - 1, math.log(whole) / 2
@@ -132,7 +155,7 @@ def _searched(
     while places := [n for n in range(low + 1, high) if n not in passed]:
         middle = min(places, key=lambda n: abs(2 * n - low - high))
         try:
-            log = math.log(racing.ratio(commits[0], commits[middle]).ratio)
+            log = math.log(races.ratio(commits[0], commits[middle]).ratio)
         except Unbuildable as error:
             passed[middle] = str(error)
             continue

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tomobench.desk.judge import sentences
 from tomobench.desk.judge.upstream import bisection
 from tomobench.desk.judge.upstream.bisection import ValueChange
-from tomobench.desk.judge.upstream.sides import Ends, ChangedSide
+from tomobench.desk.judge.upstream.sides import ChangedSide, Ends
 from tomobench.desk.measure.cells import COUNTED, FAILED, CellValue
 from tomobench.desk.releases.clone import Commit
 from tomobench.desk.results.table import Table
