@@ -59,6 +59,11 @@ COMMANDS = {
         "tomobench.desk.judge.fresh.cli:command",
         "Say what a release that is about to be made changes",
     ),
+    "gate": Listed(
+        "judge",
+        "tomobench.desk.judge.fresh.gate:command",
+        "Say what a checkout of zarr changes against its merge base",
+    ),
     "bisect": Listed(
         "judge",
         "tomobench.desk.judge.upstream.cli:command",

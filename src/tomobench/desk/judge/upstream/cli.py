@@ -1,6 +1,5 @@
 """``tomobench bisect``."""
 
-import os
 import shlex
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from tomobench.desk import locks, options
 from tomobench.desk.asv import commits as history
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import project
+from tomobench.desk.judge.fresh.measuring import volume_of
 from tomobench.desk.judge.kinds import Kind, kind_of
 from tomobench.desk.judge.upstream import asked as asking
 from tomobench.desk.judge.upstream import racing, sides, telling
@@ -118,8 +118,7 @@ def _asked(
     root: Path, between: Ends, what: str, volume: str | None, machine: str | None
 ) -> AskedCell:
     if asking.is_cell(what):
-        chosen = volume or os.environ.get("TOMOBENCH_VOLUME") or first_volume(root)
-        return AskedCell(what, chosen, asking.is_timed(what))
+        return AskedCell(what, volume or volume_of(root), asking.is_timed(what))
     found = project.load(root)
     told, several = asking.facts_between(root, found, *between.names, machine)
     fact = asking.choose(told, what, found.history, "..".join(between.names))
@@ -132,11 +131,6 @@ def _asked(
     return AskedCell(
         cell.cell, volume or cell.volume, cell.raced, asking.sentence(fact, found.history)
     )
-
-
-def first_volume(root: Path) -> str:
-    """The first volume of the configuration."""
-    return configuration.load(root).matrix["env_nobuild"]["volume"][0]
 
 
 def _say_what(clone: Clone, between: Ends, cell: AskedCell) -> None:
