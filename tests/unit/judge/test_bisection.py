@@ -1,5 +1,6 @@
 """Bisection on made values: where they changed, once or several times, on one line of commits or on two."""
 
+import itertools
 import math
 from datetime import UTC, datetime
 
@@ -51,7 +52,7 @@ def test_whatever_is_found_changed_there_and_adds_up(values):
         assert one.last == one.first + 1
         assert (one.before.value, one.after.value) == (values[one.first], values[one.last])
     assert known[0].before.value == values[0] and known[-1].after.value == values[-1]
-    for one, other in zip(known, known[1:]):
+    for one, other in itertools.pairwise(known):
         assert one.after == other.before
 
 

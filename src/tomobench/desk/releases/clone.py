@@ -14,6 +14,9 @@ from packaging.version import InvalidVersion, Version
 
 from tomobench.desk.errors import UserError
 
+ADDRESS = "https://github.com/zarr-developers/zarr-python"
+"""Where zarr's commits and pull requests are read."""
+
 TAGS = "v[0-9]*"
 """Zarr's own tags, as a pattern of git's: those of other packages in the repository begin otherwise."""
 
@@ -40,9 +43,19 @@ class Commit:
         return int(found[1] or found[2]) if found else None
 
     @property
+    def address(self) -> str:
+        """Its pull request's page; its own where there is none."""
+        return address(self.sha, self.pull)
+
+    @property
     def short(self) -> str:
         """What a person is shown of the sha."""
         return self.sha[:9]
+
+
+def address(sha: str, pull: int | None) -> str:
+    """The page of a pull request, else of a commit."""
+    return f"{ADDRESS}/pull/{pull}" if pull else f"{ADDRESS}/commit/{sha}"
 
 
 class Clone:

@@ -2,7 +2,6 @@
 
 import shlex
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -86,7 +85,7 @@ def command(
         try:
             if cell.raced:
                 found = racing.search(root, clone, between, cell, seconds)
-                told = racing.told(found, between, format_, pull_link(root))
+                told = racing.told(found, between, format_)
             else:
                 told = _counted(root, clone, between, cell, everything, format_)
         except KeyboardInterrupt:
@@ -106,12 +105,6 @@ def open_clone(root: Path, place: str | None) -> Clone:
             err=True,
         )
     return clone
-
-
-def pull_link(root: Path) -> Callable[[int], str]:
-    """The address of a pull request, by its number."""
-    base = configuration.load(root, history.CONFIGURATION).show_commit_url
-    return lambda number: f"{base.removesuffix('commit/')}pull/{number}"
 
 
 def _asked(
@@ -167,7 +160,7 @@ def _counted(
             return _drawn(clone, between, measure, benchmark, unit)
         sides.require_change(between, measure, benchmark, said)
         found = sides.changed(clone, between, measure, benchmark)
-    table = telling.changes(found, unit, pull_link(root))
+    table = telling.changes(found, unit)
     if format_ != "table":
         return table.said(format_)
     why = why_command(clone, found, cell.cell)

@@ -1,7 +1,6 @@
 """Bisection on a time: each step is a race of two commits, and the price is said before the first."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,7 +96,7 @@ def search(root: Path, clone: Clone, between: Ends, cell: AskedCell, seconds: fl
     return RacedCommit(commits, low, high, whole, step, of_first, skipped)
 
 
-def told(found: RacedCommit, between: Ends, format_: str, link: Callable[[int], str]) -> str:
+def told(found: RacedCommit, between: Ends, format_: str) -> str:
     """What races found, as text or in the format."""
     commit, number = found.commit, found.high - found.low
     name = commit.short
@@ -109,7 +108,7 @@ def told(found: RacedCommit, between: Ends, format_: str, link: Callable[[int], 
         "times as long": report.say_ratio(found.step),
         "of": report.say_ratio(found.whole),
         "subject": commit.subject,
-        "pull request": link(commit.pull) if commit.pull else None,
+        "link": commit.address,
     }
     if format_ != "table":
         return Table([record]).said(format_)

@@ -1,13 +1,16 @@
 """Who did it: the table of facts and the commits that brought them, kept in ``results/upstream/``."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+
+from packaging.version import Version
 
 from tomobench.desk import files
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge.facts import Fact, WrongFact
+from tomobench.desk.releases.clone import address
 from tomobench.desk.releases.history import History
 from tomobench.desk.results.table import Table
 
@@ -50,6 +53,11 @@ class FactCommit:
         return self.release, self.against, self.did, self.cell, self.volume
 
     @property
+    def address(self) -> str:
+        """Where it is read: the pull request, else the commit."""
+        return address(self.commit, int(self.pull or 0))
+
+    @property
     def known(self) -> bool:
         """Whether a commit was found."""
         return bool(self.commit)
@@ -83,21 +91,24 @@ def save(results_dir: Path, rows: Iterable[FactCommit]) -> None:
 def of_fact(
     rows: Iterable[FactCommit], fact: Fact | WrongFact, history: History
 ) -> list[FactCommit]:
-    """The commits that brought a fact, those with the largest share first: they were found on one of its cells.
+    """The commits that brought a fact, those with the largest share first, and those that repaired what is wrong.
 
-    What is wrong was brought by the first release in a row that has it.
+    They were found on one of the fact's cells. What is wrong was brought by the first release in a row that has it.
     """
     if isinstance(fact, WrongFact):
-        brought, cells = fact.since, set(fact.lines)
-    else:
-        brought, cells = fact.release, {one.line.name for one in fact.cells}
-    version = history.name_of(brought)
-    found = [
-        one
-        for one in rows
-        if one.known and one.did == BROUGHT and one.release == version and one.cell in cells
+        return of_cells(rows, fact.lines, history.name_of(fact.since))
+    cells = {one.line.name for one in fact.cells}
+    against = history.name_of(fact.compared_with)
+    found = of_cells(rows, cells, history.name_of(fact.release))
+    return [one for one in found if one.did == BROUGHT and one.against == against]
+
+
+def of_cells(rows: Iterable[FactCommit], cells: Collection[str], release: str) -> list[FactCommit]:
+    """The commits that changed one of these cells in a release (a version), the largest first; then those that repaired
+    them since."""
+    able = [one for one in rows if one.known and one.cell in cells]
+    brought = [one for one in able if one.did == BROUGHT and one.release == release]
+    repaired = [
+        one for one in able if one.did == REPAIRED and Version(one.release) > Version(release)
     ]
-    if not isinstance(fact, WrongFact):
-        against = history.name_of(fact.compared_with)
-        found = [one for one in found if one.against == against]
-    return sorted(found, key=lambda one: -float(one.share))
+    return [*sorted(brought, key=lambda one: -float(one.share)), *repaired]

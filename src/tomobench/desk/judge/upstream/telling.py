@@ -10,7 +10,7 @@ from tomobench.desk.measure.cells import COUNTED, FAILED, CellValue
 from tomobench.desk.releases.clone import Commit
 from tomobench.desk.results.table import Table
 
-COLUMNS = ("commit", "day", "before", "after", "subject", "pull request")
+COLUMNS = ("commit", "day", "before", "after", "subject", "link")
 MOST_SKIPPED = 5
 """Commits that can't be built, of which the reason is told; of more it says how many."""
 BAR = 40
@@ -28,31 +28,25 @@ def quantity(unit: str) -> Callable[[CellValue], str]:
     return said
 
 
-def changes(sides: list[ChangedSide], unit: str, link: Callable[[int], str]) -> Table:
-    """A row for each change, the largest first. ``link``: the address of a pull request."""
+def changes(sides: list[ChangedSide], unit: str) -> Table:
+    """A row for each change, the largest first."""
     said = quantity(unit)
     records = [
-        dict(zip(COLUMNS, _row(side.commits, one, said, link)))
+        dict(zip(COLUMNS, _row(side.commits, one, said)))
         for side in sides
         for one in side.found.changes
     ]
     return Table(records, headings=COLUMNS)
 
 
-def _row(
-    commits: list[Commit],
-    one: ValueChange,
-    said: Callable[[CellValue], str],
-    link: Callable[[int], str],
-) -> tuple:
+def _row(commits: list[Commit], one: ValueChange, said: Callable[[CellValue], str]) -> tuple:
     commit = commits[one.last]
     name = commit.short
     if one.skipped:
         name = f"{commits[one.first + 1].short}..{commit.short}, one of {len(one.skipped) + 1}"
-    pull = link(commit.pull) if commit.pull else None
     return (
         *(name, f"{commit.date:%Y-%m-%d}", said(one.before), said(one.after)),
-        *(commit.subject, pull),
+        *(commit.subject, commit.address),
     )
 
 

@@ -66,7 +66,7 @@ def command(
                 raise UserError(f"interrupted: {cli.GOES_ON}") from None
             except OSError as error:
                 raise UserError(f"{error.strerror or error}: {cli.GOES_ON}") from None
-    click.echo(_shown(rows, cli.pull_link(root)).said(format_))
+    click.echo(_shown(rows).said(format_))
 
 
 def _tasks(
@@ -194,7 +194,7 @@ def _timed(find: Callable[[], list[FactCommit]]) -> list[FactCommit]:
     return [replace(one, minutes=took) for one in rows]
 
 
-def _shown(rows: list[FactCommit], link: Callable[[int], str]) -> Table:
+def _shown(rows: list[FactCommit]) -> Table:
     return Table(
         [
             {
@@ -202,10 +202,10 @@ def _shown(rows: list[FactCommit], link: Callable[[int], str]) -> Table:
                 "tier": one.tier,
                 "fact": one.fact,
                 "commit": one.commit[:9] or one.state,
-                "pull request": link(int(one.pull)) if one.pull else None,
+                "link": one.address if one.known else None,
                 "minutes": one.minutes or None,
             }
             for one in rows
         ],
-        headings=("release", "tier", "fact", "commit", "pull request", "minutes"),
+        headings=("release", "tier", "fact", "commit", "link", "minutes"),
     )
