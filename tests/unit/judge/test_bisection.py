@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.made.clone import MadeClone
-from tomobench.desk.judge.upstream import bisection, sides, telling
+from tomobench.desk.judge.upstream import bisection, racing, sides, telling
 from tomobench.desk.measure.cells import COUNTED, FAILED, NA, CellValue
 from tomobench.desk.releases.clone import Clone, Commit
 from tomobench.desk.releases.commits import Unbuildable
@@ -115,6 +115,29 @@ def test_steps_are_runs_of_equal_values():
         "requests",
     )
     assert [line.count("█") for line in drawn.splitlines()[2:]] == [27, 40, 27]
+
+
+@given(st.integers(1, 150), st.data())
+def test_of_times_the_commit_with_more_than_half_of_the_change_is_found(last, data):
+    place = data.draw(st.integers(1, last))
+    asked = []
+
+    def ratio(n: int) -> float:
+        asked.append(n)
+        return 1.3 if n >= place else 1.02
+
+    assert racing.halved(ratio, last, 1.31)[:2] == (place - 1, place)
+    assert len(asked) <= math.ceil(math.log2(last + 1))
+
+
+def test_of_times_commits_that_cant_be_built_are_passed_over():
+    def ratio(n: int) -> float:
+        if n in (3, 4):
+            raise Unbuildable(f"{n} can't be built")
+        return 0.7 if n >= 5 else 1.0
+
+    low, high, passed = racing.halved(ratio, 7, 0.7)
+    assert (low, high) == (2, 5) and len(passed) == 2
 
 
 @pytest.fixture(scope="module")

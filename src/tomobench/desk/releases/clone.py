@@ -196,6 +196,20 @@ class Clone:
         return _started([*words], self.folder, ok=(0, 1)).returncode
 
 
+def version_of(folder: Path) -> str | None:
+    """The version of what lies in a clone's work tree; None for a folder that is no clone.
+
+    Raises UserError for a clone that can't say, as a shallow one.
+    """
+    if not (folder / ".git").exists():
+        return None
+    clone = Clone.open(str(folder), folder)
+    version = clone.version(clone.commit("HEAD").sha)
+    if not clone.changed():
+        return version
+    return f"{version}{'.' if '+' in version else '+'}changed"
+
+
 class GitFailed(UserError):
     """git ended with an error: its last line."""
 

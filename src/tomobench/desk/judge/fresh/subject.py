@@ -7,6 +7,7 @@ from packaging.version import Version
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import building, lock, repack, wheels
+from tomobench.desk.releases.clone import version_of
 from tomobench.desk.releases.history import History
 from tomobench.desk.releases.release import LINES, Wheel
 
@@ -25,11 +26,13 @@ class GivenWheel:
 def find(root: Path, history: History, asked: str, scratch: Path) -> GivenWheel:
     """What ``asked`` names: a wheel's file, a folder to build (into ``scratch``), or a release.
 
+    A clone is built under the version of its commit: that of the nearest tag of zarr's, whatever its build would say.
+
     Raises UserError for what is none of them, a wheel that can't be used, and a build that fails.
     """
     place = Path(asked)
     if place.is_dir():
-        place = building.build(place, scratch)
+        place = building.build(place, scratch, version_of(place))
     if place.is_file() or asked.endswith(".whl"):
         wheel, _ = wheels.examine(place)
         return GivenWheel(wheel, place.resolve())

@@ -91,7 +91,11 @@ def search(root: Path, clone: Clone, between: Ends, cell: AskedCell, seconds: fl
         )
     of_first = _is_on_the_first_side(races, between, whole)
     commits = line(clone, between, of_first)
-    low, high, skipped = _searched(races, commits, 1 / whole.ratio if of_first else whole.ratio)
+    low, high, skipped = halved(
+        lambda n: races.ratio(commits[0], commits[n]).ratio,
+        len(commits) - 1,
+        1 / whole.ratio if of_first else whole.ratio,
+    )
     step = races.ratio(commits[low], commits[high])
     return RacedCommit(commits, low, high, whole, step, of_first, skipped)
 
@@ -145,16 +149,18 @@ def _is_on_the_first_side(races: CommitRaces, between: Ends, whole: RaceRatio) -
     return abs(math.log(rest.ratio)) < abs(math.log(whole.ratio)) / 2
 
 
-def _searched(
-    races: CommitRaces, commits: list[Commit], whole: float
-) -> tuple[int, int, list[str]]:
-    """The two neighbours between which more than half of the change came, and what was skipped."""
-    low, high, half = 0, len(commits) - 1, math.log(whole) / 2
+def halved(ratio: Callable[[int], float], last: int, whole: float) -> tuple[int, int, list[str]]:
+    """The two neighbours on a line of places 0 to ``last`` between which more than half of the change came, and why
+    places were passed over.
+
+    ``ratio``: how many times as long a place takes as place 0; raises Unbuildable. ``whole``: that of the last.
+    """
+    low, high, half = 0, last, math.log(whole) / 2
     passed: dict[int, str] = {}
     while places := [n for n in range(low + 1, high) if n not in passed]:
         middle = min(places, key=lambda n: abs(2 * n - low - high))
         try:
-            log = math.log(races.ratio(commits[0], commits[middle]).ratio)
+            log = math.log(ratio(middle))
         except Unbuildable as error:
             passed[middle] = str(error)
             continue
