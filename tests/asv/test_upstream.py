@@ -74,10 +74,13 @@ def bisected(project):
 
 def test_bisect_names_the_commit_and_its_pull_request(bisected, made):
     text = bisected.stdout
-    assert re.search(rf"^commit +{made.shas['read: look before each read (#14)'][:9]}$", text, re.MULTILINE)
+    assert re.search(
+        rf"^commit +{made.shas['read: look before each read (#14)'][:9]}$", text, re.MULTILINE
+    )
     assert "zarr-python/pull/14" in text
     before, after = (
-        int(re.search(rf"^{n} +(\d+) requests$", text, re.MULTILINE)[1]) for n in ("before", "after")
+        int(re.search(rf"^{n} +(\d+) requests$", text, re.MULTILINE)[1])
+        for n in ("before", "after")
     )
     assert after > before
 

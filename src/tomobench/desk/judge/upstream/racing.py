@@ -1,6 +1,7 @@
 """Bisection on a time: each step is a race of two commits, and the price is said before the first."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
