@@ -22,7 +22,7 @@ from tomobench.bench import cache, store
 from tomobench.bench.cache import whole_file
 from tomobench.desk import options
 from tomobench.desk.asv import commits
-from tomobench.desk.asv.running import on_volume
+from tomobench.desk.asv.running import INTERRUPTED, on_volume
 from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.race.field import cells_of, environment_of, ready_for
@@ -89,7 +89,7 @@ class Counting:
         except commits.Skipped as error:
             raise Unbuildable(str(error)) from None
         except util.UserError as error:
-            raise UserError(str(error)) from None
+            raise _ours(error) from None
 
     def _counted(self, release: Release, cells: list[str]) -> Iterator[tuple[str, CellValue]]:
         try:
@@ -97,7 +97,7 @@ class Counting:
         except commits.Skipped as error:
             raise Unbuildable(f"{release.hash[:9]}: {error}") from None
         except util.UserError as error:
-            raise UserError(str(error).splitlines()[0]) from None
+            raise _ours(error) from None
         self._wheels.add(release.sha256)
         folder = self._root / VALUES
         folder.mkdir(parents=True, exist_ok=True)
@@ -163,7 +163,7 @@ def counting(
         try:
             found = Counting(root, conf, volume, first, options.pattern(cells))
         except util.UserError as error:
-            raise UserError(str(error).splitlines()[0] or "the suites can't be read") from None
+            raise _ours(error) from None
         for cell in cells:
             if cell not in found.cells:
                 raise UserError(
@@ -173,6 +173,12 @@ def counting(
             yield found
         finally:
             found.end()
+
+
+def _ours(error: util.UserError) -> BaseException:
+    """What an error of asv's is to us."""
+    said = str(error)
+    return KeyboardInterrupt() if said == INTERRUPTED else UserError(said.partition("\n")[0])
 
 
 def _once(worker: Worker, cell: Runnable) -> CellValue:

@@ -9,6 +9,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from packaging.utils import parse_wheel_filename
 from packaging.version import Version
 
 from tomobench.bench.cache import root, whole_copy, whole_folder
@@ -35,17 +36,17 @@ class Commits:
     def release(self, sha: str) -> Release:
         """The release of a commit, built now unless it was before.
 
-        Raises Unbuildable where it can't be built, is too old or wants another Python; UserError where the disk
-        is full.
+        Raises Unbuildable where it can't be built, is too old or wants another Python; MachineInTheWay as
+        :func:`building.build`.
         """
         version = self.clone.version(sha)
         try:
             line_of(version)
             found = self._kept(sha, version) or self._built(sha, version)
             check_python(found)
+        except building.MachineInTheWay:
+            raise
         except UserError as error:
-            if building.NO_SPACE.lower() in str(error).lower():
-                raise
             raise Unbuildable(f"{sha[:9]}: {error}") from None
         return found
 
@@ -88,12 +89,10 @@ def _folder(sha: str) -> Path:
 
 def _named(wheel: Path, version: str, folder: Path) -> Path:
     """The wheel under this version, whatever its build called it."""
-    found, _ = wheels.examine(wheel)
-    if Version(found.version) == Version(version):
+    name, said, *_ = parse_wheel_filename(wheel.name)
+    if name != lock.PACKAGE or said == Version(version):
         return wheel
-    return repack.write(
-        repack.renamed(repack.files_of(wheel), found.version, version), version, folder
-    )
+    return repack.write(repack.renamed(repack.files_of(wheel), str(said), version), version, folder)
 
 
 def _record(wheel: Wheel) -> dict:
