@@ -9,7 +9,7 @@ from tomobench.desk.judge.kinds import repeatability
 from tomobench.desk.measure.cells import COUNTED, CellValue
 from tomobench.desk.releases.commits import Unbuildable
 
-SMALL = 0.1
+SMALL = 0.2
 """The share of the whole change below which a stretch that holds a change is not looked into: it is told as it is.
 Function starts change by one or two in every third commit."""
 
