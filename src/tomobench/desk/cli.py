@@ -67,12 +67,12 @@ COMMANDS = {
     "bisect": Listed(
         "judge",
         "tomobench.desk.judge.upstream.cli:command",
-        "Say which commit of zarr-python changed a cell or brought a fact",
+        "Say which commit changed a cell or brought a fact",
     ),
     "who": Listed(
         "judge",
         "tomobench.desk.judge.upstream.who_cli:command",
-        "Say which commit of zarr-python brought each fact of the history",
+        "Say which commit brought each fact of the history",
     ),
     "plan": Listed(
         "advise",

@@ -62,7 +62,7 @@ def command(
     seconds: float,
     format_: str,
 ) -> None:
-    """Say which commit of zarr-python changed a cell or brought a fact, between A and B.
+    """Say which commit changed a cell or brought a fact, between A and B of zarr-python.
 
     A and B are releases (3.2.1), tags, branches or commits. CELL is spelt as asv has it:
     'counts.Chunks.track_requests(open multiscale, 64×64×64, 3)'. FACT is a number, or words, of what

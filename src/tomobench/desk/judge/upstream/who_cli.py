@@ -46,7 +46,7 @@ def command(
     fresh: bool,
     format_: str,
 ) -> None:
-    """Say which commit of zarr-python brought each fact of the history.
+    """Say which commit brought each fact of the history.
 
     Asked about: what is wrong, and when it was repaired; traffic; work; what was raced. Each is
     bisected between its two releases, as tomobench bisect does; wheels and counts are shared. The
