@@ -64,7 +64,7 @@ def choose(facts: list[AnyFact], asked: str, history: History, where: str) -> An
 def cell_of(fact: AnyFact, several: list[Series], before: str) -> AskedCell | None:
     """The cell that stands for a fact; None where its figure is neither a count nor raced.
 
-    Of those that moved at least half as much as the one that moved most, it is the one with the largest chunks, on the
+    Of those that moved at least a quarter as much as the one that moved most, it is the one with the largest chunks, on the
     volume that most releases were measured on: it is counted soonest. Of times it is a raced one. Of what is wrong it is the one that loses most, and that the release ``before`` (a hash) could
     do, if there is one.
     """
@@ -79,7 +79,7 @@ def cell_of(fact: AnyFact, several: list[Series], before: str) -> AskedCell | No
         return None
     cells = next((cells for cells in able if cells[0].raced), able[0])
     most = max(map(weight, cells))
-    large = [one for one in cells if weight(one) >= most / 2]
+    large = [one for one in cells if weight(one) >= most / 4]
     chosen = max(large, key=_soonest)
     return AskedCell(chosen.line.name, chosen.series.volume, chosen.raced)
 

@@ -1,5 +1,6 @@
 """``tomobench bisect``."""
 
+import re
 import shlex
 import time
 from pathlib import Path
@@ -185,7 +186,7 @@ def why_command(clone: Clone, found: list[sides.ChangedSide], cell: str) -> list
                 str(built.wheel_file(built.release(side.commits[n].sha)))
                 for n in (one.first, one.last)
             ]
-            words = ["tomobench", "explain", *wheels, "--benchmark", cell.partition("(")[0]]
+            words = ["tomobench", "explain", *wheels, "--benchmark", re.escape(cell)]
             return [f"why: {shlex.join(words)}"]
     return []
 
