@@ -64,9 +64,9 @@ def choose(facts: list[AnyFact], asked: str, history: History, where: str) -> An
 def cell_of(fact: AnyFact, several: list[Series], before: str) -> AskedCell | None:
     """The cell that stands for a fact; None where its figure is neither a count nor raced.
 
-    Of those that moved at least a quarter as much as the one that moved most, it is the one with the largest chunks, on the
-    volume that most releases were measured on: it is counted soonest. Of times it is a raced one. Of what is wrong it is the one that loses most, and that the release ``before`` (a hash) could
-    do, if there is one.
+    Of those that moved at least a quarter as much as the one that moved most, it is the one with the largest chunks, on
+    the volume that most releases were measured on: it is counted soonest. Of times it is a raced one. Of what is wrong
+    it is the one that loses most, and that the release ``before`` (a hash) could do, if there is one.
     """
     if isinstance(fact, WrongFact):
         return _wrong_cell(fact, several, before)

@@ -305,16 +305,17 @@ class Queries:
         )
 
     def who_table(self) -> str:
-        """Which commit did what, as a table: the facts of which one was measured."""
+        """Which commits did what, as a table: a row for each fact of which one was measured."""
+        facts: dict[tuple[str, str], list[str]] = {}
+        for one in self._commits:
+            if one.known:
+                name = f"#{one.pull}" if one.pull else one.commit[:9]
+                share = "" if float(one.share) > 0.995 else f" ({float(one.share):.0%})"
+                said = one.fact.partition(" (")[0]
+                facts.setdefault((one.release, said), []).append(f"[{name}]({one.address}){share}")
         rows = [
-            {
-                "release": one.release,
-                "fact": one.fact.partition(" (")[0],
-                "commit": f"[{f'#{one.pull}' if one.pull else one.commit[:9]}]({one.address})",
-                "of it": f"{float(one.share):.0%}",
-            }
-            for one in self._commits
-            if one.known
+            {"release": release, "fact": fact, "commits": ", ".join(commits)}
+            for (release, fact), commits in facts.items()
         ]
         return Table(_some(rows, "results/upstream names no commit: tomobench who")).markdown()
 
