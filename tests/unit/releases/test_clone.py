@@ -99,6 +99,23 @@ def test_of_a_url_a_mirror_is_made_once(made, tmp_path):
     assert Clone.open(url, mirror).folder == mirror.resolve() and marked.exists()
 
 
+def test_a_mirror_is_brought_up_to_date_when_a_name_is_not_known(tmp_path):
+    source = MadeClone(tmp_path / "source")
+    source.commit("begin", tag="v3.0.0")
+    found = Clone.open(source.folder.as_uri(), tmp_path / "mirror")
+    sha = source.commit("go on", tag="v3.0.1")
+    assert found.commit("3.0.1").sha == sha
+
+
+def test_a_clone_of_the_users_is_never_fetched_into(made, tmp_path, refused):
+    own = tmp_path / "own"
+    made.git("clone", "--quiet", str(made.folder), str(own))
+    made.git("tag", "v3.9.9")
+    line = refused(Clone.open(str(own), tmp_path / "mirror").commit, "3.9.9")
+    made.git("tag", "--delete", "v3.9.9")
+    assert "no commit, tag or release" in line
+
+
 def test_a_shallow_clone_is_refused(made, tmp_path, refused):
     shallow = tmp_path / "shallow"
     words = ["clone", "--quiet", "--depth", "1", made.folder.as_uri(), str(shallow)]

@@ -52,7 +52,6 @@ class CommitRepo(Git):
         except errors.UserError as error:
             raise util.UserError(str(error)) from None
         super().__init__(str(self._clone.folder), mirror_path)
-        self._pulled = self._clone.folder != (lock.find_root() / MIRROR).resolve()
         self._commits = Commits(self._clone)
 
     @classmethod
@@ -61,14 +60,11 @@ class CommitRepo(Git):
         return False
 
     def pull(self) -> None:
-        """Bring a mirror up to date, once; a clone of the user's is left as it is."""
-        if not self._pulled:
-            log.info("Fetching recent changes")
-            try:
-                self._clone.fetch()
-            except errors.UserError as error:
-                log.warning(f"the mirror stays as it was: {error}")
-            self._pulled = True
+        """Bring a mirror up to date; a clone of the user's is left as it is."""
+        try:
+            self._clone.fetch()
+        except errors.UserError as error:
+            log.warning(f"the mirror stays as it was: {error}")
 
     def get_hash_from_name(self, name):
         """The sha of a release's version, a tag, a branch or a sha."""

@@ -1,5 +1,6 @@
 """A git clone of zarr-python, read and never written: its commits, its tags, and the line between two of them."""
 
+import contextlib
 import io
 import os
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
+from tomobench.bench.cache import whole_folder
 from tomobench.desk.errors import UserError
 
 ADDRESS = "https://github.com/zarr-developers/zarr-python"
@@ -59,10 +61,13 @@ def address(sha: str, pull: int | None) -> str:
 
 
 class Clone:
-    """The clone in a folder, with a work tree or bare."""
+    """The clone in a folder, with a work tree or bare.
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    ``mirror``: whether it is one of ours: then it is brought up to date when a name is not known, once.
+    """
+
+    def __init__(self, folder: Path, mirror: bool = False):
+        self.folder, self._mirror = folder, mirror
 
     @classmethod
     def open(cls, place: str, mirror: Path) -> "Clone":
@@ -74,17 +79,19 @@ class Clone:
         if _is_url(place):
             folder = mirror
             if not mirror.exists():
-                mirror.parent.mkdir(parents=True, exist_ok=True)
-                _git(["clone", "--quiet", "--mirror", "--", place, str(mirror)], None)
+                with whole_folder(mirror) as unfinished:
+                    _git(["clone", "--quiet", "--mirror", "--", place, str(unfinished)], None)
         elif not folder.is_dir():
             raise UserError(f"{place} is no folder: give a clone of zarr-python, or its URL")
-        found = cls(folder.resolve())
+        found = cls(folder.resolve(), mirror=_is_url(place))
         found._require_whole()
         return found
 
     def fetch(self) -> None:
-        """Bring a mirror up to date. Raises UserError where its URL can't be reached."""
-        self._run("remote", "update", "--prune")
+        """Bring a mirror up to date; a clone of the user's stays as it is. Raises UserError where its URL can't be reached."""
+        if self._mirror:
+            self._mirror = False
+            self._run("remote", "update", "--prune")
 
     def _require_whole(self) -> None:
         try:
@@ -105,13 +112,23 @@ class Clone:
 
     def commit(self, name: str) -> Commit:
         """The commit of a release's version (3.2.1 is the tag v3.2.1), a tag, a branch or a sha. Raises UnknownCommit."""
-        for spelled in (f"refs/tags/v{name}", name):
-            found = self._tried("rev-parse", "--verify", "--quiet", f"{spelled}^{{commit}}")
-            if found:
-                return self.about(found)
+        if found := self._found(name):
+            return self.about(found)
+        with contextlib.suppress(GitFailed):
+            self.fetch()
+        if found := self._found(name):
+            return self.about(found)
         raise UnknownCommit(
             f"the clone has no commit, tag or release called {name!r}: see git log and git tag there"
         )
+
+    def _found(self, name: str) -> str | None:
+        spellings = (f"refs/tags/v{name}", name)
+        tried = (
+            self._tried("rev-parse", "--verify", "--quiet", f"{one}^{{commit}}")
+            for one in spellings
+        )
+        return next(filter(None, tried), None)
 
     def has(self, name: str) -> bool:
         """Whether the clone has a tag of this release."""
