@@ -20,7 +20,7 @@ from tomobench.desk.releases.checks import check_python
 from tomobench.desk.releases.clone import Clone
 from tomobench.desk.releases.release import Release, Wheel, line_of
 
-FOLDER, RECORD = "upstream", "wheel.json"
+FOLDER, RECORD, TOOLS = "upstream", "wheel.json", "tools"
 
 
 class Unbuildable(UserError):
@@ -75,7 +75,9 @@ class Commits:
                 for folder in (source, out):
                     folder.mkdir()
                 self.clone.export(sha, source)
-                path = _named(building.build(source, out, version), version, out)
+                path = _named(
+                    building.build(source, out, version, root() / FOLDER / TOOLS), version, out
+                )
                 wheel, _ = wheels.examine(path)
                 with whole_folder(_folder(sha)) as folder:
                     whole_copy(path, folder / path.name)
