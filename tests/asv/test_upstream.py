@@ -18,6 +18,22 @@ CELL = "counts.Chunks.track_requests(read whole, 64×64×64, 3)"
 BENCH = r"counts.Chunks.track_requests\(read whole, 64×64×64, 3\)"
 CONFIGURATION = "asv.upstream.conf.json"
 PIPELINE = "zarr/core/codec_pipeline.py"
+SLOW = """
+
+_quick_read = BatchedCodecPipeline.read
+
+
+async def _slow_read(self, *args, **kwargs):
+    import asyncio
+
+    await asyncio.sleep(0.05)
+    return await _quick_read(self, *args, **kwargs)
+
+
+BatchedCodecPipeline.read = _slow_read
+"""
+"""Each read waits for as long as twenty reads take."""
+
 GATE = f"{CELL}\nfootprint.Chunks.track_files(64×64×64, 3)\n"
 
 
@@ -49,6 +65,11 @@ def made(tmp_path_factory):
     made.switch("dearer", made.shas["docs: a word (#11)"])
     made.append(PIPELINE, patches.REQUEST)
     made.commit("read: look before, in a topic")
+    made.switch("slow", made.shas["docs: a word (#11)"])
+    made.commit("docs: before (#20)")
+    made.append(PIPELINE, SLOW)
+    made.commit("read: wait (#21)")
+    made.commit("docs: after (#22)")
     made.switch("main")
     return made
 
@@ -161,6 +182,16 @@ def test_a_cell_that_an_end_has_not_is_told(bisected, project):
     done = project.run("tomobench", "bisect", "3.4.1..3.4.2", cell, ok=False)
     assert done.returncode == 1
     assert re.search("3.4.1 has no such cell|do not differ", done.stdout.splitlines()[-1])
+
+
+def test_a_time_is_raced_pair_by_pair_and_the_price_is_said_first(project, made):
+    first = made.shas["docs: a word (#11)"]
+    cell = "read.Chunks.time_one_chunk(64×64×64, 3)"
+    done = project.run("tomobench", "bisect", f"{first}..slow", cell, "--seconds", "30")
+    price, races = done.stdout.index("at most 4 races of 30 s"), done.stdout.index("renewal 1: ")
+    assert price < races
+    sha = made.shas["read: wait (#21)"][:9]
+    assert re.search(rf"^commit +{sha}$", done.stdout, re.M) and "pull/21" in done.stdout
 
 
 def gate(project, made, branch: str, tmp_path: Path, base: str = "") -> tuple[int, str, str, str]:
