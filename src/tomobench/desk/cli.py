@@ -64,6 +64,21 @@ COMMANDS = {
         "tomobench.desk.judge.explain.cli:command",
         "Say which functions, requests and lines of memory differ",
     ),
+    "gate": Listed(
+        "judge",
+        "tomobench.desk.judge.fresh.gate:command",
+        "Say what a checkout of zarr changes against its merge base",
+    ),
+    "bisect": Listed(
+        "judge",
+        "tomobench.desk.judge.upstream.cli:command",
+        "Say which commit changed a cell or brought a fact",
+    ),
+    "who": Listed(
+        "judge",
+        "tomobench.desk.judge.upstream.who_cli:command",
+        "Say which commit brought each fact of the history",
+    ),
     "plan": Listed(
         "advise",
         "tomobench.desk.advise.plan.cli:plan",

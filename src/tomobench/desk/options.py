@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"[+-]?\d[\d.,:x×%smh]*")
 """What is meant as a number, a shape or a length of time, in whichever digits: 128x128x128, 2%, 10m."""
 
 
-_CELL = re.compile(r"\w+([.]\w+)+([(].+[)])?")
+CELL = re.compile(r"\w+([.]\w+)+([(].+[)])?")
 """A benchmark, and its parameters where it has some."""
 
 
@@ -72,7 +72,7 @@ def cells(context, parameter, path: Path | None) -> list[str]:
             f"{path} lists no cells: one a line, as in read.Chunks.time_whole(64×64×64, 2)"
         )
     for line in filter(None, lines):
-        if not _CELL.fullmatch(line):
+        if not CELL.fullmatch(line):
             raise UserError(
                 f"{path}: {line[:60]!r} is no cell: as in read.Chunks.time_open(64×64×64, 2)"
             )

@@ -1,4 +1,4 @@
-"""A worker of ``tomobench race``: one release, told over pipes what to time, one turn at a time.
+"""A worker of the desk: one release, told over pipes what to time, one turn at a time, or what to count.
 
 Run as ``python -P racer.py BENCHMARKS`` with a release's Python and environment. It imports the suites
 once, as asv's forkserver does, and forks for each cell, so that nothing a cell leaves behind (a pinned
@@ -9,6 +9,7 @@ A request is a line of JSON on standard input, and so is its answer on standard 
 
     {"open": "read.Chunks.time_whole-5"}   {"state": "ready"}; or one of blame's words with a "reason"
     {"time": 3}                            {"seconds": mean of 3 calls}; or as above
+    {"value": true}                        {"value": what a benchmark that is not timed gives}; or as above
     {"close": true}                        {"state": "closed"}, after the teardown
 
 What benchmarks print goes to standard error. The worker ends when its input does.
@@ -92,18 +93,29 @@ def serve(pipe: Pipe, folder: str, name: str) -> None:
         pipe.answer(state=state, reason=benchmark)
         return
     pipe.answer(state="ready")
-    timer = benchmark._get_interleaved_timer(*benchmark._build_params())
-    while (asked := pipe.request()) is not None and "time" in asked:
-        state, seconds = _tried(functools.partial(timer.timeit, asked["time"]))
+    while (asked := pipe.request()) is not None and "close" not in asked:
+        state, found = _tried(functools.partial(_answer, benchmark, asked))
         if state != "ready":
             _tried(benchmark.do_teardown)
-            pipe.answer(state=state, reason=seconds)
+            pipe.answer(state=state, reason=found)
             return
-        pipe.answer(seconds=seconds / asked["time"])
+        pipe.answer(**found)
     # Its times are taken: what fails in the teardown changes none.
     _tried(benchmark.do_teardown)
     if asked is not None:
         pipe.answer(state="closed")
+
+
+def _answer(benchmark, asked: dict) -> dict:
+    """What a benchmark that is set up gives."""
+    if "value" in asked:
+        return {"value": float(benchmark.do_run())}
+    return {"seconds": _timer(benchmark).timeit(asked["time"]) / asked["time"]}
+
+
+@functools.cache
+def _timer(benchmark):
+    return benchmark._get_interleaved_timer(*benchmark._build_params())
 
 
 def _tried(action) -> tuple:

@@ -26,6 +26,7 @@ from tomobench.bench.s3 import SERVER
 from tomobench.desk import errors
 from tomobench.desk.asv import measured, one_at_a_time
 from tomobench.desk.releases.checks import check_python, check_requirements
+from tomobench.desk.releases.hashes import LENGTH
 from tomobench.desk.results.parsed import CONFIGURATION
 from tomobench.desk.servers import ceph_recipe, service
 from tomobench.desk.volumes import catalogue
@@ -89,6 +90,9 @@ class ReleaseEnvironment(Virtualenv):
         release = repo.release(commit_hash)
         try:
             check_python(release)
+        except errors.UserError as error:
+            raise repo.refusal(str(error)) from None
+        try:
             catalogue.ensure(self.env_vars[VOLUME])
             if self.env_vars.get(SERVER) == "ceph":
                 ceph_recipe.require()
@@ -105,7 +109,7 @@ class ReleaseEnvironment(Virtualenv):
 
         Of runs that share the environment one installs at a time.
         """
-        lock = self._lock_of(release)
+        lock = self._lock_of(repo, release)
         with self._alone():
             self._make_line(release.line, lock)
             self._install_release(repo, release)
@@ -173,7 +177,7 @@ class ReleaseEnvironment(Virtualenv):
         with whole_file(Path(self._path, "active.json"), "w") as file:
             json.dump(self._release, file)
 
-    def _lock_of(self, release) -> Path:
+    def _lock_of(self, repo, release) -> Path:
         """The requirements file of the release's line, once it is known to have what the release asks for."""
         if release.line not in self._lines:
             raise util.UserError(
@@ -181,7 +185,7 @@ class ReleaseEnvironment(Virtualenv):
             )
         lock = Path(self._lines[release.line]["requirements"]).resolve()
         if unmet := check_requirements(release, _pins(lock), platform.python_version()):
-            raise util.UserError(
+            raise repo.refusal(
                 f"zarr {release.version} asks for what {lock.name} does not have: {'; '.join(unmet)} "
                 "(change the line's .in file, then: make lock)"
             )
@@ -265,7 +269,7 @@ class ReleaseEnvironment(Virtualenv):
             f"{measured.said(self._environment(), self.env_vars)}"
         )
         machine = _machine_of_this_run()
-        path = self._results_dir / machine / f"{release.hash}-{self.name}.installed.txt"
+        path = self._results_dir / machine / f"{release.hash[:LENGTH]}-{self.name}.installed.txt"
         with whole_file(path, "w") as file:
             file.write(f"{header}{listing}\n")
 

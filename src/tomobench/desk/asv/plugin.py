@@ -5,6 +5,7 @@ from pathlib import Path
 from asv.config import Config
 
 from tomobench.desk.asv import (
+    commits,  # noqa: F401
     environment,  # noqa: F401
     loopback,
     not_measured,

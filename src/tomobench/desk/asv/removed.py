@@ -13,6 +13,7 @@ from asv.commands.rm import Rm
 from asv.console import log
 
 from tomobench.desk.releases import lock
+from tomobench.desk.results import reading as results
 
 #: The endings of what is kept beside a result file.
 RECORDS = (".installed.txt", ".failures.txt")
@@ -30,8 +31,10 @@ def leave_out() -> None:
 def _known_alone(existing):
     @functools.wraps(existing)
     def known(results_dir):
-        history = lock.load(lock.find_root())
-        found = existing(results_dir)
+        found, root = existing(results_dir), lock.find_root()
+        if Path(results_dir).resolve() != Path(results.config(root).results_dir).resolve():
+            return found  # of the commits of a clone
+        history = lock.load(root)
         left = {one for one in found if not history.has(one)}
         _say(left)
         return [one for one in found if one not in left]
@@ -44,7 +47,7 @@ def _known_results(every):
     def known(conf, repo, range_spec=None):
         left = set()
         for one in every(conf, repo, range_spec):
-            if repo.history.has(one.commit_hash):
+            if repo.knows(one.commit_hash):
                 yield one
             else:
                 left.add(one.commit_hash)

@@ -49,6 +49,14 @@ class ReleaseRepo(Repo):
         Path(path).mkdir(parents=True, exist_ok=True)
         Path(path, "requirements.txt").write_text(f"{source} --hash=sha256:{release.sha256}\n")
 
+    def knows(self, hash: str) -> bool:
+        """Whether the history has this commit."""
+        return self.history.has(hash)
+
+    def refusal(self, reason: str) -> AsvUserError:
+        """What is raised where a release can't be installed: asv run ends."""
+        return AsvUserError(reason)
+
     def release(self, name) -> lock.Release:
         """The release of that hash, version or branch. Raises NoSuchCommit."""
         if name in ("HEAD", None):

@@ -12,6 +12,7 @@ from asv.repo import get_repo
 from asv.util import UserError as AsvUserError
 
 from tomobench.desk import errors
+from tomobench.desk.releases.hashes import LENGTH
 from tomobench.desk.results import choosing
 
 
@@ -41,7 +42,7 @@ def _machine(conf, names: list[str], asked: str | None) -> str | None:
     has: choosing.Held = {}
     for path in Path(conf.results_dir).glob("*/*.json"):
         for one in hashes:
-            if path.name.startswith(f"{one}-"):
+            if path.name.startswith(f"{one[:LENGTH]}-"):
                 has.setdefault(path.parent.name, set()).add((one, path.name, ""))
     try:
         return choosing.machine(has, asked) if has else asked

@@ -47,8 +47,15 @@ class Aside:
 
     def run_on_stderr(self, *words: str) -> None:
         """As ``run``, with all that it prints on stderr. Raises UserError with its last line if it fails."""
+        self._on_stderr([sys.executable, "-c", RUN, *words], f"tomobench {words[0]}", (0,))
+
+    def asv_on_stderr(self, *words: str) -> None:
+        """As ``asv``, with all that it prints on stderr. Raises UserError with its last line if it fails."""
+        self._on_stderr([sys.executable, "-m", "asv", *words], f"asv {words[0]}", (0, 2))
+
+    def _on_stderr(self, command: list[str], said: str, ok: Sequence[int]) -> None:
         process = subprocess.Popen(
-            [sys.executable, "-c", RUN, *words],
+            command,
             cwd=self.folder,
             env=self._environment(),
             stdout=subprocess.PIPE,
@@ -64,8 +71,8 @@ class Aside:
         except BaseException:
             _end(process)
             raise
-        if process.returncode:
-            raise UserError(last.removeprefix("tomobench: ") or f"tomobench {words[0]} failed")
+        if process.returncode not in ok:
+            raise UserError(last.removeprefix("tomobench: ") or f"{said} failed")
 
     def _environment(self) -> dict[str, str]:
         return {**os.environ, "TOMOBENCH_VOLUME": self.volume, "TOMOBENCH_MACHINE": machines.name()}

@@ -28,12 +28,13 @@ OURS = {"lines"}
 """Keys that asv doesn't know: lines is of tomobench's environment."""
 
 
-def load(root: Path) -> Config:
-    """asv's configuration, with its folders below ``root``. A key that nothing reads is told on stderr, once.
+def load(root: Path, name: str = FILE) -> Config:
+    """asv's configuration in the file ``name``, with its folders below ``root``. A key that nothing reads is told
+    on stderr, once.
 
     Raises UserError when the file can't be read, or a value is of the wrong type.
     """
-    path = root / FILE
+    path = root / name
     files.text(path)  # asv would wait for a pipe, and show a traceback for what is no text
     try:
         conf = Config.load(str(path))

@@ -104,7 +104,7 @@ def _judge(
 ) -> int:
     """Measure both, print the verdict; the exit code."""
     begun = time.monotonic()
-    volume = os.environ.get("TOMOBENCH_VOLUME") or _first_volume(root)
+    volume = measuring.volume_of(root)
     beside, one, before = measuring.prepare(root, *sides, volume)
     campaign = measuring.Measuring(beside, one, before, minutes, begun + 60 * minutes, benchmark)
     mine, its = environment.ask(beside, [one, before])
@@ -223,8 +223,3 @@ def _command() -> str:
     """The command as it was given, files without their folders."""
     words = [Path(word).name if Path(word).exists() else word for word in sys.argv[1:]]
     return shlex.join(["tomobench", *words])
-
-
-def _first_volume(root: Path) -> str:
-    """The first volume of asv.conf.json."""
-    return results.config(root).matrix["env_nobuild"]["volume"][0]

@@ -1,6 +1,7 @@
 """Both sides measured in a project of their own: counts, reads over S3, a race of the key cells."""
 
 import hashlib
+import os
 import re
 import shutil
 import time
@@ -78,6 +79,12 @@ class Measuring:
 
     def cells(self, several: list[str] | tuple[str, ...]) -> list[str]:
         return [one for one in several if re.search(self.benchmark or "", one)]
+
+
+def volume_of(root: Path) -> str:
+    """The volume that both are measured on: $TOMOBENCH_VOLUME's, else the first of asv.conf.json."""
+    asked = os.environ.get("TOMOBENCH_VOLUME")
+    return asked or results.config(root).matrix["env_nobuild"]["volume"][0]
 
 
 def prepare(

@@ -1,14 +1,13 @@
 """What the verdict is on, and what it is held against: wheels, or releases of the history."""
 
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.version import Version
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.releases import lock, repack, wheels
+from tomobench.desk.releases import building, lock, repack, wheels
+from tomobench.desk.releases.clone import version_of
 from tomobench.desk.releases.history import History
 from tomobench.desk.releases.release import LINES, Wheel
 
@@ -27,42 +26,18 @@ class GivenWheel:
 def find(root: Path, history: History, asked: str, scratch: Path) -> GivenWheel:
     """What ``asked`` names: a wheel's file, a folder to build (into ``scratch``), or a release.
 
+    A clone is built under the version of its commit: that of the nearest tag of zarr's, whatever its build would say.
+
     Raises UserError for what is none of them, a wheel that can't be used, and a build that fails.
     """
     place = Path(asked)
     if place.is_dir():
-        place = build(place, scratch)
+        place = building.build(place, scratch, version_of(place))
     if place.is_file() or asked.endswith(".whl"):
         wheel, _ = wheels.examine(place)
         return GivenWheel(wheel, place.resolve())
     release = history.find(asked)
     return GivenWheel(release, lock.wheel_file(root, release))
-
-
-def build(folder: Path, scratch: Path) -> Path:
-    """The wheel that pip builds of a project's folder, in ``scratch``. Raises UserError."""
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pip",
-            "wheel",
-            "--quiet",
-            "--no-deps",
-            "-w",
-            scratch,
-            folder.resolve(),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    found = sorted(scratch.glob("*.whl"))
-    if done.returncode or len(found) != 1:
-        errors = [one for one in done.stderr.splitlines() if one.strip()]
-        reason = next((one for one in errors if one.startswith("ERROR: ")), "no wheel came out")
-        raise UserError(f"no wheel could be built of {folder}: {reason.removeprefix('ERROR: ')}")
-    return found[0]
 
 
 def with_pin(subject: GivenWheel, pin: str, scratch: Path) -> GivenWheel:

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,14 +87,14 @@ def prepare(root: Path, releases: list[Release], pattern: str | None, machine: s
     conf = results.config(root)
     try:
         described = _machine(machine or machines.name())
-        environment = _environment(conf)
+        environment = environment_of(conf)
         repo = get_repo(conf)
-        ready = [_ready(conf, environment, repo, release) for release in releases]
+        ready = [ready_for(conf, environment, repo, release) for release in releases]
         newest = releases[-1].hash
         benchmarks = Benchmarks.discover(conf, repo, [environment], [newest], regex=pattern)
     except util.UserError as error:
         raise UserError(str(error).splitlines()[0]) from None
-    cells = _cells(benchmarks, conf)
+    cells = cells_of(benchmarks, conf, lambda type_: type_ == "time")
     if not cells:
         raise UserError(
             f"there is no timed benchmark that {pattern!r} finds (a race is of benchmarks that are "
@@ -110,7 +111,7 @@ def _machine(name: str) -> Machine:
     return Machine.load(machine_name=name, interactive=False)
 
 
-def _environment(conf: Config) -> Environment:
+def environment_of(conf: Config) -> Environment:
     """asv's environment of the volume that $TOMOBENCH_VOLUME asks for, else of the matrix's first."""
     found = next(iter(get_environments(conf, None)), None)
     if found is None:
@@ -126,19 +127,23 @@ print(json.dumps([sys.executable, dict(os.environ), importlib.metadata.version("
 """Run as asv runs a benchmark: what such a process is given. A worker is given the same."""
 
 
-def _ready(
+def ready_for(
     conf: Config, environment: Environment, repo: Repo, release: Release
 ) -> tuple[Entry, str]:
+    """How to start a worker of a release, installed now unless it was; and the version of its asv_runner."""
     environment.install_project(conf, repo, release.hash)
     python, variables, runner = json.loads(environment.run(["-c", SAY]))
     return Entry(release.hash, python, variables), runner
 
 
-def _cells(benchmarks: Benchmarks, conf: Config) -> dict[str, Runnable]:
-    """The timed cells that were asked for, by the name that asv's regular expressions see."""
+def cells_of(
+    benchmarks: Benchmarks, conf: Config, wanted: Callable[[str], bool]
+) -> dict[str, Runnable]:
+    """The cells that were asked for of benchmarks whose type is ``wanted``, by the name that asv's regular
+    expressions see."""
     found = {}
     for name, benchmark in benchmarks.items():
-        if benchmark["type"] != "time":
+        if not wanted(benchmark["type"]):
             continue
         timeout = benchmark.get("timeout", conf.default_benchmark_timeout)
         cells = list(itertools.product(*benchmark["params"]))

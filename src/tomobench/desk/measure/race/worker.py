@@ -70,6 +70,10 @@ class Worker:
         """Seconds of one call: the mean of ``calls``, each with its setup outside the clock."""
         return self._ask({"time": calls}, timeout)["seconds"]
 
+    def value(self, timeout: float) -> float:
+        """What a benchmark that is not timed gives; NaN where it has no figure."""
+        return self._ask({"value": True}, timeout)["value"]
+
     def close(self, timeout: float) -> None:
         """Tear the cell down. What goes wrong there changes no time."""
         with contextlib.suppress(Failed):

@@ -26,9 +26,11 @@ from tomobench.desk.errors import UserError
 from tomobench.desk.judge import compare, noise, project, raced
 from tomobench.desk.judge.explain import kept, text
 from tomobench.desk.judge.series import Series
+from tomobench.desk.judge.upstream import table as upstream
 from tomobench.desk.measure.history import took
 from tomobench.desk.results import calibration
 from tomobench.desk.results.reading import MEASURED
+from tomobench.desk.results.table import Table
 from tomobench.desk.volumes import phantom
 
 MACHINE = "reference"
@@ -325,6 +327,36 @@ class Queries:
             [one for one in found if one.release == self._hash(release) and one.tier == "timed"],
             f"{release} is not calibrated",
         )
+
+    def who_table(self) -> str:
+        """Which commits did what, as a table: a row for each fact of which one was measured."""
+        facts: dict[tuple[str, str], list[str]] = {}
+        for one in self._commits:
+            if one.known:
+                name = f"#{one.pull}" if one.pull else one.commit[:9]
+                share = "" if float(one.share) > 0.995 else f" ({float(one.share):.0%})"
+                said = one.fact.partition(" (")[0]
+                facts.setdefault((one.release, said), []).append(f"[{name}]({one.address}){share}")
+        rows = [
+            {"release": release, "fact": fact, "commits": ", ".join(commits)}
+            for (release, fact), commits in facts.items()
+        ]
+        return Table(_some(rows, "results/upstream names no commit: tomobench who")).markdown()
+
+    def who_left(self) -> str:
+        """The facts without a commit, by why: a sentence each."""
+        left: dict[str, list[str]] = {}
+        for one in self._commits:
+            if not one.known:
+                left.setdefault(one.state, []).append(one.release)
+        return " ".join(
+            f"{why[:1].upper()}{why[1:]}: {len(of)} facts, of {', '.join(dict.fromkeys(of))}."
+            for why, of in left.items()
+        )
+
+    @property
+    def _commits(self) -> list[upstream.FactCommit]:
+        return upstream.load(Path(self._project.folder))
 
     def _hash(self, release: str) -> str:
         return self._project.history.find(release).hash

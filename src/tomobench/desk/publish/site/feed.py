@@ -46,10 +46,13 @@ class Feed(OutputPublisher):
         """Write ``findings.xml`` beside asv's pages, and name it in them."""
         site = Path(conf.html_dir)
         try:
-            judged, words = shared.judged(conf, repo), known.load_usable(repo.root, repo.history)
+            judged, words = (
+                shared.judged(conf, repo),
+                known.usable_words(repo.root, repo.history, Path(conf.results_dir)),
+            )
         except UserError as error:
             log.warning(f"The feed of findings has nothing: {error}")
-            judged, words = {}, []
+            judged, words = {}, known.Words([], [])
         feed = written(pages.address(conf), conf, repo.history, judged, words)
         ET.register_namespace("", ATOM)
         ET.ElementTree(feed).write(site / FILE, encoding="utf-8", xml_declaration=True)

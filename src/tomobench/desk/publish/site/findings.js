@@ -57,7 +57,7 @@ $(document).ready(function() {
         if (one.links.length) {
             const links = $('<p>').text('Upstream: ');
             one.links.forEach(function(link, n) {
-                links.append(n ? ', ' : '', $('<a>').attr('href', link).text(link.split('/').slice(-2).join(' ')));
+                links.append(n ? ', ' : '', $('<a>').attr('href', link.address).text(link.name));
             });
             article.append(links);
         }

@@ -21,9 +21,10 @@ from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import FAILED, Series
 from tomobench.desk.judge.subjects import place_of
 from tomobench.desk.judge.tiers import VOXELS
-from tomobench.desk.publish.site import data, shared
+from tomobench.desk.judge.upstream import table
+from tomobench.desk.publish.site import data, shared, upstream
 from tomobench.desk.publish.site.changes import Change, add_page
-from tomobench.desk.publish.site.known import FILE, Known, load
+from tomobench.desk.publish.site.known import FILE, Known, Words, words
 from tomobench.desk.publish.site.releases_page import id_of
 from tomobench.desk.publish.site.told import tell
 
@@ -63,7 +64,8 @@ class FindingsPage(OutputPublisher):
             judged = next(iter(shared.judged(conf, repo).values()), None)
             if judged is None:
                 raise UserError("a comparison wants two releases or more")
-            content = gather(shared.project(conf, repo), judged, load(repo.root, repo.history))
+            known = words(repo.root, repo.history, Path(conf.results_dir))
+            content = gather(shared.project(conf, repo), judged, known)
         except UserError as error:
             log.warning(f"The site has no Findings page: {error}")
             return
@@ -71,7 +73,7 @@ class FindingsPage(OutputPublisher):
         add_page(("findings.js", "findings.css"), CHANGES, site)
 
 
-def gather(project: Project, judged: shared.Judged, known: list[Known]) -> dict:
+def gather(project: Project, judged: shared.Judged, known: Words) -> dict:
     """The page's data. Raises UserError for an entry that names what there is not."""
     main = project.history.branch("main")
     machine = judged.answer.question.machine
@@ -89,7 +91,7 @@ def gather(project: Project, judged: shared.Judged, known: list[Known]) -> dict:
         ],
         "upgrade": _upgrade(project, judged, histories),
         "losses": list(_losses(judged)),
-        "known": [card for one in known if (card := _card(one, histories, project))],
+        "known": [card for one in known.known if (card := _card(one, histories, project, known))],
         "changes": [_release(one.hash, project, judged, known) for one in reversed(main)],
     }
 
@@ -127,7 +129,9 @@ def _losses(judged: shared.Judged) -> Iterator[dict]:
         }
 
 
-def _card(known: Known, histories: list[findings.Steps], project: Project) -> dict | None:
+def _card(
+    known: Known, histories: list[findings.Steps], project: Project, beside: Words
+) -> dict | None:
     """An entry with its figures; None, and a warning, where the results have nothing of it."""
     release = project.history.find(known.release).hash
     for history in histories:
@@ -142,6 +146,7 @@ def _card(known: Known, histories: list[findings.Steps], project: Project) -> di
             return {
                 **vars(known),
                 **count,
+                "links": upstream.links(_measured(known, series, rows, beside), known.links),
                 "release": release,
                 "before": (before := project.history.before(release)) and before.hash,
                 "series": id_of(series),
@@ -153,6 +158,14 @@ def _card(known: Known, histories: list[findings.Steps], project: Project) -> di
             }
     log.warning(f"The Findings page leaves out {known.title!r}: the results have no such change")
     return None
+
+
+def _measured(
+    known: Known, series: Series, rows: np.ndarray, beside: Words
+) -> list[table.FactCommit]:
+    """The commits that changed one of an entry's cells in its release."""
+    cells = {series.lines[row].name for row in rows}
+    return table.of_cells(beside.commits, cells, known.release)
 
 
 def _lost(series: Series, rows: np.ndarray, column: int) -> dict | None:
@@ -199,7 +212,7 @@ def _count(history: findings.Steps, rows: np.ndarray, column: int) -> dict | Non
     }
 
 
-def _release(release: str, project: Project, judged: shared.Judged, known: list[Known]) -> dict:
+def _release(release: str, project: Project, judged: shared.Judged, known: Words) -> dict:
     """What a release changed: its facts, as everywhere else."""
     told = [fact for one in judged.verdict.releases if one.release == release for fact in one.facts]
     return {

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from tomobench.desk import files
 from tomobench.desk.errors import UserError
+from tomobench.desk.judge.upstream import table
+from tomobench.desk.judge.upstream.table import FactCommit
 from tomobench.desk.releases.history import History
 
 FILE = "findings.toml"
@@ -26,6 +28,14 @@ class Known:
     links: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Words:
+    """What is known beside the results: the entries of FILE, and the commits that were measured."""
+
+    known: list[Known]
+    commits: list[FactCommit]
+
+
 def load(root: Path, history: History) -> list[Known]:
     """The entries of FILE below ``root``; none if there is no such file. Raises UserError for a wrong one, and for
     one of a release that there is not."""
@@ -43,9 +53,14 @@ def load(root: Path, history: History) -> list[Known]:
     return found
 
 
-def load_usable(root: Path, history: History) -> list[Known]:
-    """The same for a page that can do without: none if there is a wrong one. The Findings page says why."""
+def words(root: Path, history: History, results_dir: Path) -> Words:
+    """All of it. Raises UserError as :func:`load` does, and for a damaged table of commits."""
+    return Words(load(root, history), table.load(results_dir))
+
+
+def usable_words(root: Path, history: History, results_dir: Path) -> Words:
+    """The same for a page that can do without: none where something is wrong. The Findings page says why."""
     try:
-        return load(root, history)
+        return words(root, history, results_dir)
     except UserError:
-        return []
+        return Words([], [])

@@ -19,7 +19,7 @@ from tomobench.desk.judge.explain.difference import Explanation
 from tomobench.desk.publish.site import pages as templates
 from tomobench.desk.publish.site import shared
 from tomobench.desk.publish.site.changes import add_page
-from tomobench.desk.publish.site.known import Known, load_usable
+from tomobench.desk.publish.site.known import Words, usable_words
 from tomobench.desk.publish.site.told import tell
 from tomobench.desk.releases.history import History, NoSuchRelease
 from tomobench.desk.releases.release import Release
@@ -87,14 +87,14 @@ class ReleasePages(OutputPublisher):
             templates.write(site / FOLDER / page.hash / "index.html", text)
 
 
-def _judged(conf, repo) -> tuple[shared.Judged | None, list[Known]]:
+def _judged(conf, repo) -> tuple[shared.Judged | None, Words]:
     """What is said of the releases on the machine with most results; None where nothing is."""
     try:
         found = next(iter(shared.judged(conf, repo).values()), None)
-        return found, load_usable(repo.root, repo.history)
+        return found, usable_words(repo.root, repo.history, Path(conf.results_dir))
     except UserError as error:
         log.warning(f"The pages of releases say nothing of what changed: {error}")
-        return None, []
+        return None, Words([], [])
 
 
 def _explained(results: Path) -> dict[kept.Told, Explanation]:
@@ -110,7 +110,7 @@ def said(
     release: str,
     judged: shared.Judged,
     history: History,
-    known: list[Known],
+    known: Words,
     explained: dict[kept.Told, Explanation] | None = None,
 ) -> dict | None:
     """What a release's page says of it (a hash), and the data of its script. None where nothing was compared."""

@@ -3,25 +3,25 @@
 import re
 
 from tomobench.desk.judge import facts, formats, sentences
-from tomobench.desk.publish.site.known import Known
+from tomobench.desk.judge.upstream import table
+from tomobench.desk.publish.site import upstream
+from tomobench.desk.publish.site.known import Known, Words
 from tomobench.desk.releases.history import History
 
 Fact = facts.Fact | facts.WrongFact
 
 
-def tell(fact: Fact, history: History, known: list[Known]) -> dict:
+def tell(fact: Fact, history: History, known: Words) -> dict:
     """A fact for a page.
 
-    ``way``: wrong, worse or better. ``accesses`` and ``metrics``: to be looked for by. ``links``: where it
-    is known upstream, from the entries of findings.toml of that release on the same cells.
+    ``way``: wrong, worse or better. ``accesses`` and ``metrics``: to be looked for by. ``links``: see
+    :func:`upstream.links`; those by hand are of the entries of findings.toml of that release on the same cells.
     """
+    measured = table.of_fact(known.commits, fact, history)
     found = {
         "tier": fact.tier.value,
         "accesses": sorted({one.access for one in fact.subjects}),
-        "links": [
-            {"address": link, "name": "#".join(link.rstrip("/").split("/")[-2:])}
-            for link in _links(fact, history, known)
-        ],
+        "links": upstream.links(measured, _links(fact, history, known.known)),
     }
     if isinstance(fact, facts.WrongFact):
         return found | {

@@ -1,0 +1,174 @@
+"""``tomobench gate``: a checkout of zarr against its merge base, by counts alone."""
+
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+
+from tomobench.desk import files, locks, options
+from tomobench.desk.errors import UserError
+from tomobench.desk.judge import examination, formats, project
+from tomobench.desk.judge import verdict as verdicts
+from tomobench.desk.judge.examination import Answer
+from tomobench.desk.judge.fresh import environment, measuring
+from tomobench.desk.judge.fresh.subject import GivenWheel
+from tomobench.desk.judge.kinds import Kind
+from tomobench.desk.judge.tiers import Tier
+from tomobench.desk.judge.verdict import Verdict
+from tomobench.desk.releases import lock
+from tomobench.desk.releases.clone import Clone, Commit, UnknownCommit
+from tomobench.desk.releases.commits import Commits
+from tomobench.desk.results import machine as machines
+
+CELLS = "gate-cells.txt"
+BASES = ("origin/main", "origin/HEAD", "main")
+"""What a pull request goes into, where nothing else is said: the first of these that there is."""
+
+MARK = "<!-- tomobench gate -->"
+"""Begins the text, so that a comment can be found again and replaced."""
+
+
+@dataclass(frozen=True)
+class GateSides:
+    """The commit that is checked out, and the last that it shares with what it goes into."""
+
+    head: Commit
+    base: Commit
+
+
+@click.command("gate")
+@click.argument("checkout", type=click.Path(path_type=Path))
+@click.option(
+    "--base",
+    metavar="COMMIT",
+    help="What it is to go into; it is held against the merge base.  [default: origin/main, else main]",
+)
+@click.option(
+    "--cells",
+    "cells",
+    type=click.Path(path_type=Path),
+    callback=options.cells,
+    help=f"The cells that are counted, one a line.  [default: {CELLS}]",
+)
+@click.option(
+    "-o",
+    "--output",
+    "output",
+    type=click.Path(path_type=Path),
+    callback=options.output_file,
+    help="Write the text into this file too: a comment for the pull request.",
+)
+def command(checkout: Path, base: str | None, cells: list[str], output: Path | None) -> None:
+    """Say what a checkout of zarr changes against its merge base: counts alone, in minutes.
+
+    CHECKOUT is a clone of zarr-python, whole and with its tags, at the commit to be judged. Both
+    commits are built and counted in the cells of gate-cells.txt; markdown is printed.
+
+    Exit code, as that of tomobench verdict: 0 nothing got worse, 3 something is wrong that was right,
+    4 traffic grew, 5 memory did; 1 the command failed. More Python function starts alone are told.
+    """
+    begun = time.monotonic()
+    root = lock.find_root()
+    listed = cells or options.cells(None, None, root / CELLS)
+    clone = _open(checkout)
+    between = sides(clone, base)
+    with locks.held(root / measuring.FOLDER / "lock", "another tomobench verdict"):
+        verdict, text = _judged(root, clone, between, listed)
+    took = (time.monotonic() - begun) / 60
+    text = f"{MARK}\n{text}\n\n<sub>tomobench gate, {len(listed)} cells, {took:.1f} min</sub>"
+    click.echo(text)
+    if output:
+        with files.written(output, "w") as file:
+            file.write(f"{text}\n")
+    sys.exit(verdict.code)
+
+
+def _open(checkout: Path) -> Clone:
+    """The checkout. Raises UserError where it is none, or has changes: they would not be measured."""
+    found = Clone.open(str(checkout), checkout)
+    if changed := found.changed():
+        raise UserError(
+            f"{checkout} has {len(changed)} changed files that are not committed, and commits are what is "
+            "judged: commit them, or git stash"
+        )
+    return found
+
+
+def sides(clone: Clone, base: str | None) -> GateSides:
+    """What is judged and what it is held against. Raises UserError where they are one, or there is no base."""
+    head = clone.commit("HEAD")
+    target = clone.commit(base) if base else _default(clone)
+    found = clone.merge_base(target.sha, head.sha)
+    if found.sha == head.sha:
+        raise UserError(
+            f"{head.short} is part of {base or 'the main branch'} already: there is nothing to judge "
+            "(--base names another commit)"
+        )
+    return GateSides(head, found)
+
+
+def _default(clone: Clone) -> Commit:
+    for name in BASES:
+        try:
+            return clone.commit(name)
+        except UnknownCommit:
+            continue
+    raise UserError(f"the clone has none of {', '.join(BASES)}: say --base")
+
+
+def _judged(root: Path, clone: Clone, between: GateSides, cells: list[str]) -> tuple[Verdict, str]:
+    built, given = Commits(clone), []
+    for commit in (between.head, between.base):
+        release = built.release(commit.sha)
+        given.append(GivenWheel(release, built.wheel_file(release)))
+    if given[0].wheel.sha256 == given[1].wheel.sha256:
+        raise UserError("both commits give the same wheel: there is nothing to compare")
+    volume = measuring.volume_of(root)
+    beside, head, base = measuring.prepare(root, given[0], given[1], volume)
+    # Asked first: a side that can't be installed or imported is a line of its own.
+    environment.ask(beside, [head, base])
+    for release in (base, head):
+        click.echo(f"tomobench: counting {release.version}", err=True)
+        beside.asv_on_stderr("run", release.hash, "--bench", options.pattern(cells))
+    found = project.load(beside.folder)
+    question = examination.Query(
+        machines.name(), [head.hash], base.hash, volume, options.pattern(cells)
+    )
+    answer = _new_alone(examination.examine(found, question, []), head.hash)
+    verdict = verdicts.of(answer, found.history)
+    if answer.gaps and not verdict.code:
+        raise UserError(
+            f"what was not compared can't be called unchanged: {'; '.join(answer.gaps)}"
+        )
+    told = replace(
+        verdict,
+        sentence=_sentence(verdict, between),
+        compared=f"{answer.compared[Kind.EXACT]:,} counts compared exactly, on {volume}; no times.",
+    )
+    return verdict, formats.as_markdown(told, answer, found.history)
+
+
+def _new_alone(answer: Answer, head: str) -> Answer:
+    """The answer, with what is wrong at the merge base too accepted: a pull request did not bring it."""
+    wrong = [
+        one if one.since == head else replace(one, acknowledged="so at the merge base too")
+        for one in answer.wrong
+    ]
+    return replace(answer, wrong=wrong)
+
+
+def _sentence(verdict: Verdict, between: GateSides) -> str:
+    """What came out, by tier, in a line."""
+    words = {
+        Tier.WRONG: "something is wrong that was right",
+        Tier.TRAFFIC: "more traffic",
+        Tier.TIME: "more memory",
+        Tier.WORK: "more Python work",
+    }
+    told = "; ".join(said for tier, said in words.items() if verdict.failing([tier]))
+    return (
+        f"{between.head.short} against its merge base {between.base.short}: "
+        f"{told or 'nothing got worse'}."
+    )

@@ -1,0 +1,1 @@
+"""Which commit of zarr-python did it."""

@@ -1,0 +1,210 @@
+"""``tomobench bisect``."""
+
+import re
+import shlex
+import time
+from pathlib import Path
+
+import click
+
+from tomobench.desk import locks, options
+from tomobench.desk.asv import commits as history
+from tomobench.desk.errors import UserError
+from tomobench.desk.judge import project
+from tomobench.desk.judge.fresh.measuring import volume_of
+from tomobench.desk.judge.kinds import Kind, kind_of
+from tomobench.desk.judge.upstream import asked as asking
+from tomobench.desk.judge.upstream import racing, sides, telling
+from tomobench.desk.judge.upstream.asked import AskedCell
+from tomobench.desk.judge.upstream.sides import Ends
+from tomobench.desk.measure import cells
+from tomobench.desk.measure.cells import CellValue
+from tomobench.desk.releases import lock
+from tomobench.desk.releases.clone import Clone
+from tomobench.desk.releases.commits import Commits, Unbuildable
+from tomobench.desk.results import configuration
+from tomobench.desk.results.table import Table
+
+FOLDER = Path(".asv", "upstream")
+GOES_ON = "what was measured is kept, and the same command goes on from there"
+
+clone_option = click.option(
+    "--clone",
+    "place",
+    metavar="PLACE",
+    help="A clone of zarr-python: a folder, or a URL.  [default: repo of asv.upstream.conf.json]",
+)
+
+
+@click.command("bisect")
+@click.argument("range_", metavar="A..B")
+@click.argument("what", metavar="CELL | FACT")
+@clone_option
+@options.volume
+@options.machine
+@click.option(
+    "--all", "everything", is_flag=True, help="Count every commit between, and draw the steps."
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(5),
+    default=60,
+    show_default=True,
+    help="How long a race may take, where the cell is timed.",
+)
+@options.output
+def command(
+    range_: str,
+    what: str,
+    place: str | None,
+    volume: str | None,
+    machine: str | None,
+    everything: bool,
+    seconds: float,
+    format_: str,
+) -> None:
+    """Say which commit changed a cell or brought a fact, between A and B of zarr-python.
+
+    A and B are releases (3.2.1), tags, branches or commits. CELL is spelt as asv has it:
+    'counts.Chunks.track_requests(open multiscale, 64×64×64, 3)'. FACT is a number, or words, of what
+    tomobench regressions B --against A tells; its largest cell is taken.
+
+    Counts are bisected: a commit is built, installed and counted, which takes seconds. Times are
+    raced, pair by pair; the price is said first. Commits that can't be built are skipped and listed.
+    Given again, it goes on where it was interrupted.
+    """
+    begun = time.monotonic()
+    root = lock.find_root()
+    first, dots, last = range_.partition("..")
+    if not (dots and first and last) or last.startswith("."):
+        raise UserError(f"{range_!r} is no range: say A..B, as 3.2.1..3.3.0")
+    with locks.held(root / FOLDER / "lock", "another tomobench command on commits"):
+        clone = open_clone(root, place)
+        between = sides.ends(clone, first, last)
+        cell = _asked(root, between, what, volume, machine)
+        _say_what(clone, between, cell)
+        try:
+            if cell.raced:
+                found = racing.search(root, clone, between, cell, seconds)
+                told = racing.told(found, between, format_)
+            else:
+                told = _counted(root, clone, between, cell, everything, format_)
+        except KeyboardInterrupt:
+            raise UserError(f"interrupted: {GOES_ON}") from None
+        except OSError as error:
+            raise UserError(f"{error.strerror or error}: {GOES_ON}") from None
+    click.echo(told)
+    click.echo(f"tomobench: {(time.monotonic() - begun) / 60:.1f} min", err=True)
+
+
+def open_clone(root: Path, place: str | None) -> Clone:
+    """The clone that was asked for, or that the configuration names. Raises UserError."""
+    clone = history.open_clone(place or configuration.load(root, history.CONFIGURATION).repo, root)
+    if changed := clone.changed():
+        click.echo(
+            f"tomobench: the clone has {len(changed)} changed files: what is not committed is not measured",
+            err=True,
+        )
+    return clone
+
+
+def _asked(
+    root: Path, between: Ends, what: str, volume: str | None, machine: str | None
+) -> AskedCell:
+    if asking.is_cell(what):
+        return AskedCell(what, volume or volume_of(root), asking.is_timed(what))
+    found = project.load(root)
+    told, several = asking.facts_between(root, found, *between.names, machine)
+    fact = asking.choose(told, what, found.history, "..".join(between.names))
+    before = found.history.find(between.names[0]).hash
+    cell = asking.cell_of(fact, several, before)
+    if cell is None:
+        raise UserError(
+            "this fact is neither counted nor raced, so no commit can be told: race its cells first"
+        )
+    return AskedCell(
+        cell.cell, volume or cell.volume, cell.raced, asking.sentence(fact, found.history)
+    )
+
+
+def _say_what(clone: Clone, between: Ends, cell: AskedCell) -> None:
+    number = len(clone.between(between.first.sha, between.last.sha))
+    if cell.said:
+        click.echo(f"tomobench: {cell.said}", err=True)
+    click.echo(
+        f"tomobench: {cell.cell} on {cell.volume}, {'..'.join(between.names)}: {number} commits",
+        err=True,
+    )
+
+
+def _counted(
+    root: Path, clone: Clone, between: Ends, cell: AskedCell, everything: bool, format_: str
+) -> str:
+    with cells.counting(
+        root, str(clone.folder), cell.volume, between.last.sha, [cell.cell]
+    ) as counting:
+        benchmark = cell.cell.partition("(")[0]
+        described = counting.benchmarks[benchmark]
+        unit = described["unit"]
+        if kind_of(described["type"], unit) is not Kind.EXACT:
+            raise UserError(f"{benchmark} is neither a count nor a time_ benchmark")
+
+        def measure(sha: str) -> CellValue:
+            new = not counting.known(sha, cell.cell)
+            value = counting.measure(sha, [cell.cell])[cell.cell]
+            if new:
+                click.echo(f"tomobench: {sha[:9]}: {telling.quantity(unit)(value)}", err=True)
+            return value
+
+        said = telling.quantity(unit)
+        if everything:
+            return _drawn(clone, between, measure, benchmark, unit)
+        sides.require_change(between, measure, benchmark, said)
+        found = sides.changed(clone, between, measure, benchmark)
+    table = telling.changes(found, unit)
+    if format_ != "table":
+        return table.said(format_)
+    why = why_command(clone, found, cell.cell)
+    return "\n".join(filter(None, [_rows(table), *telling.remarks(between, found, unit), *why]))
+
+
+def _rows(table: Table) -> str:
+    """The table for a person: a block for each change, as subjects are long."""
+    width = max(map(len, telling.COLUMNS))
+    return "\n\n".join(
+        "\n".join(f"{name.ljust(width)}  {value}" for name, value in one.items() if value)
+        for one in table.records
+    )
+
+
+def why_command(clone: Clone, found: list[sides.ChangedSide], cell: str) -> list[str]:
+    """The command that explains the largest change, on the two wheels that were built."""
+    built = Commits(clone)
+    for side in found:
+        for one in side.found.changes[:1]:
+            wheels = [
+                str(built.wheel_file(built.release(side.commits[n].sha)))
+                for n in (one.first, one.last)
+            ]
+            words = ["tomobench", "explain", *wheels, "--benchmark", re.escape(cell)]
+            return [f"why: {shlex.join(words)}"]
+    return []
+
+
+def _drawn(clone: Clone, between: Ends, measure: sides.Measure, benchmark: str, unit: str) -> str:
+    line = sides.line(clone, between)
+    values: list[CellValue | None] = []
+    left_out = []
+    for done, commit in enumerate(line, 1):
+        try:
+            values.append(measure(commit.sha))
+        except Unbuildable as error:
+            values.append(None)
+            left_out.append(f"  {error}")
+        if done % 10 == 0:
+            click.echo(f"tomobench: {done} of {len(line)} commits", err=True)
+    text = telling.drawing(line, values, benchmark, unit)
+    if left_out:
+        text += f"\nskipped, as they can't be built or installed: {len(left_out)} commits\n"
+        text += "\n".join(left_out)
+    return text

@@ -1,0 +1,96 @@
+"""Which line of commits a change lies on: releases are not one line, so the place where two part is looked at first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tomobench.desk.errors import UserError
+from tomobench.desk.judge.upstream import bisection
+from tomobench.desk.judge.upstream.bisection import Searched
+from tomobench.desk.measure.cells import NA, CellValue
+from tomobench.desk.releases.clone import Clone, Commit
+
+Measure = Callable[[str], CellValue]
+"""The value of a commit, by its sha. Raises Unbuildable."""
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The two commits asked about, by the names they were given, and ``fork``: the last that both come after."""
+
+    names: tuple[str, str]
+    first: Commit
+    last: Commit
+    fork: Commit
+
+    @property
+    def straight(self) -> bool:
+        """Whether the second follows the first."""
+        return self.fork.sha == self.first.sha
+
+    @property
+    def lines(self) -> int:
+        """On how many lines a change can lie."""
+        return 1 if self.straight else 2
+
+
+@dataclass(frozen=True)
+class ChangedSide:
+    """A line of commits whose ends differ, from the fork on, and what changed on it.
+
+    ``of_first``: the line leads to the first of the two: what changed on it was only on that branch.
+    """
+
+    commits: list[Commit]
+    of_first: bool
+    found: Searched
+
+
+def ends(clone: Clone, first: str, last: str) -> Ends:
+    """The two commits. Raises UserError where they are one, or the second comes before the first."""
+    one, other = clone.commit(first), clone.commit(last)
+    if one.sha == other.sha:
+        raise UserError(
+            f"{first} and {last} are one commit ({one.short}): there is nothing between"
+        )
+    if clone.is_ancestor(other.sha, one.sha):
+        raise UserError(f"{last} comes before {first}: say {last}..{first}")
+    return Ends((first, last), one, other, clone.fork(one.sha, other.sha))
+
+
+def line(clone: Clone, between: Ends, of_first: bool = False) -> list[Commit]:
+    """The commits from the fork to the second end, or to the first."""
+    if of_first:
+        return [between.fork, *clone.between(between.fork.sha, between.first.sha)]
+    return [between.fork, *clone.between(between.first.sha, between.last.sha)]
+
+
+def require_change(
+    between: Ends, measure: Measure, benchmark: str, said: Callable[[CellValue], str]
+) -> None:
+    """Raise UserError where a cell has no value at one of the ends, or the same at both."""
+    values = [measure(one.sha) for one in (between.first, between.last)]
+    for name, value in zip(between.names, values):
+        if value.state == NA:
+            why = f" ({value.reason})" if value.reason else ""
+            raise UserError(
+                f"{name} has no such cell{why}: there is nothing to hold against the other"
+            )
+    if not bisection.differ(benchmark)(*values):
+        raise UserError(
+            f"{between.names[0]} and {between.names[1]} do not differ: both have {said(values[0])}"
+        )
+
+
+def changed(clone: Clone, between: Ends, measure: Measure, benchmark: str) -> list[ChangedSide]:
+    """The sides on which the value changed, each searched. The fork is measured first where the two part."""
+    differing = bisection.differ(benchmark)
+    found = []
+    for of_first in (False, True)[: between.lines]:
+        commits = line(clone, between, of_first)
+        if len(commits) > 1 and differing(measure(commits[0].sha), measure(commits[-1].sha)):
+            found.append(ChangedSide(commits, of_first, _searched(commits, measure, differing)))
+    return found
+
+
+def _searched(commits: list[Commit], measure: Measure, differing: bisection.Differing) -> Searched:
+    return bisection.search(len(commits) - 1, lambda n: measure(commits[n].sha), differing)

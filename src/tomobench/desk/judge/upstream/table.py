@@ -1,0 +1,114 @@
+"""Who did it: the table of facts and the commits that brought them, kept in ``results/upstream/``."""
+
+import csv
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from packaging.version import Version
+
+from tomobench.desk import files
+from tomobench.desk.errors import UserError
+from tomobench.desk.judge.facts import Fact, WrongFact
+from tomobench.desk.releases.clone import address
+from tomobench.desk.releases.history import History
+from tomobench.desk.results.table import Table
+
+PLACE = Path("upstream", "commits.csv")
+"""Below the folder of results."""
+
+BROUGHT, REPAIRED = "brought", "repaired"
+MEASURED, NOT_IN_THE_CLONE = "measured", "not in the clone"
+
+
+@dataclass(frozen=True)
+class FactCommit:
+    """What a commit did to a fact: a row of the table; a fact that several commits brought has several.
+
+    ``release`` and ``against`` are versions; ``did``: BROUGHT or REPAIRED; ``cell`` on ``volume`` stands for the
+    fact. ``commit`` and ``pull`` are empty where ``state`` says why none is known. ``share``: of the whole change,
+    as |ln ratio|; 1 where it is of no number. ``minutes``: what finding all of the fact's took.
+    """
+
+    release: str
+    against: str
+    tier: str
+    did: str
+    fact: str
+    cell: str
+    volume: str
+    before: str
+    after: str
+    share: str
+    commit: str
+    day: str
+    subject: str
+    pull: str
+    state: str
+    minutes: str
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What names the fact."""
+        return self.release, self.against, self.did, self.cell, self.volume
+
+    @property
+    def address(self) -> str:
+        """Where it is read: the pull request, else the commit."""
+        return address(self.commit, int(self.pull or 0))
+
+    @property
+    def known(self) -> bool:
+        """Whether a commit was found."""
+        return bool(self.commit)
+
+
+def load(results_dir: Path) -> list[FactCommit]:
+    """The table; empty if there is none. Raises UserError for a damaged one."""
+    path = results_dir / PLACE
+    if not files.there(path):
+        return []
+    names = [one.name for one in fields(FactCommit)]
+    rows = list(csv.DictReader(files.text(path).splitlines(), strict=True))
+    try:
+        if rows and list(rows[0]) != names:
+            raise ValueError("its first line is not that of the table")
+        return [FactCommit(**row) for row in rows]
+    except (ValueError, TypeError) as error:
+        raise UserError(
+            f"{path} is damaged ({error}): restore it from git, or tomobench who"
+        ) from None
+
+
+def save(results_dir: Path, rows: Iterable[FactCommit]) -> None:
+    """Write the table, whole or not at all."""
+    headings = tuple(one.name for one in fields(FactCommit))
+    path = results_dir / PLACE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Table([asdict(one) for one in rows], headings=headings).save(path)
+
+
+def of_fact(
+    rows: Iterable[FactCommit], fact: Fact | WrongFact, history: History
+) -> list[FactCommit]:
+    """The commits that brought a fact, those with the largest share first, and those that repaired what is wrong.
+
+    They were found on one of the fact's cells. What is wrong was brought by the first release in a row that has it.
+    """
+    if isinstance(fact, WrongFact):
+        return of_cells(rows, fact.lines, history.name_of(fact.since))
+    cells = {one.line.name for one in fact.cells}
+    against = history.name_of(fact.compared_with)
+    found = of_cells(rows, cells, history.name_of(fact.release))
+    return [one for one in found if one.did == BROUGHT and one.against == against]
+
+
+def of_cells(rows: Iterable[FactCommit], cells: Collection[str], release: str) -> list[FactCommit]:
+    """The commits that changed one of these cells in a release (a version), the largest first; then those that repaired
+    them since."""
+    able = [one for one in rows if one.known and one.cell in cells]
+    brought = [one for one in able if one.did == BROUGHT and one.release == release]
+    repaired = [
+        one for one in able if one.did == REPAIRED and Version(one.release) > Version(release)
+    ]
+    return [*sorted(brought, key=lambda one: -float(one.share)), *repaired]

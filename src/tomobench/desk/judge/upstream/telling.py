@@ -1,0 +1,128 @@
+"""What a bisection found, in words and as a table."""
+
+from collections.abc import Callable
+
+from tomobench.desk.judge import sentences
+from tomobench.desk.judge.upstream import bisection
+from tomobench.desk.judge.upstream.bisection import ValueChange
+from tomobench.desk.judge.upstream.sides import ChangedSide, Ends
+from tomobench.desk.measure.cells import COUNTED, FAILED, CellValue
+from tomobench.desk.releases.clone import Commit
+from tomobench.desk.results.table import Table
+
+COLUMNS = ("commit", "day", "before", "after", "subject", "link")
+MOST_SKIPPED = 5
+"""Commits that can't be built, of which the reason is told; of more it says how many."""
+BAR = 40
+"""Characters of the longest bar."""
+
+
+def quantity(unit: str) -> Callable[[CellValue], str]:
+    """How a value of this unit is said."""
+
+    def said(value: CellValue) -> str:
+        if value.state == COUNTED:
+            return sentences.quantity(value.value, unit)
+        return f"failure ({value.reason})" if value.state == FAILED else value.state
+
+    return said
+
+
+def changes(sides: list[ChangedSide], unit: str) -> Table:
+    """A row for each change, the largest first."""
+    said = quantity(unit)
+    records = [
+        dict(zip(COLUMNS, _row(side.commits, one, said)))
+        for side in sides
+        for one in side.found.changes
+    ]
+    return Table(records, headings=COLUMNS)
+
+
+def _row(commits: list[Commit], one: ValueChange, said: Callable[[CellValue], str]) -> tuple:
+    commit = commits[one.last]
+    name = commit.short
+    if one.skipped:
+        name = f"{commits[one.first + 1].short}..{commit.short}, one of {len(one.skipped) + 1}"
+    return (
+        *(name, f"{commit.date:%Y-%m-%d}", said(one.before), said(one.after)),
+        *(commit.subject, commit.address),
+    )
+
+
+def remarks(between: Ends, sides: list[ChangedSide], unit: str) -> list[str]:
+    """What is to be said beside the table, a line each."""
+    said = quantity(unit)
+    lines = []
+    if not between.straight:
+        lines.append(
+            f"{between.names[0]} is not on the line of {between.names[1]}: they part at "
+            f"{_named(between.fork)}, which was measured first"
+        )
+    for side in sides:
+        if side.of_first:
+            lines.append(_only_on_the_branch(between, side))
+        lines += _of_side(side, said)
+    if not sides:
+        lines.append("no step of it is larger than what the count differs by from run to run")
+    return lines
+
+
+def _only_on_the_branch(between: Ends, side: ChangedSide) -> str:
+    commits = ", ".join(side.commits[one.last].short for one in side.found.changes)
+    return f"{commits}: was only on the branch of {between.names[0]}, after {side.commits[0].short}"
+
+
+def _of_side(side: ChangedSide, said: Callable[[CellValue], str]) -> list[str]:
+    found, commits = side.found, side.commits
+    lines = []
+    ordered = sorted([*found.changes, *found.small], key=lambda one: one.first)
+    if len(ordered) > 1:
+        times = {2: "twice"}.get(len(ordered), f"{len(ordered)} times")
+        where = "; ".join(
+            f"between {commits[one.first].short} and {commits[one.last].short} "
+            f"({said(one.before)} → {said(one.after)})"
+            for one in ordered
+        )
+        lines.append(f"changed {times}: {where}")
+    if found.small:
+        lines.append(
+            f"{len(found.small)} of these are under {bisection.SMALL:.0%} of the whole and were not looked into"
+        )
+    if found.unbuildable:
+        reasons = list(found.unbuildable.values())
+        more = len(reasons) - MOST_SKIPPED
+        lines.append(f"skipped, as they can't be built or installed: {len(reasons)} commits")
+        lines += [f"  {one}" for one in reasons[:MOST_SKIPPED]]
+        lines += [f"  … and {more} more"] if more > 0 else []
+    return lines
+
+
+def drawing(
+    commits: list[Commit],
+    values: list[CellValue | None],
+    benchmark: str,
+    unit: str,
+) -> str:
+    """The steps of a cell along a line of commits: a line for each run of equal values, with a bar."""
+    said = quantity(unit)
+    runs = list(bisection.steps(values, bisection.differ(benchmark)))
+    most = max((value.value for *_, value in runs if value.state == COUNTED), default=0)
+    rows = []
+    for first, last, value in runs:
+        long = round(BAR * value.value / most) if value.state == COUNTED and most > 0 else 0
+        number = sum(one is not None for one in values[first : last + 1])
+        rows.append(
+            {
+                "from": _named(commits[first]),
+                "commits": str(number),
+                "value": said(value),
+                "": "█" * long,
+            }
+        )
+    return Table(rows).text()
+
+
+def _named(commit: Commit) -> str:
+    subject = commit.subject if len(commit.subject) <= 60 else f"{commit.subject[:57]}…"
+    return f"{commit.short} {commit.date:%Y-%m-%d} {subject}"

@@ -1,0 +1,184 @@
+"""Who did it, for a whole history: each fact, and the commit of zarr-python that brought or repaired it."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from tomobench.desk.errors import UserError
+from tomobench.desk.judge.examination import Answer
+from tomobench.desk.judge.facts import WrongFact
+from tomobench.desk.judge.series import MEASURED as HAS_A_VALUE
+from tomobench.desk.judge.series import Series
+from tomobench.desk.judge.tiers import Tier
+from tomobench.desk.judge.upstream import asked, sides, table, telling
+from tomobench.desk.judge.upstream.asked import AnyFact, AskedCell
+from tomobench.desk.judge.upstream.sides import ChangedSide
+from tomobench.desk.judge.upstream.table import FactCommit
+from tomobench.desk.measure.cells import CellValue, Counting
+from tomobench.desk.releases.clone import Clone
+from tomobench.desk.releases.history import History
+from tomobench.desk.releases.release import Release
+
+COUNTED = (Tier.WRONG, Tier.TRAFFIC, Tier.WORK)
+"""The tiers whose facts are all counts; of the others those that were raced are asked about."""
+
+
+@dataclass(frozen=True)
+class FactTask:
+    """A fact to find the commits of. ``first`` and ``last``: versions, the range that is looked through; ``cell``:
+    None where ``state`` says already why nothing can be found."""
+
+    tier: Tier
+    did: str
+    fact: str
+    first: str
+    last: str
+    cell: AskedCell | None
+    state: str = ""
+
+    @property
+    def row(self) -> FactCommit:
+        """The task as a row without a commit."""
+        cell = self.cell or AskedCell("", "", False)
+        known = (self.last, self.first, self.tier.value, self.did, self.fact)
+        nothing = ("",) * 7
+        return FactCommit(*known, cell.cell, cell.volume, *nothing, self.state, "")
+
+
+def tasks(
+    answer: Answer, several: list[Series], history: History, clone: Clone
+) -> Iterator[FactTask]:
+    """The facts of a history that can be asked about, in order: all counted ones, and the raced ones."""
+    main = history.branch("main")
+    before = {one.hash: main[n - 1] for n, one in enumerate(main) if n}
+    every: list[AnyFact] = [*answer.wrong, *answer.facts]
+    for fact in every:
+        release = history.find(fact.release)
+        if isinstance(fact, WrongFact):
+            if fact.since == fact.release and release.hash in before:
+                yield _brought(fact, before[release.hash], release, several, history, clone)
+            yield from _repaired(fact, main, several, history, clone)
+            continue
+        earlier = history.find(fact.compared_with)
+        found = _brought(fact, earlier, release, several, history, clone)
+        if fact.tier in COUNTED or (found.cell and found.cell.raced):
+            yield found
+
+
+def _brought(
+    fact: AnyFact,
+    before: Release,
+    release: Release,
+    several: list[Series],
+    history: History,
+    clone: Clone,
+) -> FactTask:
+    cell = asked.cell_of(fact, several, before.hash)
+    said = asked.sentence(fact, history)
+    found = FactTask(fact.tier, table.BROUGHT, said, before.version, release.version, cell)
+    if before.line != release.line:
+        if not isinstance(fact, WrongFact):
+            return replace(
+                found, state=f"line {release.line} is written anew: no one commit did it"
+            )
+        found = replace(found, first=_first_of_line(release))
+    return _in_the_clone(found, clone)
+
+
+def _repaired(
+    fact: WrongFact, main: list[Release], several: list[Series], history: History, clone: Clone
+) -> Iterator[FactTask]:
+    """What is wrong in a release and right in the next."""
+    place = next((n for n, one in enumerate(main) if one.hash == fact.release), len(main))
+    if place + 1 >= len(main):
+        return
+    after = main[place + 1]
+    cell = asked.cell_of(fact, several, after.hash)
+    if cell and _value(several, cell, after.hash) == 0:
+        said = f"No longer: {asked.sentence(fact, history)}"
+        task = FactTask(fact.tier, table.REPAIRED, said, main[place].version, after.version, cell)
+        yield _in_the_clone(task, clone)
+
+
+def _first_of_line(release: Release) -> str:
+    """The first release of a line, by its number: it may have been yanked."""
+    return f"{release.line}.0.0" if "." not in release.line else f"{release.line}.0"
+
+
+def _in_the_clone(task: FactTask, clone: Clone) -> FactTask:
+    return (
+        task
+        if clone.has(task.first) and clone.has(task.last)
+        else replace(task, state=table.NOT_IN_THE_CLONE)
+    )
+
+
+def _value(several: Iterable[Series], cell: AskedCell, release: str) -> float:
+    """What a release has in a cell; NaN if nothing."""
+    for series in several:
+        if series.race is None and series.volume == cell.volume and release in series.releases:
+            column = series.releases.index(release)
+            for row, line in enumerate(series.lines):
+                if line.name == cell.cell and series.states[row, column] == HAS_A_VALUE:
+                    return float(series.values[row, column])
+    return math.nan
+
+
+def together(tasks: Iterable[FactTask], counting: Counting) -> dict[str, list[str]]:
+    """Of each counted cell, those that one pass over one store gives with it."""
+    groups: dict[tuple, list[str]] = {}
+    for task in tasks:
+        if task.cell and task.cell.cell in counting.cells:
+            groups.setdefault(_store(task.cell.cell), []).append(task.cell.cell)
+    return {cell: sorted(set(group)) for group in groups.values() for cell in group}
+
+
+def _store(cell: str) -> tuple[str, str]:
+    """A suite and its layout: what is between the access and the end."""
+    benchmark, _, values = cell.partition("(")
+    return benchmark.rpartition(".")[0], values.partition(", ")[2]
+
+
+def counted(
+    task: FactTask, clone: Clone, counting: Counting, beside: dict[str, list[str]]
+) -> list[FactCommit]:
+    """The rows of a task whose cell is counted."""
+    assert task.cell is not None
+    cell, benchmark = task.cell.cell, task.cell.cell.partition("(")[0]
+    unit = counting.benchmarks[benchmark]["unit"]
+    said = telling.quantity(unit)
+
+    def measure(sha: str) -> CellValue:
+        return counting.measure(sha, beside.get(cell, [cell]))[cell]
+
+    between = sides.ends(clone, task.first, task.last)
+    try:
+        sides.require_change(between, measure, benchmark, said)
+    except UserError as error:
+        return [replace(task.row, state=str(error))]
+    found = sides.changed(clone, between, measure, benchmark)
+    rows = list(_rows(task, found, said))
+    return rows or [replace(task.row, state="no single step of it is large enough to be told")]
+
+
+def _rows(task: FactTask, found: list[ChangedSide], said: Callable) -> Iterator[FactCommit]:
+    for side in found:
+        whole = sum(one.weight for one in side.found.changes) or 1.0
+        for one in side.found.changes:
+            commit = side.commits[one.last]
+            state = table.MEASURED
+            if one.skipped:
+                state = f"this one, or one of {len(one.skipped)} before it that can't be built"
+            if side.of_first:
+                state = f"was only on the branch of {task.first}"
+            yield replace(
+                task.row,
+                before=said(one.before),
+                after=said(one.after),
+                share=f"{1.0 if math.isinf(whole) else one.weight / whole:.2f}",
+                commit=commit.sha,
+                day=f"{commit.date:%Y-%m-%d}",
+                subject=commit.subject,
+                pull=str(commit.pull or ""),
+                state=state,
+            )

@@ -1,0 +1,211 @@
+"""``tomobench who``."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import click
+
+from tomobench.desk import locks, options
+from tomobench.desk.errors import UserError
+from tomobench.desk.judge import acknowledged, examination, project
+from tomobench.desk.judge.upstream import cli, racing, sides, table, who
+from tomobench.desk.judge.upstream.table import FactCommit
+from tomobench.desk.judge.upstream.who import FactTask
+from tomobench.desk.measure import cells
+from tomobench.desk.measure.race import report
+from tomobench.desk.releases import lock
+from tomobench.desk.releases.clone import Clone
+from tomobench.desk.results import choosing
+from tomobench.desk.results import reading as results
+from tomobench.desk.results.table import Table
+
+
+@click.command("who")
+@options.releases
+@cli.clone_option
+@options.machine
+@click.option(
+    "--seconds",
+    type=click.FloatRange(5),
+    default=60,
+    show_default=True,
+    help="How long a race may take, of what is raced.",
+)
+@click.option("--counts", is_flag=True, help="Only what is counted: no races.")
+@click.option("--fresh", is_flag=True, help="Forget the commits that were found before.")
+@options.output
+def command(
+    releases: tuple[str, ...],
+    place: str | None,
+    machine: str | None,
+    seconds: float,
+    counts: bool,
+    fresh: bool,
+    format_: str,
+) -> None:
+    """Say which commit brought each fact of the history.
+
+    Asked about: what is wrong, and when it was repaired; traffic; work; what was raced. Each is
+    bisected between its two releases, as tomobench bisect does; wheels and counts are shared. The
+    table is written to results/upstream/, to be committed; pages show it. Given again, it goes on.
+    Facts whose releases the clone has no tags of are listed as not in the clone.
+    """
+    root = lock.find_root()
+    with locks.held(root / cli.FOLDER / "lock", "another tomobench command on commits"):
+        clone = cli.open_clone(root, place)
+        todo = _tasks(root, clone, releases, machine)
+        folder = Path(results.config(root).results_dir)
+        with locks.writing(folder / table.PLACE):
+            kept = [] if fresh else table.load(folder)
+            try:
+                rows = _found(root, clone, todo, kept, folder, None if counts else seconds)
+            except KeyboardInterrupt:
+                raise UserError(f"interrupted: {cli.GOES_ON}") from None
+            except OSError as error:
+                raise UserError(f"{error.strerror or error}: {cli.GOES_ON}") from None
+    click.echo(_shown(rows).said(format_))
+
+
+def _tasks(
+    root: Path, clone: Clone, releases: tuple[str, ...], machine: str | None
+) -> list[FactTask]:
+    found = project.load(root)
+    chosen = [one.hash for one in found.history.choose(releases or ["ALL"])]
+    main = [one.hash for one in found.history.branch("main")]
+    has = found.held(set(chosen), None)
+    name = choosing.machine(has, machine)
+    answer = examination.examine(
+        found,
+        examination.Query(name, main),
+        acknowledged.load(root, found.history),
+    )
+    wanted = {found.history.name_of(one) for one in chosen}
+    several = examination.all_series(found, name)
+    every = who.tasks(answer, several, found.history, clone)
+    return [one for one in every if one.last in wanted]
+
+
+def _found(
+    root: Path,
+    clone: Clone,
+    todo: list[FactTask],
+    kept: list[FactCommit],
+    folder: Path,
+    seconds: float | None,
+) -> list[FactCommit]:
+    """The rows of all tasks; the table is written after each."""
+    rows: dict[tuple[str, ...], list[FactCommit]] = {}
+    for row in kept:
+        rows.setdefault(row.key, []).append(row)
+    for key in [one.row.key for one in todo]:
+        # What is asked about anew is told in today's words; of another clone, it may be found now.
+        if key in rows and not any(one.known for one in rows[key]):
+            del rows[key]
+    left = [one for one in todo if one.row.key not in rows]
+    for task, found in _each(root, clone, left, seconds):
+        rows[task.row.key] = found
+        table.save(folder, _ordered(rows, todo))
+    table.save(folder, _ordered(rows, todo))
+    return _ordered(rows, todo)
+
+
+def _ordered(
+    rows: dict[tuple[str, ...], list[FactCommit]], todo: list[FactTask]
+) -> list[FactCommit]:
+    """In the order of the history; what was not asked about this time comes after."""
+    asked = dict.fromkeys(one.row.key for one in todo)
+    keys = [*(one for one in asked if one in rows), *(one for one in rows if one not in asked)]
+    return [row for key in keys for row in rows[key]]
+
+
+def _each(
+    root: Path, clone: Clone, todo: list[FactTask], seconds: float | None
+) -> Iterator[tuple[FactTask, list[FactCommit]]]:
+    """Each task and its rows: first what needs nothing, then what is counted, by volume, then what is raced."""
+    for task in todo:
+        if task.state or task.cell is None:
+            state = task.state or "neither counted nor raced"
+            yield task, [replace(task.row, state=state)]
+    able = [one for one in todo if one.cell and not one.state]
+    counted = [one for one in able if one.cell and not one.cell.raced]
+    for volume in dict.fromkeys(one.cell.volume for one in counted if one.cell):
+        of_volume = [one for one in counted if one.cell and one.cell.volume == volume]
+        yield from _counted(root, clone, volume, of_volume)
+    for task in able:
+        if task.cell and task.cell.raced and seconds is not None:
+            yield task, _timed(partial(_raced, root, clone, task, seconds))
+
+
+def _counted(
+    root: Path, clone: Clone, volume: str, todo: list[FactTask]
+) -> Iterator[tuple[FactTask, list[FactCommit]]]:
+    names = sorted({one.cell.cell for one in todo if one.cell})
+    newest = clone.commit(todo[-1].last).sha
+    with cells.counting(root, str(clone.folder), volume, newest, names) as counting:
+        beside = {
+            pair: who.together([one for one in todo if (one.first, one.last) == pair], counting)
+            for pair in {(one.first, one.last) for one in todo}
+        }
+        for task in todo:
+            click.echo(f"tomobench: {task.first}..{task.last}: {task.fact}", err=True)
+            pair = beside[task.first, task.last]
+            yield (
+                task,
+                _timed(partial(who.counted, task, clone, counting, pair)),
+            )
+
+
+def _raced(root: Path, clone: Clone, task: FactTask, seconds: float) -> list[FactCommit]:
+    assert task.cell is not None
+    click.echo(f"tomobench: {task.first}..{task.last}: {task.fact}", err=True)
+    between = sides.ends(clone, task.first, task.last)
+    try:
+        found = racing.search(root, clone, between, task.cell, seconds)
+    except UserError as error:
+        return [replace(task.row, state=str(error))]
+    commit, number = found.commit, found.high - found.low
+    state = table.MEASURED
+    if number > 1:
+        state = f"this one, or one of {number - 1} before it that can't be built"
+    if found.of_first:
+        state = f"was only on the branch of {task.first}"
+    return [
+        replace(
+            task.row,
+            before="1",
+            after=f"{report.say_ratio(found.step)} times as long",
+            share=f"{found.share:.2f}",
+            commit=commit.sha,
+            day=f"{commit.date:%Y-%m-%d}",
+            subject=commit.subject,
+            pull=str(commit.pull or ""),
+            state=state,
+        )
+    ]
+
+
+def _timed(find: Callable[[], list[FactCommit]]) -> list[FactCommit]:
+    begun = time.monotonic()
+    rows = find()
+    took = f"{(time.monotonic() - begun) / 60:.1f}"
+    return [replace(one, minutes=took) for one in rows]
+
+
+def _shown(rows: list[FactCommit]) -> Table:
+    return Table(
+        [
+            {
+                "release": one.release,
+                "tier": one.tier,
+                "fact": one.fact,
+                "commit": one.commit[:9] or one.state,
+                "link": one.address if one.known else None,
+                "minutes": one.minutes or None,
+            }
+            for one in rows
+        ],
+        headings=("release", "tier", "fact", "commit", "link", "minutes"),
+    )

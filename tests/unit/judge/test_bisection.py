@@ -1,0 +1,210 @@
+"""Bisection on made values: where they changed, once or several times, on one line of commits or on two."""
+
+import itertools
+import math
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.made.clone import MadeClone
+from tomobench.desk.judge.upstream import bisection, racing, sides, telling
+from tomobench.desk.measure.cells import COUNTED, FAILED, NA, CellValue
+from tomobench.desk.releases.clone import Clone, Commit
+from tomobench.desk.releases.commits import Unbuildable
+
+REQUESTS = bisection.differ("counts.Chunks.track_requests")
+MEMORY = bisection.differ("counts.Chunks.track_peak_memory")
+
+
+class Line:
+    """Values along a line; None can't be built. ``asked``: the places that were measured."""
+
+    def __init__(self, *values):
+        self.values, self.asked = values, set()
+
+    def __call__(self, place: int) -> CellValue:
+        value = self.values[place]
+        if value is None:
+            raise Unbuildable(f"{place} can't be built")
+        self.asked.add(place)
+        return value if isinstance(value, CellValue) else CellValue(COUNTED, float(value))
+
+    def search(self, differing=REQUESTS) -> bisection.Searched:
+        return bisection.search(len(self.values) - 1, self, differing)
+
+
+@given(st.integers(1, 200), st.data())
+def test_one_change_is_found_in_as_many_steps_as_halving_takes(last, data):
+    place = data.draw(st.integers(1, last))
+    line = Line(*[22] * place, *[14] * (last + 1 - place))
+    (change,) = line.search().changes
+    assert (change.first, change.last) == (place - 1, place)
+    assert len(line.asked) <= 2 + math.ceil(math.log2(last + 1))
+
+
+@given(st.lists(st.integers(1, 4), min_size=2, max_size=40).filter(lambda one: one[0] != one[-1]))
+def test_whatever_is_found_changed_there_and_adds_up(values):
+    found = Line(*values).search()
+    known = sorted([*found.changes, *found.small], key=lambda one: one.first)
+    for one in found.changes:
+        assert one.last == one.first + 1
+        assert (one.before.value, one.after.value) == (values[one.first], values[one.last])
+    assert known[0].before.value == values[0] and known[-1].after.value == values[-1]
+    for one, other in itertools.pairwise(known):
+        assert one.after == other.before
+
+
+def test_a_value_that_equals_neither_end_is_two_changes():
+    found = Line(4, 4, 4, 6, 6, 6, 9, 9).search()
+    assert sorted((one.last, one.after.value) for one in found.changes) == [(3, 6), (6, 9)]
+
+
+def test_small_changes_beside_a_large_one_are_told_and_not_looked_into():
+    line = Line(*range(1000, 1040), *range(2000, 2040))
+    found = line.search()
+    (change,) = found.changes
+    assert change.last == 40 and found.small
+    assert len(line.asked) < 20
+
+
+def test_commits_that_cant_be_built_are_passed_over():
+    found = Line(4, 4, None, None, 4, None, 9, 9).search()
+    (change,) = found.changes
+    assert (change.first, change.last, change.skipped) == (4, 6, (5,))
+    assert 5 in found.unbuildable
+
+
+def test_where_nothing_between_can_be_built_the_stretch_is_told():
+    (change,) = Line(4, None, None, 9).search().changes
+    assert change.skipped == (1, 2)
+
+
+def test_a_call_that_raises_is_a_change_and_two_that_raise_are_none():
+    raises = [CellValue(FAILED, reason=reason) for reason in ("one", "other")]
+    (change,) = Line(0, 0, *raises, raises[0]).search().changes
+    assert change.last == 2 and change.weight == math.inf
+
+
+def test_from_none_to_some_is_found():
+    (change,) = Line(0, 0, 0, 512, 512).search().changes
+    assert change.last == 3
+
+
+def test_memory_differs_only_by_more_than_from_run_to_run():
+    values = [CellValue(COUNTED, one) for one in (1e6, 1.1e6, 2e6)]
+    assert not MEMORY(*values[:2]) and MEMORY(*values[1:])
+    assert REQUESTS(*values[:2])
+    (change,) = Line(1e6, 1.1e6, 0.95e6, 2e6, 2.1e6).search(MEMORY).changes
+    assert change.last == 3
+
+
+def test_steps_are_runs_of_equal_values():
+    values = [CellValue(COUNTED, one) for one in (4, 4, 6, 6, 4)]
+    found = list(bisection.steps([values[0], None, *values[1:]], REQUESTS))
+    assert [(first, last, one.value) for first, last, one in found] == [
+        (0, 2, 4),
+        (3, 4, 6),
+        (5, 5, 4),
+    ]
+    drawn = telling.drawing(
+        [Commit(f"{n}" * 40, datetime(2026, 1, 1, tzinfo=UTC), f"subject {n}") for n in range(6)],
+        [values[0], None, *values[1:]],
+        "counts.Chunks.track_requests",
+        "requests",
+    )
+    assert [line.count("█") for line in drawn.splitlines()[2:]] == [27, 40, 27]
+
+
+@given(st.integers(1, 150), st.data())
+def test_of_times_the_commit_with_more_than_half_of_the_change_is_found(last, data):
+    place = data.draw(st.integers(1, last))
+    asked = []
+
+    def ratio(n: int) -> float:
+        asked.append(n)
+        return 1.3 if n >= place else 1.02
+
+    assert racing.halved(ratio, last, 1.31)[:2] == (place - 1, place)
+    assert len(asked) <= math.ceil(math.log2(last + 1))
+
+
+def test_of_times_commits_that_cant_be_built_are_passed_over():
+    def ratio(n: int) -> float:
+        if n in (3, 4):
+            raise Unbuildable(f"{n} can't be built")
+        return 0.7 if n >= 5 else 1.0
+
+    low, high, passed = racing.halved(ratio, 7, 0.7)
+    assert (low, high) == (2, 5) and len(passed) == 2
+
+
+@pytest.fixture(scope="module")
+def forked(tmp_path_factory):
+    """3.0.1 on a branch of its own, after 3.0.0; 3.1.0 on main."""
+    made = MadeClone(tmp_path_factory.mktemp("forked") / "clone")
+    made.commit("begin", tag="v3.0.0")
+    made.commit("fork")
+    made.switch("support", "HEAD")
+    made.commit("on the branch (#7)")
+    made.commit("end of the branch", tag="v3.0.1")
+    made.switch("main")
+    made.commit("on main (#8)")
+    made.commit("end of main", tag="v3.1.0")
+    return made, Clone.open(str(made.folder), made.folder)
+
+
+def changed(forked, values: dict[str, float], first="3.0.1", last="3.1.0"):
+    """What is found and said where the commits from these subjects on have these values."""
+    made, clone = forked
+    known: dict[str, float] = {}
+    for sha in made.git("rev-list", "--reverse", "--topo-order", "--all").splitlines():
+        parents = made.git("rev-list", "--parents", "-n", "1", sha).split()[1:]
+        subject = clone.about(sha).subject
+        known[sha] = values.get(subject, known[parents[0]] if parents else 0)
+
+    def measure(sha):
+        return CellValue(COUNTED, known[sha]) if known[sha] >= 0 else CellValue(NA, reason="none")
+
+    between = sides.ends(clone, first, last)
+    sides.require_change(
+        between, measure, "counts.Chunks.track_requests", telling.quantity("requests")
+    )
+    found = sides.changed(clone, between, measure, "counts.Chunks.track_requests")
+    pulls = [one["link"].rpartition("/")[2] for one in telling.changes(found, "requests").records]
+    return pulls, "\n".join(telling.remarks(between, found, "requests"))
+
+
+def test_a_change_on_the_second_side_is_found_after_the_fork(forked):
+    pulls, said = changed(forked, {"begin": 4, "on main (#8)": 9})
+    assert pulls == ["8"]
+    assert "they part at" in said and "only on the branch" not in said
+
+
+def test_a_change_on_the_first_side_was_only_on_its_branch(forked):
+    pulls, said = changed(forked, {"begin": 4, "on the branch (#7)": 9})
+    assert pulls == ["7"]
+    assert "was only on the branch of 3.0.1" in said
+
+
+def test_changes_on_both_sides_are_both_told(forked):
+    pulls, said = changed(forked, {"begin": 4, "on the branch (#7)": 9, "on main (#8)": 6})
+    assert set(pulls) == {"7", "8"}
+    assert said.count("was only on the branch of 3.0.1") == 1
+
+
+def test_ends_that_do_not_differ_are_refused(forked, refused):
+    line = refused(changed, forked, {"begin": 4, "fork": 9})
+    assert line == "3.0.1 and 3.1.0 do not differ: both have 9 requests"
+
+
+def test_a_cell_missing_at_an_end_is_refused(forked, refused):
+    line = refused(changed, forked, {"begin": -1, "on main (#8)": 9})
+    assert line.startswith("3.0.1 has no such cell (none)")
+
+
+def test_ends_that_are_one_or_the_wrong_way_round_are_refused(forked, refused):
+    _, clone = forked
+    assert "one commit" in refused(sides.ends, clone, "3.0.0", "v3.0.0")
+    assert "say 3.0.0..3.1.0" in refused(sides.ends, clone, "3.1.0", "3.0.0")
