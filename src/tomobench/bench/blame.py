@@ -35,7 +35,7 @@ class NotMeasured(RuntimeError):
 
 
 #: How Rust (obstore) and C++ (tensorstore) spell an error of the system inside a message of their own.
-SPELT = re.compile(r"\bos error:? (\d+)", re.IGNORECASE)
+SPELT = re.compile(r"\bos error:? ([0-9]+)", re.IGNORECASE)
 #: How a process dies of its own code. Any other signal comes from outside: a kill, no memory, a closed terminal.
 CRASHES = {
     signal.SIGSEGV,

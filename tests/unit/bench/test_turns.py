@@ -1,6 +1,5 @@
 """Two processes that write one thing of the cache: one waits, and says so, or ends; no lock is left behind."""
 
-import os
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
@@ -99,4 +98,4 @@ def test_a_turn_that_failed_is_over(path):
     for _ in range(2):
         with pytest.raises(ZeroDivisionError), turns.turn(path):
             raise ZeroDivisionError
-    assert os.listdir(path.parent) == []
+    assert list(path.parent.iterdir()) == []
