@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -213,8 +214,22 @@ def test_what_is_accepted_of_a_wheel_is_told_and_is_no_reason_to_fail(larger, pr
 
 def test_gaps_are_said_first_and_are_no_failure(larger, project, wheel_of):
     """Where a count is missing of one side, the rest is judged all the same."""
-    (results,) = project.folder.glob(".asv/verdict/*/results/local-test/*-tomobench-*.json")
-    raise AssertionError(results)
+    found = project.folder.glob(".asv/verdict/*/results/local-test/*-tomobench-py*.json")
+    counted = [
+        path
+        for path in found
+        if "race" not in path.name
+        and not path.name.startswith("3.4.2-")
+        and "track_stored_bytes" in path.read_text()
+    ]
+    for path in counted:
+        content = json.loads(path.read_text())
+        content["results"].pop("footprint.Chunks.track_stored_bytes")
+        path.write_text(json.dumps(content))
+    done = project.run("tomobench", "verdict", wheel_of(variants.LARGER), *AS_IT_IS, SOME, ok=False)
+    assert done.returncode in (0, 5), done.stdout  # 5: the one cell that is raced, by chance
+    assert markdown(done).splitlines()[0].endswith("not all was compared: see below.**")
+    assert "NOT COMPARED: 3.4.2+larger has no result" in done.stdout
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGKILL])

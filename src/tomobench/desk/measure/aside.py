@@ -29,8 +29,9 @@ COPIED = ("asv.conf.json", lock.LOCK)
 PATIENCE = 5
 """Seconds after which a command that was not interrupted itself is."""
 
-RUN = "from tomobench.desk.measure import aside; aside.begin()"
-"""Run by a child, with the program's name as its first word."""
+RUN = "from tomobench.desk.measure import aside; aside.begin(); from {} import main; main()"
+PROGRAMS = {"tomobench": "tomobench.desk.cli", "asv": "asv.main"}
+"""What a child runs, with the program's name as its first word; and the module of each program."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Aside:
     def _start(self, words: list[str], **options: Any) -> subprocess.Popen[str]:
         """A child that ends when this process does, however it ends: its input is closed then (see begin)."""
         return subprocess.Popen(
-            [sys.executable, "-c", RUN, *words],
+            [sys.executable, "-c", RUN.format(PROGRAMS[words[0]]), *words],
             cwd=self.folder,
             env=self._environment(),
             stdin=subprocess.PIPE,
@@ -93,14 +94,9 @@ class Aside:
 
 
 def begin() -> None:
-    """Be the program that the first word names, until it ends or the parent does."""
+    """In a child: the words are the program's from now on, and it ends with its parent."""
     del sys.argv[0]
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    if sys.argv[0] == "asv":
-        from asv.main import main as program
-    else:
-        from tomobench.desk.cli import main as program
-    program()
 
 
 def _end_with_parent() -> None:
