@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tomobench.desk.asv import failures, guard
+from tomobench.desk.asv import failures, with_parent
 
 #: A cell of each suite on disk.
 SUITES = {
@@ -241,7 +241,7 @@ def killing(project, children=True):
 def _servers(project) -> list[str]:
     """asv's servers of benchmarks, their guards left out."""
     servers = _about_benchmarks(project)
-    return [pid for pid, words in servers.items() if os.fsencode(guard.__file__) not in words]
+    return [pid for pid, words in servers.items() if os.fsencode(with_parent.__file__) not in words]
 
 
 def _about_benchmarks(project) -> dict[str, list[bytes]]:

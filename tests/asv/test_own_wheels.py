@@ -122,7 +122,7 @@ def test_a_removed_wheel_leaves_its_results_and_the_rest_works(project, publishe
     for releases in (("3.4.2", "3.5.0.dev1"), ("3.4.1", "3.4.2", "3.5.0.dev1")):
         project.run("tomobench", "race", *releases, "--renewals", "2", "--benchmark", RACED)
     project.run("tomobench", "releases", "remove", "3.5.0.dev1")
-    assert project.measured() == {"3.4.2", removed}
+    assert project.measured() == {"3.4.1", "3.4.2", removed}
     assert project.asv("publish").stdout.count(f"results of {removed} are left out") == 1
     assert removed not in (project.folder / "html" / "index.json").read_text()
     again = project.asv("run", "EXISTING", "--quick", "--bench", ONE).stdout

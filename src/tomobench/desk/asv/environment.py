@@ -24,7 +24,7 @@ from packaging.requirements import Requirement
 from tomobench.bench.cache import discard, whole_file, whole_folder
 from tomobench.bench.s3 import SERVER
 from tomobench.desk import errors
-from tomobench.desk.asv import guard, measured, one_at_a_time
+from tomobench.desk.asv import measured, one_at_a_time, with_parent
 from tomobench.desk.releases.checks import check_python, check_requirements
 from tomobench.desk.results.parsed import CONFIGURATION
 from tomobench.desk.servers import ceph_recipe, service
@@ -116,7 +116,7 @@ class ReleaseEnvironment(Virtualenv):
 
     def find_executable(self, executable):
         """The executable of the active release's line."""
-        if executable == sys.executable:  # our own, for the guard
+        if executable == sys.executable:  # our own, for with_parent
             return executable
         return util.which(executable, [str(self._line_dir(self._active()["line"]) / "bin")])
 
@@ -128,7 +128,7 @@ class ReleaseEnvironment(Virtualenv):
         """
         kwargs["env"] = self._environment()
         if kwargs.get("return_popen"):
-            guarded = guard.command(os.getpid(), [self.find_executable(executable), *args])
+            guarded = with_parent.command(os.getpid(), [self.find_executable(executable), *args])
             executable, args = guarded[0], guarded[1:]
         return super().run_executable(executable, args, **kwargs)
 

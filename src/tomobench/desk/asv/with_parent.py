@@ -1,6 +1,6 @@
 """Run a command, and end it and all that it has begun when the process that asked for it ends, however it ends.
 
-    python -I -S guard.py PARENT_PID COMMAND [ARGUMENT ...]
+    python -I -S with_parent.py PARENT_PID COMMAND [ARGUMENT ...]
 
 asv's server of benchmarks waits for its next word for good, also when asv was killed. This is its parent: it is of the
 server's process group, hands on its output, and ends with its exit code. It leads the group, which holds what the
