@@ -55,16 +55,19 @@ def command(parts: tuple[str, ...], only: str | None, minutes: int | None) -> No
 
 
 def _found(root: Path, parts: tuple[str, ...], only: str | None) -> Iterator[outcome.Ended]:
+    def chosen(command: str, kind: str) -> bool:
+        return only is None or only in f"{command} {kind}"
+
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["TOMOBENCH_CACHE"] = f"{scratch}/cache"
         if inputs.PART in parts:
             for n, case in enumerate(inputs.cases()):
-                if only is None or only in f"{case.command} {case.kind}":
+                if chosen(case.command, case.kind):
                     yield inputs.run(case, project.make(root, Path(scratch, f"project-{n}")))
         if environment.FAULTS in parts:
-            yield from environment.under_faults(root, Path(scratch))
+            yield from environment.under_faults(root, Path(scratch), chosen)
         if environment.KILLS in parts:
-            yield from environment.killed(root, Path(scratch))
+            yield from environment.killed(root, Path(scratch), chosen)
 
 
 def _save(path: Path, found: list[outcome.Ended]) -> None:

@@ -33,11 +33,14 @@ SEED = 20
 
 @dataclass(frozen=True)
 class Command:
-    """``words``: of tomobench. ``reads``: what it prints is the same each time, so that it can be compared."""
+    """``words``: of the ``program``. ``reads``: what it prints is the same each time, so that it can be compared.
+    ``variables``: of its environment, beside the usual ones."""
 
     name: str
     words: list[str]
     reads: bool
+    program: str = "tomobench"
+    variables: dict[str, str] = field(default_factory=dict)
 
 
 COMMANDS = [
@@ -52,6 +55,21 @@ COMMANDS = [
     Command("report", ["report", "--out", "out/report"], False),
 ]
 """Commands that need no environment of zarr releases, those that read and those that write; the quick ones first."""
+
+PAIR = ["3.4.1", "3.4.2"]
+SMALL = {"TOMOBENCH_VOLUME": "phantom-24", "TOMOBENCH_MACHINE": "local-faults"}
+FILES, READ = r"footprint\.Chunks\.track_files", r"read\.Chunks\.time_whole\(16×16×16, 2\)"
+QUICK = ["--only", "counts", "--minutes", "0.1", "--benchmark", FILES]
+LONG = [
+    Command("asv publish", ["publish"], False, "asv"),
+    Command("history", ["history", "3.4.2", "--benchmark", FILES], False, variables=SMALL),
+    Command(
+        "race", ["race", *PAIR, "--renewals", "2", "--benchmark", READ], False, variables=SMALL
+    ),
+    Command("verdict", ["verdict", "3.4.2", *QUICK], False, variables=SMALL),
+    Command("asv run", ["run", "3.4.2^!", "--quick", "--bench", FILES], False, "asv", SMALL),
+]
+"""Commands that are killed too. They measure, with the environments of this clone, on a volume of 24³ voxels."""
 
 UPDATE_REFUSED = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
 """An index that is out of reach: releases update must refuse, whatever else happens."""
@@ -95,6 +113,16 @@ def faults(scratch: Path) -> Iterator[Fault]:
         "proxy is nonsense", variables={"http_proxy": "http://127.0.0.1:9", "https_proxy": "x:y"}
     )
     yield Fault("no programs", variables={"PATH": "/nonexistent"})
+    yield Fault("input closed", wrapped=lambda words: _shell('exec "$@" <&-', words))
+    yield Fault(
+        "errors closed", wrapped=lambda words: _shell('exec "$@" 2>&-', words), stdout="silent"
+    )
+    yield Fault("no such locale", variables={"LC_ALL": "xx_YY.UTF-9", "LANG": "nowhere"})
+    yield Fault("terminal without columns", variables={"COLUMNS": "0", "LINES": "0", "TERM": ""})
+    yield Fault(
+        "settings of others",
+        variables={"PYTHONHASHSEED": "0", "ZARR_ASYNC__CONCURRENCY": "x", "OMP_NUM_THREADS": "x"},
+    )
     for name, jump in (("forward", 3e8), ("back", -3e8)):
         yield Fault(
             f"clock jumps {name}", variables={"PYTHONPATH": _jumping_clock(scratch, name, jump)}
@@ -103,9 +131,20 @@ def faults(scratch: Path) -> Iterator[Fault]:
     yield Fault("cache can't be made", variables={"TOMOBENCH_CACHE": "/proc/nowhere/cache"})
     if os.geteuid() == 0 and shutil.which("setpriv"):
         yield Fault("user without rights", wrapped=_without_rights, around=_of_another)
+    if os.geteuid() == 0 and shutil.which("unshare"):
+        alone = ["unshare", "--mount", "--net", "/bin/sh", "-c"]
+        yield Fault("no network", wrapped=lambda words: [*alone, 'exec "$@"', "sh", *words])
+        yield Fault("no /proc", wrapped=lambda words: [*alone, NO_PROC, "sh", *words])
     if os.geteuid() == 0 and shutil.which("mount"):
         yield Fault("read-only disk", around=lambda folder: _mounted(folder, "ro"))
         yield Fault("full disk", around=_full)
+
+
+NO_PROC = 'mount --make-rprivate / && umount --lazy /proc && exec "$@"'
+
+
+def _shell(code: str, words: list[str]) -> list[str]:
+    return ["/bin/sh", "-c", code, "sh", *words]
 
 
 def _limit(what: int, most: int) -> None:
@@ -169,24 +208,39 @@ def _full(folder: Path) -> Iterator[None]:
         yield
 
 
-def under_faults(root: Path, scratch: Path) -> Iterator[outcome.Ended]:
+Chosen = Callable[[str, str], bool]
+"""Whether a command and kind are to be tried."""
+
+
+def under_faults(root: Path, scratch: Path, chosen: Chosen) -> Iterator[outcome.Ended]:
     """Every command under every fault."""
     made = list(faults(scratch))
     for command in COMMANDS:
-        known = _undisturbed(root, scratch, command)
-        for fault in made:
-            yield _faulted(root, scratch, command, fault, known)
+        if wanted := [one for one in made if chosen(command.name, one.kind)]:
+            known = _undisturbed(root, scratch, command)
+            for fault in wanted:
+                yield _faulted(root, scratch, command, fault, known)
 
 
-def killed(root: Path, scratch: Path) -> Iterator[outcome.Ended]:
+ENDS = {
+    signal.SIGKILL: "kill -9",
+    signal.SIGTERM: "kill",
+    signal.SIGINT: "Ctrl-C",
+}
+TIMES = {signal.SIGKILL: 3, signal.SIGTERM: 1, signal.SIGINT: 1}
+"""How often each is tried of a command."""
+
+
+def killed(root: Path, scratch: Path, chosen: Chosen) -> Iterator[outcome.Ended]:
     """Every command killed, and interrupted, at random moments."""
     draw = random.Random(SEED)
-    for command in COMMANDS:
-        known = _undisturbed(root, scratch, command)
-        _, seconds = known
-        for sent in (signal.SIGKILL, signal.SIGKILL, signal.SIGKILL, signal.SIGINT):
-            moment = draw.uniform(0.1, 1.0) * seconds
-            yield _killed(root, scratch, command, sent, moment, known)
+    for command in [*COMMANDS, *LONG]:
+        if wanted := [one for one, said in ENDS.items() if chosen(command.name, said)]:
+            known = _undisturbed(root, scratch, command)
+            for sent in wanted:
+                for _ in range(TIMES[sent]):
+                    moment = draw.uniform(0.1, 1.0) * known[1]
+                    yield _killed(root, scratch, command, sent, moment, known)
 
 
 Known = tuple[Done, float]
@@ -221,12 +275,17 @@ def _project(root: Path, scratch: Path) -> Path:
         wheel.writestr("zarr-3.9.0.dist-info/RECORD", "")
     (folder / "out").mkdir()
     (folder / ".tomobench").mkdir()
+    environments = root / ".asv" / "env"
+    environments.mkdir(parents=True, exist_ok=True)
+    (folder / ".asv").mkdir()
+    (folder / ".asv" / "env").symlink_to(environments)
     return folder
 
 
 def _start(folder: Path, command: Command, fault: Fault) -> subprocess.Popen:
-    program = str(Path(sys.executable).with_name("tomobench"))
-    variables = {"TOMOBENCH_CACHE": str(folder / "cache"), **UPDATE_REFUSED, **fault.variables}
+    program = str(Path(sys.executable).with_name(command.program))
+    usual = {"TOMOBENCH_CACHE": str(folder / "cache"), **UPDATE_REFUSED}
+    variables = {**usual, **command.variables, **fault.variables}
     words = fault.wrapped([program, *command.words])
     if fault.stdout == "closed":
         words = ["/bin/sh", "-c", 'exec "$@" >&-', "sh", *words]
@@ -273,8 +332,8 @@ def _faulted(
     with fault.around(folder):
         done = _run(folder, command, fault)
         gone = _gone(command, before, outcome.state(folder))
-    if fault.stdout == "broken" and done.code == 1:
-        done.stderr = done.stderr or "whoever read it is gone, and wants no line"
+    if fault.stdout in ("broken", "silent") and done.code == 1:
+        done.stderr = done.stderr or "nobody can read a line"
     how, said = _judged(command, done, known[0], compared=not fault.stdout)
     shutil.rmtree(folder, ignore_errors=True)
     return outcome.Ended(
@@ -295,14 +354,13 @@ def _killed(
         process.send_signal(sent)
         _, stderr = process.communicate(timeout=PATIENCE)
         # At Python's own start and end no program can catch Ctrl-C.
-        if sent is signal.SIGINT and "Traceback" in stderr and "tomobench/desk/cli.py" in stderr:
-            return outcome.Ended(KILLS, command.name, sent.name, outcome.TRACEBACK, stderr[-200:])
+        if "Traceback" in stderr and "tomobench/desk/" in stderr:
+            return outcome.Ended(KILLS, command.name, ENDS[sent], outcome.TRACEBACK, stderr[-200:])
     gone = _gone(command, before, outcome.state(folder))
     how, said = _judged(command, _run(folder, command, Fault("none")), known[0], compared=True)
     shutil.rmtree(folder, ignore_errors=True)
-    kind = "kill -9" if sent is signal.SIGKILL else "Ctrl-C"
     return outcome.Ended(
-        KILLS, command.name, kind, *((outcome.LOST, gone) if gone else (how, said))
+        KILLS, command.name, ENDS[sent], *((outcome.LOST, gone) if gone else (how, said))
     )
 
 

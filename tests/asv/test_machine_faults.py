@@ -10,12 +10,14 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from tomobench.desk.asv import failures
+from tomobench.desk.asv import failures, with_parent
 
 #: A cell of each suite on disk.
 SUITES = {
@@ -32,6 +34,8 @@ SUITES = {
 }
 #: What is always tested: figures that one pass finds for many cells, and calls of the release's under the clock.
 FEW = ("counts", "write")
+#: A small disk is made in memory, where no read is cold.
+ON_SMALL_DISK = [one for one in SUITES if one != "cold"]
 #: Figures that are the same in every run.
 EXACT = ("footprint", "counts", "correctness", "one call", "overwrite")
 
@@ -107,7 +111,7 @@ def require_as_undisturbed(project, suite, undisturbed):
     assert found == undisturbed[suite] if suite in EXACT else len(found) == 1 and found[0] > 0
 
 
-@pytest.mark.parametrize("suite", of_all())
+@pytest.mark.parametrize("suite", of_all(ON_SMALL_DISK))
 def test_a_full_disk_is_no_result(project, small_disk, undisturbed, suite):
     filler = fill(small_disk)
     require_not_measured(project, measure(project, suite, ok=False), "No space left on device")
@@ -115,7 +119,7 @@ def test_a_full_disk_is_no_result(project, small_disk, undisturbed, suite):
     require_as_undisturbed(project, suite, undisturbed)
 
 
-@pytest.mark.parametrize("suite", of_all([*SUITES][1:]))
+@pytest.mark.parametrize("suite", of_all(ON_SMALL_DISK[1:]))
 def test_a_disk_that_is_full_once_the_stores_are_written_is_no_result(
     project, small_disk, undisturbed, suite
 ):
@@ -162,6 +166,29 @@ def test_asvs_server_of_benchmarks_may_go_and_what_is_done_stays(project):
         done = measure(project, "footprint", "counts", ok=False)
     assert done.returncode != 0 and "not measured" in done.stdout
     assert measured(project) == before
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
+def test_nothing_of_a_killed_asv_goes_on(project, sent):
+    """Neither its server of benchmarks, nor the benchmark that the server had begun."""
+    asv = subprocess.Popen(
+        [Path(sys.executable).parent / "asv", "run", "3.4.2", "--bench", "counts.Chunks"],
+        cwd=project.folder,
+        env=project.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_until(lambda: len(_about_benchmarks(project)) > 2)  # the guard, the server, a benchmark
+    asv.send_signal(sent)
+    asv.wait(60)
+    wait_until(lambda: not _about_benchmarks(project))
+
+
+def wait_until(is_so) -> None:
+    end = time.monotonic() + 120
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_tomobench_history_says_what_was_not_measured_and_measures_it_next(project, undisturbed):
@@ -212,10 +239,17 @@ def killing(project, children=True):
 
 
 def _servers(project) -> list[str]:
-    found = []
+    """asv's servers of benchmarks, their guards left out."""
+    servers = _about_benchmarks(project)
+    return [pid for pid, words in servers.items() if os.fsencode(with_parent.__file__) not in words]
+
+
+def _about_benchmarks(project) -> dict[str, list[bytes]]:
+    """The command lines of the project's servers of benchmarks, their guards, and what the servers forked, by pid."""
+    found = {}
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             words = path.read_bytes().split(b"\0")
-            if b"run_server" in words and str(project.folder / "benchmarks").encode() in words:
-                found.append(path.parent.name)
+            if b"run_server" in words and os.fsencode(project.folder / "benchmarks") in words:
+                found[path.parent.name] = words
     return found

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tomobench.bench import store, turns
 from tomobench.desk import locks
 
 CELL = r"footprint.Chunks.{}\(16×16×16, 2\)"
@@ -14,27 +15,32 @@ COUNTS = ("track_files", "track_stored_bytes")
 RACE = ("race", "2.18.7", "3.4.2", "--benchmark", r"read.Chunks.time_whole\(64×64×64, 2\)")
 
 
+def start(project, command, **variables):
+    return subprocess.Popen(
+        [Path(sys.executable).parent / command[0], *map(str, command[1:])],
+        cwd=project.folder,
+        env={**project.environment, **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
 def at_once(project, *commands, **variables):
     """Run commands of the project side by side; what they printed. All must end well."""
-    started = [
-        subprocess.Popen(
-            [Path(sys.executable).parent / command[0], *map(str, command[1:])],
-            cwd=project.folder,
-            env={**project.environment, **variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for command in commands
-    ]
+    started = [start(project, command, **variables) for command in commands]
     printed = [one.communicate(timeout=600)[0] for one in started]
     assert [one.returncode for one in started] == [0] * len(started), "\n".join(printed)
     return printed
 
 
 def kept(project):
+    return set(results(project))
+
+
+def results(project):
     (file,) = (project.folder / "results" / "local-test").glob("3.4.2-tomobench-*.json")
-    return set(json.loads(file.read_text())["results"])
+    return json.loads(file.read_text())["results"]
 
 
 def test_two_runs_at_once_both_keep_their_results(project):
@@ -74,3 +80,34 @@ def test_machines_that_describe_themselves_at_once_are_all_there(project, tmp_pa
     names = [f"local-{number}" for number in range(6)]
     at_once(project, *(("python", "-c", code, name) for name in names), HOME=str(tmp_path))
     assert set(names) <= json.loads((tmp_path / ".asv-machine.json").read_text()).keys()
+
+
+def test_two_clones_with_one_cache_write_each_store_once(make_project, tmp_path):
+    """Each finds the stores whole, whoever wrote them."""
+    clones = [make_project(tmp_path / name) for name in ("one", "other")]
+    clones[0].leave_the_shared_cache()
+    cache = clones[0].environment["TOMOBENCH_CACHE"]
+    clones[1].environment["TOMOBENCH_CACHE"] = cache
+    command = ("asv", "run", "3.4.2^!", "--quick", "--bench", r"(footprint|read)\.Chunks.*\(\d+×")
+    started = [start(one, command) for one in clones]
+    printed = [one.communicate(timeout=600)[0] for one in started]
+    assert [one.returncode for one in started] == [0, 0], printed
+    assert not any(store.ASIDE in one for one in printed)
+    assert not (Path(cache) / store.DAMAGED).exists()
+    files = [results(one)["footprint.Chunks.track_files"][0] for one in clones]
+    assert files[0] == files[1] and len([one for one in files[0] if one]) > 5
+    for damaged in Path(cache).glob("stores/*/*/*/array.zarr"):
+        assert (damaged.parent / store.CHECK).exists()
+
+
+def test_a_store_that_another_writes_is_not_measured_where_nobody_waits(project):
+    project.leave_the_shared_cache()
+    command = ("run", "3.4.2^!", "--bench", CELL.format("track_files"))
+    project.asv(*command)
+    (folder,) = project.cache.glob("stores/*/*/zarr2-*")
+    (folder / store.CHECK).unlink()
+    with turns.turn(folder):
+        done = project.asv(*command, ok=False, TOMOBENCH_NO_WAIT="1")
+    assert done.returncode == 2 and "not measured" in done.stdout
+    assert f"{folder.name} is under way" in done.stdout
+    assert kept(project) == {"footprint.Chunks.track_files"}

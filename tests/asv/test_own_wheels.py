@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import zipfile
 
 import pytest
@@ -102,29 +103,59 @@ def test_a_wheel_rebuilt_under_a_published_version_is_another_release(project, p
     assert len(project.measured()) == 2 and "3.4.2" in project.measured()
 
 
+def added(project, wheel, version):
+    """Add a wheel of one's own; its hash."""
+    project.run("tomobench", "releases", "add", wheel)
+    known = json.loads(project.run("tomobench", "releases", "list", "--json").stdout)
+    (found,) = (one["hash"] for one in known if one["version"] == version)
+    return found
+
+
+RACED = r"read.Chunks.time_whole\(64×64×64, 2\)"
+
+
 def test_a_removed_wheel_leaves_its_results_and_the_rest_works(project, published, tmp_path):
     wheel = rebuilt(published, tmp_path / "removed", "3.5.0.dev1")
-    project.run("tomobench", "releases", "add", wheel)
-    (removed,) = (
-        one["hash"]
-        for one in json.loads(project.run("tomobench", "releases", "list", "--json").stdout)
-        if one["version"] == "3.5.0.dev1"
-    )
+    removed = added(project, wheel, "3.5.0.dev1")
     for release in ("3.5.0.dev1", "3.4.2"):
         project.asv("run", release, "--quick", "--bench", ONE)
-    project.run("tomobench", "race", "3.4.2", "3.5.0.dev1", "--renewals", "2",
-                "--benchmark", r"read.Chunks.time_whole\(64×64×64, 2\)")  # fmt: skip
+    for releases in (("3.4.2", "3.5.0.dev1"), ("3.4.1", "3.4.2", "3.5.0.dev1")):
+        project.run("tomobench", "race", *releases, "--renewals", "2", "--benchmark", RACED)
     project.run("tomobench", "releases", "remove", "3.5.0.dev1")
-    assert project.measured() == {"3.4.2", removed}
+    assert project.measured() == {"3.4.1", "3.4.2", removed}
     assert project.asv("publish").stdout.count(f"results of {removed} are left out") == 1
     assert removed not in (project.folder / "html" / "index.json").read_text()
     again = project.asv("run", "EXISTING", "--quick", "--bench", ONE).stdout
     assert f"results of {removed} are left out" in again
-    answer = project.run("tomobench", "regressions", ok=False)
-    assert "only 3.4.2 was measured" in answer.stdout
+    require_the_pair_that_is_left(project)
     unknown = project.asv("run", "3.5.0.dev1", "--quick", ok=False)
     assert unknown.returncode != 0 and "3.5.0.dev1" in unknown.stdout
     project.asv("rm", "-y", f"commit_hash={removed}")
     kept = {path.name for path in (project.folder / "results").rglob("*.*")}
     assert not [name for name in kept if name.startswith(removed)]
     assert "left out" not in project.asv("publish").stdout
+    require_the_pair_that_is_left(project)
+    # A race that holds two of the releases that are left stays; one with fewer is of no use to anybody.
+    (race,) = (project.folder / "results" / "local-test" / "races").glob("*/race.jsonl")
+    assert "3.4.1" in race.read_text()
+
+
+def require_the_pair_that_is_left(project):
+    """The race of three compares the two releases that are known, and says nothing of the third."""
+    answer = project.run("tomobench", "regressions", "3.4.2", "--against", "3.4.1").stdout
+    assert "3.5.0.dev1" not in answer and "3.4.1" in answer
+
+
+def test_a_wheel_whose_file_is_gone_is_in_nobodys_way(project, published, tmp_path):
+    gone = added(project, rebuilt(published, tmp_path / "gone", "3.5.0.dev2"), "3.5.0.dev2")
+    for release in ("3.5.0.dev2", "3.4.2"):
+        project.asv("run", release, "--quick", "--bench", ONE)
+    shutil.rmtree(project.folder / ".tomobench" / "wheels")
+    (installed,) = (project.folder / ".asv" / "env").glob(f"*/releases/{gone}")
+    shutil.rmtree(installed)
+    project.asv("publish")
+    project.run("tomobench", "regressions", "3.5.0.dev2", "--against", "3.4.2")
+    done = project.asv("run", "EXISTING", "--quick", "--bench", ONE, ok=False)
+    assert f"tomobench releases remove {gone}" in done.stdout
+    project.run("tomobench", "releases", "remove", gone)
+    project.asv("run", "EXISTING", "--quick", "--bench", ONE)

@@ -1,6 +1,8 @@
 """asv's commands and options that mean nothing here end in one line that says what to do instead."""
 
 import os
+import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +52,27 @@ def test_a_machine_name_that_leads_out_is_refused(folder):
     done = asv(folder, "show", TOMOBENCH_MACHINE="../elsewhere")
     assert done.returncode != 0
     assert "TOMOBENCH_MACHINE" in done.stdout and "Traceback" not in done.stdout
+
+
+def test_a_port_that_is_taken_is_one_line(folder):
+    (folder / "html").mkdir(exist_ok=True)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = asv(folder, "preview", "--port", str(port))
+    assert done.returncode == 1 and "Failed to find an unused port" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_a_place_that_is_missing_or_no_folder_is_one_line(folder):
+    shutil.rmtree(folder / "html", ignore_errors=True)
+    (folder / "html").write_text("a file")
+    for command in ("preview", "publish"):
+        done = asv(folder, command)
+        assert done.returncode == 1 and "Traceback" not in done.stdout, done.stdout
+        assert "html" in done.stdout
+    (folder / "html").unlink()
 
 
 def asv(folder, *words, **variables):

@@ -15,7 +15,7 @@ from tests import REPOSITORY
 
 FLOORS = [
     {"tomobench", "tomobench.bench", "tomobench.desk.errors"},
-    {"tomobench.desk.names", "tomobench.desk.files"},
+    {"tomobench.desk.names", "tomobench.desk.files", "tomobench.desk.digits"},
     {
         "benchmarks",
         "tomobench.desk.options",

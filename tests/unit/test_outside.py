@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import subprocess
 import sys
 
@@ -10,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tomobench.desk import files, names
+from tests import REPOSITORY
+from tomobench.desk import digits, files, names
 from tomobench.desk.cli import Commands
 from tomobench.desk.errors import UserError, explained
 from tomobench.desk.options import words
@@ -183,3 +185,36 @@ def test_output_that_can_not_be_written_is_no_traceback(stdout):
     os.close(writer)
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("10", 10), (" 2.5 ", 2.5), (".5", 0.5), ("-3", -3), ("1e3", 1000)]
+)
+def test_a_number_is_read(text, value):
+    assert digits.number(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "x", "nan", "inf", "1_000", "١٢٨", "１２", "1,5", "0x10"])
+def test_what_is_spelt_otherwise_is_no_number(text):
+    assert digits.number(text) is None
+
+
+@given(st.text(st.characters(categories=["Nd"]), min_size=1))
+def test_a_number_has_the_digits_0_to_9_alone(text):
+    assert (digits.number(text) is not None) is text.isascii()
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1e999", "nan", "٣"])
+def test_what_is_not_above_0_or_without_end_is_none(text):
+    assert digits.positive(text) is None
+
+
+def test_no_module_takes_the_digits_of_other_scripts():
+    """What ``\\d`` and ``str.isdigit`` do, but where such digits are looked for so as to refuse them."""
+    takes = re.compile(r"\\d|[.]is(digit|numeric|decimal)\(")
+    found = [
+        path.name
+        for path in (REPOSITORY / "src").rglob("*.py")
+        if takes.search(path.read_text(encoding="utf-8"))
+    ]
+    assert sorted(found) == ["options.py"]

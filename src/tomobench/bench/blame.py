@@ -7,7 +7,6 @@ interrupt or a kill are the machine's: nothing is kept, and the next run tries a
 Every place that catches whatever a release raises asks :func:`judged`.
 """
 
-import errno
 import multiprocessing
 import os
 import re
@@ -20,6 +19,7 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 
 from tomobench.bench.cache import root
+from tomobench.bench.errnos import NETWORK, SYSTEM
 
 
 class Whose(StrEnum):
@@ -34,38 +34,8 @@ class NotMeasured(RuntimeError):
     """The machine, or what we run on it, was in the way. No result; the next run tries again."""
 
 
-#: Errors of the network. In the suite of faults they are provoked, and the release answers for them.
-NETWORK = {
-    errno.ECONNREFUSED,
-    errno.ECONNRESET,
-    errno.ECONNABORTED,
-    errno.EPIPE,
-    errno.ETIMEDOUT,
-    errno.EHOSTUNREACH,
-    errno.ENETUNREACH,
-    errno.ENETDOWN,
-    errno.EADDRNOTAVAIL,
-}
-#: Errors of the system that no release has a part in: no room, no rights, no memory, no handles, a bad disk.
-SYSTEM = {
-    errno.ENOSPC,
-    errno.EDQUOT,
-    errno.EFBIG,
-    errno.EROFS,
-    errno.EACCES,
-    errno.EPERM,
-    errno.ENOMEM,
-    errno.EAGAIN,
-    errno.EMFILE,
-    errno.ENFILE,
-    errno.EIO,
-    errno.ENXIO,
-    errno.ENODEV,
-    errno.ESTALE,
-    errno.EBUSY,
-}
 #: How Rust (obstore) and C++ (tensorstore) spell an error of the system inside a message of their own.
-SPELT = re.compile(r"\bos error:? (\d+)", re.IGNORECASE)
+SPELT = re.compile(r"\bos error:? ([0-9]+)", re.IGNORECASE)
 #: How a process dies of its own code. Any other signal comes from outside: a kill, no memory, a closed terminal.
 CRASHES = {
     signal.SIGSEGV,
@@ -259,7 +229,7 @@ def _of_the_system(error: OSError, provoked: bool, involved: bool) -> bool:
     return not involved or error.errno in SYSTEM or isinstance(error, PermissionError)
 
 
-def _blamed(provoked: bool) -> set[int]:
+def _blamed(provoked: bool) -> frozenset[int]:
     return SYSTEM if provoked else SYSTEM | NETWORK
 
 

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 #: The environment variable that names the cache folder.
@@ -61,27 +61,42 @@ def once(path: Path, find: Callable[[], dict]) -> dict:
 def whole_folder(path: Path):
     """Yield a temporary folder beside ``path``; it replaces ``path`` only if the block ends well.
 
-    When two processes make the same folder at once, the first to finish wins: both made the same thing.
+    When two processes make the same folder at once, one of both stays: both made the same thing. What was
+    there before is removed last, so that the name is without a folder for as short as can be.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     try:
         os.chmod(scratch, 0o755)
         yield scratch
-        if path.exists():
-            discard(path)
-        try:
-            os.rename(scratch, path)
-        except OSError:
-            if not path.exists():
-                raise
+        with _doomed(path):
+            try:
+                os.rename(scratch, path)
+            except OSError:
+                if not path.exists():
+                    raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
 def discard(path: Path) -> None:
     """Remove a cached folder: renamed first, so that nobody finds it half removed."""
+    with _doomed(path):
+        pass
+
+
+@contextlib.contextmanager
+def _doomed(path: Path) -> Iterator[None]:
+    """Within the block a folder is out of the way; back if it ends badly, else removed."""
     doomed = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    with contextlib.suppress(FileNotFoundError):
-        os.rename(path, doomed / "old")
-    shutil.rmtree(doomed, ignore_errors=True)
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            os.rename(path, doomed / "old")
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.rename(doomed / "old", path)
+            raise
+    finally:
+        shutil.rmtree(doomed, ignore_errors=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from tomobench.bench import access, adapters, blame, starts
-from tomobench.bench.cache import discard, once, whole_folder
+from tomobench.bench.cache import once, whole_folder
 from tomobench.bench.layout import Shape
 from tomobench.bench.metered import DELETE, GET, HEAD, LIST, PUT, RANGE, Meter, MeteredFileSystem
 from tomobench.bench.store import (
@@ -31,6 +31,7 @@ from tomobench.bench.store import (
     whole,
     wrong_voxels,
 )
+from tomobench.bench.turns import turn
 from tomobench.bench.whole import contents
 
 #: Counted up when what is metered changes: figures kept under another number are not used.
@@ -48,7 +49,7 @@ NAMES = [f"read {name}" for name in access.READS] + [
 #: Accesses of so many bytes are called once before the call that counts; larger ones come after them.
 WARMED_UP = 2**22
 #: The group in a multiscale's folder, and its levels.
-MULTISCALE, LEVELS = "multiscale.zarr", 3
+MULTISCALE, LEVELS, RECORD = "multiscale.zarr", 3, "files.json"
 
 
 class WrongVoxels(RuntimeError):
@@ -319,18 +320,17 @@ def multiscale_shapes(store: Store) -> list[Shape]:
 def multiscale(adapter, store: Store) -> Path:
     """The folder that holds the store's multiscale (a group of empty arrays), made now if there is none."""
     folder = store.folder / "multiscale"
-    record = folder / "files.json"
-    if folder.exists() and _recorded(record) != contents(folder / MULTISCALE):
-        discard(folder)
-    if not folder.exists():
-        with whole_folder(folder) as unfinished:
-            target = adapter.disk(unfinished / MULTISCALE)
-            adapter.create_multiscale(
-                target, multiscale_shapes(store), store.voxels.dtype, store.layout
-            )
-            made = contents(unfinished / MULTISCALE)
-            (unfinished / record.name).write_text(json.dumps(made))
+    with turn(folder):
+        if _recorded(folder / RECORD) != contents(folder / MULTISCALE):
+            with whole_folder(folder) as unfinished:
+                _make_multiscale(adapter, store, unfinished)
     return folder
+
+
+def _make_multiscale(adapter, store: Store, folder: Path) -> None:
+    target = adapter.disk(folder / MULTISCALE)
+    adapter.create_multiscale(target, multiscale_shapes(store), store.voxels.dtype, store.layout)
+    (folder / RECORD).write_text(json.dumps(contents(folder / MULTISCALE)))
 
 
 def _recorded(record: Path) -> dict | None:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,7 @@ from tomobench.bench import adapters, blame, cold, release, volume
 from tomobench.bench.cache import discard, root, whole_folder
 from tomobench.bench.layout import Layout
 from tomobench.bench.objects import object_count
+from tomobench.bench.turns import turn
 from tomobench.bench.whole import contents
 from tomobench.bench.whole import difference as files_difference
 
@@ -109,7 +110,7 @@ def open_store(volume_id: str, layout: Layout) -> Store:
     require_possible(layout)
     described, voxels = load(volume_id)
     folder = _folder(described, layout)
-    check = _check_of(folder) or _written_again(folder, voxels, layout)
+    check = _check_of(folder) or _checked(folder, voxels, layout)
     if check["finding"]:
         raise FailedCheck(check["finding"])
     return Store(folder, layout, voxels, check["seconds"])
@@ -120,16 +121,10 @@ def whole(store: Store) -> Store:
 
     One that differs is set aside, and written and checked again. Raises FailedCheck as :func:`open_store`.
     """
-    if (check := _check_of(store.folder)) is not None:
-        found = cold.settle_once(store.path, store.folder / SETTLED, check["files"])
-        if not (differs := files_difference(found, check["files"])):
-            return store
-    else:
-        differs = UNKNOWN
-    check = _written_again(store.folder, store.voxels, store.layout, differs)
+    check = _checked(store.folder, store.voxels, store.layout, settled=True)
     if check["finding"]:
         raise FailedCheck(check["finding"])
-    return whole(replace(store, seconds=check["seconds"]))
+    return replace(store, seconds=check["seconds"])
 
 
 @contextmanager
@@ -198,24 +193,46 @@ def _folder(described, layout: Layout) -> Path:
     return root() / "stores" / wheel / voxels / layout.key
 
 
+def _checked(folder: Path, voxels, layout: Layout, settled: bool = False) -> dict:
+    """What the check of a store found, which is written now if it is not there; ``settled``, if it is not whole either.
+
+    One process at a time: others wait, and find what the first has written.
+    """
+    with turn(folder):
+        check = _check_of(folder)
+        if check is None:
+            check = _written_again(folder, voxels, layout, UNKNOWN)
+        if settled and (differs := _settled(folder, check)):
+            check = _written_again(folder, voxels, layout, differs)
+            if differs := _settled(folder, check):
+                raise blame.NotMeasured(f"a store changes while nobody writes it: {differs}")
+        return check
+
+
+def _settled(folder: Path, check: dict) -> str | None:
+    """Settle a store's files: what differs from those that its check saw, None if nothing does."""
+    found = cold.settle_once(folder / ARRAY, folder / SETTLED, check["files"])
+    return files_difference(found, check["files"])
+
+
 def _check_of(folder: Path) -> dict | None:
     """What the check of a store found; None if there is no store, or nothing says which files the check saw."""
     try:
         check = json.loads((folder / CHECK).read_text())
-        return check if {"finding", "seconds", "files"} <= check.keys() else None
+        known = {"finding", "seconds", "files"} <= check.keys() and isinstance(check["files"], dict)
+        return check if known else None
     except (FileNotFoundError, NotADirectoryError, ValueError, AttributeError):
         return None
 
 
-def _written_again(folder: Path, voxels, layout: Layout, why: str = UNKNOWN) -> dict:
+def _written_again(folder: Path, voxels, layout: Layout, why: str) -> dict:
     """Write a store, once what is in its place is set aside, with a line; what its check found."""
     if folder.exists():
         target = root() / DAMAGED / "-".join(folder.parts[-3:])
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists():
             discard(target)
-        with suppress(FileNotFoundError):  # another process was quicker
-            folder.rename(target)
+        folder.rename(target)
         name = "/".join(folder.parts[-2:])
         print(f"{ASIDE} {name} ({why})", file=sys.stderr, flush=True)
     return _write_and_check(folder, voxels, layout)

@@ -3,6 +3,7 @@
 import gc
 import importlib
 import io
+import signal
 import sys
 from typing import NamedTuple
 
@@ -194,6 +195,8 @@ def run(command: click.Command) -> None:
         # Where the terminal can't show a character, as ×, its number is better than no answer.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    # As by Ctrl-C: what is done is kept, what was begun is ended.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with explained():
             command(standalone_mode=True)

@@ -1,37 +1,17 @@
 """The one kind of error that a person is meant to read, and what becomes one."""
 
 import contextlib
-import errno
 import os
 from collections.abc import Iterator
+
+from tomobench.bench.errnos import NETWORK, PLACES, SYSTEM
 
 
 class UserError(Exception):
     """Something the user can put right. The message is one line: what was wrong, and what to do."""
 
 
-OF_THE_MACHINE = frozenset(
-    {
-        *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG),  # no space
-        *(errno.EACCES, errno.EPERM, errno.EROFS),  # no rights
-        *(
-            errno.ENOENT,
-            errno.ENOTDIR,
-            errno.EISDIR,
-            errno.EEXIST,
-            errno.ENOTEMPTY,
-        ),  # not as it was
-        *(
-            errno.ENAMETOOLONG,
-            errno.ELOOP,
-            errno.ENXIO,
-            errno.ENODEV,
-            errno.ETXTBSY,
-        ),  # no such file
-        *(errno.EIO, errno.ESTALE, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN),
-        *(errno.ECONNREFUSED, errno.ECONNRESET, errno.EADDRINUSE, errno.EADDRNOTAVAIL),
-    }
-)
+OF_THE_MACHINE = SYSTEM | NETWORK | PLACES
 """Errors of the system that a bug of ours doesn't make. Others (EBADF, EINVAL …) keep their traceback."""
 
 

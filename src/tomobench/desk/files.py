@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,6 +72,16 @@ def output(path: Path) -> Path:
         raise UserError(f"can't write {path} ({error.strerror}): choose another name") from None
     if kind:
         raise UserError(f"{path} is {kind}: name a file to write")
+    return path
+
+
+def inside(folder: Path, path: Path) -> Path:
+    """The path, if it lies in the folder once all links are followed; the folder may be a link itself.
+
+    Who names a folder means what is in it, not what somebody linked there. Raises UserError.
+    """
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+        raise UserError(f"{path} leads out of {folder}: put what it names in its place")
     return path
 
 

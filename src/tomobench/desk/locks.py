@@ -1,17 +1,17 @@
 """Locks between processes: the second waits for the first, and says so."""
 
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from filelock import FileLock, Timeout
 
+from tomobench.bench import turns
+from tomobench.bench.turns import NO_WAIT
 from tomobench.desk.errors import UserError
 
-NO_WAIT = "TOMOBENCH_NO_WAIT"
-"""Where this environment variable is 1, the second process ends in place of waiting."""
+__all__ = ["NO_WAIT", "held", "writing"]
 
 
 @contextlib.contextmanager
@@ -36,16 +36,14 @@ def held(path: Path, what: str) -> Iterator[None]:
 
 def writing(path: Path, what: str | None = None) -> contextlib.AbstractContextManager[None]:
     """Within the block no other process writes this file or folder: :func:`held`, of a file beside it."""
-    path = path.absolute()
-    lock = path.with_name(f".{path.name.removeprefix('.')}.lock")
-    return held(lock, what or f"another command that writes {path.name}")
+    return held(turns.lock_of(path), what or f"another command that writes {path.name}")
 
 
 def _acquire(lock: FileLock, what: str) -> None:
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        if os.environ.get(NO_WAIT) == "1":
-            raise UserError(f"{what} is under way: wait for it, or unset {NO_WAIT}") from None
-        click.echo(f"tomobench: waiting for {what} to end ({NO_WAIT}=1 ends instead)", err=True)
+        if turns.no_wait():
+            raise UserError(turns.under_way(what)) from None
+        click.echo(turns.waiting(what), err=True)
         lock.acquire()

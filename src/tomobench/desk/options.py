@@ -16,7 +16,7 @@ FORMATS = ("table", "markdown", "csv", "json")
 """How a command prints what it found."""
 
 
-_NUMBER = re.compile(r"[+-]?\d[\d.,:x×%smh]*")
+_NUMBER = re.compile(r"[+-]?\d[\d.,:x×%smheE+-]*")
 """What is meant as a number, a shape or a length of time, in whichever digits: 128x128x128, 2%, 10m."""
 
 

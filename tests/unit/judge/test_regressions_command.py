@@ -220,6 +220,17 @@ def test_an_entry_that_matches_nothing_is_reported(found, run):
     assert says not in run("regressions", "--benchmark", "files").printed
 
 
+@pytest.mark.parametrize("release", ["9.9", "3.5.0rc1", "3.4.2+mine"])
+def test_an_entry_on_a_release_that_may_come_yet_is_said_and_does_no_harm(found, run, release):
+    """What a wheel brings is accepted before it is on anybody's history."""
+    acknowledge(
+        found, f"[[acknowledged]]\nrelease = '{release}'\nbenchmark = 'a'\nreason = 'Known.'\n"
+    )
+    done = run("regressions", "3.1.0")
+    assert done.code == 0
+    assert f"acknowledged.toml: there is no zarr {release} yet" in done.printed
+
+
 def test_what_is_wrong_and_acknowledged_is_shown_and_does_not_fail(made, run):
     made.series(READ, [1] * 7 + [None])
     made.save()
@@ -239,7 +250,12 @@ def test_what_is_wrong_and_acknowledged_is_shown_and_does_not_fail(made, run):
         ("[[acknowledged]]\nrelease = '3.1.0'", "missing"),
         ("[[acknowledged]]\nrelease = '3.1.0'\nbenchmark = 'a'\nreason = ''", "not empty"),
         ("[[acknowledged]]\nrelease = '3.1.0'\nbenchmark = '('\nreason = 'b'", "entry 1"),
-        ("[[acknowledged]]\nrelease = '9.9'\nbenchmark = 'a'\nreason = 'b'", "no zarr release"),
+        ("[[acknowledged]]\nrelease = '3.1.9'\nbenchmark = 'a'\nreason = 'b'", "no zarr release"),
+        ("[[acknowledged]]\nrelease = 'next'\nbenchmark = 'a'\nreason = 'b'", "no zarr release"),
+        (
+            "[[acknowledged]]\nrelease = '3.1.0'\nbenchmark = 'a'\nreason = 'b'\nhashes = ['a']",
+            "hashes",
+        ),
         ("[[acknowledged]]\nrelease = '3.1.0'\nbenchmark = 'a'\nreason = 'b'\nwhy = 'c'", "why"),
     ],
 )

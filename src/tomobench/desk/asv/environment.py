@@ -24,7 +24,7 @@ from packaging.requirements import Requirement
 from tomobench.bench.cache import discard, whole_file, whole_folder
 from tomobench.bench.s3 import SERVER
 from tomobench.desk import errors
-from tomobench.desk.asv import measured, one_at_a_time
+from tomobench.desk.asv import measured, one_at_a_time, with_parent
 from tomobench.desk.releases.checks import check_python, check_requirements
 from tomobench.desk.releases.hashes import LENGTH
 from tomobench.desk.results.parsed import CONFIGURATION
@@ -120,14 +120,20 @@ class ReleaseEnvironment(Virtualenv):
 
     def find_executable(self, executable):
         """The executable of the active release's line."""
+        if executable == sys.executable:  # our own, for with_parent
+            return executable
         return util.which(executable, [str(self._line_dir(self._active()["line"]) / "bin")])
 
     def run_executable(self, executable, args, **kwargs):
         """Run an executable of the active release's line, with its zarr on the path.
 
-        asv passes the user's environment and the matrix's variables: the user's is left out here.
+        asv passes the user's environment and the matrix's variables: the user's is left out here. What asv leaves
+        running beside itself (its server of benchmarks) ends with it.
         """
         kwargs["env"] = self._environment()
+        if kwargs.get("return_popen"):
+            guarded = with_parent.command(os.getpid(), [self.find_executable(executable), *args])
+            executable, args = guarded[0], guarded[1:]
         return super().run_executable(executable, args, **kwargs)
 
     def _environment(self) -> dict[str, str]:

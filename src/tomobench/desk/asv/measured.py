@@ -5,11 +5,12 @@ LD_PRELOAD. HOME is an empty folder, so that no file of settings below the user'
 """
 
 import os
+import platform
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from tomobench.bench import cache
+from tomobench.bench import cache, turns
 from tomobench.desk.errors import UserError
 from tomobench.desk.results.parsed import CONFIGURATION
 
@@ -23,7 +24,8 @@ INHERITED = (
 #: glibc's malloc keeps what memory it has been given, and asks for fresh pages from 32 MiB on, the most it may be told
 #: (mallopt(3)). Left to itself it gives memory back and asks for it again, in each call or in none, as the process's
 #: memory happens to lie: equal code took 1.3 or 2.7 ms, with 0 or 530 page faults a call, and that was a release's own.
-MALLOC = {"MALLOC_TRIM_THRESHOLD_": str(2**30), "MALLOC_MMAP_THRESHOLD_": str(2**25)}
+GLIBC = {"MALLOC_TRIM_THRESHOLD_": str(2**30), "MALLOC_MMAP_THRESHOLD_": str(2**25)}
+NO_GLIBC = "malloc's settings are n/a: this system's C library is not glibc"
 
 #: The user's environment variable with another configuration of zarr than its own, as "async.concurrency=1".
 ASKED = "TOMOBENCH_ZARR_CONFIG"
@@ -53,6 +55,11 @@ for setting in sys.argv[1:]:
 """
 
 
+def malloc() -> dict[str, str]:
+    """The variables that hold malloc equal; none where the C library has no such settings."""
+    return GLIBC if platform.libc_ver()[0] == "glibc" else {}
+
+
 def base(home: Path) -> dict[str, str]:
     """What every measured process is given. ``home``: the folder to be its HOME, made if it is not there."""
     home = home.absolute()
@@ -62,7 +69,8 @@ def base(home: Path) -> dict[str, str]:
         "HOME": str(home),
         "ZARR_ROOT_CONFIG": str(home),  # in place of /etc/zarr
         cache.CHOSEN: str(cache.root().absolute()),  # HOME no longer says where it is
-        **MALLOC,
+        **{name: os.environ[name] for name in (turns.NO_WAIT,) if name in os.environ},
+        **malloc(),
     }
 
 
@@ -95,13 +103,14 @@ def said(environment: Mapping[str, str], variables: Mapping[str, str]) -> str:
     ``variables``: those of asv's matrix.
     """
     told = {
-        **{name: value for name, value in environment.items() if name in MALLOC},
+        **{name: value for name, value in environment.items() if name in GLIBC},
         **variables_of(variables.get(CONFIGURATION)),
         **variables,
     }
     pairs = ", ".join(f"{name}={value}" for name, value in sorted(told.items()))
     names = ", ".join(name for name in INHERITED if name in environment)
+    lacks = "" if any(name in told for name in GLIBC) else f"; {NO_GLIBC}"
     return (
-        f"# environment: {pairs}; HOME and ZARR_ROOT_CONFIG are an empty folder\n"
+        f"# environment: {pairs}; HOME and ZARR_ROOT_CONFIG are an empty folder{lacks}\n"
         f"# of the user's: {names}\n"
     )

@@ -22,12 +22,15 @@ from asv.runner import BenchmarkResult
 from tomobench.bench import blame
 from tomobench.bench.blame import Whose
 from tomobench.bench.store import ASIDE
+from tomobench.bench.turns import WAITING
 from tomobench.desk.asv import failures
 
 #: asv's "exit code" of a benchmark that was not measured.
 OURS = -1001
 #: What asv says where the suites could not be imported.
 NO_SUITES = "asv: benchmark suite import failed"
+#: How lines begin that a benchmark's process says to people.
+SAID = (ASIDE, WAITING)
 #: The dictionaries of asv's results that have an entry for each benchmark.
 FIELDS = (
     "_results",
@@ -91,7 +94,7 @@ def _cell(run):
 def _once(run, benchmark, spawner, param_idx, options) -> BenchmarkResult:
     try:
         found = run(benchmark, spawner, param_idx, **options)
-        _said.extend(one for one in found.stderr.splitlines() if one.startswith(ASIDE))
+        _said.extend(one for one in found.stderr.splitlines() if one.startswith(SAID))
         return found
     except util.UserError as error:
         if _gone(spawner):

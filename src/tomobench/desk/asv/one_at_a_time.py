@@ -18,7 +18,8 @@ from asv.commands.rm import Rm
 from asv.commands.run import Run
 from asv.commands.update import Update
 
-from tomobench.desk import errors, locks
+from tomobench.desk import locks
+from tomobench.desk.asv.one_line import errors_for_asv
 
 #: asv's commands that write, and the key of asv.conf.json that says where.
 WRITE = {
@@ -47,15 +48,6 @@ def writing(path: Path, what: str | None = None) -> Iterator[None]:
         with errors_for_asv():
             stack.enter_context(locks.writing(path, what))
         yield
-
-
-@contextlib.contextmanager
-def errors_for_asv() -> Iterator[None]:
-    """A UserError of ours becomes asv's."""
-    try:
-        yield
-    except errors.UserError as error:
-        raise util.UserError(str(error)) from None
 
 
 def _alone(run, place: str):

@@ -10,6 +10,7 @@ from tomobench.desk.asv import (
     loopback,
     not_measured,
     one_at_a_time,
+    one_line,
     refused,
     removed,
     repository,  # noqa: F401
@@ -22,7 +23,7 @@ from tomobench.desk.results import configuration, machine
 def setup():
     """Called by asv when it has loaded the plugin. Raises asv's UserError."""
     said.in_full()
-    with one_at_a_time.errors_for_asv():
+    with one_line.errors_for_asv():
         machine.answer_for_the_user()
     if Path(configuration.FILE).is_file():
         for key in configuration.unknown(Config.load(configuration.FILE)):
@@ -33,3 +34,4 @@ def setup():
     removed.leave_out()
     one_at_a_time.take_turns()
     refused.refuse()
+    one_line.say_in_one_line()

@@ -5,6 +5,7 @@ They break nothing: asv publish and asv run EXISTING leave them out, and say so.
 
 import functools
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from asv.commands import run as run_command
@@ -12,8 +13,12 @@ from asv.commands.publish import Publish
 from asv.commands.rm import Rm
 from asv.console import log
 
+from tomobench.bench.cache import discard
+from tomobench.desk import files
+from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
 from tomobench.desk.results import reading as results
+from tomobench.desk.results.reading import RACE_ABOUT, RACES
 
 #: The endings of what is kept beside a result file.
 RECORDS = (".installed.txt", ".failures.txt")
@@ -65,6 +70,19 @@ def _say(left: Iterable[str]) -> None:
         )
 
 
+def _useless_races(machines: Iterable[Path]) -> list[Path]:
+    """The races of these machines that compare nothing any more: the history lacks all their releases but one."""
+    history = lock.load(lock.find_root())
+    found = []
+    for about in (path for machine in machines for path in machine.glob(f"{RACES}/*/{RACE_ABOUT}")):
+        with suppress(
+            UserError, LookupError, TypeError
+        ):  # one that can't be read is said to be damaged elsewhere
+            if sum(history.has(one) for one in files.parsed(about)["releases"]) < 2:
+                found.append(about.parent)
+    return found
+
+
 def _with_records(run):
     """asv rm, and with each result file what was kept beside it."""
 
@@ -73,9 +91,15 @@ def _with_records(run):
         folder = Path(conf.results_dir)
         before = set(folder.glob("*/*.json"))
         run(cls, conf, *words, **options)
-        for path in before - set(folder.glob("*/*.json")):
+        gone = before - set(folder.glob("*/*.json"))
+        for path in gone:
             for ending in RECORDS:
                 path.with_name(path.stem + ending).unlink(missing_ok=True)
+        for race in _useless_races({path.parent for path in gone}):
+            discard(race)
+            log.info(
+                f"Removed the race {race.name}: the history has fewer than two of its releases"
+            )
 
     removing.__dict__["removes_all"] = True
     return removing

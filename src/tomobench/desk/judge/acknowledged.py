@@ -2,8 +2,10 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from packaging.version import InvalidVersion, Version
 
 from tomobench.desk import files
 from tomobench.desk.errors import UserError
@@ -14,23 +16,26 @@ FILE = "acknowledged.toml"
 
 @dataclass(frozen=True)
 class Acknowledgement:
-    """An entry. ``release`` is a hash; ``benchmark`` a regular expression for
-    benchmark(parameters)."""
+    """An entry. ``release``: as it is written there; ``benchmark``: a regular expression for
+    benchmark(parameters); ``hashes``: all that the release may be, none for one that is not known yet."""
 
     release: str
     benchmark: str
     reason: str
     link: str = ""
+    hashes: tuple[str, ...] = ()
 
     def covers(self, release: str, name: str) -> bool:
-        return release == self.release and bool(re.search(self.benchmark, name))
+        """Whether this is so of a release (a hash) and a cell."""
+        return release in self.hashes and bool(re.search(self.benchmark, name))
 
 
 def load(root: Path, history: History) -> list[Acknowledgement]:
     """Read the file below ``root``; nothing if there is none.
 
     Raises UserError for what is no TOML, an entry without release, benchmark or reason, a key that
-    is none of them or ``link``, an unknown release, and a wrong regular expression.
+    is none of them or ``link``, an unknown release, and a wrong regular expression. A release that
+    may come yet is no unknown one: what its wheel brings can be accepted before it is published.
     """
     path = root / FILE
     if not files.there(path):
@@ -47,12 +52,43 @@ def load(root: Path, history: History) -> list[Acknowledgement]:
 
 def _entry(number: int, entry: dict, history: History) -> Acknowledgement:
     try:
+        if "hashes" in entry:
+            raise ValueError("there is no key 'hashes'")
         found = Acknowledgement(**entry)
         texts = (found.release, found.benchmark, found.reason, found.link)
         if not all(isinstance(text, str) for text in texts) or not all(texts[:3]):
             raise ValueError("release, benchmark and reason are texts, and not empty")
         re.compile(found.benchmark)
-        return Acknowledgement(history.find(found.release).hash, *texts[1:])
+        return replace(found, hashes=_hashes(found.release, history))
     except (TypeError, ValueError, re.error, UserError) as error:
         problem = str(error).replace("Acknowledgement.__init__() ", "")
         raise UserError(f"{FILE}, entry {number}: {problem}") from None
+
+
+def _hashes(name: str, history: History) -> tuple[str, ...]:
+    """The releases of this hash or version: several, where a published one was built again.
+
+    None for a version that may come yet: a development version, or one above all. Raises UserError for others.
+    """
+    known = history.releases
+    found = [
+        one.hash for one in known if name == one.hash or _version(name) == _version(one.version)
+    ]
+    if not found and not _may_come(name, history):
+        history.find(name)  # says what is near it
+    return tuple(found)
+
+
+def _may_come(name: str, history: History) -> bool:
+    version = _version(name)
+    if version is None:
+        return False
+    special = version.is_prerelease or version.local is not None
+    return special or all(version > Version(one.version) for one in history.releases)
+
+
+def _version(name: str) -> Version | None:
+    try:
+        return Version(name)
+    except InvalidVersion:
+        return None

@@ -96,10 +96,12 @@ def _unmatched(answer: Answer, accepted: list[Acknowledgement], project: Project
     used = {one.acknowledged for one in answer.findings}
     lines = {(fact.release, name) for fact in answer.wrong for name in fact.lines}
     for one in accepted:
+        if not one.hashes:
+            yield f"acknowledged.toml: there is no zarr {one.release} yet"
         covers_wrong = any(one.covers(*line) for line in lines)
-        if one.release in question.releases and one not in used and not covers_wrong:
+        if {*one.hashes} & {*question.releases} and one not in used and not covers_wrong:
             yield (
-                f"acknowledged.toml: nothing in {project.history.name_of(one.release)} matches "
+                f"acknowledged.toml: nothing in {one.release} matches "
                 f"{one.benchmark!r}: remove the entry"
             )
 

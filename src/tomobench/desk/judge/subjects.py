@@ -89,7 +89,7 @@ def _access(benchmark: str, cell: dict[str, str]) -> str:
     if "way" in cell:
         return WAYS.get(cell["way"], cell["way"])
     if "access" in cell:
-        return re.sub(r"^read \d boxes", "read boxes", cell["access"])
+        return re.sub(r"^read [0-9] boxes", "read boxes", cell["access"])
     what = method.partition("_")[2]
     if suite == "footprint":
         return STORED

@@ -9,9 +9,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -26,7 +29,9 @@ COPIED = ("asv.conf.json", lock.LOCK)
 PATIENCE = 5
 """Seconds after which a command that was not interrupted itself is."""
 
-RUN = "import sys; from tomobench.desk.cli import main; sys.argv[0] = 'tomobench'; main()"
+RUN = "from tomobench.desk.measure import aside; aside.begin(); from {} import main; main()"
+PROGRAMS = {"tomobench": "tomobench.desk.cli", "asv": "asv.main"}
+"""What a child runs, with the program's name as its first word; and the module of each program."""
 
 
 @dataclass(frozen=True)
@@ -39,29 +44,22 @@ class Aside:
 
     def run(self, *words: str, ok: Sequence[int] = (0,)) -> None:
         """Run a tomobench command in the project, its output in sight. Raises UserError if it fails."""
-        self._run([sys.executable, "-c", RUN, *words], f"tomobench {words[0]}", ok)
+        self._run(["tomobench", *words], ok)
 
     def asv(self, *words: str, ok: Sequence[int] = (0, 2)) -> None:
         """Run asv in the project; 2 is what it ends with when a benchmark failed."""
-        self._run([sys.executable, "-m", "asv", *words], f"asv {words[0]}", ok)
+        self._run(["asv", *words], ok)
 
     def run_on_stderr(self, *words: str) -> None:
         """As ``run``, with all that it prints on stderr. Raises UserError with its last line if it fails."""
-        self._on_stderr([sys.executable, "-c", RUN, *words], f"tomobench {words[0]}", (0,))
+        self._on_stderr(["tomobench", *words], (0,))
 
     def asv_on_stderr(self, *words: str) -> None:
         """As ``asv``, with all that it prints on stderr. Raises UserError with its last line if it fails."""
-        self._on_stderr([sys.executable, "-m", "asv", *words], f"asv {words[0]}", (0, 2))
+        self._on_stderr(["asv", *words], (0, 2))
 
-    def _on_stderr(self, command: list[str], said: str, ok: Sequence[int]) -> None:
-        process = subprocess.Popen(
-            command,
-            cwd=self.folder,
-            env=self._environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    def _on_stderr(self, words: list[str], ok: Sequence[int]) -> None:
+        process = self._start(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         last = ""
         try:
             for line in process.stdout or ():
@@ -72,16 +70,47 @@ class Aside:
             _end(process)
             raise
         if process.returncode not in ok:
-            raise UserError(last.removeprefix("tomobench: ") or f"{said} failed")
+            raise UserError(last.removeprefix("tomobench: ") or f"{' '.join(words[:2])} failed")
 
     def _environment(self) -> dict[str, str]:
         return {**os.environ, "TOMOBENCH_VOLUME": self.volume, "TOMOBENCH_MACHINE": machines.name()}
 
-    def _run(self, command: list[str], said: str, ok: Sequence[int]) -> None:
-        done = subprocess.run(command, cwd=self.folder, env=self._environment(), check=False)
-        if done.returncode not in ok:
+    def _run(self, words: list[str], ok: Sequence[int]) -> None:
+        process = self._start(words)
+        try:
+            code = process.wait()
+        except BaseException:
+            _end(process)
+            raise
+        if code not in ok:
             place = self.folder.relative_to(self.root)
-            raise UserError(f"{said} ended with {done.returncode} in {place}")
+            raise UserError(f"{' '.join(words[:2])} ended with {code} in {place}")
+
+    def _start(self, words: list[str], **options: Any) -> subprocess.Popen[str]:
+        """A child that ends when this process does, however it ends: its input is closed then (see begin)."""
+        return subprocess.Popen(
+            [sys.executable, "-c", RUN.format(PROGRAMS[words[0]]), *words],
+            cwd=self.folder,
+            env=self._environment(),
+            stdin=subprocess.PIPE,
+            text=True,
+            **options,
+        )
+
+
+def begin() -> None:
+    """In a child: the words are the program's from now on, and it ends with its parent."""
+    del sys.argv[0]
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Wait until nobody holds the other end of the input; end as by Ctrl-C then, or else at once."""
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(PATIENCE)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _end(process: subprocess.Popen) -> None:

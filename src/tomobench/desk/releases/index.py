@@ -31,6 +31,7 @@ from pypi_simple import (
     UnsupportedRepoVersionError,
 )
 
+from tomobench.desk import digits
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import metadata
 from tomobench.desk.releases.release import OLDEST, Wheel
@@ -128,7 +129,9 @@ class _TimedSession(requests.Session):
 
 def _session(settings: dict[str, str]) -> requests.Session:
     seconds = settings.get("timeout") or settings.get("default-timeout") or TIMEOUT
-    session = _TimedSession(float(seconds))
+    if (patience := digits.positive(str(seconds))) is None:
+        raise UserError(f"pip's timeout is {seconds!r}: set a number of seconds (pip config list)")
+    session = _TimedSession(patience)
     if cert := settings.get("cert"):
         session.verify = str(Path(cert).expanduser())
     if proxy := settings.get("proxy"):

@@ -28,6 +28,9 @@ MEASURED, RACE = "measured", "race"
 """asv's parameter of results that a race gave (tomobench.desk.measure.race), and its value. They are no rows:
 medians of turns taken beside other releases are not to be held against those of a plain run."""
 
+RACES, RACE_ABOUT = "races", "race.jsonl"
+"""Below a machine's folder: that of its races, and what says in each of them what was raced."""
+
 DAMAGE = (
     *(OSError, util.UserError, UserError),
     *(LookupError, TypeError, ValueError, AttributeError, RecursionError),

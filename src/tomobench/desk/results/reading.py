@@ -18,12 +18,23 @@ from tomobench.desk import files
 from tomobench.desk.errors import UserError
 from tomobench.desk.progress import told
 from tomobench.desk.results.configuration import load as config
-from tomobench.desk.results.parsed import DAMAGE, MEASURED, RACE, Kept, Numbers, Parsed
+from tomobench.desk.results.parsed import (
+    DAMAGE,
+    MEASURED,
+    RACE,
+    RACE_ABOUT,
+    RACES,
+    Kept,
+    Numbers,
+    Parsed,
+)
 
 __all__ = [
     "DAMAGE",
     "MEASURED",
     "RACE",
+    "RACES",
+    "RACE_ABOUT",
     "Reading",
     "Row",
     "Sheet",

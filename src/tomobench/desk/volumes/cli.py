@@ -2,7 +2,9 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 import click
@@ -11,8 +13,9 @@ from tabulate import tabulate
 from tomobench.bench import volume as volumes
 from tomobench.bench.layout import say
 from tomobench.bench.volume import Volume, VolumeError
-from tomobench.desk import options
+from tomobench.desk import digits, options
 from tomobench.desk.errors import UserError
+from tomobench.desk.files import inside
 from tomobench.desk.results.table import Table, mib
 from tomobench.desk.volumes import (
     catalogue,
@@ -99,10 +102,7 @@ class _Spacing(click.ParamType):
 
     def convert(self, value, param, ctx):
         """As click has it; (z, y, x)."""
-        try:
-            lengths = tuple(float(length) for length in value.split(","))
-        except ValueError:
-            lengths = ()
+        lengths = [digits.number(length) for length in value.split(",")]
         spacing = units.spacing(lengths * 3 if len(lengths) == 1 else lengths)
         if spacing is None:
             self.fail(f"{value!r}: write one length in Å, or three along z,y,x", param, ctx)
@@ -132,12 +132,12 @@ def import_(files, name, kind, print_id, dry_run, **part):
     part = Excerpt(**part)
     paths = [path for file in files for path in _volumes_of(file)]
     if len(paths) == 1:
-        _import(paths[0], name, kind, part, print_id, dry_run)
+        _import(paths[0](), name, kind, part, print_id, dry_run)
         return
     failed = 0
     for path in paths:
         try:
-            _import(path, name, kind, part, print_id, dry_run)
+            _import(path(), name, kind, part, print_id, dry_run)
         except UserError as error:
             failed += 1
             click.echo(f"tomobench: {error}", err=True)
@@ -145,13 +145,17 @@ def import_(files, name, kind, print_id, dry_run, **part):
         raise UserError(f"{failed} of {len(paths)} could not be imported; the lines above say why")
 
 
-def _volumes_of(file: str) -> list[Path]:
-    """What to import of an argument: itself, or all volumes of a folder that is none itself."""
+def _volumes_of(file: str) -> list[Callable[[], Path]]:
+    """What to import of an argument: itself, or all volumes of a folder that is none itself.
+
+    Raises UserError, and so does a call for a link that leads out of such a folder.
+    """
     if "://" in file:
         raise UserError(f"{file}: an address; bring it in with `tomobench volume fetch`")
     path = Path(file).expanduser()
     folder = os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises for a path that may not be read
-    return (folder and recognition.files_in(path)) or [path]
+    found = recognition.files_in(path) if folder else []
+    return [partial(inside, path, one) for one in found] or [lambda: path]
 
 
 def _import(path: Path, name: str | None, kind: str, part: Excerpt, print_id: bool, dry_run: bool):

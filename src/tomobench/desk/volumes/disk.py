@@ -1,19 +1,16 @@
 """A disk's refusals, as lines for people."""
 
 import contextlib
-import errno
 import shutil
 
 from tomobench.bench import cache
+from tomobench.bench.errnos import NO_SPACE
 from tomobench.desk.errors import UserError
-
-# EFBIG: a quota on the size of one file. A network disk may report a quota in place of a full disk.
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def is_full(error: Exception) -> bool:
     """Whether this error says that there is no room left."""
-    return isinstance(error, OSError) and error.errno in _FULL
+    return isinstance(error, OSError) and error.errno in NO_SPACE
 
 
 def require(nbytes: int, source: str) -> None:

@@ -16,7 +16,7 @@ from tomobench.desk.volumes.opened import Excerpt, Opened
 from tomobench.desk.volumes.portal import Tomo
 from tomobench.desk.volumes.transfer import S3Client
 
-_OF_PORTAL = re.compile(r"(\d{1,9})(?:/([^/]+))?/?")
+_OF_PORTAL = re.compile(r"([0-9]{1,9})(?:/([^/]+))?/?")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
     with _complaints(source):
         content = h5py.File(file, "r")
         dataset = _chosen(source, content, part.dataset)
+        _check_own(source, dataset)
         shape, dtype = tuple(dataset.shape), np.dtype(dataset.dtype)
         names, spacing = _names(dataset), _spacing(dataset)
         chunk = dataset.chunks or (*(1,) * (len(shape) - 1), shape[-1] if shape else 1)
@@ -55,6 +56,18 @@ def _chosen(source: str, content: h5py.File, name: str | None) -> h5py.Dataset:
         choice = f"choose one with --dataset: {listed}" if found else "there is nothing to import"
         raise UserError(f"{source}: {len(found)} arrays of three axes; {choice}")
     return content[found[0]]
+
+
+def _check_own(source: str, dataset: h5py.Dataset) -> None:
+    """Raise UserError for voxels that lie in other files: HDF5's virtual data sets, and its raw storage outside."""
+    others = [one[0] for one in dataset.external or ()]
+    if dataset.is_virtual:
+        others += [one.file_name for one in dataset.virtual_sources() if one.file_name != "."]
+    if others:
+        raise UserError(
+            f"{source}: the voxels of {dataset.name} lie in other files ({others[0]}); "
+            "export them into one"
+        )
 
 
 def _names(dataset: h5py.Dataset) -> list[str] | None:

@@ -68,7 +68,7 @@ DENOISED_NOISE = 0.25
 DENOISED_BLUR = 1.0
 """Standard deviation, in voxels, of a denoised phantom's blur; along y, that of _BINOMIAL."""
 
-_ID = re.compile(r"phantom-(\d+)(?:x(\d+)x(\d+))?(?:-(denoised|labels))?")
+_ID = re.compile(r"phantom-([0-9]+)(?:x([0-9]+)x([0-9]+))?(?:-(denoised|labels))?")
 _BINOMIAL = (1, 4, 6, 4, 1)  # variance 4 / 4
 _BYTES = 4  # random bytes summed for one voxel's noise
 _NOISE_MEAN = _BYTES * 255 // 2

@@ -4,7 +4,7 @@ import re
 
 from tomobench.desk.errors import UserError
 
-_RANGE = re.compile(r"\s*(\d*)\s*:\s*(\d*)\s*")
+_RANGE = re.compile(r"\s*([0-9]*)\s*:\s*([0-9]*)\s*")
 
 
 def slices(text: str | None, shape: tuple[int, ...]) -> tuple[slice, ...]:

@@ -21,10 +21,17 @@ _MICROMETER = "µm"  # OME-XML's unit where it states none
 
 
 def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
-    """The first image series of a TIFF as a volume; a page is read at a time. Raises UserError."""
+    """The first image series of a TIFF as a volume; a page is read at a time. Raises UserError.
+
+    Pages that an OME-TIFF has in other files are not looked for: its names may lead anywhere.
+    """
     file.seek(0)
     with _complaints(source):
-        tiff = tifffile.TiffFile(file)
+        tiff = tifffile.TiffFile(file, _multifile=False)
+        if other := _other_file(tiff):
+            raise UserError(
+                f"{source}: some of its pages lie in {other}; export them into one file"
+            )
         series = tiff.series[0]
         shape, dtype = tuple(series.shape), np.dtype(series.dtype)
         names, notes = _names(source, series.axes, shape)
@@ -45,6 +52,20 @@ def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
         arranged.of(unit),
         notes=notes,
     )
+
+
+def _other_file(tiff) -> str | None:
+    """The first file besides this one that an OME-TIFF has pages in, or its description; None if there is none."""
+    if not tiff.is_ome:
+        return None
+    with contextlib.suppress(ElementTree.ParseError):
+        described = ElementTree.fromstring(tiff.ome_metadata)
+        own = described.get("UUID")
+        for part in described.iter():
+            name = part.get("FileName") or part.get("MetadataFile")
+            if name and not (own and part.text == own):
+                return name
+    return None
 
 
 def _names(source: str, letters: str, shape) -> tuple[list[str], list[str]]:
@@ -76,10 +97,7 @@ def _pages(source: str, series, shape: tuple[int, ...], dtype: np.dtype):
             at = [part.start + i for part, i in zip(wanted, index, strict=False)]
             number = int(np.ravel_multi_index(at, shape[:outer])) if outer else 0
             with _complaints(source):
-                page = series.pages[number]
-                if page is None:  # in a file of its own, as OME-TIFF allows
-                    raise _bad(source, f"page {number} is not in it")
-                block[index] = page.asarray()[tuple(wanted[outer:])]
+                block[index] = series.pages[number].asarray()[tuple(wanted[outer:])]
         return block
 
     return read, (*(1,) * outer, *page_shape)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
+from tomobench.desk import files
 from tomobench.desk.errors import UserError
 
 METADATA = ("zarr.json", ".zarray", ".zattrs", ".zgroup")
@@ -64,7 +65,7 @@ class Keys:
 
 
 class Folder(Keys):
-    """A folder of files."""
+    """A folder of files. None is read that a link puts there from elsewhere: UserError."""
 
     def __init__(self, path: Path):
         self.name = str(path)
@@ -72,20 +73,23 @@ class Folder(Keys):
 
     def has(self, key: str) -> bool:
         """As :meth:`Store.has`."""
-        return (self._path / key).is_file()
+        return self._at(key).is_file()
 
     def read(self, key: str, start: int = 0, length: int | None = None) -> bytes | None:
         """As :meth:`Store.read`."""
         try:
-            with open(self._path / key, "rb") as file:
+            with open(self._at(key), "rb") as file:
                 return _piece(file, start, length)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
 
     def names(self, folder: str) -> list[str]:
         """As :meth:`Store.names`."""
-        path = self._path / folder
+        path = self._at(folder)
         return sorted(child.name for child in path.iterdir()) if path.is_dir() else []
+
+    def _at(self, key: str) -> Path:
+        return files.inside(self._path, self._path / key)
 
 
 class Zip(Keys):

@@ -1,5 +1,7 @@
 """``tomobench latency``: the times of each access over S3, by layout and round trip."""
 
+import re
+
 import click
 
 from tomobench.bench.grids import ON_S3
@@ -68,7 +70,7 @@ def _grid(access: str, records: list[dict]) -> Table:
 
 def _column(key: tuple[str, int]) -> tuple:
     release, trip = key
-    return [int(part) if part.isdigit() else -1 for part in release.split(".")], trip
+    return [int(part) if re.fullmatch("[0-9]+", part) else -1 for part in release.split(".")], trip
 
 
 @click.command("latency")

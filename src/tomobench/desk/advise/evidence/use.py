@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tomobench.bench import access
 from tomobench.bench.access import Part
 from tomobench.bench.layout import Layout, Shape
+from tomobench.desk import digits
 from tomobench.desk.errors import UserError
 
 #: Accesses by the name a person types, and the suites' name for the same.
@@ -61,13 +62,8 @@ def _check(name: str) -> None:
 
 
 def _weight(term: str, text: str) -> float:
-    try:
-        weight = (
-            float(text) if text.isascii() else 0
-        )  # float() takes the digits of other scripts too
-    except ValueError:
-        weight = 0
-    if not 0 < weight < float("inf"):
+    weight = digits.positive(text)
+    if weight is None:
         raise UserError(f"the weight in {term!r} is no number above 0: write for example xy=10")
     return weight
 

@@ -52,7 +52,9 @@ def sentence(verdict: Verdict, answer: Answer, history: History, raced: list[Rac
         _first(verdict, Tier.TRAFFIC, history)
         or ("no request or byte more" if answer.compared[Kind.EXACT] else "nothing counted"),
         _time(verdict, history, raced),
+        "not all was compared: see below" if answer.gaps else "",
     ]
+    parts = [one for one in parts if one]
     return f"zarr {' against '.join(ends)}: {'; '.join(parts)}."
 
 

@@ -14,7 +14,7 @@ from asv.environment import Environment, get_environments
 from asv.machine import Machine, MachineCollection
 from asv.repo import Repo, get_repo
 
-from tomobench.desk.asv.measured import MALLOC
+from tomobench.desk.asv.measured import malloc
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.race.renewal import Runnable
 from tomobench.desk.measure.race.worker import Entry
@@ -61,7 +61,7 @@ class Field:
             self.volume,
             self.environment.name,
             self.runner,
-            MALLOC,
+            malloc(),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:10]
 

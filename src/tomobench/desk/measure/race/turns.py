@@ -22,7 +22,8 @@ from tomobench.bench.cache import discard, whole_file, whole_folder
 from tomobench.desk.errors import UserError
 from tomobench.desk.results import reading as results
 
-FOLDER, ABOUT, RENEWAL, TURNS = "races", "race.jsonl", "renewal.jsonl", "turns.csv.gz"
+FOLDER, ABOUT = results.RACES, results.RACE_ABOUT
+RENEWAL, TURNS = "renewal.jsonl", "turns.csv.gz"
 
 
 class Turn(NamedTuple):

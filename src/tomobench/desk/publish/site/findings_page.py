@@ -106,7 +106,7 @@ def _upgrade(project: Project, judged: shared.Judged, histories) -> dict:
         for history in histories
         for line in history.series.lines
     }
-    cubes = [one for one in layouts if re.fullmatch(r"\d+(×\d+)+", one)]
+    cubes = [one for one in layouts if re.fullmatch(r"[0-9]+(×[0-9]+)+", one)]
     return {
         "since": next(iter(newest.values())),
         "release": measured[-1].hash,
