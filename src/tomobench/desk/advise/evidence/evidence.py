@@ -141,8 +141,7 @@ def described(volume_id: str) -> tuple[Shape, str, bool] | None:
     """Shape (z, y, x), element type, and whether it is raw, of a phantom or a volume in this
     machine's cache; None of another."""
     if shape := phantom.shape_of(volume_id):
-        kind = phantom.kind_of(volume_id)
-        return shape, phantom.KINDS[kind], kind == "raw"
+        return shape, phantom.dtype_of(volume_id), phantom.kind_of(volume_id) == "raw"
     try:
         found = volume.describe(volume_id)
     except volume.VolumeError:
