@@ -21,12 +21,25 @@ from tomobench.desk.advise.plan.network import DISK, S3
 from tomobench.desk.advise.plan.question import Access, Candidate, Question
 
 
+def estimated(
+    layout: Layout, question: Question, evidence: Evidence, ratios: stored.Ratios | None = None
+) -> Candidate:
+    """What a layout takes, whichever it is: for the question's shape, type, use, storage and release.
+
+    ``ratios``: the compression, where it is known from the voxels themselves; None: as for a plan.
+    Raises UserError when the release was not timed, or the compression is not known.
+    """
+    return Estimate(question, evidence, ratios).candidate(layout)
+
+
 @dataclass
 class Estimate:
     """What one question's figures are computed from."""
 
     question: Question
     evidence: Evidence
+    #: The compression, where it is known from the voxels themselves.
+    given: stored.Ratios | None = None
 
     @cached_property
     def fitted(self) -> Fitted:
@@ -46,6 +59,8 @@ class Estimate:
 
     @cached_property
     def ratios(self) -> stored.Ratios:
+        if self.given:
+            return self.given
         return stored.ratios(self.evidence, self.question.dtype, self.question.volume)
 
     @cached_property
