@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tomobench.bench import volume
-from tomobench.bench.grids import BY_CHUNK, BY_SHARD, Grid
+from tomobench.bench.grids import BY_CHUNK, BY_CODEC, BY_LEVEL, BY_SHARD, Grid
 from tomobench.bench.layout import Layout, Shape
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
@@ -42,7 +42,9 @@ TIMED_ON_S3 = {
     "Reads.time_boxes": "2 boxes of 96³",
     "Writes.time_whole": WRITE,
 }
+#: The grid of each suite that says how times hang on how a volume is cut, and how on the codec.
 _SUITES = {"Chunks": BY_CHUNK, "Shards": BY_SHARD}
+_CODING = {"Codecs": BY_CODEC, "Levels": BY_LEVEL}
 
 
 @dataclass(frozen=True)
@@ -58,23 +60,31 @@ class Measured:
 @dataclass
 class Measurements:
     """Of one volume and release. ``times`` by (access, layout) in seconds; ``stored`` and ``files``
-    by layout; ``counts`` by (metric, access, layout), as ``requests`` of ``XY slice``. ``raw``: a
-    reconstruction as it left the software, neither denoised nor labels."""
+    by layout; ``counts`` by (metric, access, layout), as ``requests`` of ``XY slice``. ``kind``:
+    raw (a reconstruction as it left the software), denoised or labels."""
 
     shape: Shape
     dtype: str
-    raw: bool = True
+    kind: str = "raw"
     times: dict[tuple[str, Layout], Measured] = field(default_factory=dict)
     stored: dict[Layout, float] = field(default_factory=dict)
     files: dict[Layout, float] = field(default_factory=dict)
     counts: dict[tuple[str, str, Layout], float] = field(default_factory=dict)
     #: Over S3, by access, the remote suite's name of the layout, and seconds of a round trip.
     remote: dict[tuple[str, str, float], Measured] = field(default_factory=dict)
+    #: Of the suites by codec and level, by suite, access and layout. Each suite times the default
+    #: codec too, and is compared with that.
+    coded: dict[tuple[str, str, Layout], Measured] = field(default_factory=dict)
 
     @property
     def itemsize(self) -> int:
         """Bytes of a voxel."""
         return np.dtype(self.dtype).itemsize
+
+    @property
+    def raw(self) -> bool:
+        """Neither denoised nor labels."""
+        return self.kind == "raw"
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +98,8 @@ class Evidence:
     rows: list[results.Row] = field(default_factory=list, repr=False)
     #: Volumes whose shape is not known here, so that nothing can be said from them.
     unknown: tuple[str, ...] = ()
+    #: The repository that they are in, for the tables beside them.
+    root: Path | None = None
 
     @cached_property
     def releases(self) -> list[str]:
@@ -118,10 +130,10 @@ def load(root: Path, machine: str | None = None) -> Evidence:
 
     Raises UserError when there is none.
     """
-    return gather(choosing.of_machine(results.read(root), machine), lock.load(root))
+    return gather(choosing.of_machine(results.read(root), machine), lock.load(root), root)
 
 
-def gather(rows: Iterable[results.Row], history: History) -> Evidence:
+def gather(rows: Iterable[results.Row], history: History, root: Path | None = None) -> Evidence:
     """Sort rows of one machine."""
     rows = list(rows)
     known = {one.hash for one in history.releases}
@@ -134,19 +146,19 @@ def gather(rows: Iterable[results.Row], history: History) -> Evidence:
                 found[key] = Measurements(*shape)
             _add(found[key], row)
     unknown = sorted(name for name, shape in shapes.items() if shape is None)
-    return Evidence(rows[0].machine, history, found, rows, tuple(unknown))
+    return Evidence(rows[0].machine, history, found, rows, tuple(unknown), root)
 
 
-def described(volume_id: str) -> tuple[Shape, str, bool] | None:
-    """Shape (z, y, x), element type, and whether it is raw, of a phantom or a volume in this
-    machine's cache; None of another."""
+def described(volume_id: str) -> tuple[Shape, str, str] | None:
+    """Shape (z, y, x), element type and kind, of a phantom or a volume in this machine's cache;
+    None of another. What says nothing of its kind is taken as raw."""
     if shape := phantom.shape_of(volume_id):
-        return shape, phantom.dtype_of(volume_id), phantom.kind_of(volume_id) == "raw"
+        return shape, phantom.dtype_of(volume_id), phantom.kind_of(volume_id)
     try:
         found = volume.describe(volume_id)
     except volume.VolumeError:
         return None
-    return found.shape, found.dtype, found.kind not in ("denoised", "labels")
+    return found.shape, found.dtype, found.kind if found.kind in phantom.KINDS else "raw"
 
 
 def _add(findings: Measurements, row: results.Row) -> None:
@@ -156,8 +168,8 @@ def _add(findings: Measurements, row: results.Row) -> None:
     if place is None:
         return
     kind, key = place
-    if kind == "times":
-        findings.times[key] = _measured(row)
+    if kind in ("times", "coded"):
+        getattr(findings, kind)[key] = _measured(row)
     elif kind == "remote":
         findings.remote[key] = _measured(row, "q_25", "q_75")
     else:
@@ -177,12 +189,14 @@ def _place(benchmark: str, shape: Shape, cell: tuple[tuple[str, str], ...]) -> t
         if access is None:
             return None
         return "remote", (access, named["layout"], float(named["round_trip_ms"]) / 1000)
-    grid = _SUITES.get(suite)
+    grid = _SUITES.get(suite) or _CODING.get(suite)
     layout = grid and layout_of(grid, shape, named)
     if layout is None:
         return None
     if access := TIMED.get(f"{module}.{method}"):
-        return "times", (access, layout)
+        return (
+            ("coded", (suite, access, layout)) if suite in _CODING else ("times", (access, layout))
+        )
     if module == "counts":
         return "counts", (
             method.removeprefix("track_"),

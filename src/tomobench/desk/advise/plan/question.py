@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import inf
 
 import numpy as np
 
@@ -15,10 +16,21 @@ DISK_STORAGE = Storage()
 
 
 @dataclass(frozen=True)
+class Limits:
+    """The most that a layout may take: objects of a tomogram; bytes that a reader's memory holds in
+    an access, or a writer's for its unit; bytes of a chunk, decoded."""
+
+    objects: float = inf
+    memory: float = inf
+    chunk: float = inf
+
+
+@dataclass(frozen=True)
 class Question:
     """What is asked. ``shape`` is (z, y, x) in voxels; ``release`` a release's hash; ``formats``
     the Zarr formats allowed; ``readers`` who must be able to open the store (readers.READERS).
-    ``volume``: the id whose own results are used, where there are some."""
+    ``volume``: the id whose own results are used, where there are some. ``kind`` of voxels: raw,
+    denoised or labels. ``limits``: what a layout may take."""
 
     shape: Shape
     use: Use
@@ -29,6 +41,8 @@ class Question:
     formats: tuple[int, ...] = (2, 3)
     readers: tuple[str, ...] = ()
     volume: str | None = None
+    kind: str = "raw"
+    limits: Limits = Limits()
 
     @property
     def itemsize(self) -> int:
@@ -39,21 +53,23 @@ class Question:
 @dataclass(frozen=True)
 class Access:
     """One access of a layout: requests to the store, bytes fetched (or written), seconds, the
-    bytes of the chunks that are decoded (or encoded) for each byte asked for, and how often the
-    next requests wait for the answers to those before."""
+    bytes of the chunks that are decoded (or encoded) for each byte asked for, how often the next
+    requests wait for the answers to those before, and bytes of memory that it needs. Means over
+    all positions, where there are several."""
 
     requests: Figure
     bytes: Figure
     seconds: Figure
     decoded: float
     rounds: float
+    memory: float = 0.0
 
 
 @dataclass(frozen=True)
 class Candidate:
     """A layout and what it takes.
 
-    ``objects`` and ``stored`` (bytes) are of one tomogram. ``accesses`` by the use's names, and
+    ``objects`` and ``stored`` (bytes) are of one tomogram, ``memory`` (bytes) of its greediest access. ``accesses`` by the use's names, and
     ``write``: a whole tomogram. ``seconds`` is of the mean access of the use, by its weights; NaN
     for an archive. On S3, in the currency of the prices: a million such accesses cost ``requests``
     and ``transfer``, keeping all tomograms for a month ``month``; None on a disk. ``front``: no
@@ -66,6 +82,7 @@ class Candidate:
     accesses: Mapping[str, Access]
     write: Access
     seconds: Figure
+    memory: float = 0.0
     requests: Decimal | None = None
     transfer: Decimal | None = None
     month: Decimal | None = None

@@ -62,7 +62,8 @@ class AdvicePage(OutputPublisher):
         machines = []
         for machine, _ in Counter(row.machine for row in rows).most_common():
             try:
-                own = evidence.gather((row for row in rows if row.machine == machine), repo.history)
+                of_machine = (row for row in rows if row.machine == machine)
+                own = evidence.gather(of_machine, repo.history, repo.root)
                 content = advice_data.gather(own, repo.root)
             except UserError as error:
                 log.warning(f"The Advice page leaves {machine} out: {error}")
