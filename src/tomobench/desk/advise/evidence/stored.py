@@ -17,7 +17,6 @@ from tomobench.bench.objects import grid_shape
 from tomobench.desk.advise.evidence.evidence import Evidence, Measurements
 from tomobench.desk.advise.evidence.fetches import CHECKSUM, ENTRY
 
-
 DEFAULT = Codec()
 
 

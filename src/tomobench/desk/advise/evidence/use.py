@@ -148,6 +148,28 @@ def selections(name: str) -> Selections:
     return (edge, edge, edge) if edge else _SELECTED[name]
 
 
+#: The suites' accesses that say how far off a time of a region may be.
+_REGIONS = ("64³ aligned", "64³ unaligned", "8 boxes of 96³", "2 boxes of 96³")
+
+
+def alike(name: str, write: str) -> tuple[str, ...]:
+    """The suites' accesses that an access's error is taken from; ``write``: their name of a whole
+    write."""
+    if name == WRITES:
+        return (write,)
+    return (NAMES[name],) if name in NAMES else _REGIONS
+
+
+def said(name: str) -> str:
+    """An access, as a sentence says it."""
+    if edge := edge_of(name):
+        return f"a region of {edge}³"
+    return {
+        "xy": "an XY slice", "xz": "an XZ slice", "yz": "a YZ slice",
+        "whole": "the whole tomogram", WRITES: "writing it",
+    }[name]  # fmt: skip
+
+
 def suite_name(name: str) -> str | None:
     """The suites' name (access.READS) for the same, None where they have none."""
     return NAMES.get(name)

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from math import nan
-
 from itertools import product
+from math import nan
 
 import numpy as np
 
@@ -99,6 +98,14 @@ class Estimate:
     @cached_property
     def coding(self) -> Coding:
         return coding.load(self.evidence.root)
+
+    @cached_property
+    def accuracy(self) -> dict[str, model.Errors | None]:
+        """How far off modelled times are, by access of the use, and of a whole write."""
+        far = self.question.storage.kind == S3
+        of = self.fitted.errors_far if far else self.fitted.errors_of
+        names = dict.fromkeys([*self.question.use.weights, uses.WRITES])
+        return {name: of(uses.alike(name, WRITE)) for name in names}
 
     def candidate(self, layout: Layout) -> Candidate:
         use = self.question.use

@@ -5,8 +5,8 @@ to the axis itself, so that slabs in each plane are among them. A shard is a mul
 the same along each axis, or all of one, two or three axes (slabs, columns, the whole volume).
 """
 
-from math import ceil
 from functools import lru_cache
+from math import ceil
 
 import numpy as np
 
@@ -79,7 +79,9 @@ def _each_once(cuts: Cuts) -> Cuts:
     keys = np.concatenate([cuts.chunks, cuts.shards, kind[:, None]], axis=1)
     base = int(keys.max()) + 1
     # Two numbers for each, of which none overflows 64 bits up to edges of a million.
-    codes = np.stack([keys[:, i] * base**2 + keys[:, i + 1] * base + keys[:, i + 2] for i in (0, 3)])
+    codes = np.stack(
+        [keys[:, i] * base**2 + keys[:, i + 1] * base + keys[:, i + 2] for i in (0, 3)]
+    )
     codes[1] = codes[1] * 4 + kind
     order = np.lexsort(codes)
     first = np.ones(len(order), dtype=bool)

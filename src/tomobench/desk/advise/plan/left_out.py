@@ -35,7 +35,8 @@ class Rules:
             return f"Zarr format {layout.zarr_format} was not asked for"
         asked = self.question
         said = (
-            tools.can_open(name, layout, self.line, self.root, asked.dtype) for name in asked.readers
+            tools.can_open(name, layout, self.line, self.root, asked.dtype)
+            for name in asked.readers
         )
         return next(filter(None, said), None)
 

@@ -8,7 +8,7 @@ twice as long counts as half as long does. It is non-negative least squares (Sci
 and again with weights from the step before.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -270,9 +270,18 @@ class Errors:
 
 def errors(held: Iterable[Held]) -> Errors | None:
     """The errors of held-out cells, None without any."""
-    held = list(held)
-    if not held:
+    return errors_of_pairs([(one.cell.seconds, one.predicted) for one in held])
+
+
+def errors_of_pairs(pairs: Collection[tuple[float, float]]) -> Errors | None:
+    """The errors of pairs of measured and predicted times, None without any."""
+    if not pairs:
         return None
-    found = np.array([one.error for one in held])
-    largest = max(one.factor for one in held)
-    return Errors(len(held), float(np.median(found)), float(np.quantile(found, 0.9)), largest)
+    measured, predicted = np.array(list(pairs)).T
+    found = np.abs(predicted / measured - 1)
+    factors = np.where(
+        predicted > 0, np.maximum(predicted / measured, measured / predicted), np.inf
+    )
+    return Errors(
+        len(found), float(np.median(found)), float(np.quantile(found, 0.9)), float(factors.max())
+    )

@@ -15,12 +15,20 @@ import numpy as np
 
 from tomobench.bench.layout import Codec, Layout
 from tomobench.bench.objects import METADATA_OBJECTS
-from tomobench.desk.advise.evidence import expected, fetches, stored
+from tomobench.desk.advise.evidence import expected, fetches
 from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.evidence.evidence import Evidence
 from tomobench.desk.advise.evidence.expected import Cuts
 from tomobench.desk.advise.evidence.stored import DEFAULT, Ratios
-from tomobench.desk.advise.plan import candidates, lattice, left_out, memory, model, network, reasons
+from tomobench.desk.advise.plan import (
+    candidates,
+    lattice,
+    left_out,
+    memory,
+    model,
+    network,
+    reasons,
+)
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.network import DISK
 from tomobench.desk.advise.plan.question import Candidate, Question, Ranking
@@ -63,7 +71,12 @@ def search(
     those above it. Raises UserError as :func:`.candidates.rank`, and where no layout is within the
     limits.
     """
-    desk = Estimate(question, evidence, ratios)
+    return of_desk(Estimate(question, evidence, ratios), root, lines)
+
+
+def of_desk(desk: Estimate, root: Path | None = None, lines: int | None = None) -> Found:
+    """As :func:`search`, with the estimate that is used for the answer's words too."""
+    question = desk.question
     grids = tuple(candidates.layouts(question.shape))
     cuts = lattice.cuts(question.shape, question.itemsize, grids)
     rules = left_out.Rules(question, desk.line, root, _codecs(desk))
@@ -88,7 +101,12 @@ def search(
     regret = _regret(question, best, several, shown[0])
     marked = [replace(one, front=_on_front(question, one, shown)) for one in shown]
     ranking = Ranking(
-        question, marked, said, reasons.of_winner(question, marked), reasons.notes(desk), desk.source
+        question,
+        marked,
+        said,
+        reasons.of_winner(question, marked),
+        reasons.notes(desk),
+        desk.source,
     )
     formats = {place: _either(desk, rules, one) for place, one in enumerate(marked)}
     return Found(ranking, int(kept.sum()), ties, formats, regret)
@@ -139,7 +157,9 @@ class Sweep:
     def stored(self) -> np.ndarray:
         """Stored bytes of a tomogram, (n,)."""
         indices = self.units * (fetches.ENTRY * self.cuts.within + fetches.CHECKSUM)
-        return prod(self.desk.question.shape) * self.density + np.where(self.cuts.sharded, indices, 0)
+        return prod(self.desk.question.shape) * self.density + np.where(
+            self.cuts.sharded, indices, 0
+        )
 
     @cached_property
     def works(self) -> dict[str, expected.Expectation]:
@@ -241,8 +261,7 @@ class Sweep:
             ),
             "workers": (
                 self.units >= use.workers,
-                f"fewer chunks (or shards) than the {use.workers} workers, so that some would have "
-                "to write into the same one",
+                f"fewer chunks or shards than {use.workers} workers, so that two would write into one",
             ),
         }
         said = {}
