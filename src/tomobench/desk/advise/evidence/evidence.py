@@ -45,6 +45,9 @@ TIMED_ON_S3 = {
 #: The grid of each suite that says how times hang on how a volume is cut, and how on the codec.
 _SUITES = {"Chunks": BY_CHUNK, "Shards": BY_SHARD}
 _CODING = {"Codecs": BY_CODEC, "Levels": BY_LEVEL}
+#: Counts that advice and the report are made of; there are as many others, which are left alone.
+COUNTED = {"track_requests", "track_bytes_fetched", "track_amplification"}
+_SAID = {"track_stored_bytes": "stored", "track_files": "files"}
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,10 @@ def gather(rows: Iterable[results.Row], history: History, root: Path | None = No
     known = {one.hash for one in history.releases}
     shapes = {name: described(name) for name in {row.volume for row in rows}}
     found: dict[tuple[str, str], Measurements] = {}
+    said = {name: _says(name) for name in {row.benchmark for row in rows}}
     for row in rows:
+        if not said[row.benchmark]:
+            continue
         if row.measured and row.release in known and (shape := shapes[row.volume]):
             key = row.volume, row.release
             if key not in found:
@@ -147,6 +153,15 @@ def gather(rows: Iterable[results.Row], history: History, root: Path | None = No
             _add(found[key], row)
     unknown = sorted(name for name, shape in shapes.items() if shape is None)
     return Evidence(rows[0].machine, history, found, rows, tuple(unknown), root)
+
+
+def _says(benchmark: str) -> bool:
+    """Whether anything is taken from a benchmark."""
+    module, suite, method = benchmark.split(".")
+    if module == "counts":
+        return method in COUNTED
+    timed = f"{module}.{method}" in TIMED or f"{suite}.{method}" in TIMED_ON_S3
+    return timed or method in _SAID
 
 
 def described(volume_id: str) -> tuple[Shape, str, str] | None:
@@ -203,7 +218,7 @@ def _place(benchmark: str, shape: Shape, cell: tuple[tuple[str, str], ...]) -> t
             named["access"].removeprefix("read "),
             layout,
         )
-    kind = {"track_stored_bytes": "stored", "track_files": "files"}.get(method)
+    kind = _SAID.get(method)
     return (kind, layout) if kind else None
 
 

@@ -177,8 +177,9 @@ def _ratio(codec: Codec, pieces: Iterable[np.ndarray]) -> float | None:
 
 def numcodec(codec: Codec):
     """The codec of numcodecs for ours; None for none."""
-    from numcodecs import Blosc, GZip, Zstd
+    from tomobench.desk.volumes.zarr_codecs import numcodecs
 
+    Blosc, GZip, Zstd = numcodecs.Blosc, numcodecs.GZip, numcodecs.Zstd
     if codec.name == "none":
         return None
     if CODECS[codec.name]:
