@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from tomobench.bench.grids import BY_CODEC, BY_LEVEL
-from tomobench.bench.layout import CODECS, Codec, Shape, say
+from tomobench.bench.layout import CODECS, Codec, Shape
 from tomobench.bench.volume import VolumeError
 from tomobench.bench.volume import load as load_volume
 from tomobench.desk.advise.evidence.stored import DEFAULT, Ratios
@@ -179,20 +179,11 @@ def numcodec(codec: Codec):
     """The codec of numcodecs for ours; None for none."""
     from tomobench.desk.volumes.zarr_codecs import numcodecs
 
-    Blosc, GZip, Zstd = numcodecs.Blosc, numcodecs.GZip, numcodecs.Zstd
     if codec.name == "none":
         return None
-    if CODECS[codec.name]:
-        shuffles = {
-            "shuffle": Blosc.SHUFFLE,
-            "bitshuffle": Blosc.BITSHUFFLE,
-            "none": Blosc.NOSHUFFLE,
-        }
-        cname = codec.name.removeprefix("blosc-")
-        return Blosc(cname=cname, clevel=codec.level, shuffle=shuffles[codec.shuffle])
-    return {"zstd": Zstd, "gzip": GZip}[codec.name](level=codec.level)
-
-
-def said(ratios: Ratios) -> str:
-    """Where a compression comes from, in a few words."""
-    return f"compression of {ratios.volume}, {ratios.of((64, 64, 64)):.3g} in chunks of {say((64,) * 3)}"
+    if not CODECS[codec.name]:
+        return {"zstd": numcodecs.Zstd, "gzip": numcodecs.GZip}[codec.name](level=codec.level)
+    of = numcodecs.Blosc
+    shuffles = {"shuffle": of.SHUFFLE, "bitshuffle": of.BITSHUFFLE, "none": of.NOSHUFFLE}
+    cname = codec.name.removeprefix("blosc-")
+    return of(cname=cname, clevel=codec.level, shuffle=shuffles[codec.shuffle])

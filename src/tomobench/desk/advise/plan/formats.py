@@ -189,11 +189,12 @@ def _workers(question: Question, first: Candidate) -> list[str]:
     if workers == 1:
         return []
     block, at_work = lattice.alignment(layout, question.shape, workers)
-    return [
+    said = (
         f"{workers} workers: let each write blocks of {say(block)}, from the origin on, which are "
         f"whole {unit}s of {say(edges)} ({at_work} at work at once). Two that write into one {unit} "
         "lose each other's voxels."
-    ]
+    )
+    return [said]
 
 
 def records(found: Found) -> list[dict]:

@@ -321,7 +321,9 @@ def _chosen(desk: Estimate, aims: np.ndarray, layouts: list[Layout], lines) -> l
     order = _order(question, aims)
     if lines is None:
         first = _first(question, aims, order)
-        places = front(aims, [first, *order.tolist()], 2 * LINES)
+        # The fastest is among them, so that the one named is held against it.
+        best = front(aims, [first, *order.tolist()], 2 * LINES)
+        places = list(dict.fromkeys([int(order[0]), *best]))
     else:
         places = order[: lines or None].tolist()
     closely = [desk.candidate(layouts[place]) for place in places]
