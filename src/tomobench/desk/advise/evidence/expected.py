@@ -9,7 +9,7 @@ occur: along an axis those are two, and neighbours.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from math import prod
@@ -96,7 +96,8 @@ class Expectation:
         total = np.zeros(len(self.cuts))
         for more in product((0, 1), repeat=3):
             chance = prod(a.more if one else 1 - a.more for a, one in zip(self.along, more))
-            total += chance * function(prod(a.few + one for a, one in zip(self.along, more)))
+            z, y, x = (a.few + one for a, one in zip(self.along, more))
+            total += chance * function(z * y * x)
         return total
 
     def fetches(self, density: np.ndarray, concurrency: int, merges: bool) -> Fetches:
@@ -119,7 +120,7 @@ class Expectation:
 
 def of(selections: Selections, shape: Shape, cuts: Cuts) -> Expectation:
     """The mean work of an access of a volume of ``shape`` (z, y, x), in each of the layouts."""
-    z, y, x = along = tuple(
+    z, y, x = (
         _along(selected, length, cuts.chunks[:, axis], cuts.shards[:, axis])
         for axis, (selected, length) in enumerate(zip(selections, shape))
     )
@@ -131,9 +132,9 @@ def of(selections: Selections, shape: Shape, cuts: Cuts) -> Expectation:
     runs = z.asked * y.asked * x.chunks
     entries = np.where(cuts.sharded, objects * cuts.within, 0)
     work = Work(1, objects, objects - whole, chunks, chunks * size, asked, runs, entries)
-    found = Expectation(work, along, cuts)
+    found = Expectation(work, (z, y, x), cuts)
     longest = found.mean(lambda count: np.ceil(count / CORES)) * size
-    return Expectation(Work(**{**vars(work), "longest": longest}), along, cuts)
+    return Expectation(replace(work, longest=longest), (z, y, x), cuts)
 
 
 def _along(selected: str | int, length: int, chunks: np.ndarray, shards: np.ndarray) -> _Along:
@@ -141,13 +142,16 @@ def _along(selected: str | int, length: int, chunks: np.ndarray, shards: np.ndar
     codes = pairs[:, 0] * (int(pairs.max(initial=1)) + 1) + pairs[:, 1]
     _, places, back = np.unique(codes, return_index=True, return_inverse=True)
     distinct = tuple(map(tuple, pairs[places].tolist()))
-    return _Along(
-        *(one[back] for one in _distinct(selected, length, distinct)), _asked(selected, length)
+    chunk, few, more, shard, complete, inside = (
+        one[back] for one in _distinct(selected, length, distinct)
     )
+    return _Along(chunk, few, more, shard, complete, inside, _asked(selected, length))
 
 
 def _asked(selected: str | int, length: int) -> int:
-    return {ALL: length, ONE: 1}.get(selected) or min(int(selected), length)
+    if isinstance(selected, str):
+        return {ALL: length, ONE: 1}[selected]
+    return min(selected, length)
 
 
 @lru_cache(maxsize=64)

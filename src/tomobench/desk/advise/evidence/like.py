@@ -139,7 +139,7 @@ def places(
         most = max(1, FETCHED // each)
         step = max(1, ceil(len(found) / most))
         found = found[::step]
-    return found
+    return [(z, y, x) for z, y, x in found]
 
 
 def coded(blocks: list[np.ndarray]) -> dict[tuple[Codec, Shape], float]:

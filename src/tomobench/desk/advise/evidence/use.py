@@ -89,11 +89,12 @@ def parse(text: str) -> Use:
         if text.strip() != ARCHIVE:
             raise UserError("an archive is not read: ask for archive alone, without a weight")
         return Use(ARCHIVE, {})
-    terms, weights = {}, {}
-    for name, weight in given.items():
+    terms: dict[str, dict[str, float]] = {}
+    weights: dict[str, float] = {}
+    for name, often in given.items():
         made_of = _made_of(name)
         share = sum(made_of.values())
-        terms[name] = {one: weight * part / share for one, part in made_of.items()}
+        terms[name] = {one: often * part / share for one, part in made_of.items()}
         for one, part in terms[name].items():
             weights[one] = weights.get(one, 0.0) + part
     return Use(text, weights, terms, max(map(_workers, given)))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import inf
+from typing import Any
 
 import numpy as np
 
@@ -91,13 +92,13 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Candidates, the best first; ``left_out``: why a layout is not among them; ``reason``: why the
+    """Candidates, the best first; ``left_out``: why layouts (one, or a kind of them) are not among them; ``reason``: why the
     first is first, in a sentence; ``notes``: what figures rest on, and the errors of the model, a
     line each. ``source``: the volume whose times and counts were used as they are, or None."""
 
     question: Question
     candidates: list[Candidate]
-    left_out: dict[Layout, str]
+    left_out: Mapping[Any, str]
     reason: str
     notes: list[str] = field(default_factory=list)
     source: str | None = None

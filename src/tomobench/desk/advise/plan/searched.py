@@ -6,10 +6,11 @@ place 0.
 """
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any, get_type_hints
 
 import numpy as np
 
@@ -68,6 +69,7 @@ class Answer:
 
 
 HEADINGS = tuple(Raced.__dataclass_fields__)
+_KINDS: dict[str, Callable[[str], Any]] = get_type_hints(Raced)
 
 
 def load(root: Path) -> list[Raced]:
@@ -75,11 +77,10 @@ def load(root: Path) -> list[Raced]:
     path = root / FILE
     if not files.there(path):
         raise UserError(f"there is no {FILE.as_posix()}: python -m studies.search race")
-    kinds = {name: one.type for name, one in Raced.__dataclass_fields__.items()}
     try:
         with files.regular(path).open(newline="", encoding="utf-8") as file:
             return [
-                Raced(**{name: kinds[name](value) for name, value in row.items()})
+                Raced(**{name: _KINDS[name](value) for name, value in row.items()})
                 for row in csv.DictReader(file, strict=True)
             ]
     except (KeyError, TypeError, ValueError, csv.Error) as error:
