@@ -9,6 +9,7 @@ import numpy as np
 from tomobench.bench.layout import Layout, Shape
 from tomobench.desk.advise.evidence import use
 from tomobench.desk.advise.evidence.evidence import Evidence
+from tomobench.desk.advise.evidence.stored import DEFAULT
 from tomobench.desk.advise.plan import candidates, lattice, left_out, search
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.question import Question
@@ -58,7 +59,8 @@ def _shape(draw: random.Random, number: int) -> Shape:
 
 def asked(number: int, question: Question, evidence: Evidence, root: Path) -> Asked:
     """A question with the layout that the search names, and nine others: the best three of the
-    grids, and six drawn from the best fiftieth and the best tenth of the lattice, by the model."""
+    grids, and six drawn from the best fiftieth and the best tenth of the lattice, by the model; three
+    of these in other codecs."""
     draw = np.random.default_rng([SEED, number])
     named = search.search(question, evidence, root).ranking.candidates[0].layout
     grids = [one.layout for one in candidates.rank(question, evidence, root).candidates]
@@ -66,14 +68,24 @@ def asked(number: int, question: Question, evidence: Evidence, root: Path) -> As
     sweep = search.Sweep(desk, lattice.cuts(question.shape, question.itemsize))
     order = np.argsort(sweep.mean, kind="stable")
     few, more = (max(RIVALS, len(order) // part) for part in (50, 10))
-    some = [*draw.choice(order[:few], 3, False), *draw.choice(order[few : few + more], 3, False)]
-    others = [replace(sweep.cuts.layout(int(place)), codec=named.codec) for place in some]
-    codecs = left_out.Rules(question, desk.line, root, [named.codec])
-    rivals = [one for one in dict.fromkeys([*grids[:3], *others]) if one != named]
+    places = [*draw.choice(order[:few], 3, False), *draw.choice(order[few : few + more], 3, False)]
+    codecs = [
+        named.codec,
+        *draw.permutation(np.array(desk.coding.codecs() or [DEFAULT], dtype=object)),
+    ]
+    # Every other in the codec of the named one; the rest in codecs that are drawn.
+    others = [
+        replace(sweep.cuts.layout(int(place)), codec=codecs[(n + 1) // 2 if n % 2 else 0])
+        for n, place in enumerate(places)
+    ]
+    rules = left_out.Rules(question, desk.line, root, [named.codec])
+    most = search.most_bytes(desk)
+    some = [one for one in dict.fromkeys([*grids[:3], *others]) if desk.stored(one).value <= most]
+    rivals = [one for one in some if one != named]
     spare = (replace(sweep.cuts.layout(int(place)), codec=named.codec) for place in order)
     for one in spare:
         if len(rivals) == RIVALS:
             break
-        if one != named and one not in rivals and codecs.why_not(one) is None:
+        if one != named and one not in rivals and rules.why_not(one) is None:
             rivals.append(one)
     return Asked(number, question, [named, *rivals])

@@ -38,6 +38,9 @@ from tomobench.desk.errors import UserError
 TIE = 0.05
 #: By how much something has to be better to be worth a line: time, objects, bytes, cost, memory.
 WORTH = (TIE, 0.1, candidates.SAME_BYTES, TIE, 0.25)
+#: How many times as many bytes as the smallest a layout may be stored in: labels would otherwise be
+#: best off not compressed, at fifty times their size, for some milliseconds.
+SPARE = 1.25
 #: Layouts of the lattice that each codec is tried on, and lines that are shown unless asked.
 POOL, LINES = 48, 12
 
@@ -96,6 +99,13 @@ def of_desk(desk: Estimate, root: Path | None = None, lines: int | None = None) 
         for one, codec in several
         for place in range(len(one.cuts))
     ]
+    spare = aims[:, 2] <= most_bytes(desk)
+    if spare.any() and not spare.all():
+        said["bytes"] = (
+            f"{int((~spare).sum())} ways to code what was tried closely: more than {SPARE - 1:.0%} more "
+            "bytes than the smallest"
+        )
+        aims, layouts = aims[spare], [one for one, kept in zip(layouts, spare) if kept]
     shown = _chosen(desk, aims, layouts, lines)
     ties = _ties(desk, aims, layouts, shown[0])
     regret = _regret(question, best, several, shown[0])
@@ -110,6 +120,14 @@ def of_desk(desk: Estimate, root: Path | None = None, lines: int | None = None) 
     )
     formats = {place: _either(desk, rules, one) for place, one in enumerate(marked)}
     return Found(ranking, int(kept.sum()), ties, formats, regret)
+
+
+def most_bytes(desk: Estimate) -> float:
+    """The most bytes of a tomogram that a layout may be stored in: SPARE times those of the codec that
+    compresses most."""
+    question = desk.question
+    ratio = max(desk.ratios.of((64, 64, 64), codec) for codec in _codecs(desk))
+    return SPARE * prod(question.shape) * question.itemsize / ratio
 
 
 def _codecs(desk: Estimate) -> list[Codec]:
@@ -332,7 +350,28 @@ def _chosen(desk: Estimate, aims: np.ndarray, layouts: list[Layout], lines) -> l
     if lines is not None:
         return [closely[place] for place in order]
     first = _first(question, own, order)
-    return [closely[place] for place in front(own, [first, *order.tolist()], LINES)]
+    best = [closely[place] for place in front(own, [first, *order.tolist()], len(own))]
+    return _without_twins(best)[:LINES]
+
+
+def _without_twins(shown: list[Candidate]) -> list[Candidate]:
+    """Without what differs from a line above in the Zarr format alone, and takes as long."""
+    found: list[Candidate] = []
+    for one in shown:
+        cut = replace(one.layout, zarr_format=3)
+        twins = (other for other in found if replace(other.layout, zarr_format=3) == cut)
+        if not any(_ratio(one, other) < 1 + TIE for other in twins):
+            found.append(one)
+    return found
+
+
+def _ratio(one: Candidate, other: Candidate) -> float:
+    """How many times as long one of two takes as the other, 1 and above."""
+    times = [
+        each.write.seconds.value if not each.accesses else each.seconds.value
+        for each in (one, other)
+    ]
+    return max(times) / min(times)
 
 
 def _aims(question: Question, one: Candidate) -> tuple[float, ...]:
@@ -368,26 +407,22 @@ def _either(desk: Estimate, rules: "left_out.Rules", one: Candidate) -> bool:
     other = replace(one.layout, zarr_format=5 - one.layout.zarr_format)
     if one.layout.shards or not rules.allows(other):
         return False
-    time, same = (
-        each.write.seconds if desk.question.use.archive else each.seconds
-        for each in (desk.candidate(other), one)
-    )
-    return abs(time.value / same.value - 1) < TIE
+    return _ratio(desk.candidate(other), one) < 1 + TIE
 
 
 def _regret(question: Question, best: Sweep, several, first: Candidate) -> dict:
     """What each term of the use loses by the common layout."""
-    terms = question.use.terms
+    terms, codec = question.use.terms, first.layout.codec
+    alike = Sweep(best.desk, best.cuts, codec)
     found = {}
     for term, weights in terms.items() if len(terms) > 1 else ():
         share = sum(weights.values())
         mine = sum(w * first.accesses[name].seconds.value for name, w in weights.items()) / share
         least, layout = np.inf, first.layout
-        for sweep, codec in [(best, DEFAULT), *several]:
+        for sweep, coded in [(best, DEFAULT), (alike, codec), *several]:
             theirs = sum(w * sweep.times[name] for name, w in weights.items()) / share
             place = int(np.argmin(theirs))
             if theirs[place] < least:
-                least, layout = theirs[place], replace(sweep.cuts.layout(place), codec=codec)
-        alone = [desk_time for desk_time in (least, mine) if desk_time > 0]
-        found[term] = (mine / min(alone), layout if least < mine else first.layout)
+                least, layout = float(theirs[place]), replace(sweep.cuts.layout(place), codec=coded)
+        found[term] = (max(1.0, mine / least), layout if least < mine else first.layout)
     return found
