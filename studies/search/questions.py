@@ -29,7 +29,7 @@ RIVALS = 9
 
 
 @dataclass(frozen=True)
-class Asked:
+class DrawnQuestion:
     """A question, by its number, and the layouts it is raced on: the named one first."""
 
     number: int
@@ -57,7 +57,7 @@ def _shape(draw: random.Random, number: int) -> Shape:
             return shape
 
 
-def asked(number: int, question: Question, evidence: Evidence, root: Path) -> Asked:
+def asked(number: int, question: Question, evidence: Evidence, root: Path) -> DrawnQuestion:
     """A question with the layout that the search names, and nine others: the best three of the
     grids, and six drawn from the best fiftieth and the best tenth of the lattice, by the model; three
     of these in other codecs."""
@@ -88,4 +88,4 @@ def asked(number: int, question: Question, evidence: Evidence, root: Path) -> As
             break
         if one != named and one not in rivals and rules.why_not(one) is None:
             rivals.append(one)
-    return Asked(number, question, [named, *rivals])
+    return DrawnQuestion(number, question, [named, *rivals])

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from studies.search.questions import SEED, Asked
+from studies.search.questions import SEED, DrawnQuestion
 from tomobench.bench.layout import say
 from tomobench.desk.advise.evidence import expected
 from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.evidence.evidence import Evidence
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.question import Question
-from tomobench.desk.advise.plan.searched import Raced
+from tomobench.desk.advise.plan.searched import RacedLayout
 from tomobench.desk.asv.pythons import ReleasePython
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import catalogue, phantom
@@ -25,7 +25,7 @@ WORKER = Path(__file__).with_name("worker.py")
 PLACES, OF_WHOLE = 24, 5
 
 
-def race(asked: Asked, evidence: Evidence, python: ReleasePython) -> list[Raced]:
+def race(asked: DrawnQuestion, evidence: Evidence, python: ReleasePython) -> list[RacedLayout]:
     """The layouts of a question, raced. Raises UserError when the race could not be run."""
     question = asked.question
     volume = catalogue.ensure(phantom.id_of(question.shape, "raw", question.dtype)).id
@@ -75,14 +75,14 @@ def _along(draw: random.Random, selected, length: int):
     return [start, start + edge]
 
 
-def _rows(asked: Asked, evidence: Evidence, times: dict) -> Iterable[Raced]:
+def _rows(asked: DrawnQuestion, evidence: Evidence, times: dict) -> Iterable[RacedLayout]:
     question, desk = asked.question, Estimate(asked.question, evidence)
     for place, layout in enumerate(asked.layouts):
         said = desk.candidate(layout)
         for name, share in question.use.shares.items():
             # The middle of the places, and not their mean: a few were disturbed.
             measured = float(np.mean(_undisturbed([one[place] for one in times[name]])))
-            yield Raced(
+            yield RacedLayout(
                 asked.number, str(say(question.shape)), question.dtype, question.use.name,
                 evidence.history.name_of(question.release), place, str(say(layout.chunks)),
                 str(say(layout.shards)), layout.zarr_format, str(layout.codec), name,

@@ -18,7 +18,7 @@ from tomobench.desk.advise.plan import search
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.formats import as_json, as_text, records
 from tomobench.desk.advise.plan.network import DISK, S3, Storage
-from tomobench.desk.advise.plan.question import Limits, Question
+from tomobench.desk.advise.plan.question import LayoutLimits, Question
 from tomobench.desk.advise.readers import tools
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
@@ -179,7 +179,7 @@ def _asked(
     place = _storage(storage, **net)
     about = known.release(release)
     shape, type_, kind_, ratios = _voxels(shape_, like, volume, dtype, kind, ratio)
-    limits = Limits(max_objects or inf, max_memory, max_chunk)
+    limits = LayoutLimits(max_objects or inf, max_memory, max_chunk)
     question = Question(
         shape,
         use,

@@ -15,7 +15,7 @@ from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.network import S3
 from tomobench.desk.advise.plan.question import Candidate, Question
 from tomobench.desk.advise.plan.reasons import codec_said, cut_said, named, time_said
-from tomobench.desk.advise.plan.search import TIE, Found
+from tomobench.desk.advise.plan.search import TIE, Searched
 from tomobench.desk.results.calibration import ASSUMED
 
 LEGEND = (
@@ -26,7 +26,7 @@ LEGEND = (
 IN_FULL = 2
 
 
-def as_text(found: Found, desk: Estimate, style: str, code: bool = False) -> str:
+def as_text(found: Searched, desk: Estimate, style: str, code: bool = False) -> str:
     """The answer for a person: a sentence, the table (in a style of tabulate), how sure that is, and
     the code if it is wanted."""
     question, shown = desk.question, found.ranking.candidates
@@ -58,7 +58,7 @@ def as_text(found: Found, desk: Estimate, style: str, code: bool = False) -> str
     return "\n".join(parts)
 
 
-def answer(found: Found, desk: Estimate) -> str:
+def answer(found: Searched, desk: Estimate) -> str:
     """What is advised, in a sentence."""
     question, first = desk.question, found.ranking.candidates[0]
     layout = first.layout
@@ -121,7 +121,7 @@ def _headings(question: Question) -> list[str]:
     return found
 
 
-def _line(desk: Estimate, found: Found, place: int, one: Candidate) -> list[str]:
+def _line(desk: Estimate, found: Searched, place: int, one: Candidate) -> list[str]:
     question = desk.question
     codec = "" if one.layout.codec == DEFAULT else f", {codec_said(one.layout.codec)}"
     formats = "2 or 3" if found.formats[place] else one.layout.zarr_format
@@ -160,7 +160,7 @@ def _time(figure: Figure, desk: Estimate, name: str) -> str:
     return f"{MARKS[figure.how]}{time_said(figure.value)}" + (f" ±{off:.0%}" if off else "")
 
 
-def _ties(found: Found) -> list[str]:
+def _ties(found: Searched) -> list[str]:
     """Layouts that are as fast as the one that is named."""
     first = found.ranking.candidates[0]
     said = [f"{cut_said(one.layout)} ({time_said(one.seconds.value)})" for one in found.ties[:4]]
@@ -172,7 +172,7 @@ def _ties(found: Found) -> list[str]:
     return lines if first.accesses or found.formats[0] else []
 
 
-def _regret(found: Found) -> list[str]:
+def _regret(found: Searched) -> list[str]:
     """What each use loses by one layout for all."""
     said = [
         f"{term} " + (f"takes {times:.2f} times as long as in {cut_said(best)}" if times > 1 + TIE
@@ -197,7 +197,7 @@ def _workers(question: Question, first: Candidate) -> list[str]:
     return [said]
 
 
-def records(found: Found) -> list[dict]:
+def records(found: Searched) -> list[dict]:
     """A flat record for each layout shown, in base units (bytes, seconds, the prices' currency), with
     how each figure was got."""
     return [_record(place, one) for place, one in enumerate(found.ranking.candidates, 1)]
@@ -234,7 +234,7 @@ def _record(place: int, one: Candidate) -> dict:
     return found
 
 
-def as_json(found: Found, desk: Estimate) -> dict:
+def as_json(found: Searched, desk: Estimate) -> dict:
     """Answer, question, records, reason, notes, ties, regret, errors, layouts left out, and the code
     for the first."""
     question, known = desk.question, desk.evidence

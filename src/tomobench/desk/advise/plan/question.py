@@ -17,7 +17,7 @@ DISK_STORAGE = Storage()
 
 
 @dataclass(frozen=True)
-class Limits:
+class LayoutLimits:
     """The most that a layout may take: objects of a tomogram; bytes that a reader's memory holds in
     an access, or a writer's for its unit; bytes of a chunk, decoded."""
 
@@ -43,7 +43,7 @@ class Question:
     readers: tuple[str, ...] = ()
     volume: str | None = None
     kind: str = "raw"
-    limits: Limits = Limits()
+    limits: LayoutLimits = LayoutLimits()
 
     @property
     def itemsize(self) -> int:

@@ -46,7 +46,7 @@ POOL, LINES = 48, 12
 
 
 @dataclass(frozen=True)
-class Found:
+class Searched:
     """What the search found. ``ranking``: the layouts shown, the named one first; ``compared``: how
     many layouts; ``ties``: other layouts whose time is the same, the nearest first; ``formats``: of
     the shown ones, by place, whether the other Zarr format makes no difference; ``regret``: by term
@@ -66,7 +66,7 @@ def search(
     root: Path | None = None,
     ratios: Ratios | None = None,
     lines: int | None = None,
-) -> Found:
+) -> Searched:
     """The layouts that serve a question best.
 
     ``ratios``: the compression, where it is known from the voxels. ``lines``: so many in order of
@@ -77,7 +77,7 @@ def search(
     return of_desk(Estimate(question, evidence, ratios), root, lines)
 
 
-def of_desk(desk: Estimate, root: Path | None = None, lines: int | None = None) -> Found:
+def of_desk(desk: Estimate, root: Path | None = None, lines: int | None = None) -> Searched:
     """As :func:`search`, with the estimate that is used for the answer's words too."""
     question = desk.question
     grids = tuple(candidates.layouts(question.shape))
@@ -119,7 +119,7 @@ def of_desk(desk: Estimate, root: Path | None = None, lines: int | None = None) 
         desk.source,
     )
     formats = {place: _either(desk, rules, one) for place, one in enumerate(marked)}
-    return Found(ranking, int(kept.sum()), ties, formats, regret)
+    return Searched(ranking, int(kept.sum()), ties, formats, regret)
 
 
 def most_bytes(desk: Estimate) -> float:

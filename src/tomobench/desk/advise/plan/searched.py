@@ -24,7 +24,7 @@ WITHIN = 0.15
 
 
 @dataclass(frozen=True)
-class Raced:
+class RacedLayout:
     """A layout in a race: ``measured`` and ``modelled`` seconds of an access of a question, which has
     this ``share`` of the use. ``place`` 0 is the layout that the search named."""
 
@@ -45,7 +45,7 @@ class Raced:
 
 
 @dataclass(frozen=True)
-class Answer:
+class RacedAnswer:
     """A question's answer: the layout named, its mean time and the best's in seconds, the model's
     factor (measured over modelled) of each layout, scaled to a median of 1."""
 
@@ -68,11 +68,11 @@ class Answer:
         return self.off <= WITHIN
 
 
-HEADINGS = tuple(Raced.__dataclass_fields__)
-_KINDS: dict[str, Callable[[str], Any]] = get_type_hints(Raced)
+HEADINGS = tuple(RacedLayout.__dataclass_fields__)
+_KINDS: dict[str, Callable[[str], Any]] = get_type_hints(RacedLayout)
 
 
-def load(root: Path) -> list[Raced]:
+def load(root: Path) -> list[RacedLayout]:
     """What was raced. Raises UserError where nothing was, or the file is damaged."""
     path = root / FILE
     if not files.there(path):
@@ -80,33 +80,33 @@ def load(root: Path) -> list[Raced]:
     try:
         with files.regular(path).open(newline="", encoding="utf-8") as file:
             return [
-                Raced(**{name: _KINDS[name](value) for name, value in row.items()})
+                RacedLayout(**{name: _KINDS[name](value) for name, value in row.items()})
                 for row in csv.DictReader(file, strict=True)
             ]
     except (KeyError, TypeError, ValueError, csv.Error) as error:
         raise UserError(f"{FILE.as_posix()} is damaged ({error}): restore it from git") from None
 
 
-def save(root: Path, rows: Iterable[Raced]) -> None:
+def save(root: Path, rows: Iterable[RacedLayout]) -> None:
     """Write the rows whole, or not at all."""
     listed = sorted(rows, key=lambda one: (one.question, one.place))
     Table([vars(one) for one in listed], headings=HEADINGS).save(root / FILE)
 
 
-def answers(rows: Iterable[Raced]) -> list[Answer]:
+def answers(rows: Iterable[RacedLayout]) -> list[RacedAnswer]:
     """The answer to each question, in order."""
     listed = sorted(rows, key=lambda one: (one.question, one.place))
     return [_answer(list(own)) for _, own in groupby(listed, key=lambda one: one.question)]
 
 
-def _answer(rows: list[Raced]) -> Answer:
+def _answer(rows: list[RacedLayout]) -> RacedAnswer:
     layouts = [list(own) for _, own in groupby(rows, key=lambda one: one.place)]
     measured = [sum(one.share * one.measured for one in own) for own in layouts]
     modelled = [sum(one.share * one.modelled for one in own) for own in layouts]
     factors = np.array(measured) / modelled
     best = int(np.argmin(measured))
     first = rows[0]
-    return Answer(
+    return RacedAnswer(
         first.question,
         f"{first.shape} {first.dtype}, {first.use}",
         _named(layouts[0][0]),
@@ -117,12 +117,12 @@ def _answer(rows: list[Raced]) -> Answer:
     )
 
 
-def _named(one: Raced) -> str:
+def _named(one: RacedLayout) -> str:
     shards = "" if one.shards == "none" else f" in {one.shards}"
     return f"{one.chunks}{shards}, format {one.format}, {one.codec}"
 
 
-def said(one: Answer) -> str:
+def said(one: RacedAnswer) -> str:
     """An answer in a line."""
     text = (
         f"{one.question:>2}  {one.asked}: {one.layout} takes {one.measured * 1e3:.3g} ms, "
@@ -131,7 +131,7 @@ def said(one: Answer) -> str:
     return text if one.best_layout == one.layout else f"{text}, {one.best_layout}"
 
 
-def summary(found: list[Answer]) -> str:
+def summary(found: list[RacedAnswer]) -> str:
     """How many answers are near enough, and how far off the model is among layouts of one race."""
     near = sum(one.within for one in found)
     off = np.abs(np.concatenate([np.log(one.factors) for one in found]))
