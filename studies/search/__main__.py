@@ -26,9 +26,9 @@ def race_codecs():
 @click.option("--questions", "count", type=click.IntRange(1), help="At most so many more.")
 @click.option("--again", is_flag=True, help="Race those that have an answer, too.")
 def race(count, again):
-    """Race the layouts of questions that have no answer yet, and add them to results/search.csv.
+    """Race the layouts of questions that have no answer yet, or whose answer is another now.
 
-    What is raced is kept question by question.
+    They are added to results/search.csv question by question.
     """
     from tomobench.desk.advise.readers.runs import newest
     from tomobench.desk.asv.pythons import make_ready
@@ -40,12 +40,16 @@ def race(count, again):
         rows = [] if again else searched.load(root)
     except UserError:
         rows = []
-    done = {one.question for one in rows}
-    left = [(n, q) for n, q in enumerate(questions.drawn(release)) if n not in done][:count]
+    asked = [
+        questions.asked(number, question, known, root)
+        for number, question in enumerate(questions.drawn(release))
+    ]
+    raced = {one.question: one for one in rows if one.place == 0}
+    left = [one for one in asked if not racing.answered(one, raced.get(one.number))][:count]
     python = make_ready(root, [newest(root, "3")])[0]
-    for number, question in progress.told("questions raced", left):
-        found = racing.race(questions.asked(number, question, known, root), known, python)
-        rows.extend(found)
+    for one in progress.told("questions raced", left):
+        found = racing.race(one, known, python)
+        rows = [row for row in rows if row.question != one.number] + found
         searched.save(root, rows)
         click.echo(searched.said(searched.answers(found)[0]))
 

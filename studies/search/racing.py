@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from studies.search.questions import SEED, DrawnQuestion
-from tomobench.bench.layout import say
+from tomobench.bench.layout import Layout, say
 from tomobench.desk.advise.evidence import expected
 from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.evidence.evidence import Evidence
@@ -23,6 +23,18 @@ from tomobench.desk.volumes import catalogue, phantom
 WORKER = Path(__file__).with_name("worker.py")
 #: Places at which each access is timed; a whole volume has one, and is read as often.
 PLACES, OF_WHOLE = 24, 5
+
+
+def answered(asked: DrawnQuestion, row: RacedLayout | None) -> bool:
+    """Whether a row is of the layout that a question's answer is now."""
+    return row is not None and _said(asked.layouts[0]) == (
+        row.chunks, row.shards, row.format, row.codec
+    )  # fmt: skip
+
+
+def _said(layout: Layout) -> tuple[str, str, int, str]:
+    chunks, shards = str(say(layout.chunks)), str(say(layout.shards))
+    return chunks, shards, layout.zarr_format, str(layout.codec)
 
 
 def race(asked: DrawnQuestion, evidence: Evidence, python: ReleasePython) -> list[RacedLayout]:
@@ -84,8 +96,7 @@ def _rows(asked: DrawnQuestion, evidence: Evidence, times: dict) -> Iterable[Rac
             measured = float(np.mean(_undisturbed([one[place] for one in times[name]])))
             yield RacedLayout(
                 asked.number, str(say(question.shape)), question.dtype, question.use.name,
-                evidence.history.name_of(question.release), place, str(say(layout.chunks)),
-                str(say(layout.shards)), layout.zarr_format, str(layout.codec), name,
+                evidence.history.name_of(question.release), place, *_said(layout), name,
                 round(share, 6), float(f"{measured:.5g}"),
                 float(f"{said.accesses[name].seconds.value:.5g}"),
             )  # fmt: skip

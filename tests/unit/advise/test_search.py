@@ -86,7 +86,8 @@ def test_what_is_named_is_no_worse_than_the_grids(committed):
 
 
 def test_the_front_leaves_out_what_is_no_better_than_a_line_above():
-    aims = np.array([[1.0, 10, 5, 0, 7], [1.01, 10, 5, 0, 7], [2.0, 1, 5, 0, 7], [3.0, 1, 5, 0, 7]])
+    rest = [5, 0, 7, 1]
+    aims = np.array([[1.0, 10, *rest], [1.01, 10, *rest], [2.0, 1, *rest], [3.0, 1, *rest]])
     assert search.front(aims, [0, 1, 2, 3], 9) == [0, 2]
     assert search.front(aims, [0, 1, 2, 3], 1) == [0]
 

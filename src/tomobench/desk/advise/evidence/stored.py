@@ -103,8 +103,20 @@ def ratios(
     if not alike:
         return None
     # The volume with the most layouts says most.
-    most = max(alike, key=lambda name: len(_measured(name, evidence).found))
-    return _measured(volume if volume in alike else most, evidence)
+    most = _measured(max(alike, key=lambda name: len(_measured(name, evidence).found)), evidence)
+    return _with_codecs(_measured(volume, evidence), most) if volume in alike else most
+
+
+def _with_codecs(own: Ratios, other: Ratios) -> Ratios:
+    """A volume's ratios; in codecs that it was not measured in, as far from its default as another
+    volume's are."""
+    known = {codec for codec, _ in own.found}
+    found = dict(own.found)
+    for (codec, chunks), ratio in other.found.items():
+        if codec not in known:
+            found.setdefault((DEFAULT, chunks), own.of(chunks))
+            found[codec, chunks] = ratio / other.of(chunks) * own.of(chunks)
+    return Ratios(own.volume, found)
 
 
 def _volumes(evidence: Evidence) -> dict[str, Measurements]:

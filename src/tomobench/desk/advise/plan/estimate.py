@@ -68,7 +68,8 @@ class Estimate:
         if self.given:
             return self.given
         wanted = self.question
-        known = stored.ratios(self.evidence, wanted.dtype, wanted.volume, wanted.kind)
+        volume = wanted.volume or self.source
+        known = stored.ratios(self.evidence, wanted.dtype, volume, wanted.kind)
         return known or like.of_phantom(wanted.dtype, wanted.kind)
 
     @cached_property

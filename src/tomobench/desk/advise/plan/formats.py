@@ -20,7 +20,7 @@ from tomobench.desk.results.calibration import ASSUMED
 
 LEGEND = (
     f"{MARKS[MODELLED]} modelled   {MARKS[MEASURED]} measured   no mark: exact   ± half of such "
-    "times are nearer   ● on the Pareto front (time, objects, bytes{cost}, memory)"
+    "times are nearer   ● on the Pareto front (times, objects, bytes{cost}, memory)"
 )
 #: Accesses of a use up to which the table has requests and MiB of each.
 IN_FULL = 2

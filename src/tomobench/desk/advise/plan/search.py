@@ -36,8 +36,9 @@ from tomobench.desk.errors import UserError
 
 #: Times that differ by less are one: half of the model's own error is more than that.
 TIE = 0.05
-#: By how much something has to be better to be worth a line: time, objects, bytes, cost, memory.
-WORTH = (TIE, 0.1, candidates.SAME_BYTES, TIE, 0.25)
+#: By how much something has to be better to be worth a line: time, objects, bytes, cost, memory, and
+#: the time of writing.
+WORTH = (TIE, 0.1, candidates.SAME_BYTES, TIE, 0.25, 0.5)
 #: How many times as many bytes as the smallest a layout may be stored in: labels would otherwise be
 #: best off not compressed, at fifty times their size, for some milliseconds.
 SPARE = 1.25
@@ -258,9 +259,11 @@ class Sweep:
 
     @cached_property
     def aims(self) -> np.ndarray:
-        """What is the better the less there is of it, (n, 5): see WORTH. Of an archive bytes come
+        """What is the better the less there is of it, (n, 6): see WORTH. Of an archive bytes come
         first, and its time is that of writing it."""
-        return np.stack([self.mean, self.objects, self.stored, self.cost, self.memory], axis=1)
+        written = self.times[uses.WRITES]
+        aims = [self.mean, self.objects, self.stored, self.cost, self.memory, written]
+        return np.stack(aims, axis=1)
 
     def within_limits(self, kept: np.ndarray) -> tuple[np.ndarray, dict[str, str]]:
         """Which of the kept layouts take no more than was allowed, and why others are left out."""
@@ -303,12 +306,12 @@ def _order(question: Question, aims: np.ndarray) -> np.ndarray:
 
 
 def _first(question: Question, aims: np.ndarray, order: np.ndarray) -> int:
-    """The place of the one that is named: of those whose time is that of the fastest, the one of
-    fewest objects, then of fewest bytes."""
+    """The place of the one that is named: of those whose time is that of the fastest, the one with
+    the least product of objects, bytes and the time of writing."""
     if question.use.archive:
         return int(order[0])
     same = np.flatnonzero(aims[:, 0] <= (1 + TIE) * aims[order[0], 0])
-    return int(same[np.lexsort((aims[same, 0], aims[same, 2], aims[same, 1]))[0]])
+    return int(same[np.argmin(aims[same][:, [1, 2, 5]].prod(axis=1))])
 
 
 def front(aims: np.ndarray, order: Iterable[int], most: int) -> list[int]:
@@ -377,7 +380,8 @@ def _ratio(one: Candidate, other: Candidate) -> float:
 def _aims(question: Question, one: Candidate) -> tuple[float, ...]:
     time = one.write.seconds if question.use.archive else one.seconds
     cost = float(one.requests or 0)
-    return (time.value, one.objects.value, one.stored.value, cost, one.memory)
+    written = one.write.seconds.value
+    return (time.value, one.objects.value, one.stored.value, cost, one.memory, written)
 
 
 def _on_front(question: Question, one: Candidate, others: list[Candidate]) -> bool:
