@@ -8,7 +8,7 @@ import pytest
 from tomobench.bench import access
 from tomobench.bench.grids import BY_CHUNK
 from tomobench.bench.layout import Codec, Layout
-from tomobench.desk.advise.evidence import stored, work
+from tomobench.desk.advise.evidence import evidence, stored, work
 from tomobench.desk.advise.evidence.evidence import WRITE, Measurements
 from tomobench.desk.advise.evidence.fetches import Fetches
 from tomobench.desk.advise.plan import model, network
@@ -172,3 +172,23 @@ def test_times_over_s3_that_were_held_out_are_predicted(committed):
 def test_bytes_of_a_voxel_come_from_the_element_type():
     assert Measurements((1, 1, 1), "uint8").itemsize == 1
     assert work.of_whole((128, 128, 128), Layout((64, 64, 64))).chunks == 8
+
+
+def test_what_holds_on_any_machine_is_taken_from_others(committed):
+    release = committed.tips()["3"]
+    of_it = [
+        row for row in committed.rows if row.volume == "phantom-128" and row.release == release
+    ]
+    here = [row for row in of_it if row.measured]
+    timed = [row for row in here if ".time_" in row.benchmark]
+    moved = [row._replace(machine="elsewhere") for row in here]
+    slower = [row._replace(machine="elsewhere", value=row.value * 9) for row in timed]
+    both = evidence.gather(timed, committed.history, None, [*moved, *slower])
+    found, whole = both.found["phantom-128", release], committed.found["phantom-128", release]
+    assert both.machine == "reference" and found.times == whole.times
+    assert found.stored == whole.stored and found.counts == whole.counts
+    # What was counted here stays as it is.
+    other = [row._replace(machine="elsewhere", value=1.0) for row in here]
+    assert evidence.gather(here, committed.history, None, other).found == {
+        ("phantom-128", release): whole
+    }

@@ -131,16 +131,26 @@ class Evidence:
 def load(root: Path, machine: str | None = None) -> Evidence:
     """The evidence in a repository, of the machine that is meant (see choosing.machine).
 
-    Raises UserError when there is none.
+    What holds on any machine (objects, bytes, requests) is taken from the others too, where this one
+    has none. Raises UserError when there is none.
     """
-    return gather(choosing.of_machine(results.read(root), machine), lock.load(root), root)
+    every = list(results.read(root))
+    own = choosing.of_machine(every, machine)
+    others = [row for row in every if row.machine != own[0].machine]
+    return gather(own, lock.load(root), root, others)
 
 
-def gather(rows: Iterable[results.Row], history: History, root: Path | None = None) -> Evidence:
-    """Sort rows of one machine."""
+def gather(
+    rows: Iterable[results.Row],
+    history: History,
+    root: Path | None = None,
+    others: Iterable[results.Row] = (),
+) -> Evidence:
+    """Sort rows of one machine, and what holds on any of ``others``."""
     rows = list(rows)
     known = {one.hash for one in history.releases}
-    shapes = {name: described(name) for name in {row.volume for row in rows}}
+    counted = [row for row in others if _exact(row.benchmark)]
+    shapes = {name: described(name) for name in {row.volume for row in [*rows, *counted]}}
     found: dict[tuple[str, str], Measurements] = {}
     said = {name: _says(name) for name in {row.benchmark for row in rows}}
     for row in rows:
@@ -151,8 +161,16 @@ def gather(rows: Iterable[results.Row], history: History, root: Path | None = No
             if key not in found:
                 found[key] = Measurements(*shape)
             _add(found[key], row)
+    for row in counted:
+        if row.measured and row.release in known and (shape := shapes[row.volume]):
+            _add(found.setdefault((row.volume, row.release), Measurements(*shape)), row, fill=True)
     unknown = sorted(name for name, shape in shapes.items() if shape is None)
     return Evidence(rows[0].machine, history, found, rows, tuple(unknown), root)
+
+
+def _exact(benchmark: str) -> bool:
+    """Whether it counts what is the same on every machine."""
+    return _says(benchmark) and benchmark.split(".")[0] in ("counts", "footprint")
 
 
 def _says(benchmark: str) -> bool:
@@ -176,13 +194,16 @@ def described(volume_id: str) -> tuple[Shape, str, str] | None:
     return found.shape, found.dtype, found.kind if found.kind in phantom.KINDS else "raw"
 
 
-def _add(findings: Measurements, row: results.Row) -> None:
+def _add(findings: Measurements, row: results.Row, fill: bool = False) -> None:
+    """Put a number in its place; with ``fill`` only where there is none."""
     if row.value is None:
         return
     place = _place(row.benchmark, findings.shape, row.cell)
     if place is None:
         return
     kind, key = place
+    if fill and key in getattr(findings, kind):
+        return
     if kind in ("times", "coded"):
         getattr(findings, kind)[key] = _measured(row)
     elif kind == "remote":

@@ -353,8 +353,8 @@ def _chosen(desk: Estimate, aims: np.ndarray, layouts: list[Layout], lines) -> l
     if lines is not None:
         return [closely[place] for place in order]
     first = _first(question, own, order)
-    best = [closely[place] for place in front(own, [first, *order.tolist()], len(own))]
-    return _without_twins(best)[:LINES]
+    shown = [closely[place] for place in front(own, [first, *order.tolist()], len(own))]
+    return _without_twins(shown)[:LINES]
 
 
 def _without_twins(shown: list[Candidate]) -> list[Candidate]:
