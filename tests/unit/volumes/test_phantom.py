@@ -9,6 +9,7 @@ from scipy import fft
 
 from tests.made.on_disk import on_disk
 from tomobench.bench import volume as volumes
+from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import phantom, specimen, tilt_series
 
 CHECKSUM = "1d8d2c266112d34ce9a924bc20bd05c2f8d7840dbe3c0bd30b2462dfad4e1ee1"
@@ -184,6 +185,9 @@ def test_compression_is_that_of_the_reference(cube, edge, tmp_path):
         ("phantom-1x2x3", (1, 2, 3)),
         ("phantom-1x2x3-labels", (1, 2, 3)),
         ("phantom-128-denoised", (128, 128, 128)),
+        ("phantom-128-int16", (128, 128, 128)),
+        ("phantom-1x2x3-denoised-float16", (1, 2, 3)),
+        ("phantom-128-int7", None),
         ("phantom-128-raw", None),
         ("phantom-12-0f3a77c2", None),
         ("phantom-1x2", None),
@@ -192,6 +196,37 @@ def test_compression_is_that_of_the_reference(cube, edge, tmp_path):
 )
 def test_ids(volume_id, shape):
     assert phantom.shape_of(volume_id) == shape
+
+
+@pytest.mark.parametrize("dtype", phantom.TYPES)
+def test_densities_in_another_type_are_those_of_float64(dtype):
+    exact = phantom.make((6, 7, 8), "raw", "float64")
+    made = phantom.make((6, 7, 8), "raw", dtype)
+    assert made.dtype == np.dtype(dtype).newbyteorder("<")
+    values = made.astype(float)
+    if made.dtype.kind == "f":
+        assert np.allclose(values, exact, rtol=1e-3, atol=1e-3)
+        return
+    bits = 8 * made.dtype.itemsize
+    step = min(phantom.COUNTS, 2 ** (bits - 1) // phantom.DEVIATIONS)
+    middle = min(2 ** (bits - 1), 2**52) if made.dtype.kind == "u" else 0
+    back = (values - middle) / step + phantom.MEAN
+    within = np.abs(exact - phantom.MEAN) < phantom.DEVIATIONS
+    assert within.mean() > 0.99
+    assert np.abs(back - exact)[within].max() <= 1.01 / step
+
+
+@pytest.mark.parametrize("kind", phantom.KINDS)
+@pytest.mark.parametrize("dtype", phantom.TYPES)
+@pytest.mark.parametrize("shape", [(128, 128, 128), (1, 2, 3)])
+def test_an_id_and_its_parts(shape, kind, dtype):
+    volume_id = phantom.id_of(shape, kind, dtype)
+    if kind == "labels" and dtype.startswith("float"):
+        with pytest.raises(UserError, match="labels are whole numbers"):
+            phantom.shape_of(volume_id)
+        return
+    assert phantom.shape_of(volume_id) == shape
+    assert (phantom.kind_of(volume_id), phantom.dtype_of(volume_id)) == (kind, dtype)
 
 
 def test_kinds_in_ids():

@@ -135,7 +135,7 @@ def _ensure_phantom(volume_id: str, shape: tuple[int, ...]) -> Volume:
 def _make_phantom(volume_id: str, shape: tuple[int, ...]) -> Volume:
     kind = phantom.kind_of(volume_id)
     try:
-        voxels = phantom.make(shape, kind)
+        voxels = phantom.make(shape, kind, phantom.dtype_of(volume_id))
     except MemoryError as error:
         raise UserError(
             f"{volume_id} does not fit in this machine's memory; ask for a smaller one"

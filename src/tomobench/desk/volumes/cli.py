@@ -355,6 +355,7 @@ def make(volume_id):
     phantom-ZxYxX         any other shape
     phantom-128-denoised  the same specimen with little noise; of any shape
     phantom-128-labels    the same specimen as a segmentation, uint8; of any shape
+    phantom-128-int16     any of these in another type, as int8 or float16
 
     A phantom has the same voxels on every machine. asv and make bench make it when they need it.
     """
@@ -398,7 +399,7 @@ def _row(volume_id: str, described: Volume | None) -> dict:
 
 def _row_of_missing(volume_id: str) -> dict:
     shape = say(phantom.shape_of(volume_id) or ())
-    dtype = phantom.KINDS[phantom.kind_of(volume_id)]
+    dtype = phantom.dtype_of(volume_id)
     return _listed(
         volume_id, shape, dtype, spacing=f"{phantom.SPACING} Å", source="phantom, made when needed"
     )

@@ -57,6 +57,29 @@ class Found:
         """Bytes that it takes on the cache's disk at most, chunks that are fetched included."""
         return self.nbytes * (2 if self._opened.fetched else 1)
 
+    @property
+    def unit(self) -> tuple[int, int, int]:
+        """Voxels (z, y, x) of the source that are read or decoded at once."""
+        return self._opened.unit
+
+    @property
+    def fetched(self) -> bool:
+        """Whether reading brings chunks from elsewhere."""
+        return self._opened.fetched
+
+    def part(self, region: Region) -> np.ndarray:
+        """The voxels of a region of this volume (slices with start and stop). Raises UserError.
+
+        NaN and infinite ones are as they are.
+        """
+        placed = tuple(
+            slice(one.start + own.start, one.stop + own.start)
+            for one, own in zip(region, self._region, strict=True)
+        )
+        with complaints(self.source):
+            self._opened.prepare(placed)
+            return np.require(self._opened.read(placed), self.dtype, ["C", "W"])
+
     def blocks(self) -> Iterator[tuple[Region, np.ndarray]]:
         """All voxels: regions of this volume, from z = 0 on, and what is in them, in C order.
 

@@ -23,6 +23,11 @@ of noisy halves (Buchholz et al., cryoCARE, ISBI 2019) remove most noise, fine d
 leave the wedge as it is. Both numbers are chosen by eye. *labels* is the specimen as a segmentation, in
 the values of :data:`~tomobench.desk.volumes.specimen.LABELS`.
 
+**Types.** Densities are kept in other types too, as other software does (:data:`TYPES`). A float is cast.
+An integer is the voxel less MEAN, in COUNTS or so many as the type's range allows for each standard
+deviation of the noise, rounded and cut off at the ends of the range; 0 lies in the middle of an
+unsigned type's range. Labels are cast.
+
 **What is calibrated.** MEAN is set so that the 128**3 phantom has, under Blosc-zstd level 5 with
 shuffle, the compression of a real tomogram in the published report (1.14, 1.14, 1.17, 1.17 in
 chunks of 16, 32, 64, 128 a side). Only a float32's sign and exponent compress here, and how well
@@ -47,7 +52,19 @@ SPACING = 10.012
 """Å a voxel edge: that of dataset 10445 (run TS_100_3, 184 x 630 x 630)."""
 
 KINDS = {"raw": "float32", "denoised": "float32", "labels": "uint8"}
-"""What a phantom can be, and its element type."""
+"""What a phantom can be, and its element type where the id names none."""
+
+TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64") + (
+    "float16", "float32", "float64",
+)  # fmt: skip
+"""The element types that an id may name: those of MRC and OME-Zarr. Labels are integers."""
+
+COUNTS = 1000
+"""An integer's steps in a standard deviation of the noise, where its range allows DEVIATIONS of
+these either way: as the 16-bit tomograms that IMOD writes, of which some ten bits are noise."""
+
+DEVIATIONS = 4
+"""Standard deviations either way that an integer's range must hold: 32 steps each in 8 bits."""
 
 IDS = tuple(
     f"phantom-{shape}{kind}"
@@ -68,7 +85,9 @@ DENOISED_NOISE = 0.25
 DENOISED_BLUR = 1.0
 """Standard deviation, in voxels, of a denoised phantom's blur; along y, that of _BINOMIAL."""
 
-_ID = re.compile(r"phantom-([0-9]+)(?:x([0-9]+)x([0-9]+))?(?:-(denoised|labels))?")
+_ID = re.compile(
+    rf"phantom-([0-9]+)(?:x([0-9]+)x([0-9]+))?(?:-(denoised|labels))?(?:-({'|'.join(TYPES)}))?"
+)
 _BINOMIAL = (1, 4, 6, 4, 1)  # variance 4 / 4
 _BYTES = 4  # random bytes summed for one voxel's noise
 _NOISE_MEAN = _BYTES * 255 // 2
@@ -85,10 +104,12 @@ def shape_of(volume_id: str) -> tuple[int, ...] | None:
     match = _ID.fullmatch(volume_id)
     if not match:
         return None
-    depth, height, width, _ = match.groups()
+    depth, height, width, kind, dtype = match.groups()
     shape = tuple(int(edge or depth) for edge in (depth, height, width))
     if not all(1 <= edge <= _LARGEST for edge in shape):
         raise UserError(f"{volume_id}: edges of a phantom must be 1 to {_LARGEST} voxels")
+    if kind == "labels" and dtype and dtype.startswith("float"):
+        raise UserError(f"{volume_id}: labels are whole numbers, not {dtype}")
     return shape
 
 
@@ -96,6 +117,21 @@ def kind_of(volume_id: str) -> str:
     """The kind, one of KINDS, of the phantom with this id."""
     match = _ID.fullmatch(volume_id)
     return (match and match[4]) or "raw"
+
+
+def dtype_of(volume_id: str) -> str:
+    """The element type, one of TYPES, of the phantom with this id."""
+    match = _ID.fullmatch(volume_id)
+    return (match and match[5]) or KINDS[kind_of(volume_id)]
+
+
+def id_of(shape: tuple[int, ...], kind: str, dtype: str) -> str:
+    """The id of a phantom of this (z, y, x) shape, kind and element type, the shorter where there are
+    two."""
+    depth, *others = shape
+    edges = str(depth) if set(others) == {depth} else "x".join(map(str, shape))
+    kind_said = "" if kind == "raw" else f"-{kind}"
+    return f"phantom-{edges}{kind_said}" + ("" if dtype == KINDS[kind] else f"-{dtype}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,16 +149,33 @@ class _Instrument:
         return math.sqrt(_BYTES * (256**2 - 1) / 12 * squares)
 
 
-def make(shape: tuple[int, ...], kind: str = "raw") -> np.ndarray:
-    """The phantom of this (z, y, x) shape and kind; equal bytes for equal requests, always.
+def make(shape: tuple[int, ...], kind: str = "raw", dtype: str | None = None) -> np.ndarray:
+    """The phantom of this (z, y, x) shape, kind and element type (None: the kind's own); equal bytes
+    for equal requests, always.
 
     Memory: the result and a few dozen sections.
     """
-    voxels = np.empty(shape, dtype=np.dtype(KINDS[kind]).newbyteorder("<"))
-    sections = _labelled(shape) if kind == "labels" else _imaged(shape, _instrument(kind))
+    voxels = np.empty(shape, dtype=np.dtype(dtype or KINDS[kind]).newbyteorder("<"))
+    if kind == "labels":
+        sections = _labelled(shape)
+    else:
+        imaged = _imaged(shape, _instrument(kind))
+        sections = (_counted(section, voxels.dtype) for section in imaged)
     for y, section in enumerate(sections):
         voxels[:, y, :] = section
     return voxels
+
+
+def _counted(section: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """A float64 section as a type keeps it: itself for a float, whole numbers within an integer's
+    range."""
+    if dtype.kind == "f":
+        return section
+    # The ends that float64 holds exactly are far enough for 64 bits.
+    half = min(2 ** (8 * dtype.itemsize - 1), 2**52)
+    steps = min(COUNTS, half // DEVIATIONS)
+    counts = np.clip(np.rint((section - MEAN) * steps), -half, half - 1)
+    return counts + half if dtype.kind == "u" else counts
 
 
 def _labelled(shape: tuple[int, ...]):

@@ -24,9 +24,10 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Usage:
-    """What an access does: requests by kind, bytes fetched and bytes written."""
+    """What an access does: requests by kind (a mean may be no whole number), bytes fetched and bytes
+    written."""
 
-    requests: Mapping[str, int]
+    requests: Mapping[str, int | Decimal]
     fetched: int = 0
     written: int = 0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from tomobench.bench import volume
-from tomobench.bench.grids import BY_CHUNK, BY_SHARD, Grid
+from tomobench.bench.grids import BY_CHUNK, BY_CODEC, BY_LEVEL, BY_SHARD, Grid
 from tomobench.bench.layout import Layout, Shape
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
@@ -43,7 +43,12 @@ TIMED_ON_S3 = {
     "Reads.time_boxes": "2 boxes of 96³",
     "Writes.time_whole": WRITE,
 }
+#: The grid of each suite that says how times hang on how a volume is cut, and how on the codec.
 _SUITES = {"Chunks": BY_CHUNK, "Shards": BY_SHARD}
+_CODING = {"Codecs": BY_CODEC, "Levels": BY_LEVEL}
+#: Counts that advice and the report are made of; there are as many others, which are left alone.
+COUNTED = {"track_requests", "track_bytes_fetched", "track_amplification"}
+_SAID = {"track_stored_bytes": "stored", "track_files": "files"}
 
 
 @dataclass(frozen=True)
@@ -59,23 +64,31 @@ class Measured:
 @dataclass
 class Measurements:
     """Of one volume and release. ``times`` by (access, layout) in seconds; ``stored`` and ``files``
-    by layout; ``counts`` by (metric, access, layout), as ``requests`` of ``XY slice``. ``raw``: a
-    reconstruction as it left the software, neither denoised nor labels."""
+    by layout; ``counts`` by (metric, access, layout), as ``requests`` of ``XY slice``. ``kind``:
+    raw (a reconstruction as it left the software), denoised or labels."""
 
     shape: Shape
     dtype: str
-    raw: bool = True
+    kind: str = "raw"
     times: dict[tuple[str, Layout], Measured] = field(default_factory=dict)
     stored: dict[Layout, float] = field(default_factory=dict)
     files: dict[Layout, float] = field(default_factory=dict)
     counts: dict[tuple[str, str, Layout], float] = field(default_factory=dict)
     #: Over S3, by access, the remote suite's name of the layout, and seconds of a round trip.
     remote: dict[tuple[str, str, float], Measured] = field(default_factory=dict)
+    #: Of the suites by codec and level, by suite, access and layout. Each suite times the default
+    #: codec too, and is compared with that.
+    coded: dict[tuple[str, str, Layout], Measured] = field(default_factory=dict)
 
     @property
     def itemsize(self) -> int:
         """Bytes of a voxel."""
         return np.dtype(self.dtype).itemsize
+
+    @property
+    def raw(self) -> bool:
+        """Neither denoised nor labels."""
+        return self.kind == "raw"
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +102,8 @@ class Evidence:
     sheets: list[results.Sheet] = field(default_factory=list, repr=False)
     #: Volumes whose shape is not known here, so that nothing can be said from them.
     unknown: tuple[str, ...] = ()
+    #: The repository that they are in, for the tables beside them.
+    root: Path | None = None
 
     @cached_property
     def rows(self) -> list[results.Row]:
@@ -122,42 +137,75 @@ class Evidence:
 def load(root: Path, machine: str | None = None) -> Evidence:
     """The evidence in a repository, of the machine that is meant (see choosing.machine).
 
-    Raises UserError when there is none.
+    What holds on any machine (objects, bytes, requests) is taken from the others too, where this one
+    has none. Raises UserError when there is none.
     """
-    return gather(choosing.of_machine(results.sheets(root), machine), lock.load(root))
+    every = list(results.sheets(root))
+    own = choosing.of_machine(every, machine)
+    others = [one for one in every if one.machine != own[0].machine]
+    return gather(own, lock.load(root), root, others)
 
 
-def gather(sheets: Iterable[results.Sheet], history: History) -> Evidence:
-    """Sort the sheets of one machine."""
+def gather(
+    sheets: Iterable[results.Sheet],
+    history: History,
+    root: Path | None = None,
+    others: Iterable[results.Sheet] = (),
+) -> Evidence:
+    """Sort the sheets of one machine, and what holds on any of ``others``."""
     sheets = list(sheets)
     known = {one.hash for one in history.releases}
-    shapes = {name: described(name) for name in {sheet.volume for sheet in sheets}}
+    counted = [one for one in others if _exact(one.benchmark)]
+    shapes = {name: described(name) for name in {one.volume for one in [*sheets, *counted]}}
     placed: dict[tuple, tuple | None] = {}
     found: dict[tuple[str, str], Measurements] = {}
-    for sheet in sheets:
-        if any(sheet.measured()) and sheet.release in known and (shape := shapes[sheet.volume]):
-            findings = found.setdefault((sheet.volume, sheet.release), Measurements(*shape))
-            _add(findings, sheet, placed)
+    for sheets_of, fill in ((sheets, False), (counted, True)):
+        for sheet in sheets_of:
+            if not (_says(sheet.benchmark) and any(sheet.measured())):
+                continue
+            if sheet.release in known and (shape := shapes[sheet.volume]):
+                key = sheet.volume, sheet.release
+                _add(found.setdefault(key, Measurements(*shape)), sheet, placed, fill)
     unknown = sorted(name for name, shape in shapes.items() if shape is None)
-    return Evidence(sheets[0].machine, history, found, sheets, tuple(unknown))
+    return Evidence(sheets[0].machine, history, found, sheets, tuple(unknown), root)
 
 
-def described(volume_id: str) -> tuple[Shape, str, bool] | None:
-    """Shape (z, y, x), element type, and whether it is raw, of a phantom or a volume in this
-    machine's cache; None of another."""
+def _exact(benchmark: str) -> bool:
+    """Whether it counts what is the same on every machine."""
+    return _says(benchmark) and benchmark.split(".")[0] in ("counts", "footprint")
+
+
+def _says(benchmark: str) -> bool:
+    """Whether anything is taken from a benchmark."""
+    module, suite, method = benchmark.split(".")
+    if module == "counts":
+        return method in COUNTED
+    timed = f"{module}.{method}" in TIMED or f"{suite}.{method}" in TIMED_ON_S3
+    return timed or method in _SAID
+
+
+def described(volume_id: str) -> tuple[Shape, str, str] | None:
+    """Shape (z, y, x), element type and kind, of a phantom or a volume in this machine's cache;
+    None of another. What says nothing of its kind is taken as raw."""
     if shape := phantom.shape_of(volume_id):
-        kind = phantom.kind_of(volume_id)
-        return shape, phantom.KINDS[kind], kind == "raw"
+        return shape, phantom.dtype_of(volume_id), phantom.kind_of(volume_id)
     try:
         found = volume.describe(volume_id)
     except volume.VolumeError:
         return None
-    return found.shape, found.dtype, found.kind not in ("denoised", "labels")
+    return found.shape, found.dtype, found.kind if found.kind in phantom.KINDS else "raw"
 
 
-def _add(findings: Measurements, sheet: results.Sheet, placed: dict[tuple, tuple | None]) -> None:
-    """Put a sheet's numbers where they belong. ``placed`` keeps the places of cells (see
-    :func:`_place`), as the same few come in every release."""
+def _add(
+    findings: Measurements,
+    sheet: results.Sheet,
+    placed: dict[tuple, tuple | None],
+    fill: bool,
+) -> None:
+    """Put a sheet's numbers where they belong; with ``fill`` only where there is none.
+
+    ``placed`` keeps the places of cells (see :func:`_place`), as the same few come in every release.
+    """
     for cell, value, stats in zip(sheet.places, sheet.values, sheet.stats):
         if value is None or math.isnan(value):
             continue
@@ -167,12 +215,15 @@ def _add(findings: Measurements, sheet: results.Sheet, placed: dict[tuple, tuple
         if (place := placed[key]) is None:
             continue
         kind, where = place
-        if kind == "times":
-            findings.times[where] = _measured(value, stats, "ci_99_a", "ci_99_b")
+        numbers = getattr(findings, kind)
+        if fill and where in numbers:
+            continue
+        if kind in ("times", "coded"):
+            numbers[where] = _measured(value, stats, "ci_99_a", "ci_99_b")
         elif kind == "remote":
-            findings.remote[where] = _measured(value, stats, "q_25", "q_75")
+            numbers[where] = _measured(value, stats, "q_25", "q_75")
         else:
-            getattr(findings, kind)[where] = value
+            numbers[where] = value
 
 
 def _place(benchmark: str, shape: Shape, cell: tuple[tuple[str, str], ...]) -> tuple | None:
@@ -184,19 +235,21 @@ def _place(benchmark: str, shape: Shape, cell: tuple[tuple[str, str], ...]) -> t
         if access is None:
             return None
         return "remote", (access, named["layout"], float(named["round_trip_ms"]) / 1000)
-    grid = _SUITES.get(suite)
+    grid = _SUITES.get(suite) or _CODING.get(suite)
     layout = grid and layout_of(grid, shape, named)
     if layout is None:
         return None
     if access := TIMED.get(f"{module}.{method}"):
-        return "times", (access, layout)
+        return (
+            ("coded", (suite, access, layout)) if suite in _CODING else ("times", (access, layout))
+        )
     if module == "counts":
         return "counts", (
             method.removeprefix("track_"),
             named["access"].removeprefix("read "),
             layout,
         )
-    kind = {"track_stored_bytes": "stored", "track_files": "files"}.get(method)
+    kind = _SAID.get(method)
     return (kind, layout) if kind else None
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, product
 from math import ceil, prod
+from typing import Any
 
 import numpy as np
 from packaging.version import Version
@@ -33,16 +34,17 @@ ENTRY, CHECKSUM = 16, 4
 @dataclass(frozen=True)
 class Fetches:
     """GETs of whole objects, range GETs of indices and of chunks, bytes, and ``rounds``: how many
-    times something is waited for before the next can be asked for, ``concurrency`` at once."""
+    times something is waited for before the next can be asked for, ``concurrency`` at once. Means
+    or arrays of them, as those of :class:`~.work.Work`."""
 
-    gets: int = 0
-    indices: int = 0
-    ranges: int = 0
-    bytes: float = 0
-    rounds: int = 0
+    gets: Any = 0
+    indices: Any = 0
+    ranges: Any = 0
+    bytes: Any = 0
+    rounds: Any = 0
 
     @property
-    def requests(self) -> int:
+    def requests(self) -> Any:
         """Of all kinds."""
         return self.gets + self.indices + self.ranges
 

@@ -5,44 +5,78 @@ that of the chunk shape where it was measured on voxels of the kind, else it is 
 the logarithm of a chunk's voxels. Padding at the volume's end takes next to nothing.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import log2, prod
 
 import numpy as np
 
-from tomobench.bench.layout import Layout, Shape
+from tomobench.bench.layout import Codec, Layout, Shape
 from tomobench.bench.objects import grid_shape
 from tomobench.desk.advise.evidence.evidence import Evidence, Measurements
 from tomobench.desk.advise.evidence.fetches import CHECKSUM, ENTRY
-from tomobench.desk.errors import UserError
+
+DEFAULT = Codec()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ratios:
-    """Voxel bytes over stored bytes without indices, by chunk shape, of a volume's voxels."""
+    """Voxel bytes over stored bytes without indices, by codec and chunk shape. ``volume``: whose
+    voxels they are of, as it is said. The default codec is among them, or one ratio for all."""
 
     volume: str
-    by_chunks: dict[Shape, float]
+    found: Mapping[tuple[Codec, Shape], float]
 
-    def of(self, chunks: Shape) -> float:
-        """The ratio of a chunk shape."""
-        if chunks in self.by_chunks:
-            return self.by_chunks[chunks]
-        return float(np.interp(log2(prod(chunks)), *self._by_size))
+    def of(self, chunks: Shape, codec: Codec = DEFAULT) -> float:
+        """The ratio of a chunk shape in a codec.
+
+        In the default codec interpolated over the logarithm of a chunk's voxels where it was not
+        measured; in another, that times what the other made of it where both were measured.
+        """
+        if codec.name == "none":
+            return 1.0
+        if (known := self.found.get((codec, chunks))) is not None:
+            return known
+        by_default = float(self.of_sizes(np.array([prod(chunks)]))[0])
+        if codec == DEFAULT or not (other := self._against_default.get(codec)):
+            return by_default
+        sizes, times = other
+        return by_default * float(np.interp(log2(prod(chunks)), sizes, times))
+
+    def of_sizes(self, voxels: np.ndarray) -> np.ndarray:
+        """The ratios in the default codec of chunks of so many voxels."""
+        return np.interp(np.log2(voxels), *self._by_size)
 
     @cached_property
     def _by_size(self) -> tuple[list[float], list[float]]:
         """The logarithms of the sizes of chunks, and the mean ratio of each."""
-        sizes: dict[float, list[float]] = {}
-        for shape, ratio in self.by_chunks.items():
-            sizes.setdefault(log2(prod(shape)), []).append(ratio)
-        known = sorted(sizes)
-        return known, [float(np.mean(sizes[size])) for size in known]
+        return _means(
+            (prod(shape), ratio) for (codec, shape), ratio in self.found.items() if codec == DEFAULT
+        )
+
+    @cached_property
+    def _against_default(self) -> dict[Codec, tuple[list[float], list[float]]]:
+        """By codec: the logarithms of sizes, and its ratio over the default codec's."""
+        pairs: dict[Codec, list[tuple[int, float]]] = {}
+        for (codec, shape), ratio in self.found.items():
+            if codec != DEFAULT and (own := self.found.get((DEFAULT, shape))):
+                pairs.setdefault(codec, []).append((prod(shape), ratio / own))
+        return {codec: _means(found) for codec, found in pairs.items()}
 
     def bytes(self, shape: Shape, itemsize: int, layout: Layout) -> float:
         """Stored bytes of a volume of ``shape`` (z, y, x)."""
-        return prod(shape) * itemsize / self.of(layout.chunks) + index_bytes(shape, layout)
+        payload = prod(shape) * itemsize / self.of(layout.chunks, layout.codec)
+        return payload + index_bytes(shape, layout)
+
+
+def _means(pairs: Iterable[tuple[int, float]]) -> tuple[list[float], list[float]]:
+    """The logarithms of the sizes, rising, and the mean of what there is of each."""
+    sizes: dict[float, list[float]] = {}
+    for size, value in pairs:
+        sizes.setdefault(log2(size), []).append(value)
+    known = sorted(sizes)
+    return known, [float(np.mean(sizes[size])) for size in known]
 
 
 def index_bytes(shape: Shape, layout: Layout) -> int:
@@ -54,62 +88,80 @@ def index_bytes(shape: Shape, layout: Layout) -> int:
 
 
 @lru_cache(maxsize=8)
-def ratios(evidence: Evidence, dtype: str, volume: str | None = None) -> Ratios:
-    """The ratios of a volume: the named one, else of raw voxels of the element type, else of any.
+def ratios(
+    evidence: Evidence, dtype: str, volume: str | None = None, kind: str = "raw"
+) -> Ratios | None:
+    """The ratios of a volume: the named one, else of voxels of the element type and kind.
 
-    Raises UserError where nothing of the element type was measured.
+    None where nothing of both was measured: labels say nothing of densities, nor the other way.
     """
-    alike = {name: one for name, one in _volumes(evidence).items() if one.dtype == dtype}
-    if volume in alike:
-        return _measured(volume, evidence)
+    alike = {
+        name: one
+        for name, one in _volumes(evidence).items()
+        if one.dtype == dtype and (one.kind == kind or name == volume)
+    }
+    if not alike:
+        return None
     # The volume with the most layouts says most.
-    order = sorted(
-        alike, key=lambda name: (alike[name].raw, len(_measured(name, evidence).by_chunks))
-    )
-    if not order:
-        known = ", ".join(sorted({one.dtype for one in _volumes(evidence).values()}))
-        raise UserError(
-            f"no volume of {dtype} was measured, so its compression is not known: "
-            f"choose from {known}, or measure one with TOMOBENCH_VOLUME=ID asv run --bench footprint"
-        )
-    return _measured(order[-1], evidence)
+    most = _measured(max(alike, key=lambda name: len(_measured(name, evidence).found)), evidence)
+    return _with_codecs(_measured(volume, evidence), most) if volume in alike else most
+
+
+def _with_codecs(own: Ratios, other: Ratios) -> Ratios:
+    """A volume's ratios; in codecs that it was not measured in, as far from its default as another
+    volume's are."""
+    known = {codec for codec, _ in own.found}
+    found = dict(own.found)
+    for (codec, chunks), ratio in other.found.items():
+        if codec not in known:
+            found.setdefault((DEFAULT, chunks), own.of(chunks))
+            found[codec, chunks] = ratio / other.of(chunks) * own.of(chunks)
+    return Ratios(own.volume, found)
 
 
 def _volumes(evidence: Evidence) -> dict[str, Measurements]:
     return {volume: one for (volume, _), one in evidence.found.items() if one.stored}
 
 
+@lru_cache(maxsize=32)
 def _measured(volume: str, evidence: Evidence) -> Ratios:
-    found: dict[Shape, float] = {}
+    found: dict[tuple[Codec, Shape], float] = {}
     for (name, _), one in evidence.found.items():
         for layout, nbytes in one.stored.items() if name == volume else ():
             payload = nbytes - index_bytes(one.shape, layout)
-            found.setdefault(layout.chunks, prod(one.shape) * one.itemsize / payload)
+            ratio = prod(one.shape) * one.itemsize / payload
+            found.setdefault((layout.codec, layout.chunks), ratio)
     return Ratios(volume, found)
 
 
 @lru_cache(maxsize=8)
 def largest_error(evidence: Evidence, dtype: str) -> float | None:
     """The largest relative error when each layout of each volume of raw voxels is predicted from
-    another volume, or from its own other chunk shapes; None where there is nothing to predict."""
+    another volume, or from its own other chunk shapes, in the default codec; None where there is
+    nothing to predict."""
     found = [one for one in evidence.found.items() if one[1].dtype == dtype and one[1].raw]
     names = dict.fromkeys(name for (name, _), one in found if one.stored)
-    measured = {name: _measured(name, evidence) for name in names}
+    measured = {name: _by_default(_measured(name, evidence)) for name in names}
     without = {
         (name, left_out): _without(known, left_out)
         for name, known in measured.items()
-        for left_out in known.by_chunks
+        for _, left_out in known.found
     }
     worst = []
     for (name, _), one in found:
         for layout, nbytes in one.stored.items():
-            for source, ratios in measured.items():
+            for source, ratios in measured.items() if layout.codec == DEFAULT else ():
                 known = ratios if source != name else without[name, layout.chunks]
-                if known.by_chunks:
+                if known.found:
                     worst.append(abs(known.bytes(one.shape, one.itemsize, layout) / nbytes - 1))
     return max(worst, default=None)
 
 
+def _by_default(ratios: Ratios) -> Ratios:
+    """The ratios in the default codec."""
+    return Ratios(ratios.volume, {k: r for k, r in ratios.found.items() if k[0] == DEFAULT})
+
+
 def _without(ratios: Ratios, chunks: tuple[int, ...]) -> Ratios:
     """The ratios of the other chunk shapes."""
-    return Ratios(ratios.volume, {c: r for c, r in ratios.by_chunks.items() if c != chunks})
+    return Ratios(ratios.volume, {k: r for k, r in ratios.found.items() if k[1] != chunks})

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from math import prod
+from typing import Any
 
 from tomobench.bench.access import Part, indices
 from tomobench.bench.layout import Layout, Shape
@@ -21,18 +22,19 @@ class Work:
     (a chunk at the volume's end is padded). asked: voxels asked for. runs: pieces that lie
     unbroken along x in a chunk and in the answer. entries: chunks that the indices of the touched
     shards list. longest: voxels decoded by the busiest of CORES cores, when each chunk is one
-    core's work.
+    core's work. Whole numbers of parts that are known; means over positions, or arrays of them for
+    many layouts, where :mod:`.expected` makes it.
     """
 
-    parts: int = 0
-    objects: int = 0
-    split: int = 0
-    chunks: int = 0
-    decoded: int = 0
-    asked: int = 0
-    runs: int = 0
-    entries: int = 0
-    longest: int = 0
+    parts: Any = 0
+    objects: Any = 0
+    split: Any = 0
+    chunks: Any = 0
+    decoded: Any = 0
+    asked: Any = 0
+    runs: Any = 0
+    entries: Any = 0
+    longest: Any = 0
 
     def __add__(self, other: "Work") -> "Work":
         return Work(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))

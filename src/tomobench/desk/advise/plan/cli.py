@@ -2,56 +2,92 @@
 
 import json
 import re
-from math import inf
+from math import inf, prod
 
 import click
 import numpy as np
 
+from tomobench.bench.layout import Shape
 from tomobench.desk import options
 from tomobench.desk.advise.evidence import evidence
+from tomobench.desk.advise.evidence import like as likes
 from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.evidence.evidence import Evidence
-from tomobench.desk.advise.plan import candidates
-from tomobench.desk.advise.plan.candidates import Question
+from tomobench.desk.advise.evidence.stored import DEFAULT, Ratios
+from tomobench.desk.advise.plan import search
+from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.formats import as_json, as_text, records
 from tomobench.desk.advise.plan.network import DISK, S3, Storage
-from tomobench.desk.advise.readers.verdicts import READERS
+from tomobench.desk.advise.plan.question import LayoutLimits, Question
+from tomobench.desk.advise.readers import tools
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
 from tomobench.desk.results.table import Table
+from tomobench.desk.volumes import phantom
 
 #: A tomogram of dataset 10445 of the CryoET Data Portal.
 SHAPE = "184x630x630"
+#: Voxels beyond which no tomogram is: a typing error.
+MOST_VOXELS = 2**40
+_UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
 def parse_shape(text: str) -> tuple[int, ...]:
     """``184x630x630`` as (z, y, x). Raises UserError for anything else."""
-    match = re.fullmatch(r"([0-9]{1,5})[x×]([0-9]{1,5})[x×]([0-9]{1,5})", text.strip())
+    match = re.fullmatch(r"([0-9]{1,9})[x×]([0-9]{1,9})[x×]([0-9]{1,9})", text.strip())
     shape = tuple(map(int, match.groups())) if match else ()
     if not shape or not all(shape):
         raise UserError(f"{text!r} is no shape: give z, y and x in voxels, as {SHAPE}")
+    if prod(shape) > MOST_VOXELS or max(shape) > 99_999:
+        raise UserError(
+            f"{text!r} is larger than any tomogram: give z, y and x in voxels, as {SHAPE}"
+        )
     return shape
 
 
 def parse_dtype(text: str) -> str:
     """A NumPy name of a number type. Raises UserError for anything else."""
     try:
-        found = np.dtype(text)
-    except TypeError:
+        found = np.dtype(text).name
+    except (TypeError, ValueError):
         found = None
-    if found is None or found.kind not in "iuf":
+    if found not in phantom.TYPES:
         raise UserError(
-            f"{text!r} is no type of numbers: choose for example float32, int16 or uint8"
+            f"{text!r} is no type of numbers that is compared: choose from {', '.join(phantom.TYPES)}"
         )
-    return found.name
+    return found
+
+
+def parse_bytes(context, parameter, text: str | None) -> float:
+    """A click callback: ``64MiB``, ``2G`` or bytes; infinity for none. Raises UserError."""
+    if text is None:
+        return inf
+    match = re.fullmatch(r"([0-9]{1,15}(?:[.][0-9]{1,6})?)\s*([kmgt]?)(i?b)?", text.strip().lower())
+    if not match or not float(match[1]):
+        raise UserError(
+            f"{parameter.opts[0]}: {text!r} is no number of bytes: give for example 64MiB"
+        )
+    return float(match[1]) * _UNITS[match[2]]
 
 
 @click.command("plan")
 @click.option("--shape", "shape_", metavar="ZxYxX", help=f"Voxels.  [default: {SHAPE}]")
 @click.option(
-    "--volume", metavar="ID", help="Shape, type and compression of a volume, in place of --shape."
+    "--like",
+    metavar="TOMOGRAM",
+    help="Shape, type and compression of a volume, a file, a Zarr or an address: chunks of it are "
+    "coded here.",
+)
+@click.option(
+    "--volume", metavar="ID", help="Shape, type and compression of a volume that was measured."
 )
 @click.option("--dtype", help="Type of the voxels.  [default: float32]")
+@click.option(
+    "--kind", type=click.Choice(list(phantom.KINDS)), help="What the voxels are.  [default: raw]"
+)
+@click.option(
+    "--ratio", type=float, help="Compression, where it is known: voxel bytes over stored."
+)
 @click.option(
     "--tomograms", type=click.IntRange(1), default=1, show_default=True, help="How many are kept."
 )
@@ -60,7 +96,8 @@ def parse_dtype(text: str) -> str:
     "use_",
     default="xy",
     show_default=True,
-    help="xy, xz, yz, whole, region-N (boxes of N³), with weights as xy=10,whole=1; or archive.",
+    help="xy, xz, yz, whole, region-N (boxes of N³), viewer, picking, training-N, pipeline-W (W "
+    "workers), write, with weights as xy=10,whole=1; or archive.",
 )
 @click.option("--storage", type=click.Choice([DISK, S3]), default=DISK, show_default=True)
 @click.option("--latency", type=float, metavar="MS", help="Of a round trip to S3.  [default: 20]")
@@ -80,70 +117,120 @@ def parse_dtype(text: str) -> str:
 )
 @click.option("--zarr-format", type=click.Choice(["2", "3"]), help="This Zarr format alone.")
 @click.option(
-    "--readers", metavar="NAMES", help=f"Who must open it, with commas: {', '.join(READERS)}."
+    "--readers", metavar="NAMES", help=f"Who must open it, with commas: {', '.join(tools.NAMES)}."
 )
+@click.option("--max-objects", type=click.IntRange(1), help="Of a tomogram.")
+@click.option(
+    "--max-memory", metavar="SIZE", callback=parse_bytes, help="That an access needs, as 500MiB."
+)
+@click.option("--max-chunk", metavar="SIZE", callback=parse_bytes, help="Of a chunk's voxels.")
 @options.machine
-@click.option("--top", type=click.IntRange(0), default=0, help="Print so many layouts; 0: all.")
+@click.option(
+    "--top",
+    type=click.IntRange(0),
+    help="So many layouts in order; 0: all that were tried closely.  [default: at most a dozen, each "
+    "better in something than those above]",
+)
+@click.option("--code", is_flag=True, help="Print the script that writes the first layout, too.")
 @options.output
-def plan(machine, top, format_, **asked):
+def plan(machine, top, code, format_, **asked):
     """Which layout serves a tomogram, for a use and a storage; what it takes, and how sure that is.
 
-    Every layout of the grids is compared, in order of the time of the use; an archive's in order of
-    stored bytes, and objects where those are within 1 %. Objects are exact. Requests are exact, but
-    where a release merges ranges of a shard and it was not counted on this volume. Times were
-    measured where the suites measured this volume, else they come from a model, whose error is
-    said. Costs are those of prices.toml, or of the file in TOMOBENCH_PRICES.
+    Chunk shapes, shards, codecs and formats are searched, in order of the time of the use; an
+    archive's in order of stored bytes, and objects where those are within 1 %. Objects are exact.
+    Requests are exact, but where a release merges ranges of a shard and it was not counted on this
+    volume. Those of a region are the mean over all its positions. Times were measured where the
+    suites measured this volume, else they come from a model, whose error is said. Costs are those of
+    prices.toml, or of the file in TOMOBENCH_PRICES.
     """
     root = lock.find_root()
     known = evidence.load(root, machine)
-    question = _question(known, **asked)
-    ranking = candidates.rank(question, known, root)
-    shown = ranking.candidates[: top or None]
+    desk = _asked(known, **asked)
+    found = search.of_desk(desk, root, top)
     if format_ == "csv":
-        click.echo(Table(records(ranking)).csv())
+        click.echo(Table(records(found)).csv())
     elif format_ == "json":
-        click.echo(json.dumps(as_json(ranking, known), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(as_json(found, desk), indent=2, ensure_ascii=False))
     else:
-        click.echo(as_text(ranking, shown, known, "github" if format_ == "markdown" else "simple"))
+        click.echo(as_text(found, desk, "github" if format_ == "markdown" else "simple", code))
 
 
-def _question(
+def _asked(
     known: Evidence,
     *,
-    shape_,
-    volume,
-    dtype,
-    tomograms,
     use_,
     storage,
+    tomograms,
     release,
     zarr_format,
     readers,
+    max_objects,
+    max_memory,
+    max_chunk,
+    shape_,
+    like,
+    volume,
+    dtype,
+    kind,
+    ratio,
     **net,
-) -> Question:
-    if volume and (shape_ or dtype):
-        raise UserError("--volume has a shape and a type of its own: leave --shape and --dtype out")
-    described = evidence.described(volume) if volume else None
-    if volume and described is None:
-        raise UserError(
-            f"there is no volume {volume!r}: see tomobench volume list, or give --shape"
-        )
-    shape, kind, _ = described or (
-        parse_shape(shape_ or SHAPE),
-        parse_dtype(dtype or "float32"),
-        True,
-    )
-    return Question(
+) -> Estimate:
+    use = uses.parse(use_)
+    place = _storage(storage, **net)
+    about = known.release(release)
+    shape, type_, kind_, ratios = _voxels(shape_, like, volume, dtype, kind, ratio)
+    limits = LayoutLimits(max_objects or inf, max_memory, max_chunk)
+    question = Question(
         shape,
-        uses.parse(use_),
-        known.release(release),
-        _storage(storage, **net),
-        kind,
+        use,
+        about,
+        place,
+        type_,
         tomograms,
         (int(zarr_format),) if zarr_format else (2, 3),
         tuple(filter(None, (readers or "").replace(" ", "").split(","))),
         volume,
+        kind_,
+        limits,
     )
+    return Estimate(question, known, ratios)
+
+
+def _voxels(shape_, like, volume, dtype, kind, ratio) -> tuple[Shape, str, str, Ratios | None]:
+    """Shape, element type, kind, and the compression where it is not that of the evidence."""
+    given = {"--like": like, "--volume": volume}
+    source = [name for name, value in given.items() if value]
+    described = {"--shape": shape_, "--dtype": dtype, "--kind": kind}
+    both = [name for name, value in described.items() if value]
+    if source and both and (source[0], both) != ("--like", ["--shape"]):
+        raise UserError(
+            f"{source[0]} has a shape and a type of its own: leave {' and '.join(both)} out"
+        )
+    if len(source) > 1 or (like and ratio is not None):
+        raise UserError("--like says it all: leave --volume and --ratio out")
+    ratios = None if ratio is None else _of_ratio(ratio)
+    if like:
+        found = likes.tomogram(like)
+        shape = parse_shape(shape_) if shape_ else found.shape
+        return shape, found.dtype, found.kind, found.ratios
+    if volume:
+        if not (known := evidence.described(volume)):
+            raise UserError(
+                f"there is no volume {volume!r}: see tomobench volume list, or give --shape"
+            )
+        return *known, ratios
+    type_ = parse_dtype(dtype or phantom.KINDS[kind or "raw"])
+    if kind == "labels" and np.dtype(type_).kind == "f":
+        raise UserError(f"labels are whole numbers, not {type_}: give for example --dtype uint16")
+    return parse_shape(shape_ or SHAPE), type_, kind or "raw", ratios
+
+
+def _of_ratio(ratio: float) -> Ratios:
+    if not 0.5 <= ratio <= 1e6:
+        raise UserError(
+            f"a compression of {ratio:g} can't be: give voxel bytes over stored, as 1.5"
+        )
+    return Ratios(f"--ratio {ratio:g}", {(DEFAULT, (64, 64, 64)): ratio})
 
 
 def _storage(kind: str, latency, bandwidth, client) -> Storage:

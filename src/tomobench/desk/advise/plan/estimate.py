@@ -3,22 +3,39 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
+from itertools import product
 from math import nan
 
+import numpy as np
+
+from tomobench.bench.access import Part
 from tomobench.bench.layout import Layout, Shape
 from tomobench.bench.objects import METADATA_OBJECTS, object_count
 from tomobench.desk.advise.costs.prices import MILLION, Prices, Usage
 from tomobench.desk.advise.costs.prices import load as load_prices
-from tomobench.desk.advise.evidence import fetches, stored, work
+from tomobench.desk.advise.evidence import coding, expected, fetches, like, stored, work
 from tomobench.desk.advise.evidence import use as uses
+from tomobench.desk.advise.evidence.coding import Coding
 from tomobench.desk.advise.evidence.evidence import WRITE, Evidence, Measurements
+from tomobench.desk.advise.evidence.expected import Cuts, Expectation, Selections
 from tomobench.desk.advise.evidence.fetches import Fetcher, Fetches
 from tomobench.desk.advise.evidence.figure import EXACT, MEASURED, MODELLED, Figure, total
 from tomobench.desk.advise.evidence.work import Work
-from tomobench.desk.advise.plan import network
+from tomobench.desk.advise.plan import memory, model, network
 from tomobench.desk.advise.plan.fitted import Fitted, fitted
 from tomobench.desk.advise.plan.network import DISK, S3
 from tomobench.desk.advise.plan.question import Access, Candidate, Question
+
+
+def estimated(
+    layout: Layout, question: Question, evidence: Evidence, ratios: stored.Ratios | None = None
+) -> Candidate:
+    """What a layout takes, whichever it is: for the question's shape, type, use, storage and release.
+
+    ``ratios``: the compression, where it is known from the voxels themselves; None: as for a plan.
+    Raises UserError when the release was not timed, or the compression is not known.
+    """
+    return Estimate(question, evidence, ratios).candidate(layout)
 
 
 @dataclass
@@ -27,6 +44,8 @@ class Estimate:
 
     question: Question
     evidence: Evidence
+    #: The compression, where it is known from the voxels themselves.
+    given: stored.Ratios | None = None
 
     @cached_property
     def fitted(self) -> Fitted:
@@ -46,19 +65,26 @@ class Estimate:
 
     @cached_property
     def ratios(self) -> stored.Ratios:
-        return stored.ratios(self.evidence, self.question.dtype, self.question.volume)
+        if self.given:
+            return self.given
+        wanted = self.question
+        volume = wanted.volume or self.source
+        known = stored.ratios(self.evidence, wanted.dtype, volume, wanted.kind)
+        return known or like.of_phantom(wanted.dtype, wanted.kind)
 
     @cached_property
     def source(self) -> str | None:
-        """The volume that was measured itself: the one asked for, else raw voxels alike in shape
-        and element type."""
+        """The volume that was measured itself: the one asked for, else voxels alike in shape,
+        element type and kind; None where the compression is another's."""
         wanted = self.question
+        if self.given:
+            return None
         if wanted.volume in self.found:
             return wanted.volume
         alike = (
             name
             for name, one in self.found.items()
-            if one.raw and (one.shape, one.dtype) == (wanted.shape, wanted.dtype)
+            if (one.shape, one.dtype, one.kind) == (wanted.shape, wanted.dtype, wanted.kind)
         )
         return next(alike, None)
 
@@ -70,17 +96,35 @@ class Estimate:
         """A finding on the very volume, None where there is none."""
         return getattr(self.found[self.source], kind).get(key) if self.source else None
 
+    @cached_property
+    def coding(self) -> Coding:
+        return coding.load(self.evidence.root)
+
+    @cached_property
+    def accuracy(self) -> dict[str, model.Errors | None]:
+        """How far off modelled times are, by access of the use, and of a whole write."""
+        far = self.question.storage.kind == S3
+        of = self.fitted.errors_far if far else self.fitted.errors_of
+        names = dict.fromkeys([*self.question.use.weights, uses.WRITES])
+        return {name: of(uses.alike(name, WRITE)) for name in names}
+
     def candidate(self, layout: Layout) -> Candidate:
-        weights = self.question.use.weights
-        done = {name: self.fetched(layout, name) for name in weights}
-        accesses = {name: self.access(layout, name, *done[name]) for name in weights}
-        share = sum(weights.values())
-        mean = [accesses[name].seconds.times(w / share) for name, w in weights.items()]
-        seconds = total(mean) if mean else Figure(nan, MODELLED)
+        use = self.question.use
         objects, kept = self.objects(layout), self.stored(layout)
         write = self.write(layout, objects, kept)
-        costs = self.costs(done, kept) if self.prices else ()
-        return Candidate(layout, objects, kept, accesses, write, seconds, *costs)
+        done = {name: self.expected(layout, name) for name in use.reads}
+        asked = {name: self.fetched(layout, name, done[name]) for name in use.reads}
+        accesses = {
+            name: write
+            if name == uses.WRITES
+            else self.access(layout, name, done[name], asked[name])
+            for name in use.weights
+        }
+        mean = [accesses[name].seconds.times(share) for name, share in use.shares.items()]
+        seconds = total(mean) if mean else Figure(nan, MODELLED)
+        memory = max((one.memory for one in accesses.values()), default=write.memory)
+        costs = self.costs(asked, objects, kept) if self.prices else ()
+        return Candidate(layout, objects, kept, accesses, write, seconds, memory, *costs)
 
     def objects(self, layout: Layout) -> Figure:
         metadata = METADATA_OBJECTS[self.line, layout.zarr_format]
@@ -92,77 +136,115 @@ class Estimate:
         wanted = self.question
         return Figure(self.ratios.bytes(wanted.shape, wanted.itemsize, layout), MODELLED)
 
-    def fetched(self, layout: Layout, name: str) -> tuple[Fetches, int, bool]:
-        """Fetches of an access (or of several of a kind), how many that is, and whether requests
-        are exact."""
-        wanted = self.question
-        density = wanted.itemsize / self.ratios.of(layout.chunks)
-        reader = Fetcher(self.version, wanted.storage.concurrency)
-        done, times = _fetches(name, wanted.shape, layout, density, reader)
-        return done, times, not (done.ranges and reader.merges)
+    def density(self, layout: Layout) -> float:
+        """Stored bytes of a voxel."""
+        return self.question.itemsize / self.ratios.of(layout.chunks, layout.codec)
 
-    def access(self, layout, name, done: Fetches, times: int, exact: bool) -> Access:
+    def expected(self, layout: Layout, name: str) -> Expectation:
+        """The mean work of an access that reads, over all its positions."""
+        return _expected(uses.selections(name), self.question.shape, layout.chunks, layout.shards)
+
+    def fetched(self, layout: Layout, name: str, done: Expectation) -> Fetches:
+        """What an access asks a store for: its mean."""
+        wanted = self.question
+        reader = Fetcher(self.version, wanted.storage.concurrency)
+        density = self.density(layout)
+        if layout.shards and done.work.split[0]:
+            return _sampled(uses.selections(name), wanted.shape, layout, density, reader)
+        found = done.fetches(np.array([density]), reader.concurrency, reader.merges)
+        return Fetches(*(float(np.ravel(one)[0]) for one in vars(found).values()))
+
+    def access(self, layout, name, done: Expectation, asked: Fetches) -> Access:
         known = uses.suite_name(name)
         counted = {
             what: self.measured("counts", (what, known, layout))
             for what in ("requests", "bytes_fetched")
         }
-        requests = Figure(done.requests, EXACT if exact else MODELLED)
-        nbytes = Figure(done.bytes, MODELLED)
+        exact = not (asked.ranges and Fetcher(self.version).merges)
+        requests = Figure(asked.requests, EXACT if exact else MODELLED)
+        nbytes = Figure(asked.bytes, MODELLED)
         if None not in counted.values():
             requests, nbytes = (Figure(number, EXACT) for number in counted.values())
-        worked = _work(name, self.question.shape, layout)
-        seconds = self.seconds(layout, known, worked, done)
-        requests, nbytes, seconds = (one.times(1 / times) for one in (requests, nbytes, seconds))
-        decoded = worked.decoded / worked.asked
-        return Access(requests, nbytes, seconds, decoded, done.rounds / times)
+        if self.question.storage.heads:
+            requests = Figure(requests.value + asked.gets, requests.how)
+        seconds = self.seconds(layout, known, done.work, asked)
+        decoded = float(done.work.decoded[0] / done.work.asked)
+        held = float(memory.reading(done, self.question, self.density(layout), asked.bytes)[0])
+        return Access(requests, nbytes, seconds, decoded, float(asked.rounds), held)
 
     def write(self, layout: Layout, objects: Figure, kept: Figure) -> Access:
         worked = work.of_whole(self.question.shape, layout)
         at_once = self.question.storage.concurrency
         done = fetches.of_write(int(objects.value), kept.value, at_once)
         seconds = self.seconds(layout, WRITE, worked, done)
-        return Access(objects, kept, seconds, worked.decoded / worked.asked, done.rounds)
+        held = memory.writing(layout, self.question, self.density(layout))
+        return Access(objects, kept, seconds, worked.decoded / worked.asked, done.rounds, held)
 
     def seconds(self, layout, known: str | None, worked: Work, done: Fetches) -> Figure:
-        itemsize, storage = self.question.itemsize, self.question.storage
+        wanted, writes = self.question, known == WRITE
         local = self.measured("times", (known, layout))
         how = MEASURED if local else MODELLED
+        factor = self.coding.of(wanted.dtype, wanted.kind, layout.codec, writes)
+        cut = model.cut_of(layout)
         value = (
             local.value
             if local
-            else self.fitted.on_disk.seconds(worked, itemsize, layout, known == WRITE)
+            else self.fitted.on_disk.seconds(worked, wanted.itemsize, cut, writes, factor)
         )
-        if storage.kind == DISK:
+        value = float(np.ravel(value)[0])
+        if wanted.storage.kind == DISK:
             return Figure(value, how)
-        own = self.fitted.own[known == WRITE] or network.NOTHING
-        return Figure(network.seconds(value, done, storage, own), MODELLED)
+        own = self.fitted.own[writes] or network.NOTHING
+        return Figure(float(network.seconds(value, done, wanted.storage, own)), MODELLED)
 
-    def costs(self, done: dict, kept: Figure) -> tuple[Decimal, Decimal, Decimal]:
+    def costs(
+        self, asked: dict[str, Fetches], objects: Figure, kept: Figure
+    ) -> tuple[Decimal, Decimal, Decimal]:
         assert self.prices is not None  # as on S3
-        weights = self.question.use.weights
         requests = transfer = Decimal(0)
-        for name, (fetched, times, _) in done.items():
-            share = Decimal(weights[name]) / Decimal(sum(weights.values())) / times
+        for name, share in self.question.use.shares.items():
+            if name == uses.WRITES:
+                usage = Usage({"put": int(objects.value)}, written=int(kept.value))
+                requests += Decimal(share) * self.prices.of(usage)
+                continue
+            fetched = asked[name]
             heads = fetched.gets if self.question.storage.heads else 0
-            ranges = fetched.indices + fetched.ranges
-            asked = {"get": fetched.gets, "range get": ranges, "head": heads}
-            requests += share * self.prices.of(Usage(asked))
-            transfer += share * self.prices.of(Usage({}, int(fetched.bytes)))
+            counted = {"get": fetched.gets, "range get": fetched.indices + fetched.ranges}
+            kinds = {kind: Decimal(number) for kind, number in {**counted, "head": heads}.items()}
+            requests += Decimal(share) * self.prices.of(Usage(kinds))
+            transfer += Decimal(share) * self.prices.of(Usage({}, int(fetched.bytes)))
         month = self.prices.of_keeping(int(kept.value) * self.question.tomograms)
         return requests * MILLION, transfer * MILLION, month
 
 
-@lru_cache(maxsize=1024)
-def _fetches(
-    name: str, shape: Shape, layout: Layout, density: float, reader: Fetcher
-) -> tuple[Fetches, int]:
-    """What an access of a use fetches, and how many accesses that is: kept for the next question."""
-    parts, times = uses.parts(name, shape, layout)
-    return fetches.of(parts, shape, layout, density, reader), times
+@lru_cache(maxsize=4096)
+def _expected(
+    selections: Selections, shape: Shape, chunks: Shape, shards: Shape | None
+) -> Expectation:
+    """The work of an access in one layout: kept for the next question."""
+    return expected.of(selections, shape, Cuts.of([Layout(chunks, shards, zarr_format=3)]))
 
 
-@lru_cache(maxsize=1024)
-def _work(name: str, shape: Shape, layout: Layout) -> Work:
-    """The work of an access of a use, likewise."""
-    return work.of(uses.parts(name, shape, layout)[0], layout)
+#: Positions of a box at which the merging of ranges is looked at: eight, spread evenly.
+_SPREAD = [(1 / 4, 3 / 4)[i] for i in range(2)]
+
+
+@lru_cache(maxsize=4096)
+def _sampled(
+    selections: Selections, shape: Shape, layout: Layout, density: float, reader: Fetcher
+) -> Fetches:
+    """What is fetched of shards read in part: in the mean over a few positions, spread evenly."""
+    along = []
+    for selected, length in zip(selections, shape):
+        if selected == expected.ALL:
+            along.append([slice(0, length)])
+        elif selected == expected.ONE:
+            along.append([slice(length // 2, length // 2 + 1)])
+        else:
+            room = max(0, length - int(selected))
+            starts = dict.fromkeys(int(share * room) for share in _SPREAD)
+            along.append([slice(a, min(a + int(selected), length)) for a in starts])
+    several = [Part(selection) for selection in product(*along)]
+    found = [fetches.of([part], shape, layout, density, reader) for part in several]
+    whole = sum(found, Fetches())
+    return Fetches(*(one / len(found) for one in vars(whole).values()))

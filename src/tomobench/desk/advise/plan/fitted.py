@@ -1,9 +1,10 @@
 """What is fitted to the results of one release: worked out once, for every question about it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from tomobench.desk.advise.evidence.evidence import Evidence, Measurements
+from tomobench.desk.advise.evidence.evidence import WRITE, Evidence, Measurements
 from tomobench.desk.advise.plan import model, network
 from tomobench.desk.errors import UserError
 
@@ -40,14 +41,30 @@ class Fitted:
         return model.fit(self.cells)
 
     @cached_property
+    def held(self) -> dict[str, list[model.Held]]:
+        """Each cell as the model says that did not see its group, by what is held out (of
+        model.GROUPS)."""
+        return {by: list(model.held_out(self.cells, by)) for by in model.GROUPS}
+
+    @cached_property
     def errors(self) -> dict[tuple[str, bool], model.Errors | None]:
         """By what is held out (of model.GROUPS) and whether cells are whole writes."""
-        held = {by: list(model.held_out(self.cells, by)) for by in model.GROUPS}
         return {
-            (by, writes): model.errors(one for one in held[by] if one.cell.writes is writes)
-            for by in held
+            (by, writes): model.errors(one for one in held if one.cell.writes is writes)
+            for by, held in self.held.items()
             for writes in (False, True)
         }
+
+    def errors_of(self, names: Collection[str]) -> model.Errors | None:
+        """The errors in some of the suites' accesses, layouts held out; None without any."""
+        return model.errors(one for one in self.held["layout"] if one.cell.access in names)
+
+    def errors_far(self, names: Collection[str]) -> model.Errors | None:
+        """Likewise over S3; of all reads or writes where those accesses were not timed there."""
+        writes = WRITE in names
+        alike = [pair for pair in self.far_held_out if pair[0].writes is writes]
+        found = [pair for pair in alike if pair[0].access in names] or alike
+        return model.errors_of_pairs([(one.measured, said) for one, said in found])
 
     @cached_property
     def far(self) -> list[network.Far]:

@@ -8,9 +8,10 @@ twice as long counts as half as long does. It is non-negative least squares (Sci
 and again with weights from the step before.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -49,20 +50,30 @@ class Observation:
         return amounts(self.work, self.itemsize, self.layout)
 
 
-#: What a cost is for, and how much of it there is: (work, bytes of a voxel, layout).
-COSTS: dict[str, Callable[[Work, int, Layout], float]] = {
-    "selection": lambda done, size, layout: done.parts,
-    "object": lambda done, size, layout: done.objects,
-    "object of format 3": lambda done, size, layout: done.objects * (layout.zarr_format == 3),
-    "shard read in part": lambda done, size, layout: done.split,
-    "chunk": lambda done, size, layout: done.chunks,
-    "byte decoded": lambda done, size, layout: done.decoded * size,
-    "byte decoded by the busiest core": lambda done, size, layout: done.longest * size,
-    "byte of the answer": lambda done, size, layout: done.asked * size,
-    "byte of a large answer from shards": lambda done, size, layout: _large(done, size, layout),
-    "unbroken piece": lambda done, size, layout: done.runs,
-    "entry of an index": lambda done, size, layout: done.entries,
+class Cut(NamedTuple):
+    """What of a layout a cost hangs on: whether it has shards, and its Zarr format; or arrays of
+    these."""
+
+    sharded: Any
+    zarr_format: Any
+
+
+#: What a cost is for, and how much of it there is: (work, bytes of a voxel, cut).
+COSTS: dict[str, Callable[[Work, int, Cut], Any]] = {
+    "selection": lambda done, size, cut: done.parts,
+    "object": lambda done, size, cut: done.objects,
+    "object of format 3": lambda done, size, cut: done.objects * (cut.zarr_format == 3),
+    "shard read in part": lambda done, size, cut: done.split,
+    "chunk": lambda done, size, cut: done.chunks,
+    "byte decoded": lambda done, size, cut: done.decoded * size,
+    "byte decoded by the busiest core": lambda done, size, cut: done.longest * size,
+    "byte of the answer": lambda done, size, cut: done.asked * size,
+    "byte of a large answer from shards": lambda done, size, cut: _large(done, size, cut),
+    "unbroken piece": lambda done, size, cut: done.runs,
+    "entry of an index": lambda done, size, cut: done.entries,
 }
+#: Those of COSTS that hang on the codec and the voxels.
+CODING = [name.startswith("byte decoded") for name in COSTS]
 
 
 #: What a whole write has no cost for: it is one selection, so that would be a constant, and what is
@@ -75,9 +86,9 @@ NOT_OF_WRITES = {
 }
 
 
-def _large(done: Work, size: int, layout: Layout) -> int:
+def _large(done: Work, size: int, cut: Cut) -> Any:
     answer = done.asked * size
-    return answer if layout.shards and answer >= FRESH * max(1, done.parts) else 0
+    return answer * (cut.sharded & (answer >= FRESH * max(1, done.parts)))
 
 
 @dataclass(frozen=True)
@@ -87,9 +98,22 @@ class Model:
     read: np.ndarray | None
     write: np.ndarray | None
 
-    def seconds(self, done: Work, itemsize: int, layout: Layout, writes: bool = False) -> float:
-        """The time of so much work on voxels of ``itemsize`` bytes; NaN without a fit."""
-        return self.of(amounts(done, itemsize, layout), writes)
+    def seconds(
+        self, done: Work, itemsize: int, cut: Cut, writes: bool = False, coding: Any = 1.0
+    ) -> Any:
+        """The time of so much work on voxels of ``itemsize`` bytes; NaN without a fit.
+
+        ``coding``: how many times as long a byte takes to decode or encode as with the default codec
+        on the voxels that were measured. Arrays of work give an array.
+        """
+        costs = self.write if writes else self.read
+        if costs is None:
+            return float("nan")
+        return sum(
+            cost * amount(done, itemsize, cut) * (coding if codes else 1.0)
+            for cost, amount, codes in zip(costs.tolist(), COSTS.values(), CODING)
+            if cost
+        )
 
     def of(self, amounts: np.ndarray, writes: bool) -> float:
         """The time of so much of each of COSTS; NaN without a fit."""
@@ -97,9 +121,15 @@ class Model:
         return float("nan") if costs is None else float(amounts @ costs)
 
 
+def cut_of(layout: Layout) -> Cut:
+    """What of a layout a cost hangs on."""
+    return Cut(bool(layout.shards), layout.zarr_format)
+
+
 def amounts(done: Work, itemsize: int, layout: Layout) -> np.ndarray:
     """How much there is of each of COSTS."""
-    return np.array([amount(done, itemsize, layout) for amount in COSTS.values()], dtype=float)
+    cut = cut_of(layout)
+    return np.array([amount(done, itemsize, cut) for amount in COSTS.values()], dtype=float)
 
 
 def cells(found: dict[str, Measurements]) -> list[Observation]:
@@ -240,9 +270,18 @@ class Errors:
 
 def errors(held: Iterable[Held]) -> Errors | None:
     """The errors of held-out cells, None without any."""
-    held = list(held)
-    if not held:
+    return errors_of_pairs([(one.cell.seconds, one.predicted) for one in held])
+
+
+def errors_of_pairs(pairs: Collection[tuple[float, float]]) -> Errors | None:
+    """The errors of pairs of measured and predicted times, None without any."""
+    if not pairs:
         return None
-    found = np.array([one.error for one in held])
-    largest = max(one.factor for one in held)
-    return Errors(len(held), float(np.median(found)), float(np.quantile(found, 0.9)), largest)
+    measured, predicted = np.array(list(pairs)).T
+    found = np.abs(predicted / measured - 1)
+    factors = np.where(
+        predicted > 0, np.maximum(predicted / measured, measured / predicted), np.inf
+    )
+    return Errors(
+        len(found), float(np.median(found)), float(np.quantile(found, 0.9)), float(factors.max())
+    )

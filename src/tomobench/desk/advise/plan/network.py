@@ -9,7 +9,8 @@ writes apart, where there are results of it, and 0 where there are none.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import ceil, inf, prod
+from math import inf, prod
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from tomobench.desk.advise.evidence import fetches, work
 from tomobench.desk.advise.evidence.evidence import WRITE, Measurements
 from tomobench.desk.advise.evidence.fetches import Fetcher, Fetches
 from tomobench.desk.advise.evidence.work import Work
-from tomobench.desk.advise.plan.model import Model
+from tomobench.desk.advise.plan.model import Model, cut_of
 from tomobench.desk.results import answers
 
 DISK, S3 = "disk", "s3"
@@ -61,12 +62,12 @@ class Own:
 NOTHING = Own()
 
 
-def seconds(local: float, done: Fetches, storage: Storage, own: Own = NOTHING) -> float:
-    """The time over a network of what takes ``local`` seconds on a disk."""
+def seconds(local: Any, done: Fetches, storage: Storage, own: Own = NOTHING) -> Any:
+    """The time over a network of what takes ``local`` seconds on a disk; arrays give an array."""
     if storage.kind == DISK:
         return local
     heads = done.gets if storage.heads else 0
-    rounds = done.rounds + ceil(heads / storage.concurrency) + own.making
+    rounds = done.rounds + np.ceil(heads / storage.concurrency) + own.making
     waiting = rounds * storage.latency + done.bytes / storage.bandwidth
     taken = (done.requests + heads) * own.request + done.bytes * own.byte
     return local + waiting + taken + done.indices * own.shard
@@ -98,7 +99,7 @@ def far(found: dict[str, Measurements], fitted: Model, version: str) -> Iterator
                 continue
             layout = s3_layout(said, one.shape)
             done, worked = _done(name, one, layout, version)
-            local = fitted.seconds(worked, one.itemsize, layout, name == WRITE)
+            local = fitted.seconds(worked, one.itemsize, cut_of(layout), name == WRITE)
             yield Far(volume, name, layout, round_trip, time.value, done, local)
 
 

@@ -1,11 +1,12 @@
 """Why a layout comes first, in a sentence, and what the figures rest on, in a few lines."""
 
-from statistics import median
 from typing import TYPE_CHECKING
 
-from tomobench.bench.layout import Layout, say
+from tomobench.bench.layout import CODECS, Codec, Layout, say
 from tomobench.desk.advise.evidence import stored
-from tomobench.desk.advise.plan import model
+from tomobench.desk.advise.evidence import use as uses
+from tomobench.desk.advise.plan import model, searched
+from tomobench.desk.errors import UserError
 from tomobench.desk.results.calibration import ASSUMED
 
 if TYPE_CHECKING:
@@ -14,9 +15,23 @@ if TYPE_CHECKING:
 
 
 def named(layout: Layout) -> str:
-    """A layout as it is said in a sentence or a table."""
+    """A layout as it is said in a sentence or a table; its codec where it is not the default."""
+    codec = "" if layout.codec == stored.DEFAULT else f", {codec_said(layout.codec)}"
+    return f"{cut_said(layout)}, format {layout.zarr_format}{codec}"
+
+
+def cut_said(layout: Layout) -> str:
+    """How a layout cuts a volume."""
     shards = f" in {say(layout.shards)}" if layout.shards else ""
-    return f"{say(layout.chunks)}{shards}, format {layout.zarr_format}"
+    return f"{say(layout.chunks)}{shards}"
+
+
+def codec_said(codec: Codec) -> str:
+    """A codec as it is said."""
+    if codec.name == "none":
+        return "not compressed"
+    shuffle = {"shuffle": "", "bitshuffle": " bitshuffle", "none": " no shuffle"}[codec.shuffle]
+    return f"{codec.name} {codec.level}{shuffle if CODECS[codec.name] else ''}"
 
 
 def time_said(seconds: float) -> str:
@@ -71,10 +86,8 @@ def _because(question, first, second) -> str:
 
 
 def _does(question, one) -> dict[str, float]:
-    weights = question.use.weights
-    share = sum(weights.values())
     return {
-        said: sum(w * figure(one.accesses[name]) for name, w in weights.items()) / share
+        said: sum(share * figure(one.accesses[name]) for name, share in question.use.shares.items())
         for said, figure in DOES.items()
     }
 
@@ -89,7 +102,7 @@ def _of_archive(first, second) -> str:
 
 def notes(desk: "Estimate") -> list[str]:
     """What was measured, and how far off the model is where it did not see."""
-    found = [_of_source(desk)]
+    found = [_of_source(desk), *_of_type(desk)]
     for by in model.GROUPS:
         for writes in (False, True):
             if said := _of_errors(desk, by, writes):
@@ -99,9 +112,20 @@ def notes(desk: "Estimate") -> list[str]:
             f"modelled stored bytes (compression of {desk.ratios.volume}) are within "
             f"{error:.1%} of those of the volumes that were measured"
         )
+    else:
+        found.append(f"stored bytes are modelled by the compression of {desk.ratios.volume}")
     if desk.question.storage.kind == "s3":
         found.append(_of_network(desk))
     return found
+
+
+def of_search(desk: "Estimate") -> list[str]:
+    """How often the layout that a search names was among the best, where that was raced."""
+    try:
+        found = searched.answers(searched.load(desk.evidence.root)) if desk.evidence.root else []
+    except UserError:
+        return []
+    return [f"the search, raced: {searched.summary(found)}"] if found else []
 
 
 def _of_source(desk) -> str:
@@ -113,16 +137,48 @@ def _of_source(desk) -> str:
     return f"no volume of this shape and type was measured; {fitted}"
 
 
+def _of_type(desk) -> list[str]:
+    """How times of an element type or kind come about that the model is not fitted to."""
+    asked = desk.question
+    fitted_to = {desk.found[cell.volume].dtype for cell in desk.fitted.cells}
+    if asked.dtype in fitted_to and asked.kind == "raw":
+        return []
+    voxels = asked.dtype if asked.kind == "raw" else f"{asked.kind} {asked.dtype}"
+    said = f"times of {voxels} were not measured: they scale with the bytes decoded"
+    if desk.coding.knows(asked.dtype, asked.kind):
+        reads, writes = (
+            desk.coding.of(asked.dtype, asked.kind, stored.DEFAULT, one) for one in (False, True)
+        )
+        said += (
+            f", a byte of which takes {reads:.2f} times as long to decode, and {writes:.2f} times to "
+            "encode, as one of float32 (raced in numcodecs)"
+        )
+    return [said]
+
+
 def _of_errors(desk, by: str, writes: bool) -> str | None:
     errors = desk.fitted.errors[by, writes]
     if errors is None:
         return None
     what = "whole writes" if writes else "reads"
+    return f"modelled times of {what}, each {by} held out in turn: {errors_said(errors)}"
+
+
+def errors_said(errors: model.Errors) -> str:
+    """Errors of a model, as a sentence goes on."""
     return (
-        f"modelled times of {what}, each {by} held out in turn: half of {errors.cells} cells "
-        f"within {errors.median:.0%}, nine in ten within {errors.ninth:.0%}, at most "
-        f"{errors.largest:.1f} times off"
+        f"half of {errors.cells} cells within {errors.median:.0%}, nine in ten within "
+        f"{errors.ninth:.0%}, at most {errors.largest:.1f} times off"
     )
+
+
+def of_access(name: str, errors: model.Errors | None) -> str:
+    """How far off modelled times of an access are."""
+    if errors is None:
+        return (
+            f"the time of {uses.said(name)} was measured nowhere: how far off it is, is not known"
+        )
+    return f"{uses.said(name)}: {errors_said(errors)}"
 
 
 def _of_network(desk) -> str:
@@ -143,12 +199,10 @@ def _of_network(desk) -> str:
     )
     held = desk.fitted.far_held_out
     for writes, what in ((False, "reads"), (True, "whole writes")):
-        pairs = [(p, one.measured) for one, p in held if one.writes is writes]
-        if pairs:
-            off = median(abs(p / measured - 1) for p, measured in pairs)
-            most = max(max(p / measured, measured / p) for p, measured in pairs)
+        pairs = [(one.measured, p) for one, p in held if one.writes is writes]
+        if errors := model.errors_of_pairs(pairs):
             said += (
-                f"; of its {len(pairs)} {what}, each layout held out in turn, half are within "
-                f"{off:.0%}, all within {most:.1f} times"
+                f"; of its {errors.cells} {what}, each layout held out in turn, half are within "
+                f"{errors.median:.0%}, all within {errors.largest:.1f} times"
             )
     return said

@@ -17,11 +17,14 @@ import numpy as np
 from asv.results import Results
 
 from tomobench.bench import access
+from tomobench.bench.layout import Codec
 from tomobench.desk.advise.costs import costs as billing
 from tomobench.desk.advise.costs import prices
+from tomobench.desk.advise.evidence import coding, fetches, stored
 from tomobench.desk.advise.evidence import evidence as evidences
-from tomobench.desk.advise.evidence import fetches, stored
-from tomobench.desk.advise.plan import model, network
+from tomobench.desk.advise.plan import candidates, lattice, model, network, reasons
+from tomobench.desk.advise.plan.fitted import fitted
+from tomobench.desk.advise.readers import tools
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import compare, noise, project, raced
 from tomobench.desk.judge.explain import kept, text
@@ -32,6 +35,7 @@ from tomobench.desk.results import calibration
 from tomobench.desk.results.reading import MEASURED
 from tomobench.desk.results.table import Table
 from tomobench.desk.volumes import phantom
+from tomobench.desk.volumes.data_set import TOMOGRAM
 
 MACHINE = "reference"
 """Whose results the documents speak of."""
@@ -215,6 +219,33 @@ class Queries:
         _some(logs, f"{release} has no times over S3")
         factors = np.exp([np.median(logs), np.quantile(logs, 0.9), max(logs)])
         return {"cells": len(logs), **dict(zip(("median", "nine", "largest"), map(float, factors)))}
+
+    def access_errors(self, release: str) -> dict[str, model.Errors]:
+        """How far off modelled times on a disk are, by access, layouts held out in turn."""
+        held = fitted(self._evidence, self._hash(release)).held["layout"]
+        names = dict.fromkeys(one.cell.access for one in held)
+        errors = {name: model.errors(h for h in held if h.cell.access == name) for name in names}
+        return {name: one for name, one in errors.items() if one}
+
+    def tools(self) -> dict[str, tools.Tool]:
+        """The programs that ``plan --readers`` takes, and what each reads with."""
+        return tools.TOOLS
+
+    def compared(self) -> int:
+        """How many layouts a search for the published report's tomogram compares."""
+        return len(lattice.cuts(TOMOGRAM, 4, tuple(candidates.layouts(TOMOGRAM))))
+
+    def codings(self, codec: str | None = None) -> list[dict]:
+        """The rows of results/coding.csv, each with the codec's ``name`` as it is said: of one codec,
+        or of raw float32 in all."""
+        with (self._root / coding.FILE).open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        for row in rows:
+            made = Codec(row["codec"], int(row["level"]), row["shuffle"])
+            row["name"] = reasons.codec_said(made)
+        if codec:
+            return [row for row in rows if row["name"] == codec]
+        return [row for row in rows if (row["dtype"], row["kind"]) == ("float32", "raw")]
 
     def stored_error(self) -> float:
         """The largest error of stored bytes, as a share, on float32 volumes."""

@@ -66,9 +66,8 @@ class AdvicePage(OutputPublisher):
         machines: list[str] = []
         for machine, _ in count.most_common():
             try:
-                own = evidence.gather(
-                    (one for one in sheets if one.machine == machine), repo.history
-                )
+                of_machine = (one for one in sheets if one.machine == machine)
+                own = evidence.gather(of_machine, repo.history, repo.root)
                 content = advice_data.gather(own, repo.root)
             except UserError as error:
                 log.warning(f"The Advice page leaves {machine} out: {error}")

@@ -1,0 +1,125 @@
+"""The lattice of layouts, what is best among many, and how parallel writers are aligned."""
+
+from itertools import pairwise
+from math import ceil, prod
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tomobench.bench.layout import Layout
+from tomobench.desk.advise.evidence.use import parse
+from tomobench.desk.advise.plan import candidates, lattice, search
+from tomobench.desk.advise.plan.estimate import Estimate
+from tomobench.desk.advise.plan.network import S3, Storage
+from tomobench.desk.advise.plan.question import Question
+from tomobench.desk.advise.readers import tools
+from tomobench.desk.errors import UserError
+
+SHAPE = (184, 630, 630)
+
+
+@given(st.integers(1, 5000))
+def test_edges_are_powers_divisors_and_the_axis(length):
+    found = lattice.edges(length)
+    assert found[-1] == length and all(a < b for a, b in pairwise(found))
+    assert all(length % edge == 0 or edge & (edge - 1) == 0 for edge in found)
+    assert len(found) <= 2 * length.bit_length()
+
+
+@pytest.mark.parametrize("shape", [SHAPE, (100, 333, 1000), (1, 2, 3), (2048, 4096, 4096)])
+@pytest.mark.parametrize("itemsize", [1, 4])
+def test_the_lattice_keeps_its_bounds_and_has_each_layout_once(shape, itemsize):
+    cuts = lattice.cuts(shape, itemsize)
+    layouts = [cuts.layout(place) for place in range(0, len(cuts), max(1, len(cuts) // 500))]
+    sizes = np.prod(cuts.chunks, axis=1) * itemsize
+    least = min(lattice.LEAST, prod(shape) * itemsize)
+    assert sizes.min() >= least and sizes.max() <= lattice.MOST
+    for one in layouts:
+        assert one.zarr_format == 3 or not one.shards
+        assert all(edge <= length for edge, length in zip(one.chunks, shape))
+    rows = np.concatenate(
+        [cuts.chunks, cuts.shards, cuts.sharded[:, None], cuts.zarr_format[:, None]], axis=1
+    )
+    assert len(np.unique(rows, axis=0)) == len(cuts)
+
+
+def test_slabs_in_each_plane_and_sharded_slabs_are_compared():
+    cuts = lattice.cuts(SHAPE, 4)
+    layouts = {(cuts.layout(n).chunks, cuts.layout(n).shards) for n in range(len(cuts))}
+    for plane in ((1, 630, 630), (184, 1, 630), (184, 630, 1)):
+        assert (plane, None) in layouts
+    assert ((8, 64, 64), (8, 640, 640)) in layouts  # a slab of XY planes
+    assert ((64, 8, 64), (192, 8, 640)) in layouts
+    assert ((64, 64, 64), (192, 640, 640)) in layouts
+
+
+@pytest.mark.parametrize("storage", [Storage(), Storage(S3, 0.02, heads=True)])
+def test_many_at_once_are_estimated_as_one_by_one(committed, storage):
+    use = parse("xy=2,region-48,write")
+    question = Question(SHAPE, use, committed.tips()["3"], storage, dtype="float32")
+    desk = Estimate(question, committed)
+    # Merged ranges are looked at closely for one layout alone: here, shards that are read whole.
+    layouts = [
+        Layout((16, 70, 90)),
+        Layout((1, 630, 630), zarr_format=3),
+        Layout((23, 630, 630), zarr_format=3),
+        Layout((23, 63, 128), zarr_format=2),
+    ]
+    sweep = search.Sweep(desk, search.Cuts.of(layouts))
+    for place, layout in enumerate(layouts):
+        one = desk.candidate(layout)
+        assert sweep.mean[place] == pytest.approx(one.seconds.value)
+        assert sweep.objects[place] == one.objects.value
+        assert sweep.memory[place] == pytest.approx(one.memory, rel=0.02)
+        if one.requests is not None:
+            assert sweep.cost[place] == pytest.approx(float(one.requests))
+
+
+def test_what_is_named_is_no_worse_than_the_grids(committed):
+    for use in ("xy", "region-64", "whole", "viewer"):
+        question = Question((90, 333, 402), parse(use), committed.tips()["3"])
+        named = search.search(question, committed).ranking.candidates[0]
+        best = candidates.rank(question, committed).candidates[0]
+        assert named.seconds.value <= (1 + search.TIE) * best.seconds.value
+
+
+def test_the_front_leaves_out_what_is_no_better_than_a_line_above():
+    rest = [5, 0, 7, 1]
+    aims = np.array([[1.0, 10, *rest], [1.01, 10, *rest], [2.0, 1, *rest], [3.0, 1, *rest]])
+    assert search.front(aims, [0, 1, 2, 3], 9) == [0, 2]
+    assert search.front(aims, [0, 1, 2, 3], 1) == [0]
+
+
+def test_each_use_loses_something_or_nothing_by_one_layout(committed):
+    question = Question(SHAPE, parse("xy,yz"), committed.tips()["3"])
+    found = search.search(question, committed)
+    assert set(found.regret) == {"xy", "yz"}
+    for term, (times, best) in found.regret.items():
+        alone = Question(SHAPE, parse(term), committed.tips()["3"])
+        assert times > 2 and Estimate(alone, committed).candidate(best).seconds.value > 0
+    assert not search.search(Question(SHAPE, parse("xy"), committed.tips()["3"]), committed).regret
+
+
+@given(
+    st.tuples(*[st.integers(1, 40)] * 3), st.tuples(*[st.integers(1, 9)] * 3), st.integers(1, 20)
+)
+def test_blocks_of_writers_are_whole_units_and_none_is_shared(shape, chunks, workers):
+    layout = Layout(chunks)
+    block, at_work = lattice.alignment(layout, shape, workers)
+    assert all(edge % chunk == 0 for edge, chunk in zip(block, chunks))
+    units = prod(ceil(n / edge) for n, edge in zip(shape, chunks))
+    blocks = prod(ceil(n / edge) for n, edge in zip(shape, block))
+    assert 1 <= at_work <= min(workers, units) and blocks >= at_work
+
+
+def test_programs_have_sources_and_stand_for_readers_that_were_tried():
+    for tool in tools.TOOLS.values():
+        assert tool.source and (tool.reads_with in tools.verdicts.READERS or tool.dtypes)
+
+
+def test_an_unknown_program_is_refused(committed):
+    question = Question(SHAPE, parse("xy"), committed.tips()["3"], readers=("excel",))
+    with pytest.raises(UserError, match="no reader 'excel'"):
+        search.search(question, committed)
