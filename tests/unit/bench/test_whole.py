@@ -49,7 +49,7 @@ def test_a_folder_that_is_gone_lacks_everything(folder):
 
 
 def test_a_disk_that_is_full_names_the_file(tmp_path):
-    with pytest.raises(OSError) as caught, cache.whole_file(tmp_path / "file"):
+    with pytest.raises(OSError, match="No space") as caught, cache.whole_file(tmp_path / "file"):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert caught.value.filename == str(tmp_path / "file")
     assert list(tmp_path.iterdir()) == []
