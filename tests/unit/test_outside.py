@@ -167,6 +167,23 @@ def test_a_bug_keeps_its_traceback(error):
         raise error
 
 
+@pytest.mark.parametrize("how", ["from", "while"])
+def test_ctrl_c_in_a_library_that_was_being_imported_is_no_bug(refused, how):
+    def importing():
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            if how == "from":
+                raise ImportError("initialization failed") from error
+            raise ImportError("initialization failed")  # noqa: B904 - as a library may
+
+    def command():
+        with explained():
+            importing()
+
+    assert refused(command) == "interrupted"
+
+
 @pytest.mark.parametrize("stdout", ["/dev/full", "closed"])
 def test_output_that_can_not_be_written_is_no_traceback(stdout):
     program = "from tomobench.desk.cli import main; import sys; sys.argv = ['tomobench', '--help']; main()"

@@ -36,7 +36,9 @@ def whole_file(path: Path, mode: str = "wb"):
             file.flush()
             os.fsync(file.fileno())
         os.replace(name, path)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)  # a full disk does not say which file had no room
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
         raise

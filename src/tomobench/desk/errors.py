@@ -15,6 +15,9 @@ OF_THE_MACHINE = SYSTEM | NETWORK | PLACES
 """Errors of the system that a bug of ours doesn't make. Others (EBADF, EINVAL …) keep their traceback."""
 
 
+INTERRUPTED = "interrupted"
+
+
 @contextlib.contextmanager
 def explained() -> Iterator[None]:
     """Within the block, what the machine or a person did becomes a UserError: one line.
@@ -24,8 +27,10 @@ def explained() -> Iterator[None]:
     """
     try:
         yield
+    except UserError:
+        raise
     except KeyboardInterrupt:
-        raise UserError("interrupted") from None
+        raise UserError(INTERRUPTED) from None
     except MemoryError:
         raise UserError("there is not enough memory: ask for less, or end other programs") from None
     except RecursionError:
@@ -34,6 +39,17 @@ def explained() -> Iterator[None]:
         if isinstance(error, BrokenPipeError) or error.errno not in OF_THE_MACHINE:
             raise
         raise UserError(reason(error)) from None
+    except Exception as error:
+        if not _interrupted(error):
+            raise
+        raise UserError(INTERRUPTED) from None
+
+
+def _interrupted(error: Exception) -> bool:
+    """Whether Ctrl-C is behind an exception: a library that was being imported makes it one of its own."""
+    from tomobench.bench.blame import chain  # what it imports is not needed to print a help
+
+    return any(isinstance(one, KeyboardInterrupt) for one in chain(error))
 
 
 def reason(error: OSError) -> str:

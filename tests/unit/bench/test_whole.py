@@ -1,8 +1,10 @@
 """Files are compared by name, size and checksum, and nothing that changes them is missed."""
 
+import errno
+
 import pytest
 
-from tomobench.bench import whole
+from tomobench.bench import cache, whole
 
 
 @pytest.fixture
@@ -44,3 +46,10 @@ def test_any_change_is_a_difference(folder, damage, said):
 def test_a_folder_that_is_gone_lacks_everything(folder):
     before = whole.contents(folder)
     assert whole.difference(whole.contents(folder / "nowhere"), before) == "of 4 files 4 missing"
+
+
+def test_a_disk_that_is_full_names_the_file(tmp_path):
+    with pytest.raises(OSError, match="No space") as caught, cache.whole_file(tmp_path / "file"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.filename == str(tmp_path / "file")
+    assert list(tmp_path.iterdir()) == []

@@ -5,7 +5,6 @@ there stays as it is.
 """
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from typing import Any
 
 import click
 
+from tomobench.bench.cache import whole_copy
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
 from tomobench.desk.results import machine as machines
@@ -129,7 +129,7 @@ def prepare(root: Path, folder: Path) -> None:
     for name in SHARED:
         _link(root / name, folder / name)
     for name in COPIED:
-        shutil.copyfile(root / name, folder / name)
+        whole_copy(root / name, folder / name)
 
 
 def _link(source: Path, place: Path) -> None:
