@@ -5,7 +5,6 @@ there stays as it is.
 """
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import click
 
+from tomobench.bench.cache import whole_copy
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
 from tomobench.desk.results import machine as machines
@@ -93,7 +93,7 @@ def prepare(root: Path, folder: Path) -> None:
     for name in SHARED:
         _link(root / name, folder / name)
     for name in COPIED:
-        shutil.copyfile(root / name, folder / name)
+        whole_copy(root / name, folder / name)  # another command may be reading it
 
 
 def _link(source: Path, place: Path) -> None:
