@@ -129,7 +129,7 @@ def prepare(root: Path, folder: Path) -> None:
     for name in SHARED:
         _link(root / name, folder / name)
     for name in COPIED:
-        whole_copy(root / name, folder / name)
+        whole_copy(root / name, folder / name)  # another command may be reading it
 
 
 def _link(source: Path, place: Path) -> None:
