@@ -9,14 +9,12 @@ ENDS = ["2.18.0", "2.18.7", "3.0.7", "3.0.8", "3.4.2"]
 NEWEST = ["2.18.7", "3.4.2"]
 #: One metric of one cell has the whole store's figures found, in one pass: all other cells are read from them.
 BENCHES = [
-    r"^counts\.Selections\.track_requests\(.*64×64×64",
-    r"^counts\.Training\.track_requests\(.*64×64×64\)",
-    r"^ways\.Ways\.track_(voxels_lost|amplification)\((slab|chunk), (one writer|2 threads|2 processes), .*32×32×32 in",
+    r"^counts\.Selections\.track_requests\(.*, 64×64×64\)",
+    r"^ways\.Ways\.track_voxels_lost\(chunk, (one writer|2 threads), .*32×32×32 in",
     r"^ways\.Ways\.track_requests\(plane, one writer, .*64×64×64\)",
-    r"^ways\.Memory\..*\(chunk by chunk, one writer, 64×64×64\)",
-    r"^opening\.Counts\.track_requests",
+    r"^opening\.Counts\.track_requests\(.*, 2\)",
     r"^opening\.Import\.track",
-    r"^footprint\.(Chosen|Practice)\.track",
+    r"^footprint\.(Chosen\.track_chunk|Practice\.track_files)",
 ]
 
 
