@@ -122,9 +122,9 @@ def load(root: Path, machine: str | None = None) -> Evidence:
 
 
 def gather(rows: Iterable[results.Row], history: History) -> Evidence:
-    """Sort rows of one machine."""
+    """Sort rows of one machine. A yanked release is no evidence: nobody is to write with it."""
     rows = list(rows)
-    known = {one.hash for one in history.releases}
+    known = {one.hash for one in history.releases if one.yanked is None}
     shapes = {name: described(name) for name in {row.volume for row in rows}}
     found: dict[tuple[str, str], Measurements] = {}
     for row in rows:
