@@ -29,9 +29,11 @@ METRICS = {
     "peak_memory": ("bytes", "Peak of traced memory"),
 }
 
+#: What is told of selections: a process for each figure is most of their price.
+OF_SELECTIONS = ("requests", "bytes_fetched", "amplification", "function_starts", "peak_memory")
 
-@tracked(METRICS)
-class _Counts:
+
+class _Figures:
     timeout = 1200
     family = exact.STANDARD
     version = f"1.{family.version}"
@@ -47,6 +49,11 @@ class _Counts:
             print(reason)
             return math.nan  # n/a
         return math.nan if found is None else found  # an opening asks for no voxels: n/a
+
+
+@tracked(METRICS)
+class _Counts(_Figures):
+    pass
 
 
 @over(BY_CHUNK, **ACCESS)
@@ -65,12 +72,14 @@ class Practice(_Counts):
 
 
 @over(FOR_SELECTIONS, selection=[Label(f"read {name}") for name in selections.SELECTIONS])
-class Selections(_Counts):
+@tracked({name: METRICS[name] for name in OF_SELECTIONS})
+class Selections(_Figures):
     family = selections.KINDS
     version = f"1.{selections.VERSION}"
 
 
-class _Training(_Counts):
+@tracked({name: METRICS[name] for name in (*OF_SELECTIONS, "puts", "bytes_written")})
+class _Training(_Figures):
     family = selections.TRAINING
     version = f"1.{selections.VERSION}"
 

@@ -74,7 +74,9 @@ class Whole:
             if self.crew is None:
                 self.crew = Crew(np.array(self.store.voxels))
                 self.crew.ready(self.way.workers if self.way.in_processes else 0)
-                self.write()
+                # Threads are started, what is imported late is there: by chunks, for planes take long.
+                first = Way("chunk", self.way.writer)
+                self.crew.write(first, self.store.layout, Spot(self.folder, ARRAY))
                 shutil.rmtree(self.folder / ARRAY)
             self.place = undone_on_failure.pop_all()
 

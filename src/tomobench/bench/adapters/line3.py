@@ -19,6 +19,11 @@ SHUFFLE_NAMES = {"none": "noshuffle", "shuffle": "shuffle", "bitshuffle": "bitsh
 def unsupported(layout: Layout) -> str | None:
     if layout.shards and layout.zarr_format == 2:
         return "Zarr format 2 has no shards"
+    if layout.codec.name == SHUFFLE_ZSTD:
+        try:
+            _shuffle()
+        except ImportError as error:
+            return f"numcodecs has no shuffle for this release: {error}"
     return None
 
 

@@ -152,9 +152,12 @@ def gather(
     root: Path | None = None,
     others: Iterable[results.Sheet] = (),
 ) -> Evidence:
-    """Sort the sheets of one machine, and what holds on any of ``others``."""
+    """Sort the sheets of one machine, and what holds on any of ``others``.
+
+    A yanked release is no evidence: nobody is to write with it.
+    """
     sheets = list(sheets)
-    known = {one.hash for one in history.releases}
+    known = {one.hash for one in history.releases if one.yanked is None}
     counted = [one for one in others if _exact(one.benchmark)]
     shapes = {name: described(name) for name in {one.volume for one in [*sheets, *counted]}}
     placed: dict[tuple, tuple | None] = {}

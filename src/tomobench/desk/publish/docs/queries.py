@@ -127,6 +127,12 @@ class Queries:
         """The size of the file of explanations, in MiB."""
         return (self._project.folder / kept.NAME).stat().st_size / 2**20
 
+    def yanked(self) -> list[str]:
+        """The releases that the index took back, and that were measured on SMALL, oldest first."""
+        held = {release for volume, release, _ in self._values if volume == SMALL}
+        found = [one.version for one in self._project.history.yanked() if one.hash in held]
+        return _some(found, "no yanked release was measured")
+
     def raced(self, name: str, before: str, after: str) -> Raced:
         """What the newest race that has both says of a cell: the time of ``after`` over ``before``."""
         for one in self.all_raced(before, after):

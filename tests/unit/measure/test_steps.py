@@ -1,0 +1,50 @@
+"""Which releases get which suites on which volumes."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.unit.releases.making import wheel
+from tomobench.desk.measure.history import steps
+from tomobench.desk.releases.hashes import give
+from tomobench.desk.releases.history import History
+
+FIRST, LARGER = "phantom-128", "phantom-192x320x320"
+
+
+@dataclass(frozen=True)
+class Environment:
+    name: str
+    env_vars: dict = field(hash=False)
+
+
+@pytest.fixture
+def found():
+    wheels = [
+        wheel("3.0.7", 0, yanked="loses data"),
+        wheel("3.0.8", 1),
+        wheel("3.1.2", 2),
+        wheel("3.1.4", 3),
+        wheel("3.1.6", 4),
+    ]
+    history = History(give(wheels))
+    environments = [Environment(one, {"volume": one}) for one in (FIRST, LARGER)]
+    benchmarks = ["counts.Selections.track_requests", "selections.Selections.time_read"]
+    several = history.choose(["YANKED", "ALL"])
+    every = steps.every(several, history.tips(), environments, benchmarks, None)
+    return {(one.release.version, one.volume, one.suite): one.names for one in every}
+
+
+def test_a_yanked_release_has_the_exact_suites_on_the_first_volume_alone(found):
+    assert [key[1:] for key in found if key[0] == "3.0.7"] == [(FIRST, "exact")]
+    assert found["3.0.7", FIRST, "exact"] == ("counts.Selections.track_requests",)
+
+
+def test_a_larger_volume_has_the_tips_and_both_sides_of_an_event(found):
+    assert {key[0] for key in found if key[1] == LARGER} == {"3.0.8", "3.1.4", "3.1.6"}
+    assert {key[0] for key in found if key[1:] == (FIRST, "times")} == {
+        "3.0.8",
+        "3.1.2",
+        "3.1.4",
+        "3.1.6",
+    }
