@@ -11,6 +11,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
+from tomobench.bench import kinds
 from tomobench.bench.layout import CODECS, SHUFFLES, Codec, Label, Layout, Shape, say
 from tomobench.bench.objects import grid_shape
 
@@ -213,6 +214,16 @@ TWO_ON_S3 = Grid(
     },
     _on_s3,
 )
+
+#: A small array of our own, cut in each way that zarr stores chunks: what is looked at is right or wrong, whatever the volume.
+SMALL_CUTS: dict[str, Layout] = {
+    Label(f"{say(kinds.CHUNKS)} format 2"): Layout(kinds.CHUNKS),
+    Label(f"{say(kinds.CHUNKS)} format 3"): Layout(kinds.CHUNKS, zarr_format=3),
+    Label(f"{say(kinds.CHUNKS)} in {say(kinds.SHARDS)}"): Layout(
+        kinds.CHUNKS, kinds.SHARDS, zarr_format=3
+    ),
+}
+ON_SMALL = Grid("on a small array", {"layout": SMALL_CUTS}, lambda shape, layout: layout)
 
 #: The grids that a volume is measured on, where that is not all of them: the larger phantom is there for shards, the
 #: full tomogram for how times and counts grow.

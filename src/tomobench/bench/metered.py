@@ -7,6 +7,7 @@ counts are of zarr's own doing; what s3fs adds of its own (HEAD, LIST) is not in
 
 import os
 import threading
+import uuid
 from collections import Counter
 from pathlib import Path
 
@@ -71,8 +72,11 @@ class MeteredFileSystem(AsyncFileSystem):
     async def _pipe_file(self, path, value, mode="overwrite", **kwargs):
         self._meter.count(PUT, written=len(value))
         os.makedirs(os.path.dirname(self._local(path)), exist_ok=True)
-        with open(self._local(path), "wb") as file:
+        # As on an object store: whoever reads meanwhile gets the old object, or the new one.
+        unfinished = os.path.join(self._root, f".{uuid.uuid4().hex}")
+        with open(unfinished, "wb") as file:
             file.write(value)
+        os.replace(unfinished, self._local(path))
 
     async def _info(self, path, **kwargs):
         self._meter.count(HEAD)

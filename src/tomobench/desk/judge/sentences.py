@@ -9,7 +9,7 @@ from tomobench.desk.judge.facts import Fact, Moved, SmallWork, WrongFact
 from tomobench.desk.judge.findings import Finding
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.subjects import IN_ONE_CALL, STORED, Subject, place_of
-from tomobench.desk.judge.tiers import FETCHED, LEAST_WORK, REQUESTS, TIME, VOXELS, WRITTEN, Tier
+from tomobench.desk.judge.tiers import FETCHED, LEAST_WORK, REQUESTS, TIME, WRITTEN, Tier
 from tomobench.desk.releases.history import History
 
 TWICE = 2.0
@@ -199,10 +199,10 @@ def of_wrong(fact: WrongFact, history: History) -> str:
 
 
 def _harm(fact: WrongFact) -> str:
-    if fact.metric is not VOXELS:
-        return "raise an error"
     counts = [count for *_, count in fact.cells if not math.isnan(count)]
-    return f"lose up to {max(counts):,.0f} voxels" if counts else "hang, or give wrong voxels"
+    if not counts:
+        return f"{fact.metric.verb} {fact.metric.noun}"
+    return f"{fact.metric.verb} up to {max(counts):,.0f} {fact.metric.noun}"
 
 
 def of_work(work: SmallWork) -> str:

@@ -12,7 +12,7 @@ from tomobench.desk.judge.acknowledged import Acknowledgement
 from tomobench.desk.judge.facts import Key, WrongFact
 from tomobench.desk.judge.series import FAILED, MEASURED, Series
 from tomobench.desk.judge.subjects import Subject, place_of
-from tomobench.desk.judge.tiers import RAISES, VOXELS, WRONG_FROM, Metric
+from tomobench.desk.judge.tiers import HARMS, RAISES, Metric
 
 
 @dataclass
@@ -52,7 +52,7 @@ def voxels_right(several: Iterable[Series], release: str) -> bool:
     """Whether voxels of this release were checked, and none was wrong and nothing raised."""
     checked = False
     for series in several:
-        lines = [line.unit == "wrong voxels" for line in series.lines]
+        lines = [line.benchmark.startswith("correctness.") for line in series.lines]
         if release not in series.releases or not any(lines):
             continue
         column = series.releases.index(release)
@@ -65,11 +65,12 @@ def voxels_right(several: Iterable[Series], release: str) -> bool:
 
 def _collect(series: Series, found: dict[str, _Found]) -> None:
     failed = series.states == FAILED
-    limits = np.array([WRONG_FROM.get(line.unit, math.inf) for line in series.lines])
+    harms = [HARMS.get(line.unit) for line in series.lines]
+    limits = np.array([harm.from_ if harm else math.inf for harm in harms])
     wrong = series.values >= limits[:, None]
     subjects = {place_of(series.lines[row]).subject for row in np.flatnonzero(failed.any(axis=1))}
     subjects |= {place_of(series.lines[row]).subject for row in np.flatnonzero(wrong.any(axis=1))}
-    for row, line in enumerate(series.lines):
+    for row, (line, harm) in enumerate(zip(series.lines, harms)):
         place = place_of(line)
         if place.subject not in subjects:
             continue
@@ -79,12 +80,12 @@ def _collect(series: Series, found: dict[str, _Found]) -> None:
             one.checked[RAISES.name, place.subject].add(key)
             if failed[row, column]:
                 _note(one, RAISES, key, math.nan, line.name)
-            if line.unit not in WRONG_FROM:
+            if harm is None:
                 continue
-            one.checked[VOXELS.name, place.subject].add(key)
+            one.checked[harm.metric.name, place.subject].add(key)
             if wrong[row, column]:
-                count = series.values[row, column] if line.unit == "wrong voxels" else math.nan
-                _note(one, VOXELS, key, float(count), line.name)
+                count = series.values[row, column] if harm.counts else math.nan
+                _note(one, harm.metric, key, float(count), line.name)
 
 
 def _note(found: _Found, metric: Metric, key: Key, count: float, line: str) -> None:
@@ -109,7 +110,7 @@ def _facts(
         _fact(release, one, name, subjects, since, why, accepted)
         for (name, _, why, since), subjects in groups.items()
     ]
-    return sorted(facts, key=lambda fact: (not fact.fails, fact.metric is not VOXELS))
+    return sorted(facts, key=lambda fact: (not fact.fails, fact.metric is RAISES))
 
 
 def _fact(
@@ -128,7 +129,7 @@ def _fact(
     )
     checked = {key for subject in subjects for key in one.checked[name, subject]}
     lines = frozenset(line for subject in subjects for line in one.lines[name, subject])
-    metric = VOXELS if name == VOXELS.name else RAISES
+    metric = next(one for one in tiers.OF_WRONG if one.name == name)
     reason = _reason(release, lines, accepted)
     return WrongFact(
         release, tuple(subjects), metric, cells, len(checked), since, lines, why, reason

@@ -7,7 +7,7 @@ from tabulate import tabulate
 from tomobench.bench.layout import say
 from tomobench.desk.advise.evidence.evidence import Evidence
 from tomobench.desk.advise.evidence.figure import EXACT, MARKS, MEASURED, MODELLED, Figure
-from tomobench.desk.advise.plan import snippets
+from tomobench.desk.advise.plan import snippets, writers
 from tomobench.desk.advise.plan.candidates import Candidate, Question, Ranking
 from tomobench.desk.advise.plan.network import S3
 from tomobench.desk.advise.plan.reasons import named, time_said
@@ -30,6 +30,8 @@ def as_text(ranking: Ranking, shown: list[Candidate], known: Evidence, style: st
         LEGEND.format(cost=", cost of requests" if question.storage.kind == S3 else ""),
         "",
         ranking.reason,
+        "",
+        f"{writers.advice(first.layout)}.",
         "",
         *(f"- {note}" for note in ranking.notes),
         *_left_out(ranking),
@@ -165,6 +167,7 @@ def as_json(ranking: Ranking, known: Evidence) -> dict:
         "figures": [EXACT, MEASURED, MODELLED],
         "candidates": records(ranking),
         "reason": ranking.reason,
+        "writers": writers.advice(first.layout),
         "notes": ranking.notes,
         "left_out": {named(layout): reason for layout, reason in ranking.left_out.items()},
         "code": {

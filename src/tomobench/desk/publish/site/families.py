@@ -57,6 +57,6 @@ def filed(line: Line) -> dict | None:
         "metric": metric.name,
         "column": next((name for name, held in COLUMNS.items() if metric.name in held), None),
         "tier": metric.tier.value,
-        "limit": tiers.WRONG_FROM.get(line.unit),
+        "limit": harm.from_ if (harm := tiers.HARMS.get(line.unit)) else None,
         "least": LEAST.get(metric.tier, 0),
     }
