@@ -1,12 +1,14 @@
-"""Writers that meet: is what two of them wrote there afterwards?
+"""Writers that meet, and writers that are killed: is what they wrote there afterwards?
 
-Varies: the writers (threads, processes), what they share (a shard, a chunk, no object) and the layout. Held equal: a
-small array of our own, codec (Blosc-zstd, level 5, shuffle). The collision is certain: both writers wait between
-reading and writing (tomobench.bench.collisions). How many voxels were lost is printed, and never compared: 0 or 1 is
-what is kept. About 10 s a release.
+Varies: how it is written, and the layout. Held equal: a small array of our own, codec (Blosc-zstd, level 5, shuffle).
+
+Collisions: two threads or processes share a shard, a chunk or no object. The collision is certain, for both wait between
+reading and writing (tomobench.bench.collisions). 0 or 1 is kept; how many voxels were lost is printed, as an example,
+and never compared. Kills: a writer on disk is ended at each of its file operations in turn (tomobench.bench.kills); how
+often that left an object which is neither old nor new. Under half a minute a release for both.
 """
 
-from tomobench.bench import collisions
+from tomobench.bench import collisions, kills
 from tomobench.bench.grids import ON_SMALL
 
 from .common import layout_of, over
@@ -26,3 +28,19 @@ class Collisions:
 
     track_outcome.unit = "0 safe, 1 loses voxels"
     track_outcome.pretty_name = "What two writers at once leave behind"
+
+
+@over(ON_SMALL, way=list(kills.WAYS))
+class Kills:
+    timeout = 600
+    version = f"1.{kills.VERSION}"
+
+    def setup(self, way, *cell):
+        self.neither, said = kills.neither(layout_of(self.grid, cell), way)
+        print(said)
+
+    def track_neither(self, way, *cell):
+        return self.neither
+
+    track_neither.unit = "kills that leave neither"
+    track_neither.pretty_name = "Kills of a writer that leave neither old nor new"

@@ -112,7 +112,7 @@ def lost(layout: Layout, way: str) -> tuple[int, str]:
 
 
 def _all(layout: Layout) -> dict[str, dict]:
-    return {way: blame.look(_one, layout, writers) for way, writers in WAYS.items()}
+    return {way: blame.seen_twice(_one, layout, writers) for way, writers in WAYS.items()}
 
 
 def _one(layout: Layout, writers: Writers) -> dict[str, int]:

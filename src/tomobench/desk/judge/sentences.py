@@ -37,6 +37,20 @@ _PHRASES = {
     IN_ONE_CALL: "writes in one call",
     "write 64³ aligned": "aligned overwrites",
     "write 64³ unaligned": "unaligned overwrites",
+    **{
+        f"by 2 {writers}, {share}": f"two {writers} {said}"
+        for writers in ("threads", "processes")
+        for share, said in {
+            "aligned": "that share no object",
+            "in one chunk": "in one chunk",
+            "in one chunk, synchronized": "in one chunk, synchronized,",
+            "in one shard": "in one shard",
+        }.items()
+    },
+    "killed writing over a region": "overwrites of a region, killed,",
+    "killed writing attributes": "writes of attributes, killed,",
+    "killed appending": "appends, killed,",
+    "killed creating": "creations, killed,",
 }
 _SLICES = {f"read {plane} slice": plane for plane in ("XY", "XZ", "YZ")}
 

@@ -92,6 +92,7 @@ RAISES = Metric("failures", Tier.WRONG, "raise", "an error")
 
 _FAULT = Metric("wrong outcomes", Tier.WRONG, "hang, or give", "wrong voxels")
 _COLLISION = Metric("lost writes", Tier.WRONG, "lose", "what another wrote at the same time")
+_TORN = Metric("torn objects", Tier.WRONG, "leave", "what is neither old nor new")
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ HARMS = {
     "wrong voxels": Harm(1, VOXELS, counts=True),
     "0 recovered, 1 failed loudly, 2 hung, 3 wrong voxels": Harm(2, _FAULT),
     "0 safe, 1 loses voxels": Harm(1, _COLLISION),
+    "kills that leave neither": Harm(1, _TORN),
 }
 """The units of correctness."""
 
