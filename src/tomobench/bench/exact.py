@@ -96,26 +96,27 @@ def figure(store: Store, name: str, metric: str):
     return found[metric]
 
 
-def _jobs(store: Store) -> dict[str, MeteredAccess]:
+def jobs(store: Store) -> dict[str, MeteredAccess]:
+    """The accesses of NAMES, to be metered."""
     adapter = adapters.load()
-    jobs = {f"read {name}": _read(adapter, store, name) for name in access.READS}
-    jobs["write whole"] = _write_whole(adapter, store, in_one_call=False)
-    jobs["write whole, in one call"] = _write_whole(adapter, store, in_one_call=True)
-    jobs |= {
+    found = {f"read {name}": _read(adapter, store, name) for name in access.READS}
+    found["write whole"] = _write_whole(adapter, store, in_one_call=False)
+    found["write whole, in one call"] = _write_whole(adapter, store, in_one_call=True)
+    found |= {
         f"write {name}": _overwrite(adapter, store, name)
         for name in ("64³ aligned", "64³ unaligned")
     }
-    jobs["open array"] = _open_array(adapter, store)
-    return jobs | {"open multiscale": _open_multiscale(adapter, store)}
+    found["open array"] = _open_array(adapter, store)
+    return found | {"open multiscale": _open_multiscale(adapter, store)}
 
 
 def _figures(store: Store) -> dict[str, dict]:
-    jobs = _jobs(store)
+    metered = jobs(store)
     # Requests first, all of them: they are counted at the release's own concurrency, and pinning is for good.
-    found = {name: blame.look(_requests, job) for name, job in jobs.items()}
+    found = {name: blame.look(_requests, job) for name, job in metered.items()}
     adapters.load().pin()
     # Small accesses first: they warm up what the large ones need.
-    for name, job in sorted(jobs.items(), key=lambda item: item[1].asked):
+    for name, job in sorted(metered.items(), key=lambda item: item[1].asked):
         if "requests" in found[name] and found[name]["seconds"] <= SLOW:
             found[name] |= blame.look(_work, job)
     return {
@@ -127,7 +128,7 @@ def _figures(store: Store) -> dict[str, dict]:
 def _once_more(store: Store, name: str) -> dict:
     """The figures of one access of the same volume, written anew."""
     with anew(store) as fresh:
-        job = _jobs(fresh)[name]
+        job = jobs(fresh)[name]
         found = _requests(job)
         adapters.load().pin()
         return found | (_work(job) if found["seconds"] <= SLOW else {})

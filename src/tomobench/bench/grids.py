@@ -215,6 +215,17 @@ TWO_ON_S3 = Grid(
     _on_s3,
 )
 
+#: Few layouts, for each request waits for others: one object a chunk, in both formats, and shards.
+SYSTEM_LAYOUTS: dict[str, Layout] = {
+    _s3_name(*cut): Layout(*cut[:2], zarr_format=cut[2])
+    for cut in [
+        *(((32, 32, 32), None, 2), ((32, 32, 32), None, 3), ((32, 32, 32), (128, 128, 128), 3)),
+        ((16, 128, 128), None, 2),
+    ]
+}
+#: What an access asks of the system, and how much at once.
+OF_SYSTEM = Grid("asked of the system", {"layout": SYSTEM_LAYOUTS}, lambda shape, layout: layout)
+
 #: A small array of our own, cut in each way that zarr stores chunks: what is looked at is right or wrong, whatever the volume.
 SMALL_CUTS: dict[str, Layout] = {
     Label(f"{say(kinds.CHUNKS)} format 2"): Layout(kinds.CHUNKS),

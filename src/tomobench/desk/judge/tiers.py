@@ -79,6 +79,15 @@ _METRICS = {
     "amplification": Metric(
         "amplification", Tier.TRAFFIC, "move", "bytes a byte", part_of=(FETCHED, WRITTEN)
     ),
+    "system_bytes_read": Metric("bytes read from disk", Tier.TRAFFIC, "read", "bytes from disk"),
+    "system_bytes_written": Metric("bytes written to disk", Tier.TRAFFIC, "write", "bytes to disk"),
+    "system_reads": Metric("reads of files", Tier.TRAFFIC, "make", "reads of files"),
+    "system_writes": Metric("writes of files", Tier.TRAFFIC, "make", "writes of files"),
+    "opens": Metric("files opened", Tier.TRAFFIC, "open", "files"),
+    "listings": Metric("folders listed", Tier.TRAFFIC, "list", "folders"),
+    "renames": Metric("files renamed", Tier.TRAFFIC, "rename", "files"),
+    "in_flight": Metric("requests at once", Tier.TRAFFIC, "have", "requests at once"),
+    "rounds": Metric("round trips", Tier.TRAFFIC, "wait for", "round trips one after the other"),
     "connections": Metric("connections", Tier.TRAFFIC, "open", "connections"),
     "peak_memory": Metric("memory", Tier.TIME, "hold", "memory", "less"),
     "function_starts": Metric("function starts", Tier.WORK, "start", "Python functions"),
@@ -92,17 +101,20 @@ RAISES = Metric("failures", Tier.WRONG, "raise", "an error")
 
 _FAULT = Metric("wrong outcomes", Tier.WRONG, "hang, or give", "wrong voxels")
 _COLLISION = Metric("lost writes", Tier.WRONG, "lose", "what another wrote at the same time")
+_CALL = Metric("wrong calls", Tier.WRONG, "give", "something other than was asked for")
 _TORN = Metric("torn objects", Tier.WRONG, "leave", "what is neither old nor new")
 
 
 @dataclass(frozen=True)
 class Harm:
     """What a unit of correctness means: a figure is *wrong* ``from_`` this value on, and it is then ``metric``
-    that is told. ``counts``: whether the figure is a number of voxels, and no step of a scale."""
+    that is told. ``counts``: whether the figure is a number of voxels, and no step of a scale. ``raised``: the step that says that a call raised. Who makes the call sees that,
+    and loses nothing: so it is told of the release in which the call did so first, where it had worked in the one before."""
 
     from_: float
     metric: Metric
     counts: bool = False
+    raised: float | None = None
 
 
 HARMS = {
@@ -110,6 +122,7 @@ HARMS = {
     "0 recovered, 1 failed loudly, 2 hung, 3 wrong voxels": Harm(2, _FAULT),
     "0 safe, 1 loses voxels": Harm(1, _COLLISION),
     "kills that leave neither": Harm(1, _TORN),
+    "0 worked, 1 raised, 2 wrong": Harm(2, _CALL, raised=1),
 }
 """The units of correctness."""
 

@@ -12,7 +12,7 @@ from tomobench.desk.judge.acknowledged import Acknowledgement
 from tomobench.desk.judge.facts import Key, WrongFact
 from tomobench.desk.judge.series import FAILED, MEASURED, Series
 from tomobench.desk.judge.subjects import Subject, place_of
-from tomobench.desk.judge.tiers import HARMS, RAISES, Metric
+from tomobench.desk.judge.tiers import HARMS, RAISES, Harm, Metric
 
 
 @dataclass
@@ -40,7 +40,7 @@ def of(
     unsafe = tiers.UNSAFE_WAYS if unsafe is None else unsafe
     found: dict[str, _Found] = defaultdict(_Found)
     for series in several:
-        _collect(series, found)
+        _collect(series, found, main)
     return {
         release: _facts(release, found, main, accepted, unsafe)
         for release in found
@@ -63,11 +63,12 @@ def voxels_right(several: Iterable[Series], release: str) -> bool:
     return checked
 
 
-def _collect(series: Series, found: dict[str, _Found]) -> None:
+def _collect(series: Series, found: dict[str, _Found], main: list[str]) -> None:
     failed = series.states == FAILED
     harms = [HARMS.get(line.unit) for line in series.lines]
     limits = np.array([harm.from_ if harm else math.inf for harm in harms])
     wrong = series.values >= limits[:, None]
+    failed |= _newly_raised(series, harms, main)
     subjects = {place_of(series.lines[row]).subject for row in np.flatnonzero(failed.any(axis=1))}
     subjects |= {place_of(series.lines[row]).subject for row in np.flatnonzero(wrong.any(axis=1))}
     for row, (line, harm) in enumerate(zip(series.lines, harms)):
@@ -86,6 +87,17 @@ def _collect(series: Series, found: dict[str, _Found]) -> None:
             if wrong[row, column]:
                 count = series.values[row, column] if harm.counts else math.nan
                 _note(one, harm.metric, key, float(count), line.name)
+
+
+def _newly_raised(series: Series, harms: list[Harm | None], main: list[str]) -> np.ndarray:
+    """Cells whose figure says that a call raised, where the release measured before on ``main`` says that it worked."""
+    columns = [n for n, release in enumerate(series.releases) if release in main]
+    found = np.zeros(series.values.shape, dtype=bool)
+    for row, harm in enumerate(harms):
+        if harm is not None and harm.raised is not None:
+            values = series.values[row, columns]
+            found[row, columns[1:]] = (values[1:] == harm.raised) & (values[:-1] == 0)
+    return found
 
 
 def _note(found: _Found, metric: Metric, key: Key, count: float, line: str) -> None:
