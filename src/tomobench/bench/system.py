@@ -198,11 +198,11 @@ def _call(job: MeteredAccess, audit: Audit) -> dict:
         ready = job.prepare(lambda name: adapters.load().disk(folder / name))
         with audit.below(folder) as events:
             start = time.perf_counter()
-            counted, result = _counted(lambda: job.act(ready))
+            found, result = counted(lambda: job.act(ready))
             seconds = time.perf_counter() - start
         _require(job, result, folder)
     names = dict.fromkeys(EVENTS.values(), 0)
-    return {**counted, **names, **events, "seconds": seconds}
+    return {**found, **names, **events, "seconds": seconds}
 
 
 def _require(job: MeteredAccess, result, folder: Path) -> None:
@@ -210,7 +210,7 @@ def _require(job: MeteredAccess, result, folder: Path) -> None:
         raise WrongVoxels(wrong)
 
 
-def _counted(act: Callable[[], object]) -> tuple[dict[str, int], object]:
+def counted(act: Callable[[], object]) -> tuple[dict[str, int], object]:
     """What ``act`` asks of the system, and what it returns. No figures where the system does not count.
 
     By one descriptor: the text that was read to know is taken off again, and so is that one read.

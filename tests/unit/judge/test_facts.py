@@ -229,6 +229,46 @@ def test_what_is_wrong_is_said_in_the_words_of_its_unit(made, unit, value, said)
     assert fact.fails
 
 
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (128 + 63, []),  # fewer than one for each object
+        (128 + 64, ["Whole reads make 50 % more reads of files (1 of 1 cells)"]),
+        (64, ["Whole reads make 2.0 times fewer reads of files (1 of 1 cells)"]),
+    ],
+)
+def test_a_few_calls_of_the_system_are_no_change(made, after, said):
+    cell = {"params": (["'read whole'"], ["'32×32×32'"]), "names": ("access", "layout")}
+    for name, values in {"objects": (64, 64), "system_reads": (128, after)}.items():
+        made.declare(f"system.Layouts.track_{name}", name, **cell)
+        for version, value in zip(("3.3.0", "3.4.0"), values):
+            made.measured(version, f"system.Layouts.track_{name}", value)
+    assert told(examine(made.save())) == said
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "facts"),
+    [
+        (0, 1, [(RAISES, False)]),
+        (1, 1, []),
+        (math.nan, 1, []),
+        (1, 0, []),
+        (0, 2, [("wrong calls", False)]),
+        (2, 2, [("wrong calls", True)]),
+    ],
+)
+def test_a_call_that_raises_is_told_where_it_worked_before(made, before, now, facts):
+    made.declare(
+        "calls.Calls.track_outcome", "0 worked, 1 raised, 2 wrong", params=(["'save'"],), names=("way",)
+    )  # fmt: skip
+    made.measured("3.3.0", "calls.Calls.track_outcome", before)
+    made.measured("3.4.0", "calls.Calls.track_outcome", now)
+    found = wrong_facts(made.save()).get("3.4.0", [])
+    said = [one.metric if one.metric is RAISES else one.metric.name for one in found]
+    assert list(zip(said, [one.since == "3.3.0" for one in found])) == facts
+    assert all(one.fails for one in found)
+
+
 def test_every_unsafe_way_is_one_that_two_writers_are_tried_on():
     tried = {str(way) for way, writers in collisions.WAYS.items() if writers.share != "nothing"}
     assert UNSAFE_WAYS.keys() == {way for way in tried if "synchronized" not in way}
