@@ -288,6 +288,19 @@ def test_a_safe_way_that_loses_voxels_fails_the_gate_and_an_unsafe_one_does_not(
     assert "Two threads that share no object lose what another wrote" in done.printed
 
 
+def test_what_is_unsafe_by_design_is_no_releases_headline(losing):
+    losing.declare(FILES, "files")
+    losing.measured("3.0.8", FILES, 1)
+    losing.measured("3.1.0", FILES, 9)
+    main = list(losing.versions)
+    answer = examine(losing.save(), "3.1.0")
+    (lost,) = wrong.of(
+        project.load(losing.root).series("desk"), main, [], {"write whole, in one call": "known"}
+    )["3.1.0"]
+    assert sentences.headline([lost, *answer.facts]) == "Stored volumes make 9.0 times the objects"
+    assert sentences.headline([lost]) == "Writes in one call lose up to 5 voxels"
+
+
 def test_ways_that_are_unsafe_by_design_are_shown_and_never_fail(losing):
     found = wrong_facts(losing, unsafe={"write whole, in one call": "several writers"})
     assert [one.fails for facts in found.values() for one in facts] == [False] * 3

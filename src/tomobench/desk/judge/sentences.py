@@ -8,7 +8,7 @@ from asv.util import human_value
 from tomobench.desk.judge.facts import Fact, Moved, SmallWork, WrongFact
 from tomobench.desk.judge.findings import Finding
 from tomobench.desk.judge.kinds import Kind
-from tomobench.desk.judge.subjects import IN_ONE_CALL, STORED, Subject, place_of
+from tomobench.desk.judge.subjects import CALL, IN_ONE_CALL, STORED, Subject, place_of
 from tomobench.desk.judge.tiers import FETCHED, LEAST_WORK, REQUESTS, TIME, WRITTEN, Tier
 from tomobench.desk.releases.history import History
 
@@ -62,7 +62,11 @@ def subject(several: Sequence[Subject]) -> str:
         said = f"{len(accesses)} accesses"
     else:
         slices = [_SLICES[one] for one in accesses if one in _SLICES]
-        others = [_PHRASES.get(one, f"“{one}”") for one in accesses if one not in _SLICES]
+        others = [
+            _PHRASES.get(one, f"“{one.removeprefix(CALL)}”")
+            for one in accesses
+            if one not in _SLICES
+        ]
         said = listed([f"{listed(slices)} slices"] * bool(slices) + others)
     if len({one.sharded for one in several}) == 1 and several[0].sharded:
         said += " in shards" if _mixed(accesses) else _through(accesses)
@@ -250,8 +254,9 @@ def runs(names: Sequence[str], most: int = 4) -> str:
 
 
 def headline(several: Iterable[Fact | WrongFact]) -> str:
-    """What a release did, in a line: the first fact, without its end."""
-    first = next(iter(several))
+    """What a release did, in a line: the first fact, without its end; one that is accepted only where there is no other."""
+    told = list(several)
+    first = next((one for one in told if not isinstance(one, WrongFact) or one.fails), told[0])
     if isinstance(first, WrongFact):
         return _capital(f"{subject(first.subjects)} {_harm(first)}")
     return of_fact(first).rpartition(" (")[0]

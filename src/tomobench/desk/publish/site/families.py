@@ -2,9 +2,13 @@
 
 from tomobench.desk.judge import raced, tiers
 from tomobench.desk.judge.series import Line
-from tomobench.desk.judge.subjects import STORED, Subject, place_of
+from tomobench.desk.judge.subjects import CALL, STORED, Subject, place_of
 
 _FAMILIES = {
+    CALL: "Calls",
+    "by 2 ": "Two writers at once",
+    "killed ": "Killed writers",
+    "read data of": "Old data",
     "open": "Opening",
     STORED: "Stored volumes",
     "read whole": "Whole reads",
