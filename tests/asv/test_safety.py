@@ -98,16 +98,10 @@ def test_old_data_is_read_bit_for_bit(measured, release):
     cells = measured[release]["olddata.OldData.track_wrong_voxels"]
     assert len(cells) == len(old_data.WRITERS) * len(old_data.GROUPS)
     there = {cell: value for cell, value in cells.items() if value is None or value == value}
-    # Format 2 in 2.18; of 2.18.7's data there is no more.
+    # Two groups are of format 2: line 2.18 reads, and wrote, those alone.
     groups = 2 if release in OLD else 6
     assert len(there) == (len(old_data.WRITERS) - 1) * groups + 2
-    wrong = {cell for cell, value in there.items() if value != 0}
-    # Line 2.18 has no half floats of tensorstore's … none: see the list.
-    assert wrong == KNOWN.get(release, set())
-
-
-#: What a release does not read.
-KNOWN: dict[str, set] = {}
+    assert set(there.values()) == {0}
 
 
 @pytest.mark.parametrize("release", OLD + NEW)
