@@ -38,19 +38,19 @@ _PHRASES = {
     "write 64³ aligned": "aligned overwrites",
     "write 64³ unaligned": "unaligned overwrites",
     **{
-        f"by 2 {writers}, {share}": f"two {writers} {said}"
+        f"by 2 {writers}, {share}": f"two {said.format(writers)}"
         for writers in ("threads", "processes")
         for share, said in {
-            "aligned": "that share no object",
-            "in one chunk": "in one chunk",
-            "in one chunk, synchronized": "in one chunk, synchronized,",
-            "in one shard": "in one shard",
+            "aligned": "{} that share no object",
+            "in one chunk": "{} in one chunk",
+            "in one chunk, synchronized": "synchronized {} in one chunk",
+            "in one shard": "{} in one shard",
         }.items()
     },
-    "killed writing over a region": "overwrites of a region, killed,",
-    "killed writing attributes": "writes of attributes, killed,",
-    "killed appending": "appends, killed,",
-    "killed creating": "creations, killed,",
+    "killed writing over a region": "killed overwrites of a region",
+    "killed writing attributes": "killed writes of attributes",
+    "killed appending": "killed appends",
+    "killed creating": "killed creations",
 }
 _SLICES = {f"read {plane} slice": plane for plane in ("XY", "XZ", "YZ")}
 
@@ -68,7 +68,7 @@ def subject(several: Sequence[Subject]) -> str:
             if one not in _SLICES
         ]
         said = listed([f"{listed(slices)} slices"] * bool(slices) + others)
-    if len({one.sharded for one in several}) == 1 and several[0].sharded:
+    if len({one.sharded for one in several}) == 1 and several[0].sharded and "shard" not in said:
         said += " in shards" if _mixed(accesses) else _through(accesses)
     return f"{said} {several[0].place}".rstrip()
 
