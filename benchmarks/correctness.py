@@ -1,13 +1,14 @@
 """Whether the voxels come back right: how many are wrong, bit for bit, for each way of writing.
 
-Varies: the way of writing, the reader (the same zarr, and tensorstore as an independent one) and the layout. Held
-equal: voxels, codec, concurrency (each release's own). 0 is right. A release that raises shows as failed.
+Varies: the way of writing, the reader (the same zarr, and tensorstore as an independent one) and the layout; in Types
+the element type and the byte order, on a small array of our own. Held equal: voxels, codec, concurrency (each release's
+own). 0 is right. A release that raises shows as failed. Half a minute a release.
 """
 
-from tomobench.bench import correctness
-from tomobench.bench.grids import BY_CHUNK, BY_SHARD
+from tomobench.bench import correctness, element_types
+from tomobench.bench.grids import BY_CHUNK, BY_CODEC, BY_SHARD, ON_SMALL
 
-from .common import open_store, over
+from .common import layout_of, open_store, over
 
 
 class _WrongVoxels:
@@ -36,3 +37,29 @@ class Chunks(_WrongVoxels):
 @over(BY_SHARD, **WAYS)
 class Shards(_WrongVoxels):
     pass
+
+
+@over(BY_CODEC, **WAYS)
+class Codecs(_WrongVoxels):
+    pass
+
+
+@over(
+    ON_SMALL,
+    way=element_types.WAYS,
+    dtype=element_types.TYPES,
+    reader=element_types.READERS,
+)
+class Types:
+    timeout = 600
+    version = f"1.{element_types.VERSION}"
+
+    def setup(self, way, dtype, reader, *cell):
+        layout = layout_of(self.grid, cell)
+        self.wrong = element_types.wrong(layout, way, dtype, reader)
+
+    def track_wrong_voxels(self, way, dtype, reader, *cell):
+        return self.wrong
+
+    track_wrong_voxels.unit = "wrong voxels"
+    track_wrong_voxels.pretty_name = "Wrong voxels of an element type after a round trip"

@@ -32,8 +32,8 @@ def published(make_project, tmp_path_factory):
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def rebuilt(published, folder, version, patch=""):
-    """A wheel like the published one, with another version and ``patch`` at the end of its fsspec store."""
+def rebuilt(published, folder, version, patch="", module="zarr/storage/_fsspec.py"):
+    """A wheel like the published one, with another version and ``patch`` at the end of a module (its fsspec store)."""
     files = {
         name.replace("zarr-3.4.2.", f"zarr-{version}."): data for name, data in published.items()
     }
@@ -42,7 +42,7 @@ def rebuilt(published, folder, version, patch=""):
     files[f"{info}/METADATA"] = re.sub(
         r"(?m)^Version: .*$", f"Version: {version}", metadata, count=1
     ).encode()
-    files["zarr/storage/_fsspec.py"] += patch.encode()
+    files[module] += patch.encode()
     files[f"{info}/RECORD"] = record(files, f"{info}/RECORD")
     path = folder / f"zarr-{version}-py3-none-any.whl"
     folder.mkdir(exist_ok=True)
@@ -78,6 +78,50 @@ def test_a_maintainer_is_answered_before_the_release(project, published, tmp_pat
         "run", "--quick", "--bench", "footprint.Chunks.track_ratio", "--dry-run", ok=False
     )
     assert f"{commit} <3.5.0.dev1>" in again.stdout
+
+
+#: Appended to zarr's LocalStore: each file is read a second time.
+READ_TWICE = """
+_once = _get
+def _get(path, prototype, byte_range):
+    _once(path, prototype, byte_range)
+    return _once(path, prototype, byte_range)
+"""
+#: Appended to zarr's configuration: one chunk is asked for at a time.
+ONE_AT_A_TIME = """
+config.set({"async.concurrency": 1})
+"""
+
+
+@pytest.mark.parametrize(
+    ("patch", "module", "metric", "changed"),
+    [
+        (READ_TWICE, "zarr/storage/_local.py", "system_reads", lambda before: 2 * before),
+        (ONE_AT_A_TIME, "zarr/core/config.py", "in_flight", lambda before: 1),
+    ],
+)
+def test_what_no_request_shows_is_seen_below_the_store_and_in_flight(
+    project, published, tmp_path, patch, module, metric, changed
+):
+    wheel = rebuilt(published, tmp_path / "changed", "3.5.0.dev1", patch, module)
+    project.run("tomobench", "releases", "add", wheel)
+    cell = r"\(read whole, 32×32×32\)"
+    for release in ("3.4.2", "3.5.0.dev1"):
+        project.asv("run", release, "--bench", rf"system\.Layouts\.track_({metric}|objects){cell}")
+    values = {}
+    for path in (project.folder / "results" / "local-test").glob("*-tomobench-*.json"):
+        found = json.loads(path.read_text())["results"]
+        values[path.name[:5]] = [
+            value for value in found[f"system.Layouts.track_{metric}"][0] if value == value
+        ]
+    before = values.pop("3.4.2")
+    ((after,),) = values.values()
+    assert before == [{"system_reads": 16, "in_flight": 8}[metric]]
+    assert after == changed(before[0])
+    said = project.run(
+        "tomobench", "regressions", "3.5.0.dev1", "--against", "3.4.2", ok=False
+    ).stdout
+    assert "more traffic" in said and "Whole reads" in said
 
 
 def test_two_wheels_of_one_version_are_told_apart(project, published, tmp_path):

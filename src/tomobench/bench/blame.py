@@ -116,6 +116,11 @@ def look(find: Callable[..., dict], *arguments) -> dict:
         return {"impossible" if kind is Whose.NOBODY else "failed": reason}
 
 
+def seen_twice(find: Callable[..., dict], *arguments) -> dict:
+    """As :func:`look`; a failure was seen again in a fresh process, as :func:`confirmed` has it."""
+    return confirmed(look(find, *arguments), failed, find, *arguments)
+
+
 def require(found: dict) -> dict:
     """The figures. Raises NotImplementedError where they are impossible, RuntimeError where it failed."""
     if "impossible" in found:

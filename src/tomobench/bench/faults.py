@@ -9,8 +9,6 @@ recovery is looked at twice, and the better outcome is kept. Errors of the netwo
 they are what it is given to deal with.
 """
 
-import multiprocessing
-import os
 import time
 from dataclasses import dataclass
 
@@ -20,6 +18,7 @@ from tomobench.bench import access, adapters, blame, remote
 from tomobench.bench.billed import conditions
 from tomobench.bench.blame import NotMeasured, Whose
 from tomobench.bench.cache import once
+from tomobench.bench.child import Child, EndedWithoutAnswer
 from tomobench.bench.s3 import Client, ServiceClient
 from tomobench.bench.store import Store, wrong_voxels
 
@@ -75,8 +74,9 @@ def outcome(store: Store, client: str, fault: str, name: str) -> tuple[int, str]
 def _outcomes(store: Store, client: str) -> dict[str, tuple[int, str]]:
     # In a process of its own, as all that is done here on S3: one with a client's threads could not
     # fork any more.
-    checking = _Child(_check, store, client)
-    if (result := checking.result(DEADLINE)) is None or result[0] != RECOVERED:
+    if (result := _answer(Child(_check, store, client), DEADLINE)) is None or result[
+        0
+    ] != RECOVERED:
         if result and result[0] is None:
             raise NotImplementedError(result[1])
         raise RuntimeError(f"without a fault: {result[1] if result else 'it hangs'}")
@@ -89,12 +89,12 @@ def _outcomes(store: Store, client: str) -> dict[str, tuple[int, str]]:
 
 
 def _side_by_side(store: Store, client: str, cases: list[Case]) -> dict[str, tuple[int, str]]:
-    children = {case: _Child(_try, store, client, case) for case in cases}
+    children = {case: Child(_try, store, client, case) for case in cases}
     end = time.monotonic() + DEADLINE
     found = {}
     try:
         for case in cases:
-            answer = children.pop(case).result(end - time.monotonic())
+            answer = _answer(children.pop(case), end - time.monotonic())
             found[case.key] = answer or (HUNG, f"not over after {DEADLINE} s")
     finally:
         for left in children.values():
@@ -102,43 +102,15 @@ def _side_by_side(store: Store, client: str, cases: list[Case]) -> dict[str, tup
     return found
 
 
-class _Child:
-    """A function in a forked process; it returns what can be pickled."""
-
-    def __init__(self, function, *arguments):
-        if not hasattr(os, "fork"):
-            raise NotImplementedError("this system has no fork, which a child of its own takes")
-        context = multiprocessing.get_context("fork")
-        self._here, there = context.Pipe(duplex=False)
-        self._process = context.Process(target=_report, args=(there, function, arguments))
-        self._process.start()
-        there.close()
-
-    def result(self, seconds: float) -> tuple[int, str] | None:
-        """What it returned; None if it has not after so many seconds. Then it is ended.
-
-        Raises NotMeasured where the machine was in the way.
-        """
-        try:
-            found = self._here.recv() if self._here.poll(max(0, seconds)) else None
-        except EOFError:
-            self._process.join()
-            said = blame.say_end(self._process.exitcode)
-            kind = blame.ended(self._process.exitcode)
-            found = (FAILED, said) if kind is Whose.RELEASE else (Whose.OURS, said)
-        finally:
-            self.end()
-        if found and found[0] is Whose.OURS:
-            raise NotMeasured(found[1])
-        return found
-
-    def end(self) -> None:
-        self._process.kill()
-        self._process.join()
-
-
-def _report(pipe, function, arguments) -> None:
-    pipe.send(function(*arguments))
+def _answer(child: Child, seconds: float) -> tuple[int, str] | None:
+    """What a case came to; None if it is not over after so many seconds. Raises NotMeasured where the machine was in the way."""
+    try:
+        found = child.result(seconds)
+    except EndedWithoutAnswer as end:
+        found = (FAILED if end.whose is Whose.RELEASE else Whose.OURS), str(end)
+    if found and found[0] is Whose.OURS:
+        raise NotMeasured(found[1])
+    return found
 
 
 def _check(store: Store, client: str) -> tuple[int | Whose | None, str]:

@@ -11,6 +11,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
+from tomobench.bench import kinds
 from tomobench.bench.layout import (
     AUTO,
     CODECS,
@@ -327,6 +328,26 @@ PRACTICE_ON_S3 = Grid(
     },
     _practice,
 )
+#: Few layouts, for each request waits for others: one object a chunk, in both formats, and shards.
+SYSTEM_LAYOUTS: dict[str, Layout] = {
+    _s3_name(*cut): Layout(*cut[:2], zarr_format=cut[2])
+    for cut in [
+        *(((32, 32, 32), None, 2), ((32, 32, 32), None, 3), ((32, 32, 32), (128, 128, 128), 3)),
+        ((16, 128, 128), None, 2),
+    ]
+}
+#: What an access asks of the system, and how much at once.
+OF_SYSTEM = Grid("asked of the system", {"layout": SYSTEM_LAYOUTS}, lambda shape, layout: layout)
+
+#: A small array of our own, cut in each way that zarr stores chunks: what is looked at is right or wrong, whatever the volume.
+SMALL_CUTS: dict[str, Layout] = {
+    Label(f"{say(kinds.CHUNKS)} format 2"): Layout(kinds.CHUNKS),
+    Label(f"{say(kinds.CHUNKS)} format 3"): Layout(kinds.CHUNKS, zarr_format=3),
+    Label(f"{say(kinds.CHUNKS)} in {say(kinds.SHARDS)}"): Layout(
+        kinds.CHUNKS, kinds.SHARDS, zarr_format=3
+    ),
+}
+ON_SMALL = Grid("on a small array", {"layout": SMALL_CUTS}, lambda shape, layout: layout)
 
 #: The grids that a volume is measured on, where that is not all of them: the larger phantom is there for shards, the
 #: full tomogram for how times and counts grow.

@@ -6,9 +6,9 @@ counts are of zarr's own doing; what s3fs adds of its own (HEAD, LIST) is not in
 """
 
 import asyncio
-import itertools
 import os
 import threading
+import uuid
 from collections import Counter
 from pathlib import Path
 
@@ -61,7 +61,6 @@ class MeteredFileSystem(AsyncFileSystem):
     def __init__(self, root: Path, meter: Meter, pause: float = 0, **options):
         super().__init__(**options)
         self._root, self._meter, self._pause = str(root), meter, pause
-        self._numbers = itertools.count()
 
     def _local(self, path: str) -> str:
         return os.path.join(self._root, self._strip_protocol(path).strip("/"))
@@ -85,12 +84,12 @@ class MeteredFileSystem(AsyncFileSystem):
 
     async def _pipe_file(self, path, value, mode="overwrite", **kwargs):
         self._meter.count(PUT, path, written=len(value))
-        local = self._local(path)
-        os.makedirs(os.path.dirname(local), exist_ok=True)
-        unfinished = f"{local}.{os.getpid()}.{next(self._numbers)}"
+        os.makedirs(os.path.dirname(self._local(path)), exist_ok=True)
+        # As on an object store: whoever reads meanwhile gets the old object, or the new one.
+        unfinished = os.path.join(self._root, f".{uuid.uuid4().hex}")
         with open(unfinished, "wb") as file:
             file.write(value)
-        os.replace(unfinished, local)
+        os.replace(unfinished, self._local(path))
 
     async def _info(self, path, **kwargs):
         local = self._local(path)

@@ -16,6 +16,7 @@ from tomobench.desk.advise.plan.network import S3, Storage
 from tomobench.desk.advise.plan.question import Question
 from tomobench.desk.advise.readers import verdicts as readers
 from tomobench.desk.advise.readers.verdicts import Trial
+from tomobench.desk.judge.tiers import UNSAFE_WAYS
 
 SMALL = ("--shape", "128x128x128")
 
@@ -29,6 +30,19 @@ def planned(run, *words) -> dict:
 
 def shape_of(text: str) -> tuple:
     return tuple(map(int, text.split("×")))
+
+
+@pytest.mark.parametrize(("zarr_format", "what"), [("2", "chunk"), ("3", "shard")])
+def test_the_plan_and_its_scripts_say_what_writers_must_not_share(zarr_format, what, project, run):
+    use = ("--use", "archive", "--zarr-format", zarr_format, *SMALL)
+    found, text = planned(run, *use), run("plan", "--machine", "reference", *use).printed
+    assert found["candidates"][0]["shards"] == "none" or what == "shard"
+    assert found["writers"].startswith(f"Align parallel writers to {what}s (")
+    assert (
+        UNSAFE_WAYS[f"by 2 threads, in one {what}"] in found["writers"] and found["writers"] in text
+    )
+    for script in found["code"].values():
+        assert f"Two that write into one {what} lose" in script and script in text + "\n"
 
 
 def test_layouts_are_in_order_of_the_mean_time(project, run):

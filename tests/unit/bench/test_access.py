@@ -7,13 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorstore
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import REPOSITORY
-from tests.made.on_disk import on_disk
-from tomobench.bench import access, billed, exact, grids
+from tomobench.bench import access, billed, exact, grids, tensorstore_writing
 from tomobench.bench.floor import PlainReader, TensorstoreReader
 from tomobench.bench.layout import Codec, Layout
 from tomobench.bench.objects import object_count
@@ -52,45 +50,8 @@ def parts(shape):
 def written(folder: Path, shape, layout: Layout) -> Store:
     """A store that tensorstore wrote, of voxels that are never the fill value."""
     voxels = np.random.default_rng(1).normal(size=shape).astype(np.float32) + 10
-    spec = {"kvstore": on_disk(folder / ARRAY), "create": True}
-    spec |= _format_2(shape, layout) if layout.zarr_format == 2 else _format_3(shape, layout)
-    tensorstore.open(spec).result().write(voxels).result()
+    tensorstore_writing.write(folder / ARRAY, voxels, layout)
     return Store(folder, layout, voxels)
-
-
-def _format_2(shape, layout):
-    codec = layout.codec
-    compressor = {"id": codec.name, "level": codec.level}
-    if codec.name == "none":
-        compressor = None
-    elif codec.name.startswith("blosc"):
-        shuffle = {"none": 0, "shuffle": 1, "bitshuffle": 2}[codec.shuffle]
-        compressor = {
-            "id": "blosc",
-            "cname": codec.name[6:],
-            "clevel": codec.level,
-            "shuffle": shuffle,
-        }
-    metadata = {"shape": shape, "chunks": layout.chunks, "dtype": "<f4", "compressor": compressor}
-    return {"driver": "zarr", "metadata": metadata}
-
-
-def _format_3(shape, layout):
-    codec = layout.codec
-    codecs = [{"name": "bytes", "configuration": {"endian": "little"}}]
-    if codec.name.startswith("blosc"):
-        said = {"cname": codec.name[6:], "clevel": codec.level, "typesize": 4}
-        said["shuffle"] = {"none": "noshuffle"}.get(codec.shuffle, codec.shuffle)
-        codecs.append({"name": "blosc", "configuration": said})
-    elif codec.name != "none":
-        codecs.append({"name": codec.name, "configuration": {"level": codec.level}})
-    if layout.shards:
-        inner = {"chunk_shape": layout.chunks, "codecs": codecs}
-        codecs = [{"name": "sharding_indexed", "configuration": inner}]
-    edges = list(layout.shards or layout.chunks)
-    grid = {"name": "regular", "configuration": {"chunk_shape": edges}}
-    metadata = {"shape": shape, "chunk_grid": grid, "data_type": "float32", "codecs": codecs}
-    return {"driver": "zarr3", "metadata": metadata}
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from tests.made.history import FILES, READ, MadeHistory
 from tests.unit.judge.test_races import race
+from tomobench.bench import collisions
 from tomobench.desk.judge import examination, project, sentences, verdict, work, wrong
 from tomobench.desk.judge.facts import key_of
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.series import Line
 from tomobench.desk.judge.subjects import place_of
-from tomobench.desk.judge.tiers import RAISES, VOXELS, Tier, makes_facts, metric_of
+from tomobench.desk.judge.tiers import RAISES, UNSAFE_WAYS, VOXELS, Tier, makes_facts, metric_of
 
 SLICES = ["'read XY slice'", "'read XZ slice'"]
 CHUNKS = ["'16×16×16'", "'32×32×32'"]
@@ -207,6 +208,97 @@ def test_what_is_wrong_is_absolute(losing):
     answer = examine(losing, "3.1.0")
     # Fewer wrong voxels are no improvement to be told.
     assert not answer.facts and [one.fails for one in answer.wrong] == [True]
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "said"),
+    [
+        ("wrong voxels", 7, "lose up to 7 voxels"),
+        ("0 recovered, 1 failed loudly, 2 hung, 3 wrong voxels", 3, "hang, or give wrong voxels"),
+        ("0 safe, 1 loses voxels", 1, "lose what another wrote at the same time"),
+        ("kills that leave neither", 3, "leave what is neither old nor new"),
+        ("wrong voxels", None, "raise an error"),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_words_of_its_unit(made, unit, value, said):
+    made.declare("writers.One.track_it", unit, params=(["'a way'"],), names=("way",))
+    made.measured("3.4.0", "writers.One.track_it", value)
+    history = project.load(made.save().root).history
+    (fact,) = wrong_facts(made)["3.4.0"]
+    assert f" {said} (1 of 1 cells)" in sentences.of_wrong(fact, history)
+    assert fact.fails
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (128 + 63, []),  # fewer than one for each object
+        (128 + 64, ["Whole reads make 50 % more reads of files (1 of 1 cells)"]),
+        (64, ["Whole reads make 2.0 times fewer reads of files (1 of 1 cells)"]),
+    ],
+)
+def test_a_few_calls_of_the_system_are_no_change(made, after, said):
+    cell = {"params": (["'read whole'"], ["'32×32×32'"]), "names": ("access", "layout")}
+    for name, values in {"objects": (64, 64), "system_reads": (128, after)}.items():
+        made.declare(f"system.Layouts.track_{name}", name, **cell)
+        for version, value in zip(("3.3.0", "3.4.0"), values):
+            made.measured(version, f"system.Layouts.track_{name}", value)
+    assert told(examine(made.save())) == said
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "facts"),
+    [
+        (0, 1, [(RAISES, False)]),
+        (1, 1, []),
+        (math.nan, 1, []),
+        (1, 0, []),
+        (0, 2, [("wrong calls", False)]),
+        (2, 2, [("wrong calls", True)]),
+    ],
+)
+def test_a_call_that_raises_is_told_where_it_worked_before(made, before, now, facts):
+    made.declare(
+        "calls.Calls.track_outcome", "0 worked, 1 raised, 2 wrong", params=(["'save'"],), names=("way",)
+    )  # fmt: skip
+    made.measured("3.3.0", "calls.Calls.track_outcome", before)
+    made.measured("3.4.0", "calls.Calls.track_outcome", now)
+    found = wrong_facts(made.save()).get("3.4.0", [])
+    said = [one.metric if one.metric is RAISES else one.metric.name for one in found]
+    assert list(zip(said, [one.since == "3.3.0" for one in found])) == facts
+    assert all(one.fails for one in found)
+
+
+def test_every_unsafe_way_is_one_that_two_writers_are_tried_on():
+    tried = {str(way) for way, writers in collisions.WAYS.items() if writers.share != "nothing"}
+    assert UNSAFE_WAYS.keys() == {way for way in tried if "synchronized" not in way}
+
+
+def test_a_safe_way_that_loses_voxels_fails_the_gate_and_an_unsafe_one_does_not(made, run):
+    name, ways = "writers.Collisions.track_outcome", ["by 2 threads, aligned", *UNSAFE_WAYS]
+    unit = "0 safe, 1 loses voxels"
+    made.declare(name, unit, params=([f"'{one}'" for one in ways],), names=("way",))
+    for release, aligned in zip(made.versions[-3:], [0, 0, 1], strict=True):
+        made.measured(release, name, aligned, *[1] * len(UNSAFE_WAYS))
+    made.save()
+    for release, code in zip(made.versions[-2:], (0, 1), strict=True):
+        done = run("regressions", release, "--fail-on", "wrong")
+        assert done.code == code
+        assert "unsafe by design" in done.printed and "zarr locks nothing" in done.printed
+    assert "Two threads that share no object lose what another wrote" in done.printed
+
+
+def test_what_is_unsafe_by_design_is_no_releases_headline(losing):
+    losing.declare(FILES, "files")
+    losing.measured("3.0.8", FILES, 1)
+    losing.measured("3.1.0", FILES, 9)
+    main = list(losing.versions)
+    answer = examine(losing.save(), "3.1.0")
+    (lost,) = wrong.of(
+        project.load(losing.root).series("desk"), main, [], {"write whole, in one call": "known"}
+    )["3.1.0"]
+    assert sentences.headline([lost, *answer.facts]) == "Stored volumes make 9.0 times the objects"
+    assert sentences.headline([lost]) == "Writes in one call lose up to 5 voxels"
 
 
 def test_ways_that_are_unsafe_by_design_are_shown_and_never_fail(losing):

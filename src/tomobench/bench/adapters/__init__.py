@@ -23,6 +23,9 @@ Each offers the same names:
     an array with its voxels, in one call; raises NotImplementedError where zarr has no such call.
 ``open_array(store, mode)``
     the array, for mode "r" or "r+".
+``open_synchronized(store, kind, path)``
+    the array, for mode "r+", that locks each chunk between "threads", or between "processes" by files below ``path``;
+    raises NotImplementedError where zarr has no such locks.
 ``create_multiscale(store, shapes, dtype, layout)``, ``open_multiscale(store)``
     a group with an array for each level ("0", "1", …), empty; the arrays of such a group.
 ``create_many(store, number, shapes, dtype, layout)``

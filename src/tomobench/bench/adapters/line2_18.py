@@ -62,6 +62,11 @@ def open_array(store, mode: str):
     return zarr.open_array(store, mode=mode)
 
 
+def open_synchronized(store, kind: str, path: Path):
+    locks = zarr.ThreadSynchronizer() if kind == "threads" else zarr.ProcessSynchronizer(str(path))
+    return zarr.open_array(store, mode="r+", synchronizer=locks)
+
+
 def create_multiscale(store, shapes, dtype, layout: Layout) -> None:
     group = zarr.group(store)
     for level, shape in enumerate(shapes):

@@ -96,6 +96,10 @@ def open_array(store, mode: str):
     return zarr.open_array(store, mode=mode)
 
 
+def open_synchronized(store, kind: str, path: Path):
+    raise NotImplementedError("zarr 3 has no synchronizers")
+
+
 def create_multiscale(store, shapes, dtype, layout: Layout) -> None:
     group = zarr.create_group(store, zarr_format=layout.zarr_format)
     for level, shape in enumerate(shapes):

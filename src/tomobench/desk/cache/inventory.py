@@ -5,6 +5,7 @@ The places are those of :mod:`tomobench.bench.cache`, ``store`` and ``volume``, 
     volumes/<id>/                             a volume
     stores/<wheel>/<volume>-<digest>/<layout> a store, with what was found out about it beside it
     upstream/<sha>/                           a commit's wheel (desk/releases/commits.py), a third of a MiB
+    tried/<wheel>/                            what a release was found to do with small arrays: a few KB, no entry
     scratch/…  damaged/…  downloads/…         being written, set aside, being fetched
     ….<random>                                under a temporary name, anywhere: being made
 """

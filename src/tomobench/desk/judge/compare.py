@@ -17,7 +17,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from tomobench.desk.judge import raced
-from tomobench.desk.judge.kinds import repeatability
+from tomobench.desk.judge.kinds import FEW, OBJECTS, PER_OBJECT, repeatability
 from tomobench.desk.judge.noise import Noise
 from tomobench.desk.judge.series import FAILED, MISSING, Series
 
@@ -155,6 +155,22 @@ def certain(series: Series, ratio: np.ndarray, p: np.ndarray) -> np.ndarray:
     return found if series.race is None else found & raced.large_enough(ratio)
 
 
+def _few(series: Series) -> np.ndarray:
+    """By how many calls of the system a line may differ without a change: fewer than its access has objects."""
+    with np.errstate(invalid="ignore"):
+        objects = {
+            line.cell: np.nanmax(values, initial=1)
+            for line, values in zip(series.lines, series.values)
+            if line.benchmark == OBJECTS
+        }
+    return np.array(
+        [
+            max(FEW, objects.get(line.cell, 1) - 1) if line.benchmark in PER_OBJECT else 0
+            for line in series.lines
+        ]
+    )
+
+
 def _verdict(
     series: Series,
     noise: Noise,
@@ -170,7 +186,7 @@ def _verdict(
         difference = ratio - 1  # taken within the turns: the medians may lie the other way round
     allowed = [repeatability(line.benchmark) for line in series.lines]
     relative, absolute = np.reshape(allowed, (-1, 2)).T
-    tolerance = np.fmax(noise.tolerance, absolute)[rows]
+    tolerance = np.fmax(noise.tolerance, np.fmax(absolute, _few(series)))[rows]
     tolerance = np.fmax(tolerance, relative[rows] * np.abs(one))
     changed = np.where(series.exact[rows], np.abs(difference) > tolerance, significant)
     worse = difference * series.worse_is[rows] > 0

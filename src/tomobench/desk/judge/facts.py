@@ -121,7 +121,7 @@ class Fact:
 class WrongFact:
     """Something *wrong* in a release, whatever the release before did.
 
-    ``metric``: tiers.VOXELS or tiers.RAISES. ``cells``: (layout, volume, wrong voxels or NaN) of each
+    ``metric``: one of tiers.OF_WRONG. ``cells``: (layout, volume, wrong voxels or NaN) of each
     cell; ``compared``: how many cells of these subjects were checked. ``since``: the hash of the first
     release in a row that has it; ``lines``: the names of the benchmarks' lines that say so. ``unsafe``: why it is so by design, None where it is meant to be safe.
     """

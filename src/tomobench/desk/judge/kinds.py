@@ -11,18 +11,39 @@ class Kind(StrEnum):
     TIMED = "timed"
 
 
-HIGHER_IS_BETTER = frozenset({"voxel bytes / stored bytes", "voxels a chunk", "voxels an object"})
+HIGHER_IS_BETTER = frozenset(
+    {"voxel bytes / stored bytes", "voxels a chunk", "voxels an object", "requests at once"}
+)
 """Units of which more is better. Of every other unit less is better. Chunks that a release chooses by itself have been
 too small (512 bytes, up to 3.0), never too large."""
 
 CLOCKED = frozenset({"seconds", "times the floor"})
 """Units that a clock is behind, whatever the type of the benchmark."""
 
-REPEATABILITY = {"track_peak_memory": (0.25, 8192), "track_connections": (0, 10)}
+FEW = 4
+"""So many calls of the system more or less are no change, whatever the access is about: an interpreter's own, or a
+file more that is looked for in an opening."""
+
+PER_OBJECT = frozenset(
+    f"system.Layouts.track_{name}"
+    for name in ("system_reads", "system_writes", "opens", "listings", "renames", "rounds")
+)
+"""Benchmarks of which a difference is a change from one for each object on; ``OBJECTS`` says of each cell how many
+objects (chunks or shards) that is."""
+
+OBJECTS = "system.Layouts.track_objects"
+
+REPEATABILITY = {
+    "track_peak_memory": (0.25, 8192),
+    "track_connections": (0, 10),
+    "track_system_bytes_read": (0.01, 4096),
+    "track_system_bytes_written": (0.01, 4096),
+}
 """Counts that are not the same in every run: by how much of their value, and by how many of their
 unit, they may differ. Memory: above the most that was seen (README, "How exact is exact").
 Connections: how many are opened depends on how soon the earlier ones are free again; s3fs opens no
-more than 10 at once. All other counts were the same."""
+more than 10 at once. Bytes of the system: a page of metadata more, of all the files together, is
+not what an access moves. All other counts were the same."""
 
 
 def repeatability(benchmark: str) -> tuple[float, float]:

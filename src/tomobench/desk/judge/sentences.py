@@ -8,8 +8,8 @@ from asv.util import human_value
 from tomobench.desk.judge.facts import Fact, Moved, SmallWork, WrongFact
 from tomobench.desk.judge.findings import Finding
 from tomobench.desk.judge.kinds import Kind
-from tomobench.desk.judge.subjects import IN_ONE_CALL, STORED, Subject, place_of
-from tomobench.desk.judge.tiers import FETCHED, LEAST_WORK, REQUESTS, TIME, VOXELS, WRITTEN, Tier
+from tomobench.desk.judge.subjects import CALL, IN_ONE_CALL, STORED, Subject, place_of
+from tomobench.desk.judge.tiers import FETCHED, LEAST_WORK, REQUESTS, TIME, WRITTEN, Tier
 from tomobench.desk.releases.history import History
 
 TWICE = 2.0
@@ -37,6 +37,20 @@ _PHRASES = {
     IN_ONE_CALL: "writes in one call",
     "write 64³ aligned": "aligned overwrites",
     "write 64³ unaligned": "unaligned overwrites",
+    **{
+        f"by 2 {writers}, {share}": f"two {said.format(writers)}"
+        for writers in ("threads", "processes")
+        for share, said in {
+            "aligned": "{} that share no object",
+            "in one chunk": "{} in one chunk",
+            "in one chunk, synchronized": "synchronized {} in one chunk",
+            "in one shard": "{} in one shard",
+        }.items()
+    },
+    "killed writing over a region": "killed overwrites of a region",
+    "killed writing attributes": "killed writes of attributes",
+    "killed appending": "killed appends",
+    "killed creating": "killed creations",
 }
 _SLICES = {f"read {plane} slice": plane for plane in ("XY", "XZ", "YZ")}
 
@@ -48,9 +62,13 @@ def subject(several: Sequence[Subject]) -> str:
         said = f"{len(accesses)} accesses"
     else:
         slices = [_SLICES[one] for one in accesses if one in _SLICES]
-        others = [_PHRASES.get(one, f"“{one}”") for one in accesses if one not in _SLICES]
+        others = [
+            _PHRASES.get(one, f"“{one.removeprefix(CALL)}”")
+            for one in accesses
+            if one not in _SLICES
+        ]
         said = listed([f"{listed(slices)} slices"] * bool(slices) + others)
-    if len({one.sharded for one in several}) == 1 and several[0].sharded:
+    if len({one.sharded for one in several}) == 1 and several[0].sharded and "shard" not in said:
         said += " in shards" if _mixed(accesses) else _through(accesses)
     return f"{said} {several[0].place}".rstrip()
 
@@ -199,10 +217,10 @@ def of_wrong(fact: WrongFact, history: History) -> str:
 
 
 def _harm(fact: WrongFact) -> str:
-    if fact.metric is not VOXELS:
-        return "raise an error"
     counts = [count for *_, count in fact.cells if not math.isnan(count)]
-    return f"lose up to {max(counts):,.0f} voxels" if counts else "hang, or give wrong voxels"
+    if not counts:
+        return f"{fact.metric.verb} {fact.metric.noun}"
+    return f"{fact.metric.verb} up to {max(counts):,.0f} {fact.metric.noun}"
 
 
 def of_work(work: SmallWork) -> str:
@@ -236,8 +254,9 @@ def runs(names: Sequence[str], most: int = 4) -> str:
 
 
 def headline(several: Iterable[Fact | WrongFact]) -> str:
-    """What a release did, in a line: the first fact, without its end."""
-    first = next(iter(several))
+    """What a release did, in a line: the first fact, without its end; one that is accepted only where there is no other."""
+    told = list(several)
+    first = next((one for one in told if not isinstance(one, WrongFact) or one.fails), told[0])
     if isinstance(first, WrongFact):
         return _capital(f"{subject(first.subjects)} {_harm(first)}")
     return of_fact(first).rpartition(" (")[0]

@@ -42,6 +42,9 @@ WAYS = {
 STORED = "stored"
 """What ``footprint`` measures: no access, the store as it lies there."""
 
+CALL = "call "
+"""Begins the access of a call of the suite ``calls``."""
+
 _NAMES = ("access", "way", "reader")
 _PLACES = {"remote": "over S3", "billed": "over S3", "faults": "over S3 with faults"}
 
@@ -86,6 +89,8 @@ def _said(name: str) -> str:
 
 def _access(benchmark: str, cell: dict[str, str]) -> str:
     suite, owner, method = (*benchmark.split("."), "", "")[:3]
+    if suite == "calls":
+        return f"{CALL}{cell['way']}"
     if "way" in cell:
         return WAYS.get(cell["way"], cell["way"])
     if "access" in cell:

@@ -19,9 +19,15 @@ class Tier(StrEnum):
     WORK = "work"
 
 
-UNSAFE_WAYS: dict[str, str] = {}
+_UNLOCKED = "a writer of a part of a {0} reads the {0}, changes its part and writes the {0} back, and zarr locks nothing"
+UNSAFE_WAYS: dict[str, str] = {
+    f"by 2 {writers}, in one {share}": _UNLOCKED.format(share)
+    for writers in ("threads", "processes")
+    for share in ("shard", "chunk")
+}
 """Accesses and ways of writing that are unsafe by design, each with the reason: what they lose is shown,
-and fails no gate. The names are those of the suites' parameters ``access`` and ``way``."""
+and fails no gate. The names are those of the suites' parameters ``access`` and ``way``. Advice and the
+scripts that it gives out say the same (``advise/plan/writers.py``)."""
 
 LEAST_WORK = 0.15
 """The least change in function starts that is a fact of its own, as a share. No smaller one was ever seen
@@ -73,6 +79,15 @@ _METRICS = {
     "amplification": Metric(
         "amplification", Tier.TRAFFIC, "move", "bytes a byte", part_of=(FETCHED, WRITTEN)
     ),
+    "system_bytes_read": Metric("bytes read from disk", Tier.TRAFFIC, "read", "bytes from disk"),
+    "system_bytes_written": Metric("bytes written to disk", Tier.TRAFFIC, "write", "bytes to disk"),
+    "system_reads": Metric("reads of files", Tier.TRAFFIC, "make", "reads of files"),
+    "system_writes": Metric("writes of files", Tier.TRAFFIC, "make", "writes of files"),
+    "opens": Metric("files opened", Tier.TRAFFIC, "open", "files"),
+    "listings": Metric("folders listed", Tier.TRAFFIC, "list", "folders"),
+    "renames": Metric("files renamed", Tier.TRAFFIC, "rename", "files"),
+    "in_flight": Metric("requests at once", Tier.TRAFFIC, "have", "requests at once"),
+    "rounds": Metric("round trips", Tier.TRAFFIC, "wait for", "round trips one after the other"),
     "connections": Metric("connections", Tier.TRAFFIC, "open", "connections"),
     "peak_memory": Metric("memory", Tier.TIME, "hold", "memory", "less"),
     "function_starts": Metric("function starts", Tier.WORK, "start", "Python functions"),
@@ -82,12 +97,39 @@ _METRICS = {
 _CLOCK = Metric(TIME, Tier.TIME, "take", "time", "less")
 _PROCESS = Metric("process memory", Tier.TIME, "hold", "memory of the process", "less")
 VOXELS = Metric("wrong voxels", Tier.WRONG, "lose", "voxels")
-RAISES = Metric("failures", Tier.WRONG, "raise", "errors")
+RAISES = Metric("failures", Tier.WRONG, "raise", "an error")
 
-WRONG_FROM = {"wrong voxels": 1, "0 recovered, 1 failed loudly, 2 hung, 3 wrong voxels": 2}
-"""Units of correctness, and from which value on a figure is *wrong*."""
+_FAULT = Metric("wrong outcomes", Tier.WRONG, "hang, or give", "wrong voxels")
+_COLLISION = Metric("lost writes", Tier.WRONG, "lose", "what another wrote at the same time")
+_CALL = Metric("wrong calls", Tier.WRONG, "give", "something other than was asked for")
+_TORN = Metric("torn objects", Tier.WRONG, "leave", "what is neither old nor new")
 
-_ORDER = [one.name for one in (VOXELS, RAISES, *_METRICS.values(), _CLOCK, _PROCESS)]
+
+@dataclass(frozen=True)
+class Harm:
+    """What a unit of correctness means: a figure is *wrong* ``from_`` this value on, and it is then ``metric``
+    that is told. ``counts``: whether the figure is a number of voxels, and no step of a scale. ``raised``: the step that says that a call raised. Who makes the call sees that,
+    and loses nothing: so it is told of the release in which the call did so first, where it had worked in the one before."""
+
+    from_: float
+    metric: Metric
+    counts: bool = False
+    raised: float | None = None
+
+
+HARMS = {
+    "wrong voxels": Harm(1, VOXELS, counts=True),
+    "0 recovered, 1 failed loudly, 2 hung, 3 wrong voxels": Harm(2, _FAULT),
+    "0 safe, 1 loses voxels": Harm(1, _COLLISION),
+    "kills that leave neither": Harm(1, _TORN),
+    "0 worked, 1 raised, 2 wrong": Harm(2, _CALL, raised=1),
+}
+"""The units of correctness."""
+
+OF_WRONG = [*(one.metric for one in HARMS.values()), RAISES]
+"""The metrics of tier *wrong*, in the order in which they are told."""
+
+_ORDER = [one.name for one in (*OF_WRONG, *_METRICS.values(), _CLOCK, _PROCESS)]
 
 
 def place_in_order(metric: Metric) -> int:
@@ -104,8 +146,8 @@ def makes_facts(line: Line) -> bool:
 def metric_of(line: Line) -> Metric:
     """The metric of a line. One that is not known is a count of its unit."""
     method = line.benchmark.rsplit(".", 1)[-1]
-    if line.unit in WRONG_FROM:
-        return VOXELS
+    if line.unit in HARMS:
+        return HARMS[line.unit].metric
     if line.unit == "seconds":
         return _CLOCK
     if method.startswith("peakmem"):

@@ -12,7 +12,7 @@ from tomobench.desk.judge.acknowledged import Acknowledgement
 from tomobench.desk.judge.facts import Key, WrongFact
 from tomobench.desk.judge.series import FAILED, MEASURED, Series
 from tomobench.desk.judge.subjects import Subject, place_of
-from tomobench.desk.judge.tiers import RAISES, VOXELS, WRONG_FROM, Metric
+from tomobench.desk.judge.tiers import HARMS, RAISES, Harm, Metric
 
 
 @dataclass
@@ -40,7 +40,7 @@ def of(
     unsafe = tiers.UNSAFE_WAYS if unsafe is None else unsafe
     found: dict[str, _Found] = defaultdict(_Found)
     for series in several:
-        _collect(series, found)
+        _collect(series, found, main)
     return {
         release: _facts(release, found, main, accepted, unsafe)
         for release in found
@@ -52,7 +52,7 @@ def voxels_right(several: Iterable[Series], release: str) -> bool:
     """Whether voxels of this release were checked, and none was wrong and nothing raised."""
     checked = False
     for series in several:
-        lines = [line.unit == "wrong voxels" for line in series.lines]
+        lines = [line.benchmark.startswith("correctness.") for line in series.lines]
         if release not in series.releases or not any(lines):
             continue
         column = series.releases.index(release)
@@ -63,13 +63,15 @@ def voxels_right(several: Iterable[Series], release: str) -> bool:
     return checked
 
 
-def _collect(series: Series, found: dict[str, _Found]) -> None:
+def _collect(series: Series, found: dict[str, _Found], main: list[str]) -> None:
     failed = series.states == FAILED
-    limits = np.array([WRONG_FROM.get(line.unit, math.inf) for line in series.lines])
+    harms = [HARMS.get(line.unit) for line in series.lines]
+    limits = np.array([harm.from_ if harm else math.inf for harm in harms])
     wrong = series.values >= limits[:, None]
+    failed |= _newly_raised(series, harms, main)
     subjects = {place_of(series.lines[row]).subject for row in np.flatnonzero(failed.any(axis=1))}
     subjects |= {place_of(series.lines[row]).subject for row in np.flatnonzero(wrong.any(axis=1))}
-    for row, line in enumerate(series.lines):
+    for row, (line, harm) in enumerate(zip(series.lines, harms)):
         place = place_of(line)
         if place.subject not in subjects:
             continue
@@ -79,12 +81,23 @@ def _collect(series: Series, found: dict[str, _Found]) -> None:
             one.checked[RAISES.name, place.subject].add(key)
             if failed[row, column]:
                 _note(one, RAISES, key, math.nan, line.name)
-            if line.unit not in WRONG_FROM:
+            if harm is None:
                 continue
-            one.checked[VOXELS.name, place.subject].add(key)
+            one.checked[harm.metric.name, place.subject].add(key)
             if wrong[row, column]:
-                count = series.values[row, column] if line.unit == "wrong voxels" else math.nan
-                _note(one, VOXELS, key, float(count), line.name)
+                count = series.values[row, column] if harm.counts else math.nan
+                _note(one, harm.metric, key, float(count), line.name)
+
+
+def _newly_raised(series: Series, harms: list[Harm | None], main: list[str]) -> np.ndarray:
+    """Cells whose figure says that a call raised, where the release measured before on ``main`` says that it worked."""
+    columns = [n for n, release in enumerate(series.releases) if release in main]
+    found = np.zeros(series.values.shape, dtype=bool)
+    for row, harm in enumerate(harms):
+        if harm is not None and harm.raised is not None:
+            values = series.values[row, columns]
+            found[row, columns[1:]] = (values[1:] == harm.raised) & (values[:-1] == 0)
+    return found
 
 
 def _note(found: _Found, metric: Metric, key: Key, count: float, line: str) -> None:
@@ -109,7 +122,7 @@ def _facts(
         _fact(release, one, name, subjects, since, why, accepted)
         for (name, _, why, since), subjects in groups.items()
     ]
-    return sorted(facts, key=lambda fact: (not fact.fails, fact.metric is not VOXELS))
+    return sorted(facts, key=lambda fact: (not fact.fails, fact.metric is RAISES))
 
 
 def _fact(
@@ -128,7 +141,7 @@ def _fact(
     )
     checked = {key for subject in subjects for key in one.checked[name, subject]}
     lines = frozenset(line for subject in subjects for line in one.lines[name, subject])
-    metric = VOXELS if name == VOXELS.name else RAISES
+    metric = next(one for one in tiers.OF_WRONG if one.name == name)
     reason = _reason(release, lines, accepted)
     return WrongFact(
         release, tuple(subjects), metric, cells, len(checked), since, lines, why, reason

@@ -10,7 +10,7 @@ from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.evidence.evidence import Evidence
 from tomobench.desk.advise.evidence.figure import EXACT, MARKS, MEASURED, MODELLED, Figure
 from tomobench.desk.advise.evidence.stored import DEFAULT
-from tomobench.desk.advise.plan import lattice, reasons, snippets
+from tomobench.desk.advise.plan import lattice, reasons, snippets, writers
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.network import S3
 from tomobench.desk.advise.plan.question import Candidate, Question
@@ -47,6 +47,7 @@ def as_text(found: Searched, desk: Estimate, style: str, code: bool = False) -> 
         *_ties(found),
         *_regret(found),
         *_workers(question, shown[0]),
+        f"{writers.advice(shown[0].layout)}.",
         "",
         "How sure:",
         *(f"- {line}" for line in sure(desk)),
@@ -191,8 +192,7 @@ def _workers(question: Question, first: Candidate) -> list[str]:
     block, at_work = lattice.alignment(layout, question.shape, workers)
     said = (
         f"{workers} workers: let each write blocks of {say(block)}, from the origin on, which are "
-        f"whole {unit}s of {say(edges)} ({at_work} at work at once). Two that write into one {unit} "
-        "lose each other's voxels."
+        f"whole {unit}s of {say(edges)} ({at_work} at work at once)."
     )
     return [said]
 
@@ -268,6 +268,7 @@ def as_json(found: Searched, desk: Estimate) -> dict:
             for term, (times, best) in found.regret.items()
         },
         "workers": _workers(question, first),
+        "writers": writers.advice(first.layout),
         "notes": list(sure(desk)),
         "left_out": found.ranking.left_out,
         "code": {

@@ -19,7 +19,7 @@ AT_ONCE = os.cpu_count() or 1
 """Steps of the exact suite that run side by side: they need no quiet."""
 
 SUITES = {
-    EXACT: r"^(footprint|counts|correctness)\.|^(read|write|ways|opening)\..*\.(track|peakmem)_",
+    EXACT: r"^(footprint|counts|correctness|writers|calls|system|olddata)\.|^(read|write|ways|opening)\..*\.(track|peakmem)_",
     "times": r"^(read|write|selections|ways|opening)\..*\.time(raw)?_|^floor\.",
 }
 """What is measured in one go, by the names of benchmarks. A process's memory is not exact, but needs no quiet either.

@@ -16,7 +16,7 @@ from statistics import median
 import numpy as np
 from asv.results import Results
 
-from tomobench.bench import access
+from tomobench.bench import access, calls, old_data, system
 from tomobench.bench.layout import Codec
 from tomobench.desk.advise.costs import costs as billing
 from tomobench.desk.advise.costs import prices
@@ -29,6 +29,7 @@ from tomobench.desk.errors import UserError
 from tomobench.desk.judge import compare, noise, project, raced
 from tomobench.desk.judge.explain import kept, text
 from tomobench.desk.judge.series import Series
+from tomobench.desk.judge.tiers import UNSAFE_WAYS
 from tomobench.desk.judge.upstream import table as upstream
 from tomobench.desk.measure.history import took
 from tomobench.desk.results import calibration
@@ -292,6 +293,22 @@ class Queries:
         whole, timed = map(sum, zip(*several))
         middle = median(one for one, _ in several)
         return {"minutes": whole / 60, "seconds": middle, "timed": timed / whole}
+
+    def unsafe_ways(self) -> dict[str, str]:
+        """The ways of writing that are unsafe by design, each with the reason."""
+        return UNSAFE_WAYS
+
+    def calls(self) -> list[str]:
+        """The calls that the suite ``calls`` tries."""
+        return list(calls.CALLS)
+
+    def old_writers(self) -> list[str]:
+        """Whose arrays the suite ``olddata`` reads."""
+        return [str(one) for one in old_data.WRITERS]
+
+    def repeats(self) -> int:
+        """How often the suite ``system`` repeats an access on disk."""
+        return system.REPEATS
 
     def assumed(self) -> float:
         """What times are taken to differ by, as a share, where nothing was calibrated."""

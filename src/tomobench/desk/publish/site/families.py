@@ -2,9 +2,13 @@
 
 from tomobench.desk.judge import raced, tiers
 from tomobench.desk.judge.series import Line
-from tomobench.desk.judge.subjects import STORED, Subject, place_of
+from tomobench.desk.judge.subjects import CALL, STORED, Subject, place_of
 
 _FAMILIES = {
+    CALL: "Calls",
+    "by 2 ": "Two writers at once",
+    "killed ": "Killed writers",
+    "read data of": "Old data",
     "open": "Opening",
     STORED: "Stored volumes",
     "read whole": "Whole reads",
@@ -57,6 +61,6 @@ def filed(line: Line) -> dict | None:
         "metric": metric.name,
         "column": next((name for name, held in COLUMNS.items() if metric.name in held), None),
         "tier": metric.tier.value,
-        "limit": tiers.WRONG_FROM.get(line.unit),
+        "limit": harm.from_ if (harm := tiers.HARMS.get(line.unit)) else None,
         "least": LEAST.get(metric.tier, 0),
     }

@@ -20,7 +20,7 @@ from tomobench.desk.judge.examination import all_series
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import FAILED, Series
 from tomobench.desk.judge.subjects import place_of
-from tomobench.desk.judge.tiers import VOXELS
+from tomobench.desk.judge.tiers import RAISES
 from tomobench.desk.judge.upstream import table
 from tomobench.desk.publish.site import data, shared, upstream
 from tomobench.desk.publish.site.changes import Change, add_page
@@ -118,12 +118,12 @@ def _losses(judged: shared.Judged) -> Iterator[dict]:
     """What is wrong, each with the releases that have it, lost voxels first."""
     found: dict[tuple, list] = defaultdict(list)
     for fact in judged.answer.wrong:
-        found[fact.metric is not VOXELS, fact.metric.name, fact.subjects].append(fact)
+        found[fact.metric is RAISES, fact.metric.name, fact.subjects].append(fact)
     for _, several in sorted(found.items()):
         worst = max(several, key=lambda one: max(np.nan_to_num([count for *_, count in one.cells])))
         yield {
             "said": sentences.headline([worst]),
-            "voxels": worst.metric is VOXELS,
+            "voxels": worst.metric is not RAISES,
             "accepted": worst.unsafe or worst.acknowledged,
             "releases": [one.release for one in several],
         }

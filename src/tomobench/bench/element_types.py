@@ -1,0 +1,116 @@
+"""Element types and byte orders, as MRC files and cameras have them: does each come back bit for bit?"""
+
+from pathlib import Path
+
+import numpy as np
+
+from tomobench.bench import adapters, blame, tried
+from tomobench.bench.access import Part
+from tomobench.bench.cache import once
+from tomobench.bench.child import in_a_child
+from tomobench.bench.floor import TensorstoreReader
+from tomobench.bench.layout import Label, Layout
+from tomobench.bench.store import ARRAY, Store, scratch, wrong_voxels
+
+#: Counted up when what is checked changes: what was kept under another number is not used.
+VERSION = 1
+#: Seconds after which a release hangs.
+DEADLINE = 60
+#: NumPy's names of the types: MRC's modes 0, 1, 2, 6 and 12, bytes without sign, and each in the other byte order.
+TYPES = [
+    Label(f"{order}{kind}")
+    for kind, orders in {"i1": "|", "u1": "|", **dict.fromkeys(("i2", "u2", "f2", "f4"), "<>")}.items()
+    for order in orders
+]  # fmt: skip
+WAYS = [Label("by assignment"), Label("by create_array with data")]
+READERS = [Label("zarr"), Label("tensorstore")]
+
+
+def sample(dtype: str, shape: tuple[int, ...] = tried.SHAPE) -> np.ndarray:
+    """Voxels (z, y, x) of every bit pattern alike, infinities and NaNs among them, and a chunk of zeros."""
+    kind = np.dtype(dtype)
+    size = int(np.prod(shape)) * kind.itemsize
+    found = np.random.default_rng(tried.SEED).integers(0, 256, size, np.uint8)
+    voxels = found.view(kind).reshape(shape)
+    voxels[: tried.CHUNKS[0], : tried.CHUNKS[1], : tried.CHUNKS[2]] = 0
+    return voxels
+
+
+def wrong(layout: Layout, way: str, dtype: str, reader: str) -> int:
+    """How many voxels of a type are wrong after a round trip; the byte order of what is read may be either.
+
+    Raises NotImplementedError where the line has no such way, RuntimeError with the reason where it raised.
+    """
+    kept = tried.kept(f"types-{layout.key}", VERSION)
+    found = blame.require(once(kept, lambda: _all(layout))[f"{way} {dtype}"])
+    if isinstance(found[reader], str):
+        raise RuntimeError(found[reader])
+    return found[reader]
+
+
+def _all(layout: Layout) -> dict[str, dict]:
+    found = blame.require(in_a_child(_each, DEADLINE, layout))
+    return blame.confirmed(found, _failures, _each, layout)
+
+
+def _failures(found: dict[str, dict]) -> set[str]:
+    return {
+        f"{name}, {reader}"
+        for name, readers in found.items()
+        for reader, value in readers.items()
+        if reader != "impossible" and isinstance(value, str)
+    }
+
+
+def _each(layout: Layout) -> dict[str, dict]:
+    return {f"{way} {dtype}": _attempt(layout, way, dtype) for way in WAYS for dtype in TYPES}
+
+
+def _attempt(layout: Layout, way: str, dtype: str) -> dict[str, int | str]:
+    with scratch() as folder:
+        written = blame.look(_write, folder, layout, way, dtype)
+        if "impossible" in written:
+            return written
+        if "failed" in written:
+            return dict.fromkeys(READERS, f"writing raised {written['failed']}")
+        return {reader: _count(folder, layout, dtype, reader) for reader in READERS}
+
+
+def _write(folder: Path, layout: Layout, way: str, dtype: str) -> dict:
+    adapter, voxels = adapters.load(), sample(dtype)
+    target = adapter.disk(folder / ARRAY)
+    if way == "by create_array with data":
+        adapter.create_from(target, voxels, layout)
+    else:
+        adapter.create(target, voxels.shape, voxels.dtype, layout)[...] = voxels
+    return {}
+
+
+def _count(folder: Path, layout: Layout, dtype: str, reader: str) -> int | str:
+    found = blame.look(_compared, folder, layout, dtype, reader)
+    if reason := found.get("failed") or found.get("impossible"):
+        return f"reading raised {reason}"
+    return found["wrong"]
+
+
+def _compared(folder: Path, layout: Layout, dtype: str, reader: str) -> dict[str, int]:
+    voxels = sample(dtype)
+    found = read(Store(folder, layout, voxels), reader)
+    return {"wrong": different(found, voxels)}
+
+
+def read(store: Store, reader: str) -> np.ndarray:
+    """All voxels of a store, by zarr or by tensorstore."""
+    part = Part(tuple(slice(0, length) for length in store.shape))
+    if reader == "tensorstore":
+        return np.asarray(TensorstoreReader(store).read(part))
+    adapter = adapters.load()
+    return np.asarray(part.read(adapter.open_array(adapter.disk(store.path), "r")))
+
+
+def different(found: np.ndarray, voxels: np.ndarray) -> int:
+    """How many voxels differ bit for bit, whatever the byte order; all, where the type or the shape does."""
+    native = [one.astype(one.dtype.newbyteorder("=")) for one in (found, voxels)]
+    if (found.shape, native[0].dtype) != (voxels.shape, native[1].dtype):
+        return voxels.size
+    return wrong_voxels(*native)

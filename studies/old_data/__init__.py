@@ -1,0 +1,1 @@
+"""Old data: the arrays that each writer leaves behind, made anew."""
