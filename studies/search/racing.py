@@ -22,7 +22,7 @@ from tomobench.desk.volumes import catalogue, phantom
 
 WORKER = Path(__file__).with_name("worker.py")
 #: Places at which each access is timed; a whole volume has one, and is read as often.
-PLACES, OF_WHOLE = 24, 5
+PLACES, OF_WHOLE = 12, 5
 
 
 def answered(asked: DrawnQuestion, row: RacedLayout | None) -> bool:

@@ -4,7 +4,6 @@ Blocks are read at places that are spread evenly over the volume, and pieces of 
 numcodecs, which is what zarr codes with. What a codec makes of a chunk is the same on every machine.
 """
 
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import product
@@ -28,11 +27,11 @@ BLOCK, ACROSS = 128, 2
 FETCHED = 2**27
 #: Chunks that the default codec is tried on: its ratio is interpolated between their sizes.
 SHAPES: tuple[Shape, ...] = ((16,) * 3, (32,) * 3, (64,) * 3, (16, 128, 128), (128,) * 3)
-#: Those that each other codec is tried on. Of each, so many in a block at most.
+#: Those that each other codec is tried on.
 OTHERS: tuple[Shape, ...] = ((64,) * 3,)
-EACH = 4
-#: Seconds after which codecs that are left are tried on one block alone.
-PATIENCE = 8.0
+#: Pieces of a shape in a block at most: in the default codec, in another, and from a level on that
+#: takes seconds for what the others take a tenth of one.
+EACH, EACH_OTHER, EACH_SLOW, SLOW_LEVEL = 4, 2, 1, 7
 #: The shape of a phantom that stands in for voxels that there are none of.
 STAND_IN = (128, 128, 128)
 
@@ -145,22 +144,21 @@ def places(
 def coded(blocks: list[np.ndarray]) -> dict[tuple[Codec, Shape], float]:
     """Voxel bytes over coded bytes, by codec and chunk shape, of pieces of the blocks."""
     found: dict[tuple[Codec, Shape], float] = {}
-    began = time.monotonic()
     for codec in codecs():
-        late = time.monotonic() - began > PATIENCE
-        some = blocks[:1] if late else blocks
+        each = EACH_SLOW if codec.level >= SLOW_LEVEL else EACH_OTHER
+        each = EACH if codec == DEFAULT else each
         for shape in SHAPES if codec == DEFAULT else OTHERS:
             clipped = tuple(min(a, b) for a, b in zip(shape, blocks[0].shape))
-            if (ratio := _ratio(codec, _pieces(some, clipped))) is not None:
+            if (ratio := _ratio(codec, _pieces(blocks, clipped, each))) is not None:
                 found.setdefault((codec, clipped), ratio)
     return found
 
 
-def _pieces(blocks: Iterable[np.ndarray], shape: Shape) -> Iterator[np.ndarray]:
-    """Pieces of a shape, at most EACH of a block, spread evenly."""
+def _pieces(blocks: Iterable[np.ndarray], shape: Shape, each: int) -> Iterator[np.ndarray]:
+    """Pieces of a shape, at most ``each`` of a block, spread evenly."""
     for block in blocks:
         corners = list(np.ndindex(*(max(1, n // edge) for n, edge in zip(block.shape, shape))))
-        step = ceil(len(corners) / EACH)
+        step = ceil(len(corners) / each)
         for corner in corners[step // 2 :: step]:
             piece = tuple(slice(i * edge, (i + 1) * edge) for i, edge in zip(corner, shape))
             yield np.ascontiguousarray(block[piece])

@@ -1,6 +1,6 @@
-"""Layouts in order of how well they serve a use."""
+"""The layouts of the grids, in order of how well they serve a use: what the report and the Advice page
+show. The search (:mod:`.search`) goes beyond them, with the same figures."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 from math import log
@@ -9,11 +9,12 @@ from pathlib import Path
 from tomobench.bench.grids import BY_CHUNK, BY_SHARD
 from tomobench.bench.layout import Layout, Shape
 from tomobench.desk.advise.evidence.evidence import Evidence
-from tomobench.desk.advise.plan import reasons, snippets
+from tomobench.desk.advise.evidence.stored import DEFAULT
+from tomobench.desk.advise.plan import reasons
 from tomobench.desk.advise.plan.estimate import Estimate
+from tomobench.desk.advise.plan.left_out import Rules
 from tomobench.desk.advise.plan.network import DISK, S3, Storage
 from tomobench.desk.advise.plan.question import Access, Candidate, Question, Ranking
-from tomobench.desk.advise.readers.verdicts import can_open
 from tomobench.desk.errors import UserError
 
 __all__ = ["DISK", "S3", "Access", "Candidate", "Question", "Ranking", "Storage", "rank"]
@@ -30,8 +31,10 @@ def rank(question: Question, evidence: Evidence, root: Path | None = None) -> Ra
     left.
     """
     desk = Estimate(question, evidence)
-    left_out = dict(_left_out(question, desk.line, root))
-    left = [layout for layout in layouts(question.shape) if layout not in left_out]
+    rules = Rules(question, desk.line, root, [DEFAULT])
+    why = {layout: rules.why_not(layout) for layout in layouts(question.shape)}
+    left_out = {layout: reason for layout, reason in why.items() if reason}
+    left = [layout for layout, reason in why.items() if not reason]
     if not left:
         raise UserError(_nothing_left(question, left_out))
     found = sorted(
@@ -58,18 +61,6 @@ def _possible(shape, chunks, shards) -> bool:
     except NotImplementedError:
         return False
     return True
-
-
-def _left_out(question: Question, line: str, root) -> Iterator[tuple[Layout, str]]:
-    for layout in layouts(question.shape):
-        if reason := snippets.impossible(layout, line):
-            yield layout, reason
-        elif layout.zarr_format not in question.formats:
-            yield layout, f"Zarr format {layout.zarr_format} was not asked for"
-        else:
-            said = [can_open(reader, layout, line, root) for reader in question.readers]
-            if any(said):
-                yield layout, next(filter(None, said))
 
 
 def _nothing_left(question: Question, left_out: dict[Layout, str]) -> str:

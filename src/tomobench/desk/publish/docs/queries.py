@@ -23,6 +23,7 @@ from tomobench.desk.advise.costs import prices
 from tomobench.desk.advise.evidence import coding, fetches, stored
 from tomobench.desk.advise.evidence import evidence as evidences
 from tomobench.desk.advise.plan import candidates, lattice, model, network, reasons
+from tomobench.desk.advise.plan import searched as plans
 from tomobench.desk.advise.plan.fitted import fitted
 from tomobench.desk.advise.readers import tools
 from tomobench.desk.errors import UserError
@@ -233,6 +234,27 @@ class Queries:
         names = dict.fromkeys(one.cell.access for one in held)
         errors = {name: model.errors(h for h in held if h.cell.access == name) for name in names}
         return {name: one for name, one in errors.items() if one}
+
+    def searched(self) -> dict:
+        """What the race of the search found: ``questions``, how many answers are ``near`` the best, the
+        ``furthest`` from it, within what ``half`` of the model's times are; and ``by_type``."""
+        rows = plans.load(self._root)
+        dtypes = {row.question: row.dtype for row in rows}
+        answers = plans.answers(rows)
+        by_type = {
+            dtype: self._answers([one for one in answers if dtypes[one.question] == dtype])
+            for dtype in sorted(set(dtypes.values()))
+        }
+        return {**self._answers(answers), "by_type": by_type}
+
+    def _answers(self, found: list[plans.RacedAnswer]) -> dict:
+        off = np.abs(np.log(np.concatenate([one.factors for one in found])))
+        return {
+            "questions": len(found),
+            "near": sum(one.within for one in found),
+            "furthest": max(one.off for one in found),
+            "half": float(np.expm1(np.median(off))),
+        }
 
     def tools(self) -> dict[str, tools.Tool]:
         """The programs that ``plan --readers`` takes, and what each reads with."""

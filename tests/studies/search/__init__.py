@@ -1,0 +1,1 @@
+"""The study of the search: nothing here starts a process."""
