@@ -12,9 +12,11 @@ from tomobench.desk.advise.evidence import evidence
 from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.evidence.evidence import Evidence
 from tomobench.desk.advise.plan import candidates
+from tomobench.desk.advise.plan import current as current_layout
 from tomobench.desk.advise.plan.candidates import Question
-from tomobench.desk.advise.plan.formats import as_json, as_text, records
+from tomobench.desk.advise.plan.formats import as_json, as_text, record, records
 from tomobench.desk.advise.plan.network import DISK, S3, Storage
+from tomobench.desk.advise.present.present import Present
 from tomobench.desk.advise.readers.verdicts import READERS
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
@@ -82,10 +84,15 @@ def parse_dtype(text: str) -> str:
 @click.option(
     "--readers", metavar="NAMES", help=f"Who must open it, with commas: {', '.join(READERS)}."
 )
+@click.option(
+    "--current",
+    metavar="LAYOUT|PATH|URL",
+    help="What you have: a Zarr, or as 64x64x64/256x256x256,3,blosc-zstd-5 (CHUNKS/SHARDS,FORMAT,CODEC).",
+)
 @options.machine
 @click.option("--top", type=click.IntRange(0), default=0, help="Print so many layouts; 0: all.")
 @options.output
-def plan(machine, top, format_, **asked):
+def plan(machine, top, format_, current, **asked):
     """Which layout serves a tomogram, for a use and a storage; what it takes, and how sure that is.
 
     Every layout of the grids is compared, in order of the time of the use; an archive's in order of
@@ -95,15 +102,40 @@ def plan(machine, top, format_, **asked):
     said. Costs are those of prices.toml, or of the file in TOMOBENCH_PRICES.
     """
     root = lock.find_root()
+    layout, one = current_layout.asked(current) if current else (None, None)
     known = evidence.load(root, machine)
+    if one:
+        asked = _of_present(one, asked)
     question = _question(known, **asked)
-    ranking = candidates.rank(question, known, root)
+    if layout:
+        found = current_layout.compared(question, known, layout, root, one)
+        _print(found.ranking, known, top, format_, found)
+    else:
+        _print(candidates.rank(question, known, root), known, top, format_, None)
+
+
+def _of_present(one: Present, asked: dict) -> dict:
+    """What is asked, about the volume of a Zarr."""
+    if given := [name for name in ("shape_", "dtype", "volume") if asked[name]]:
+        raise UserError(
+            f"--current names a Zarr, which has a shape and a type: leave --{given[0].rstrip('_')} out"
+        )
+    return {**asked, "shape_": "x".join(map(str, one.shape)), "dtype": one.dtype}
+
+
+def _print(ranking, known, top, format_, found: current_layout.Comparison | None) -> None:
     shown = ranking.candidates[: top or None]
     if format_ == "csv":
-        click.echo(Table(records(ranking)).csv())
+        now = [record("now", found.now)] if found else []
+        click.echo(Table([*now, *records(ranking)]).csv())
     elif format_ == "json":
-        click.echo(json.dumps(as_json(ranking, known), indent=2, ensure_ascii=False))
+        said = as_json(ranking, known)
+        if found:
+            said["current"] = record("now", found.now) | {"says": current_layout.sentences(found)}
+        click.echo(json.dumps(said, indent=2, ensure_ascii=False))
     else:
+        for line in current_layout.sentences(found) if found else []:
+            click.echo(line)
         click.echo(as_text(ranking, shown, known, "github" if format_ == "markdown" else "simple"))
 
 

@@ -46,6 +46,8 @@ class Estimate:
 
     @cached_property
     def ratios(self) -> stored.Ratios:
+        if self.question.ratios:
+            return self.question.ratios
         return stored.ratios(self.evidence, self.question.dtype, self.question.volume)
 
     @cached_property
@@ -87,7 +89,7 @@ class Estimate:
         return Figure(object_count(self.question.shape, layout, metadata), EXACT)
 
     def stored(self, layout: Layout) -> Figure:
-        if nbytes := self.measured("stored", layout):
+        if not self.question.ratios and (nbytes := self.measured("stored", layout)):
             return Figure(nbytes, EXACT)
         wanted = self.question
         return Figure(self.ratios.bytes(wanted.shape, wanted.itemsize, layout), MODELLED)
@@ -109,8 +111,11 @@ class Estimate:
         }
         requests = Figure(done.requests, EXACT if exact else MODELLED)
         nbytes = Figure(done.bytes, MODELLED)
-        if None not in counted.values():
-            requests, nbytes = (Figure(number, EXACT) for number in counted.values())
+        if counted["requests"] is not None:
+            requests = Figure(counted["requests"], EXACT)
+        # Bytes hang on the voxels: those that were counted may be others' than the question's.
+        if counted["bytes_fetched"] is not None and not self.question.ratios:
+            nbytes = Figure(counted["bytes_fetched"], EXACT)
         worked = _work(name, self.question.shape, layout)
         seconds = self.seconds(layout, known, worked, done)
         requests, nbytes, seconds = (one.times(1 / times) for one in (requests, nbytes, seconds))

@@ -8,6 +8,7 @@ import numpy as np
 
 from tomobench.bench.layout import Layout, Shape
 from tomobench.desk.advise.evidence.figure import Figure
+from tomobench.desk.advise.evidence.stored import Ratios
 from tomobench.desk.advise.evidence.use import Use
 from tomobench.desk.advise.plan.network import Storage
 
@@ -18,7 +19,8 @@ DISK_STORAGE = Storage()
 class Question:
     """What is asked. ``shape`` is (z, y, x) in voxels; ``release`` a release's hash; ``formats``
     the Zarr formats allowed; ``readers`` who must be able to open the store (readers.READERS).
-    ``volume``: the id whose own results are used, where there are some."""
+    ``volume``: the id whose own results are used, where there are some. ``ratios``: the compression
+    of these very voxels, in place of what was measured on others."""
 
     shape: Shape
     use: Use
@@ -29,6 +31,7 @@ class Question:
     formats: tuple[int, ...] = (2, 3)
     readers: tuple[str, ...] = ()
     volume: str | None = None
+    ratios: Ratios | None = None
 
     @property
     def itemsize(self) -> int:
