@@ -31,7 +31,7 @@ class _Level:
 
 
 @dataclasses.dataclass(frozen=True)
-class Part:
+class ImageArray:
     """An array of an image (or a lone one): its folder in the store, its metadata's documents, which
     of its axes are z, y and x, their names or None, and Å a voxel (z, y, x) or None."""
 
@@ -49,7 +49,7 @@ class Described:
     levels: the arrays, the highest resolution first."""
 
     version: str | None
-    levels: list[Part]
+    levels: list[ImageArray]
     notes: list[str]
 
 
@@ -64,7 +64,9 @@ def described(store: Keys, channel: int | None = None) -> Described:
     if image is None:
         array = Array(store, folder, documents)
         arranged = _arranged(store, array, channel, notes)
-        return Described(None, [Part(folder, array, documents, arranged, array.names, None)], notes)
+        return Described(
+            None, [ImageArray(folder, array, documents, arranged, array.names, None)], notes
+        )
     levels = []
     for number in range(_count(store, image)):
         chosen = _level(store, image, number)
@@ -74,7 +76,7 @@ def described(store: Keys, channel: int | None = None) -> Described:
         names = _names(store, chosen, array)
         arranged = axes.arrangement(store.name, array.shape, names, channel)
         spacing = _spacing(store, chosen, arranged, notes if not number else [])
-        levels.append(Part(path, array, own, arranged, names, spacing))
+        levels.append(ImageArray(path, array, own, arranged, names, spacing))
     version = str(_ome(store, documents).get("version") or image.get("version") or "")
     return Described(version, levels, notes)
 

@@ -43,9 +43,10 @@ class Awkward:
 
 @dataclass(frozen=True)
 class Rule:
-    """finds: the sentence about a Zarr that has the trait, None of one that has not."""
+    """what: the trait. finds: the sentence about a Zarr that has it, None of one that has not."""
 
     name: str
+    what: str
     finds: Callable[[Present], str | None]
     source: str
 
@@ -132,7 +133,9 @@ def _checksum(one: Present) -> str | None:
     last = one.coding.documents[-1] if one.coding.documents else {}
     if one.layout.zarr_format != 2 or last.get("name") != "zstd" or "checksum" not in last:
         return None
-    return 'plain zstd with a member "checksum" (numcodecs 0.13 to 0.15): tensorstore refuses it'
+    return (
+        'plain zstd with a member "checksum" (as numcodecs 0.15 writes it): tensorstore refuses it'
+    )
 
 
 def _format_3(one: Present) -> str | None:
@@ -198,25 +201,77 @@ def _no_gain(one: Present) -> str | None:
 
 
 RULES = (
-    Rule("large-chunks", _large_chunks, _FILEGLANCER),
-    Rule("small-chunks", _small_chunks, f"{_ZARR}; results/reference (16³ chunks)"),
-    Rule("flat-chunks", _flat_chunks, _FILEGLANCER),
-    Rule("one-level", _one_level, _FILEGLANCER),
-    Rule("lone-array", _lone_array, f"{_OME}, multiscales; copick 1.31"),
-    Rule("no-spacing", _no_spacing, f"{_OME}, axes and coordinateTransformations"),
-    Rule("axis-order", _turned, f"{_OME}, axes: spatial ones should be z, y, x"),
-    Rule("order-f", _fortran, "Zarr 2 specification, order; Zarr 3, codec transpose"),
-    Rule("one-writer", _one_writer, "Zarr 3 specification, sharding_indexed"),
-    Rule("shared-shards", _shared_shards, "tried: zarr 3.4.2, docs/templates/inspect.md"),
-    Rule("zstd-checksum", _checksum, _READERS),
-    Rule("format-3", _format_3, f"{_READERS}; copick 1.31 requires zarr below 3"),
-    Rule("separator", _dotted, f"{_OME} 0.4, storage format"),
-    Rule("many-objects", _crowded, "Amazon S3 price list: a request for each object"),
-    Rule("channels", _channels, "arithmetic"),
-    Rule("blosc-limit", _too_large, "c-blosc, BLOSC_MAX_BUFFERSIZE"),
-    Rule("padding", _padding, "arithmetic"),
-    Rule("memory", _memory, "arithmetic"),
-    Rule("no-gain", _no_gain, "the sizes of its own chunks"),
+    Rule("large-chunks", "chunks above 10 MiB, decoded", _large_chunks, _FILEGLANCER),
+    Rule(
+        "small-chunks",
+        "chunks below 64 KiB, decoded",
+        _small_chunks,
+        f"{_ZARR}; results/reference (16³ chunks)",
+    ),
+    Rule("flat-chunks", "chunks one voxel thin along an axis", _flat_chunks, _FILEGLANCER),
+    Rule("one-level", "one resolution level, longer than 256 voxels", _one_level, _FILEGLANCER),
+    Rule(
+        "lone-array",
+        "an array that is no OME-Zarr image",
+        _lone_array,
+        f"{_OME}, multiscales; copick 1.31",
+    ),
+    Rule(
+        "no-spacing",
+        "no voxel spacing in a known unit",
+        _no_spacing,
+        f"{_OME}, axes and coordinateTransformations",
+    ),
+    Rule(
+        "axis-order",
+        "axes not in the order z, y, x",
+        _turned,
+        f"{_OME}, axes: spatial ones should be z, y, x",
+    ),
+    Rule(
+        "order-f",
+        "voxels in a chunk in order F, or transposed",
+        _fortran,
+        "Zarr 2 specification, order; Zarr 3, codec transpose",
+    ),
+    Rule(
+        "one-writer",
+        "one shard for the whole volume",
+        _one_writer,
+        "Zarr 3 specification, sharding_indexed",
+    ),
+    Rule(
+        "shared-shards",
+        "shards: each belongs to one writer at a time",
+        _shared_shards,
+        "tried: zarr 3.4.2, docs/inspect.md",
+    ),
+    Rule("zstd-checksum", "plain zstd with a member checksum, format 2", _checksum, _READERS),
+    Rule("format-3", "Zarr format 3", _format_3, f"{_READERS}; copick 1.31 requires zarr below 3"),
+    Rule(
+        "separator",
+        "OME-Zarr in format 2 whose chunks are named with dots",
+        _dotted,
+        f"{_OME} 0.4, storage format",
+    ),
+    Rule(
+        "many-objects",
+        "10,000 objects and more",
+        _crowded,
+        "Amazon S3 price list: a request for each object",
+    ),
+    Rule("channels", "several channels in a chunk", _channels, "arithmetic"),
+    Rule(
+        "blosc-limit", "chunks above 2 GiB under Blosc", _too_large, "c-blosc, BLOSC_MAX_BUFFERSIZE"
+    ),
+    Rule(
+        "padding",
+        "chunks that reach beyond the volume: twice the voxels decoded",
+        _padding,
+        "arithmetic",
+    ),
+    Rule("memory", "a chunk larger than the memory of this machine", _memory, "arithmetic"),
+    Rule("no-gain", "a codec that saves less than 2 %", _no_gain, "the sizes of its own chunks"),
 )
 
 

@@ -8,7 +8,7 @@ from tomobench.desk import options, progress
 from tomobench.desk.advise.evidence import evidence
 from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.inspect import examined, formats
-from tomobench.desk.advise.inspect.examined import Examined
+from tomobench.desk.advise.inspect.examined import Inspected
 from tomobench.desk.advise.plan.network import S3, Storage
 from tomobench.desk.advise.plan.question import Question
 from tomobench.desk.advise.present import places, present
@@ -93,7 +93,7 @@ def _presents(stores: list[Keys], channel: int | None):
     return found, left_out
 
 
-def _print(found: list[Examined], format_: str, far: Storage) -> None:
+def _print(found: list[Inspected], format_: str, far: Storage) -> None:
     if format_ in ("csv", "json"):
         click.echo(Table([formats.record(one) for one in found]).said(format_))
     elif len(found) == 1:

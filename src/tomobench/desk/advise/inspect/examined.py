@@ -28,7 +28,7 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Examined:
+class Inspected:
     """``reads`` by the names of ACCESSES. ``fitted``: the codecs that times were fitted to."""
 
     present: Present
@@ -43,7 +43,7 @@ class Examined:
         return self.present.coding.said in self.fitted
 
 
-def of(one: Present, question: Question, evidence: Evidence, far: Storage, root) -> Examined:
+def of(one: Present, question: Question, evidence: Evidence, far: Storage, root) -> Inspected:
     """Examine a Zarr. ``question``: the use, release, storage and number that are meant; its shape
     and type are the Zarr's. ``far``: the S3 that the accesses are told for. Raises UserError."""
     question = replace(question, shape=one.shape, dtype=one.dtype)
@@ -57,7 +57,7 @@ def of(one: Present, question: Question, evidence: Evidence, far: Storage, root)
     }
     timed = (one.times for one in evidence.of(question.release).values())
     fitted = tuple(dict.fromkeys(str(layout.codec) for times in timed for _, layout in times))
-    return Examined(one, reads, awkward.of(one), comparison, fitted)
+    return Inspected(one, reads, awkward.of(one), comparison, fitted)
 
 
 def _memory(one: Present, name: str, access: Access, question: Question, evidence) -> float:

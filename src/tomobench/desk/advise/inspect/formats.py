@@ -4,7 +4,7 @@ from math import inf, prod
 
 from tomobench.bench.layout import say
 from tomobench.desk.advise.evidence.figure import MARKS, Figure
-from tomobench.desk.advise.inspect.examined import Examined, voxel_bytes
+from tomobench.desk.advise.inspect.examined import Inspected, voxel_bytes
 from tomobench.desk.advise.plan import current
 from tomobench.desk.advise.plan.network import Storage
 from tomobench.desk.advise.plan.reasons import named, time_said
@@ -14,7 +14,7 @@ from tomobench.desk.results.table import Table
 DAMAGED = "not read"
 
 
-def one_said(found: Examined, style: str, far: Storage) -> str:
+def one_said(found: Inspected, style: str, far: Storage) -> str:
     """What a person is told of one Zarr."""
     lines = [sentence(found.present), *current.sentences(found.comparison), ""]
     lines += [Table(_reads(found, far)).said(style), ""]
@@ -23,7 +23,7 @@ def one_said(found: Examined, style: str, far: Storage) -> str:
     return "\n".join([*lines, *(f"- {note}" for note in notes(found))])
 
 
-def many_said(found: list[Examined], style: str) -> str:
+def many_said(found: list[Inspected], style: str) -> str:
     """A line for each of many."""
     rows = [
         {
@@ -75,7 +75,7 @@ def _spacing(one: Present) -> str:
     return f"{' × '.join(lengths)} Å"
 
 
-def _reads(found: Examined, far: Storage) -> list[dict]:
+def _reads(found: Inspected, far: Storage) -> list[dict]:
     over = f"S3, {far.latency * 1e3:g} ms"
     return [
         {
@@ -91,7 +91,7 @@ def _reads(found: Examined, far: Storage) -> list[dict]:
     ]
 
 
-def notes(found: Examined) -> list[str]:
+def notes(found: Inspected) -> list[str]:
     """How sure the figures are."""
     one, ranking = found.present, found.comparison.ranking
     sample = one.levels[0].sample
@@ -127,7 +127,7 @@ def _time(figure: Figure) -> str:
     return f"{MARKS[figure.how]}{time_said(figure.value)}"
 
 
-def record(found: Examined) -> dict:
+def record(found: Inspected) -> dict:
     """A flat record in base units: bytes, seconds, the prices' currency; how sure stands beside."""
     one, both = found.present, found.comparison
     layout, first, taken = one.layout, both.first, both.conversion

@@ -12,7 +12,7 @@ from tomobench.desk.advise.present import coding
 from tomobench.desk.advise.present.coding import Coding
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import ome_zarr
-from tomobench.desk.volumes.ome_zarr import Part
+from tomobench.desk.volumes.ome_zarr import ImageArray
 from tomobench.desk.volumes.transfer import Refused
 from tomobench.desk.volumes.zarr_stores import Keys
 
@@ -144,7 +144,7 @@ def of(store: Keys, channel: int | None = None) -> Present:
     )
 
 
-def _coded(part: Part) -> tuple[Coding, int, str]:
+def _coded(part: ImageArray) -> tuple[Coding, int, str]:
     """The coding, the Zarr format, and the order of voxels in a chunk."""
     itemsize = part.array.dtype.itemsize
     if "zarr.json" not in part.documents:
@@ -155,7 +155,7 @@ def _coded(part: Part) -> tuple[Coding, int, str]:
     return coding.of_format_3(codecs, itemsize), 3, "F" if turned else "C"
 
 
-def _level(store: Keys, part: Part, most: int) -> Level:
+def _level(store: Keys, part: ImageArray, most: int) -> Level:
     array = part.array
     grid = grid_shape(array.shape, array.chunk)
     chosen = list(dict.fromkeys(n * prod(grid) // most for n in range(most)))
