@@ -11,7 +11,7 @@ import tifffile
 from tests.unit.volumes.files import edit_json, ramp, write_mrc, write_ome, write_zarr
 from tomobench.bench import volume as volumes
 from tomobench.desk.volumes import ome_zarr, transfer
-from tomobench.desk.volumes.remote import Asked
+from tomobench.desk.volumes.remote import PublishedKeys
 
 VOXELS = ramp(6, 7, 9) + 1
 
@@ -180,7 +180,7 @@ def test_what_does_not_fit_is_refused_before_it_is_downloaded(
 def test_metadata_and_sizes_are_asked_for_and_no_chunk_comes(site, cache_folder):
     folder, url, asked = site
     path = write_ome(folder / "v.zarr", [VOXELS, VOXELS[::2, ::2, ::2]], "0.5")
-    store = Asked(f"{url}/v.zarr", transfer.S3Client())
+    store = PublishedKeys(f"{url}/v.zarr", transfer.S3Client())
     levels = ome_zarr.described(store).levels
     assert [one.array.shape for one in levels] == [(6, 7, 9), (3, 4, 5)]
     key = levels[0].array.key((0, 0, 1))

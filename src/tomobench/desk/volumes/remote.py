@@ -124,7 +124,7 @@ class _Published(Keys):
         )
 
 
-class Asked(Keys):
+class PublishedKeys(Keys):
     """The keys of a published folder, each asked for when it is wanted; nothing is kept here."""
 
     def __init__(self, url: str, access: S3Client):

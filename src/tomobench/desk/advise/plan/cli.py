@@ -3,6 +3,7 @@
 import json
 import re
 from math import inf
+from pathlib import Path
 
 import click
 import numpy as np
@@ -16,8 +17,10 @@ from tomobench.desk.advise.plan import current as current_layout
 from tomobench.desk.advise.plan.candidates import Question
 from tomobench.desk.advise.plan.formats import as_json, as_text, record, records
 from tomobench.desk.advise.plan.network import DISK, S3, Storage
+from tomobench.desk.advise.plan.reasons import named
 from tomobench.desk.advise.present.present import Present
 from tomobench.desk.advise.readers.verdicts import READERS
+from tomobench.desk.advise.script import script
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
 from tomobench.desk.results.table import Table
@@ -89,10 +92,18 @@ def parse_dtype(text: str) -> str:
     metavar="LAYOUT|PATH|URL",
     help="What you have: a Zarr, or as 64x64x64/256x256x256,3,blosc-zstd-5 (CHUNKS/SHARDS,FORMAT,CODEC).",
 )
+@click.option(
+    "--script",
+    "script_file",
+    type=click.Path(path_type=Path),
+    callback=options.output_file,
+    metavar="FILE",
+    help="Write a program that converts many MRC, TIFF or OME-Zarr to the first layout.",
+)
 @options.machine
 @click.option("--top", type=click.IntRange(0), default=0, help="Print so many layouts; 0: all.")
 @options.output
-def plan(machine, top, format_, current, **asked):
+def plan(machine, top, format_, current, script_file, **asked):
     """Which layout serves a tomogram, for a use and a storage; what it takes, and how sure that is.
 
     Every layout of the grids is compared, in order of the time of the use; an archive's in order of
@@ -107,11 +118,23 @@ def plan(machine, top, format_, current, **asked):
     if one:
         asked = _of_present(one, asked)
     question = _question(known, **asked)
+    found = None
     if layout:
         found = current_layout.compared(question, known, layout, root, one)
-        _print(found.ranking, known, top, format_, found)
-    else:
-        _print(candidates.rank(question, known, root), known, top, format_, None)
+    ranking = found.ranking if found else candidates.rank(question, known, root)
+    _print(ranking, known, top, format_, found)
+    if script_file:
+        _write_script(script_file, ranking, known)
+
+
+def _write_script(path: Path, ranking, known: Evidence) -> None:
+    """The program for the layout that comes first, and a line on it."""
+    question, layout = ranking.question, ranking.candidates[0].layout
+    line = known.history.find(question.release).line
+    script.write(path, layout, line, question.shape, question.dtype)
+    click.echo(
+        f"{path}: converts tomograms to {named(layout)}: python {path} OUT SOURCE...", err=True
+    )
 
 
 def _of_present(one: Present, asked: dict) -> dict:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import fetching, recognition
 from tomobench.desk.volumes.recognition import complaints
-from tomobench.desk.volumes.remote import Asked
+from tomobench.desk.volumes.remote import PublishedKeys
 from tomobench.desk.volumes.transfer import S3Client
 from tomobench.desk.volumes.zarr_stores import METADATA, Folder, Keys, Zip, join
 
@@ -36,14 +36,16 @@ def opened(where: str, access: S3Client = ANYONE) -> Iterator[list[Keys]]:
 
 
 def _published(where: str, access: S3Client) -> list[Keys]:
-    store = Asked(where, access)
+    store = PublishedKeys(where, access)
     below = _images(store) if store.metadata("") else list(_below(store, ""))
     if not below:
         listed = (
             "" if where.startswith("s3:") else "; a web server lists no folders, so name a Zarr"
         )
         raise UserError(f"{where}: no Zarr is there (no zarr.json, .zarray or .zgroup){listed}")
-    return [store if not folder else Asked(join(store.name, folder), access) for folder in below]
+    return [
+        store if not folder else PublishedKeys(join(store.name, folder), access) for folder in below
+    ]
 
 
 def _here(path: Path, stack: contextlib.ExitStack) -> list[Keys]:

@@ -20,7 +20,8 @@ from tomobench.bench import access
 from tomobench.desk.advise.costs import costs as billing
 from tomobench.desk.advise.costs import prices
 from tomobench.desk.advise.evidence import evidence as evidences
-from tomobench.desk.advise.evidence import fetches, stored
+from tomobench.desk.advise.evidence import fetches, memory, stored
+from tomobench.desk.advise.inspect import awkward as awkwards
 from tomobench.desk.advise.plan import model, network
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import compare, noise, project, raced
@@ -209,6 +210,19 @@ class Queries:
                     right.append(done.requests == counted)
         _some(right, "no requests of shards were counted")
         return {"cells": len(right), "wrong": right.count(False)}
+
+    def memory_error(self, release: str) -> dict[str, float]:
+        """How the memory that inspect says compares with counted peaks: ``reads``, and as shares of the
+        counted what ``half`` are within, and the ``least`` and ``most`` of nine in ten."""
+        found = memory.held_against_counts(self._evidence, self._hash(release))
+        _some(found, f"no peaks of {release} were counted")
+        low, high = map(float, np.quantile(found, [0.05, 0.95]))
+        half = float(np.median(np.abs(np.array(found) - 1)))
+        return {"reads": len(found), "half": half, "least": low, "most": high}
+
+    def awkward(self) -> Iterable[awkwards.Rule]:
+        """The rules of ``tomobench inspect``."""
+        return awkwards.RULES
 
     def cost(self, layout: str, name: str, release: str) -> billing.Cost:
         """What an access and the data set cost on S3, by ``tomobench costs``."""
