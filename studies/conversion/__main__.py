@@ -1,7 +1,7 @@
 """The program of plan --script beside create and assignment: python -m studies.conversion FOLDER [TURNS]
 
 FOLDER holds environments of requirements/script-2.18.txt and script-3.txt, by those names, as the tests keep them in
-LOCKED_ENVIRONMENTS. A tomogram of 184×630×630 float32 is written level by level: by one process that creates the array
+LOCKED_ENVIRONMENTS. A tomogram of 184×630×630 float32 is written: by one process that creates the array
 of the same layout and assigns a layer of chunks (shards) at a time, and by the program with one worker and with two, in
 turns. The quickest of each stands in results/conversion.csv: other work on the machine only adds to a time.
 """
@@ -24,7 +24,7 @@ from tomobench.desk.results.table import Table
 from tomobench.desk.volumes.data_set import TOMOGRAM
 
 LAYOUTS = {
-    "2.18": [Layout((64, 64, 64)), Layout((16, 128, 128))],
+    "2.18": [Layout((64, 64, 64))],
     "3": [Layout((64, 64, 64)), Layout((64, 64, 64), (128, 128, 128), zarr_format=3)],
 }
 WORKERS = (1, 2)
@@ -55,8 +55,8 @@ def main(folder: str, turns: str = "3") -> None:
             python = Path(folder, f"script-{line}", "bin", "python").absolute()
             for layout in layouts:
                 rows += compared(python, line, layout, place, int(turns))
-                print(Table(rows).text())
-    Table(rows).save(lock.find_root() / "results" / "conversion.csv")
+                Table(rows).save(lock.find_root() / "results" / "conversion.csv")
+    print(Table(rows).text())
 
 
 def compared(python: Path, line: str, layout: Layout, place: Path, turns: int) -> list[dict]:

@@ -199,9 +199,9 @@ def test_a_folder_of_tomograms_becomes_images(program, name):
     before = stamps(one.folder / "out")
     assert "2 of 2 are whole" in one.run("out", "in", "--spacing", SPACING)
     assert stamps(one.folder / "out") == before
-    write_mrc(one.folder / "in" / "TS_1.mrc", data[:20])
+    write_mrc(one.folder / "in" / "TS_1.mrc", data[::-1])
     said = one.run("out", "in", "--spacing", SPACING, code=1)
-    assert "TS_1.zarr is something else: remove it, or choose another OUT" in said
+    assert "TS_1.zarr is something else, or its source has changed: remove it" in said
     assert stamps(one.folder / "out") == before
     # What is no tomogram, and what nobody can mean.
     (one.folder / "in" / "TS_3.mrc").write_bytes(b"no MRC" * 500)
