@@ -139,18 +139,21 @@ def write_mrc(path: Path, data: np.ndarray) -> np.ndarray:
 def halved(data: np.ndarray, labels: bool) -> np.ndarray:
     """Each block of 2×2×2 as one, by the definition; a block at an odd end has fewer voxels."""
     shape = [-(-n // 2) for n in data.shape]
-    padded = np.full([2 * n for n in shape], np.nan)
-    padded[tuple(slice(n) for n in data.shape)] = data
-    blocks = padded.reshape(shape[0], 2, shape[1], 2, shape[2], 2).transpose(0, 2, 4, 1, 3, 5)
-    blocks = blocks.reshape(*shape, 8)
+
+    def in_blocks(values) -> np.ndarray:
+        padded = np.zeros([2 * n for n in shape], values.dtype)
+        padded[tuple(slice(n) for n in data.shape)] = values
+        cut = padded.reshape(shape[0], 2, shape[1], 2, shape[2], 2).transpose(0, 2, 4, 1, 3, 5)
+        return cut.reshape(*shape, 8)
+
+    blocks, there = in_blocks(data.astype("f8")), in_blocks(np.ones(data.shape, bool))
     if not labels:
-        there = ~np.isnan(blocks)
         with np.errstate(invalid="ignore"):
-            mean = np.where(there, blocks, 0).sum(-1) / there.sum(-1)
+            mean = blocks.sum(-1) / there.sum(-1)
         return (np.rint(mean) if data.dtype.kind in "iu" else mean).astype(data.dtype)
     found = np.empty(shape, data.dtype)
     for place in np.ndindex(*shape):
-        counts = Counter(blocks[place][~np.isnan(blocks[place])])
+        counts = Counter(blocks[place][there[place]])
         found[place] = min(one for one, n in counts.items() if n == max(counts.values()))
     return found
 

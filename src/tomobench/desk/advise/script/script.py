@@ -34,7 +34,7 @@ def opened_for_writing(where):
 
 
 def create(where, shape, dtype, chunks, shards):
-    zarr.create(
+    array = zarr.create(
         store=store_of(where),
         shape=shape,
         dtype=dtype,
@@ -43,7 +43,8 @@ def create(where, shape, dtype, chunks, shards):
         fill_value=0,
         dimension_separator="/",
         overwrite=True,
-    )""",
+    )
+    array.attrs["layout"] = LAYOUT""",
     "3": """\
 def store_of(where):
     return zarr.storage.FsspecStore.from_url(where) if remote(where) else zarr.storage.LocalStore(where)
@@ -64,6 +65,7 @@ def create(where, shape, dtype, chunks, shards):
         compressors=CODEC,
         fill_value=0,
         {format},
+        attributes={{"layout": LAYOUT}},
         overwrite=True,
     )""",
 }
