@@ -92,12 +92,16 @@ check-units:
 
 # Everything. Those marked `alone` come last, with nothing beside them.
 TESTS := test-together test-alone
-.PHONY: $(TESTS)
+.PHONY: $(TESTS) test-dear
 test: setup
 	@MAKE="$(MAKE)" tools/parts $(CHECKS) $(TESTS)
 
 test-together:
-	$(PYTEST) -m "not alone and not faults" --ignore=tests/unit
+	$(PYTEST) -m "not alone and not faults and not dear" --ignore=tests/unit
+
+# Tests that take minutes and packages of their own: CI runs them, make test does not.
+test-dear: setup
+	$(BIN)/python -m pytest --quiet -m dear
 
 test-alone:
 	$(BIN)/python -m pytest -m alone
@@ -124,7 +128,9 @@ pictures: setup
 
 # Resolve the locks anew, from the .in files.
 lock:
-	for name in requirements/desk requirements/line-2.18 requirements/line-3 studies/proof/requirements/pytest-benchmark; do \
+	for name in requirements/desk requirements/line-2.18 requirements/line-3 \
+	  requirements/script-2.18 requirements/script-3 requirements/copick-1 requirements/copick-2 \
+	  studies/proof/requirements/pytest-benchmark; do \
 	  $(COMPILE) $$name.in -o $$name.txt || exit 1; done
 	for name in requirements/readers studies/proof/requirements/otava; do \
 	  $(COMPILE) --no-deps $$name.in -o $$name.txt || exit 1; done

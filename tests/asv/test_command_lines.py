@@ -59,6 +59,7 @@ PARSED = {
     "tomobench gate": "measures",
     "tomobench gather": "changes results",
     "tomobench history": "makes environments from the package index",
+    "tomobench inspect": "wants a Zarr of one's own",
     "tomobench race": "measures",
     "tomobench readers": "makes environments from the package index",
     "tomobench releases": "a group of commands",

@@ -85,6 +85,11 @@ COMMANDS = {
         "tomobench.desk.advise.plan.cli:plan",
         "Which layout serves a tomogram, for a use and a storage",
     ),
+    "inspect": Listed(
+        "advise",
+        "tomobench.desk.advise.inspect.cli:command",
+        "What a Zarr is, what reading it takes, and what another layout would bring",
+    ),
     "costs": Listed(
         "advise",
         "tomobench.desk.advise.costs.costs:command",

@@ -10,7 +10,8 @@ import tifffile
 
 from tests.unit.volumes.files import edit_json, ramp, write_mrc, write_ome, write_zarr
 from tomobench.bench import volume as volumes
-from tomobench.desk.volumes import transfer
+from tomobench.desk.volumes import ome_zarr, transfer
+from tomobench.desk.volumes.remote import PublishedKeys
 
 VOXELS = ramp(6, 7, 9) + 1
 
@@ -174,3 +175,20 @@ def test_what_does_not_fit_is_refused_before_it_is_downloaded(
     assert "GiB free" in refused(fetch, f"{url}/v.{kind}")
     assert not [path for path in asked if "0.0.0" in path]
     assert not [path for path in cache_folder.rglob("*.mrc*") if path.stat().st_size]
+
+
+def test_metadata_and_sizes_are_asked_for_and_no_chunk_comes(site, cache_folder):
+    folder, url, asked = site
+    path = write_ome(folder / "v.zarr", [VOXELS, VOXELS[::2, ::2, ::2]], "0.5")
+    store = PublishedKeys(f"{url}/v.zarr", transfer.S3Client())
+    levels = ome_zarr.described(store).levels
+    assert [one.array.shape for one in levels] == [(6, 7, 9), (3, 4, 5)]
+    key = levels[0].array.key((0, 0, 1))
+    assert store.size(key) == (path / key).stat().st_size and store.size("0/c/9/9/9") is None
+    assert {name.rpartition("/")[2] for name in asked} <= {
+        "zarr.json",
+        ".zarray",
+        ".zattrs",
+        ".zgroup",
+    }
+    assert not (cache_folder / "downloads").exists()

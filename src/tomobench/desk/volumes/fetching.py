@@ -63,9 +63,19 @@ class Fetched:
     mirror: Mirror
 
 
+def is_address(source: str) -> bool:
+    """Whether this is an address, and not a path."""
+    return "://" in source
+
+
+def check_address(source: str) -> None:
+    """Raise UserError for an address that can't be used."""
+    _parsed(source)
+
+
 def is_remote(source: str) -> bool:
     """Whether this names a tomogram of the portal or an address, and not a local file."""
-    return "://" in source or bool(_OF_PORTAL.fullmatch(source))
+    return is_address(source) or bool(_OF_PORTAL.fullmatch(source))
 
 
 def listing(source: str) -> list[Tomo]:

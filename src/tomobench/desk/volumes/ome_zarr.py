@@ -30,6 +30,57 @@ class _Level:
     turned: str | None
 
 
+@dataclasses.dataclass(frozen=True)
+class ImageArray:
+    """An array of an image (or a lone one): its folder in the store, its metadata's documents, which
+    of its axes are z, y and x, their names or None, and Å a voxel (z, y, x) or None."""
+
+    path: str
+    array: Array
+    documents: dict[str, dict]
+    arranged: axes.Arrangement
+    names: list[str] | None
+    spacing: tuple[float, float, float] | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Described:
+    """What metadata alone says. version: of OME-Zarr, "" where none is stated, None of a lone array.
+    levels: the arrays, the highest resolution first."""
+
+    version: str | None
+    levels: list[ImageArray]
+    notes: list[str]
+
+
+def described(store: Keys, channel: int | None = None) -> Described:
+    """The levels of the OME-Zarr image in this store, or its array. No chunk is asked for.
+
+    Raises UserError if it is neither, or no single volume.
+    """
+    folder, documents = _image_or_array(store, "")
+    image = _image(store, folder, documents)
+    notes: list[str] = []
+    if image is None:
+        array = Array(store, folder, documents)
+        arranged = _arranged(store, array, channel, notes)
+        return Described(
+            None, [ImageArray(folder, array, documents, arranged, array.names, None)], notes
+        )
+    levels = []
+    for number in range(_count(store, image)):
+        chosen = _level(store, image, number)
+        path = _inside(store, join(folder, chosen.path.strip("/")))
+        own = documents if path == folder else _array_documents(store, path)
+        array = Array(store, path, own)
+        names = _names(store, chosen, array)
+        arranged = axes.arrangement(store.name, array.shape, names, channel)
+        spacing = _spacing(store, chosen, arranged, notes if not number else [])
+        levels.append(ImageArray(path, array, own, arranged, names, spacing))
+    version = str(_ome(store, documents).get("version") or image.get("version") or "")
+    return Described(version, levels, notes)
+
+
 def opened(store: Keys, part: Excerpt) -> Opened:
     """The array in this store, or the chosen resolution of its OME-Zarr image, as a volume.
 
@@ -44,12 +95,7 @@ def opened(store: Keys, part: Excerpt) -> Opened:
     chosen = _level(store, image, part.level)
     path = _inside(store, join(folder, chosen.path.strip("/")))
     array = Array(store, path, documents if path == folder else _array_documents(store, path))
-    names = list(_OLD_AXES) if chosen.names is None and len(array.shape) == 5 else chosen.names
-    if names and not any(map(axes.plain, names)):
-        raise UserError(
-            f"{store.name}: its axes are named {', '.join(names)}, none of them z, y or x; name its "
-            f"array, {array.name}, to take them in this order"
-        )
+    names = _names(store, chosen, array)
     arranged = axes.arrangement(store.name, array.shape, names, part.channel)
     notes: list[str] = []
     spacing = _spacing(store, chosen, arranged, notes)
@@ -57,15 +103,32 @@ def opened(store: Keys, part: Excerpt) -> Opened:
     return _volume("OME-Zarr", array, arranged, spacing, details, notes)
 
 
+def _names(store: Keys, level: _Level, array: Array) -> list[str] | None:
+    """The names of a level's axes. Raises UserError if none is of z, y or x."""
+    names = list(_OLD_AXES) if level.names is None and len(array.shape) == 5 else level.names
+    if names and not any(map(axes.plain, names)):
+        raise UserError(
+            f"{store.name}: its axes are named {', '.join(names)}, none of them z, y or x; name its "
+            f"array, {array.name}, to take them in this order"
+        )
+    return names
+
+
 def _lone_array(store: Keys, array: Array, part: Excerpt) -> Opened:
-    names, notes = array.names, []
+    notes: list[str] = []
+    arranged = _arranged(store, array, part.channel, notes)
+    return _volume("Zarr", array, arranged, None, {}, notes)
+
+
+def _arranged(store: Keys, array: Array, channel, notes: list[str]) -> axes.Arrangement:
+    """Which axes of a lone array are z, y and x."""
+    names = array.names
     if names is not None and not any(map(axes.plain, names)):
         notes.append(
             f"{store.name}: its axes are named {', '.join(map(str, names))}; taken as z, y, x"
         )
         names = None
-    arranged = axes.arrangement(store.name, array.shape, names, part.channel)
-    return _volume("Zarr", array, arranged, None, {}, notes)
+    return axes.arrangement(store.name, array.shape, names, channel)
 
 
 def _volume(kind: str, array: Array, arranged, spacing, details: dict, notes: list[str]) -> Opened:
@@ -167,6 +230,16 @@ def _inside(store: Keys, path: str) -> str:
     if ".." in path.split("/"):
         raise UserError(f"{store.name}: its metadata names {path!r}, which lies outside of it")
     return "/".join(step for step in path.split("/") if step not in ("", "."))
+
+
+def _count(store: Keys, image: dict) -> int:
+    """How many resolutions an image has, at least one: what there is none of is refused by name."""
+    try:
+        return max(1, len(image["datasets"]))
+    except _NONSENSE as error:
+        raise UserError(
+            f"{store.name}: its OME-Zarr metadata makes no sense ({_said(error)})"
+        ) from error
 
 
 def _level(store: Keys, image: dict, level: int) -> _Level:

@@ -107,6 +107,10 @@ class _Published(Keys):
         """As :meth:`Store.read`."""
         return self._local.read(key, start, length)
 
+    def size(self, key: str) -> int | None:
+        """As :meth:`Store.size`."""
+        return self._local.size(key)
+
     def names(self, folder: str) -> list[str]:
         """Nothing: web servers list no folders."""
         return []
@@ -118,3 +122,46 @@ class _Published(Keys):
             f"{self.name}/{key}: a damaged chunk, it can't be decoded ({reason}); try again, and "
             "if it is still damaged, tell its publisher or leave it out with --region"
         )
+
+
+class PublishedKeys(Keys):
+    """The keys of a published folder, each asked for when it is wanted; nothing is kept here."""
+
+    def __init__(self, url: str, access: S3Client):
+        self._places = Places([url], access)
+        self.name = self._places.urls[0]
+
+    def metadata(self, folder: str, optional: bool = False) -> dict[str, dict]:
+        """As :meth:`Store.metadata`. A server may refuse in place of saying that there is none."""
+        found, refusals = {}, []
+        for name in METADATA:
+            try:
+                if (content := self.read(join(folder, name))) is not None:
+                    found[name] = self._parsed(join(folder, name), content)
+            except Refused as error:
+                refusals.append(error)
+        if refusals and not found and not optional:
+            raise refusals[0]
+        return found
+
+    def has(self, key: str) -> bool:
+        """As :meth:`Store.has`."""
+        return self.size(key) is not None
+
+    def read(self, key: str, start: int = 0, length: int | None = None) -> bytes | None:
+        """As :meth:`Store.read`."""
+        try:
+            return self._places.piece(key, start, length)
+        except FileNotFoundError:
+            return None
+
+    def size(self, key: str) -> int | None:
+        """As :meth:`Store.size`."""
+        try:
+            return self._places.size(key)
+        except FileNotFoundError:
+            return None
+
+    def names(self, folder: str) -> list[str]:
+        """As :meth:`Store.names`; nothing of a web server."""
+        return self._places.names(folder)

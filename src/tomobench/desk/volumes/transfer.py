@@ -1,4 +1,4 @@
-"""Fetching one file from where it is published: S3 or a web server.
+"""Fetching one file, or a piece of it, from where it is published: S3 or a web server.
 
 Faults that pass (no connection, a cut one, silence, 429, 5xx) are met with patience, for both kinds
 of place alike, others are said at once. A second place, where there is one, is tried when the first
@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import errno
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import aiohttp
@@ -60,6 +61,10 @@ class Refused(TransferError):
     """A place that answers, but does not give the file."""
 
 
+class OutOfReach(TransferError):
+    """A place that does not answer, or not in full."""
+
+
 class _PassingFault(Exception):
     """Something that may go better the next time."""
 
@@ -93,10 +98,38 @@ class Places:
         stop: when set, nothing is tried again. Raises FileNotFoundError if there is no such file,
         TransferError, or OSError of the disk.
         """
+        try:
+            self._of_any(name, lambda place: place.get(name, path, progress), stop)
+        except OutOfReach as error:
+            raise OutOfReach(f"{error}, what was fetched is kept") from error
+
+    def piece(self, name: str, start: int = 0, length: int | None = None) -> bytes:
+        """The bytes of a file from ``start`` (below 0: from the end). Raises as :meth:`get`."""
+        return self._of_any(name, lambda place: place.piece(name, start, length))
+
+    def size(self, name: str) -> int:
+        """How many bytes a file has; they are not fetched. Raises as :meth:`get`."""
+        return self._of_any(name, lambda place: place.size(name))
+
+    def names(self, folder: str) -> list[str]:
+        """What lies in a folder; nothing where that can't be listed, as on web servers."""
+        try:
+            return self._of_any(folder, lambda place: place.names(folder))
+        except (FileNotFoundError, Refused):
+            return []
+
+    def _of_any[Answer](
+        self,
+        name: str,
+        ask: "Callable[[_Bucket | _WebServer], Answer]",
+        stop: threading.Event | None = None,
+    ) -> Answer:
+        """What the first place that works answers."""
+        stop = stop or threading.Event()
         while True:
             place = self._places[0]
             try:
-                return _patiently(place, name, path, progress, stop)
+                return _patiently(place, name, ask, stop)
             except TransferError:
                 if place is self._places[-1] or stop.is_set():
                     raise
@@ -113,7 +146,7 @@ def _place(url: str, query: str, access: S3Client):
     raise UserError(f"{url}: only s3:// and https:// addresses can be fetched")
 
 
-def _patiently(place, name: str, path: Path, progress: Callback, stop: threading.Event) -> None:
+def _patiently(place, name: str, ask: Callable, stop: threading.Event):
     attempts = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(_PassingFault),
         stop=tenacity.stop_after_attempt(ATTEMPTS) | tenacity.stop_when_event_set(stop),
@@ -122,11 +155,10 @@ def _patiently(place, name: str, path: Path, progress: Callback, stop: threading
         reraise=True,
     )
     try:
-        attempts(place.get, name, path, progress)
+        return attempts(ask, place)
     except _PassingFault as fault:
-        raise TransferError(
-            f"{place.url}/{name}: {fault}, {ATTEMPTS} times; check the network and try again, "
-            "what was fetched is kept"
+        raise OutOfReach(
+            f"{place.url}/{name}: {fault}, {ATTEMPTS} times; check the network and try again"
         ) from fault
 
 
@@ -157,8 +189,38 @@ class _Bucket:
 
     def get(self, name: str, path: Path, progress: Callback) -> None:
         """As :meth:`Places.get`; raises _PassingFault, too."""
+        with self._faults(name):
+            self._files.get_file(self._address(name), str(path), callback=progress)
+
+    def piece(self, name: str, start: int, length: int | None) -> bytes:
+        """As :meth:`Places.piece`; raises _PassingFault, too."""
+        end = None if length is None else start + length
+        ends = (start or None, end) if end else (start or None, None)
+        with self._faults(name):
+            return self._files.cat_file(self._address(name), start=ends[0], end=ends[1])
+
+    def size(self, name: str) -> int:
+        """As :meth:`Places.size`; raises _PassingFault, too."""
+        with self._faults(name):
+            found = self._files.info(self._address(name))
+        if found["type"] != "file":
+            raise FileNotFoundError(name)
+        return found["size"]
+
+    def names(self, folder: str) -> list[str]:
+        """As :meth:`Places.names`; raises _PassingFault, too."""
+        with self._faults(folder):
+            found = self._files.ls(self._address(folder), detail=False)
+        return sorted(name.rstrip("/").rpartition("/")[2] for name in found)
+
+    def _address(self, name: str) -> str:
+        return f"{self.url}/{name}" if name else self.url
+
+    @contextlib.contextmanager
+    def _faults(self, name: str) -> Iterator[None]:
+        """Within the block, what s3fs raises becomes what :meth:`Places.get` does."""
         try:
-            self._files.get_file(f"{self.url}/{name}", str(path), callback=progress)
+            yield
         except FileNotFoundError as error:
             if _s3_code(error) == "NoSuchBucket":
                 raise self._refusal(name, "there is no such bucket") from error
@@ -199,23 +261,57 @@ class _WebServer:
 
     def get(self, name: str, path: Path, progress: Callback) -> None:
         """As :meth:`Places.get`; raises _PassingFault, too."""
+        headers = {}
+        if path.exists() and (tag := _tag_file(path)).exists():
+            headers["Range"] = f"bytes={path.stat().st_size}-"
+            headers["If-Range"] = tag.read_text()
+        with self._asked(name, headers) as answer:
+            _write(answer, path, progress)
+
+    def piece(self, name: str, start: int, length: int | None) -> bytes:
+        """As :meth:`Places.piece`; raises _PassingFault, too, and Refused without ranges."""
+        last = "" if length is None else start + length - 1
+        part = f"bytes={start}" if start < 0 else f"bytes={start}-{last}"
+        headers = {"Range": part} if start or length is not None else {}
+        with self._asked(name, headers) as answer:
+            if headers and answer.status_code != 206:
+                raise _refusal(self.url, name, "the server gives no part of a file")
+            return answer.content
+
+    def size(self, name: str) -> int:
+        """As :meth:`Places.size`; raises _PassingFault, too."""
         try:
-            with self._asked(name, path) as answer:
+            with self._asked(name, {}, "HEAD") as answer:
+                length = answer.headers.get("Content-Length")
+        except Refused:  # as some do who give the file
+            with self._asked(name, {}) as answer:
+                length = answer.headers.get("Content-Length")
+        if length is None:
+            raise _refusal(self.url, name, "the server does not say how large it is")
+        return int(length)
+
+    def names(self, folder: str) -> list[str]:
+        """Nothing: web servers list no folders."""
+        return []
+
+    @contextlib.contextmanager
+    def _asked(
+        self, name: str, headers: dict[str, str], method: str = "GET"
+    ) -> Iterator[requests.Response]:
+        """The answer, of which the head alone has come; faults within the block are told apart."""
+        headers = {"Accept-Encoding": "identity", **headers}  # a packed file is to stay packed
+        timeout = (PATIENCE, PATIENCE)
+        address = f"{self.url}/{name}{self._query}"
+        try:
+            with requests.request(
+                method, address, headers=headers, stream=True, timeout=timeout, allow_redirects=True
+            ) as answer:
                 self._judge(name, answer)
-                _write(answer, path, progress)
+                yield answer
         except _LASTING_HTTP as error:
             raise _refusal(self.url, name, _brief(error)) from error
         except requests.RequestException as error:
             raise _PassingFault(_brief(error)) from error
-
-    def _asked(self, name: str, path: Path) -> requests.Response:
-        headers = {"Accept-Encoding": "identity"}  # a packed file is to stay packed
-        if path.exists() and (tag := _tag_file(path)).exists():
-            headers["Range"] = f"bytes={path.stat().st_size}-"
-            headers["If-Range"] = tag.read_text()
-        timeout = (PATIENCE, PATIENCE)
-        address = f"{self.url}/{name}{self._query}"
-        return requests.get(address, headers=headers, stream=True, timeout=timeout)
 
     def _judge(self, name: str, answer: requests.Response) -> None:
         status = answer.status_code

@@ -81,6 +81,15 @@ class Array:
             document["codecs"], self.chunk, self.dtype, self._fill
         )
 
+    @property
+    def separator(self) -> str:
+        """What stands between the numbers in a chunk's key."""
+        return self._naming.separator
+
+    def key(self, index: tuple[int, ...]) -> str:
+        """The key in the store of a chunk (of a shard, where there are some)."""
+        return join(self._folder, self._naming.key(index))
+
     def prepare(self, wanted: Slices) -> list[str]:
         """Bring the chunks of a region and find how they are named; lines on what is odd.
 

@@ -46,6 +46,10 @@ class Keys:
         """The bytes of a key from ``start`` (below 0: from the end), or None if it is absent."""
         raise NotImplementedError
 
+    def size(self, key: str) -> int | None:
+        """How many bytes a key has, or None if it is absent. They are not read."""
+        raise NotImplementedError
+
     def names(self, folder: str) -> list[str]:
         """What lies in a folder, as far as it can be listed."""
         raise NotImplementedError
@@ -82,6 +86,11 @@ class Folder(Keys):
                 return _piece(file, start, length)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
+
+    def size(self, key: str) -> int | None:
+        """As :meth:`Store.size`."""
+        path = self._path / key
+        return path.stat().st_size if path.is_file() else None
 
     def names(self, folder: str) -> list[str]:
         """As :meth:`Store.names`."""
@@ -128,6 +137,10 @@ class Zip(Keys):
                 return _piece(file, start, length)
         except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
             raise UserError(f"{self.name}: {key} can't be unpacked ({error})") from error
+
+    def size(self, key: str) -> int | None:
+        """As :meth:`Store.size`; unpacked."""
+        return self._zip.getinfo(self._root + key).file_size if self.has(key) else None
 
     def names(self, folder: str) -> list[str]:
         """As :meth:`Store.names`."""

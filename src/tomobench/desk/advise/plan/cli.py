@@ -3,6 +3,7 @@
 import json
 import re
 from math import inf, prod
+from pathlib import Path
 
 import click
 import numpy as np
@@ -14,12 +15,16 @@ from tomobench.desk.advise.evidence import like as likes
 from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.evidence.evidence import Evidence
 from tomobench.desk.advise.evidence.stored import DEFAULT, Ratios
+from tomobench.desk.advise.plan import current as current_layout
 from tomobench.desk.advise.plan import search
 from tomobench.desk.advise.plan.estimate import Estimate
-from tomobench.desk.advise.plan.formats import as_json, as_text, records
+from tomobench.desk.advise.plan.formats import as_json, as_text, record, records
 from tomobench.desk.advise.plan.network import DISK, S3, Storage
 from tomobench.desk.advise.plan.question import LayoutLimits, Question
+from tomobench.desk.advise.plan.reasons import named
+from tomobench.desk.advise.present.present import Present
 from tomobench.desk.advise.readers import tools
+from tomobench.desk.advise.script import script
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
 from tomobench.desk.results.table import Table
@@ -124,6 +129,19 @@ def parse_bytes(context, parameter, text: str | None) -> float:
     "--max-memory", metavar="SIZE", callback=parse_bytes, help="That an access needs, as 500MiB."
 )
 @click.option("--max-chunk", metavar="SIZE", callback=parse_bytes, help="Of a chunk's voxels.")
+@click.option(
+    "--current",
+    metavar="LAYOUT|PATH|URL",
+    help="What you have: a Zarr, or as 64x64x64/256x256x256,3,blosc-zstd-5 (CHUNKS/SHARDS,FORMAT,CODEC).",
+)
+@click.option(
+    "--script",
+    "script_file",
+    type=click.Path(path_type=Path),
+    callback=options.output_file,
+    metavar="FILE",
+    help="Write a program that converts many MRC, TIFF or OME-Zarr to the first layout.",
+)
 @options.machine
 @click.option(
     "--top",
@@ -133,7 +151,7 @@ def parse_bytes(context, parameter, text: str | None) -> float:
 )
 @click.option("--code", is_flag=True, help="Print the script that writes the first layout, too.")
 @options.output
-def plan(machine, top, code, format_, **asked):
+def plan(machine, top, code, format_, current, script_file, **asked):
     """Which layout serves a tomogram, for a use and a storage; what it takes, and how sure that is.
 
     Chunk shapes, shards, codecs and formats are searched, in order of the time of the use; an
@@ -144,15 +162,52 @@ def plan(machine, top, code, format_, **asked):
     prices.toml, or of the file in TOMOBENCH_PRICES.
     """
     root = lock.find_root()
+    layout, one = current_layout.asked(current) if current else (None, None)
     known = evidence.load(root, machine)
+    if one:
+        asked = _of_present(one, asked)
     desk = _asked(known, **asked)
-    found = search.of_desk(desk, root, top)
+    found = current_layout.compared(desk, layout, root, one, top) if layout else None
+    searched = found.searched if found else search.of_desk(desk, root, top)
+    _print(searched, desk, format_, code, found)
+    if script_file:
+        _write_script(script_file, searched, known)
+
+
+def _write_script(path: Path, searched: search.Searched, known: Evidence) -> None:
+    """The program for the layout that comes first, and a line on it."""
+    question, layout = searched.ranking.question, searched.ranking.candidates[0].layout
+    line = known.history.find(question.release).line
+    script.write(path, layout, line, question.shape, question.dtype)
+    click.echo(
+        f"{path}: converts tomograms to {named(layout)}: python {path} OUT SOURCE...", err=True
+    )
+
+
+def _of_present(one: Present, asked: dict) -> dict:
+    """What is asked, about the volume of a Zarr."""
+    if given := [name for name in ("shape_", "dtype", "volume", "like") if asked[name]]:
+        raise UserError(
+            f"--current names a Zarr, which has a shape and a type: leave --{given[0].rstrip('_')} out"
+        )
+    return {**asked, "shape_": "x".join(map(str, one.shape)), "dtype": one.dtype}
+
+
+def _print(
+    searched, desk: Estimate, format_, code, found: current_layout.Comparison | None
+) -> None:
     if format_ == "csv":
-        click.echo(Table(records(found)).csv())
+        now = [record("now", found.now)] if found else []
+        click.echo(Table([*now, *records(searched)]).csv())
     elif format_ == "json":
-        click.echo(json.dumps(as_json(found, desk), indent=2, ensure_ascii=False))
+        said = as_json(searched, desk)
+        if found:
+            said["current"] = record("now", found.now) | {"says": current_layout.sentences(found)}
+        click.echo(json.dumps(said, indent=2, ensure_ascii=False))
     else:
-        click.echo(as_text(found, desk, "github" if format_ == "markdown" else "simple", code))
+        for line in current_layout.sentences(found) if found else []:
+            click.echo(line)
+        click.echo(as_text(searched, desk, "github" if format_ == "markdown" else "simple", code))
 
 
 def _asked(

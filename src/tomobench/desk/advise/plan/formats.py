@@ -200,12 +200,13 @@ def _workers(question: Question, first: Candidate) -> list[str]:
 def records(found: Searched) -> list[dict]:
     """A flat record for each layout shown, in base units (bytes, seconds, the prices' currency), with
     how each figure was got."""
-    return [_record(place, one) for place, one in enumerate(found.ranking.candidates, 1)]
+    return [record(place, one) for place, one in enumerate(found.ranking.candidates, 1)]
 
 
-def _record(place: int, one: Candidate) -> dict:
+def record(place: int | str, one: Candidate) -> dict:
+    """As :func:`records` have it; ``place``: "now" for the layout that somebody has."""
     layout = one.layout
-    found = {
+    found: dict[str, object] = {
         "place": place,
         "front": one.front,
         "chunks": str(say(layout.chunks)),

@@ -4,12 +4,8 @@ A script needs NumPy, zarr of that line, and mrcfile for an MRC. It is run as ``
 The tests run one for every kind of layout on both lines.
 """
 
-from tomobench.bench.layout import CODECS, Codec, Layout, Shape, say
-
-#: The words of zarr 3's own Blosc codec for our shuffles; numcodecs has constants.
-_ZARR_3_SHUFFLES = {"shuffle": "shuffle", "bitshuffle": "bitshuffle", "none": "noshuffle"}
-_CONSTANTS = {"shuffle": "SHUFFLE", "bitshuffle": "BITSHUFFLE", "none": "NOSHUFFLE"}
-_CLASSES = {"zstd": ("Zstd", "ZstdCodec"), "gzip": ("GZip", "GzipCodec")}
+from tomobench.bench.layout import Layout, Shape, say
+from tomobench.desk.advise.script.compressor import expression
 
 _SCRIPT = '''\
 """Write a tomogram with zarr {line}, as {layout}.
@@ -74,7 +70,7 @@ def code(layout: Layout, line: str, shape: Shape, dtype: str) -> str | None:
     if impossible(layout, line):
         return None
     what = "shard" if layout.shards else "chunk"
-    compressor, imports = _compressor(layout, line)
+    compressor, imports = expression(layout)
     return _SCRIPT.format(
         volume=f"{say(shape)}, {dtype}",
         layout=_said(layout),
@@ -107,33 +103,6 @@ def _create(layout: Layout, line: str, what: str, compressor: str) -> str:
         own += [empty, 'config={"write_empty_chunks": True}']
     lines = [one if one.startswith("#") else f"{one}," for one in [store, *shared, *own]]
     return _CREATE.format(call=call, arguments="\n".join(f"    {one}" for one in lines))
-
-
-def _compressor(layout: Layout, line: str) -> tuple[str, str]:
-    """The compressor as an expression, and the import that it needs.
-
-    Zarr format 2 stores numcodecs' codecs, in both lines; format 3 has its own.
-    """
-    codec = layout.codec
-    if codec.name == "none":
-        return "None", ""
-    if layout.zarr_format == 2:
-        return _numcodecs(codec)
-    if CODECS[codec.name]:
-        name, shuffle = codec.name.removeprefix("blosc-"), _ZARR_3_SHUFFLES[codec.shuffle]
-        made = f'BloscCodec(cname="{name}", clevel={codec.level}, shuffle="{shuffle}")'
-        return made, "from zarr.codecs import BloscCodec"
-    name = _CLASSES[codec.name][1]
-    return f"{name}(level={codec.level})", f"from zarr.codecs import {name}"
-
-
-def _numcodecs(codec: Codec) -> tuple[str, str]:
-    if CODECS[codec.name]:
-        name = codec.name.removeprefix("blosc-")
-        made = f'Blosc(cname="{name}", clevel={codec.level}, shuffle=Blosc.{_CONSTANTS[codec.shuffle]})'
-        return made, "from numcodecs import Blosc"
-    name = _CLASSES[codec.name][0]
-    return f"{name}(level={codec.level})", f"from numcodecs import {name}"
 
 
 def _said(layout: Layout) -> str:

@@ -22,6 +22,7 @@ from tomobench.desk.advise.costs import costs as billing
 from tomobench.desk.advise.costs import prices
 from tomobench.desk.advise.evidence import coding, fetches, stored
 from tomobench.desk.advise.evidence import evidence as evidences
+from tomobench.desk.advise.inspect import awkward as awkwards
 from tomobench.desk.advise.plan import candidates, lattice, model, network, reasons
 from tomobench.desk.advise.plan import searched as plans
 from tomobench.desk.advise.plan.fitted import fitted
@@ -294,6 +295,10 @@ class Queries:
                     right.append(done.requests == counted)
         _some(right, "no requests of shards were counted")
         return {"cells": len(right), "wrong": right.count(False)}
+
+    def awkward(self) -> Iterable[awkwards.Rule]:
+        """The rules of ``tomobench inspect``."""
+        return awkwards.RULES
 
     def cost(self, layout: str, name: str, release: str) -> billing.Cost:
         """What an access and the data set cost on S3, by ``tomobench costs``."""

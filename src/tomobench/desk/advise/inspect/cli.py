@@ -1,0 +1,102 @@
+"""``tomobench inspect``: what a Zarr is, what reading it takes, and what another layout would bring."""
+
+from math import inf
+
+import click
+
+from tomobench.desk import options, progress
+from tomobench.desk.advise.evidence import evidence
+from tomobench.desk.advise.evidence import use as uses
+from tomobench.desk.advise.inspect import examined, formats
+from tomobench.desk.advise.inspect.examined import Inspected
+from tomobench.desk.advise.plan.network import S3, Storage
+from tomobench.desk.advise.plan.question import Question
+from tomobench.desk.advise.present import places, present
+from tomobench.desk.errors import UserError
+from tomobench.desk.releases import lock
+from tomobench.desk.results.table import Table
+from tomobench.desk.volumes import fetching
+from tomobench.desk.volumes.transfer import S3Client
+from tomobench.desk.volumes.zarr_stores import Keys
+
+
+@click.command("inspect")
+@click.argument("where", metavar="PATH|URL")
+@click.option("--use", "use_", default="xy", show_default=True, help="As plan's: what is compared.")
+@click.option(
+    "--tomograms",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How many are converted.",
+)
+@click.option(
+    "--latency",
+    type=float,
+    default=20.0,
+    show_default=True,
+    metavar="MS",
+    help="Of a round trip to S3.",
+)
+@click.option(
+    "--release", metavar="VERSION", help="Of zarr.  [default: the newest 3 that was timed]"
+)
+@click.option(
+    "--readers", metavar="NAMES", help="As plan's: who must open what it is compared with."
+)
+@click.option("--credentials", is_flag=True, help="Sign requests to S3, as the AWS tools would.")
+@click.option(
+    "--channel", type=click.IntRange(min=0), help="The channel that is meant, of several."
+)
+@options.machine
+@options.output
+def command(
+    where, use_, tomograms, latency, release, readers, credentials, channel, machine, format_
+):
+    """What a Zarr is, what reading it takes, and what another layout would bring.
+
+    PATH|URL is a Zarr array or an OME-Zarr (Zarr format 2 or 3): a folder, a .zip or .ozx, s3:// or
+    https://. A folder or an S3 prefix that holds many gives a table. Metadata and the sizes of some
+    chunks are read, and nothing else. Figures are those of plan: docs/inspect.md says how sure.
+    """
+    if not 0 <= latency < inf:
+        raise UserError(f"a latency of {latency:g} ms can't be: give 0 or more")
+    root = lock.find_root()
+    far = Storage(S3, latency / 1e3)
+    use = uses.parse(use_)
+    with places.opened(where, S3Client(credentials)) as stores:
+        presents, left_out = _presents(stores, channel)
+    known = evidence.load(root, machine)
+    storage = far if fetching.is_address(where) else Storage()
+    names = tuple(filter(None, (readers or "").replace(" ", "").split(",")))
+    question = Question(
+        (1, 1, 1), use, known.release(release), storage, tomograms=tomograms, readers=names
+    )
+    found = [examined.of(one, question, known, far, root) for one in presents]
+    _print(found, format_, far)
+    for line in left_out:
+        click.echo(f"tomobench: left out: {line}", err=True)
+
+
+def _presents(stores: list[Keys], channel: int | None):
+    """What is in each store, and a line for each of many that can't be read."""
+    if len(stores) == 1:
+        return [present.of(stores[0], channel)], []
+    found, left_out = [], []
+    for store in progress.told("Zarrs", stores):
+        try:
+            found.append(present.of(store, channel))
+        except UserError as error:
+            left_out.append(str(error))
+    if not found:
+        raise UserError(f"none of {len(stores)} Zarrs can be read; the first: {left_out[0]}")
+    return found, left_out
+
+
+def _print(found: list[Inspected], format_: str, far: Storage) -> None:
+    if format_ in ("csv", "json"):
+        click.echo(Table([formats.record(one) for one in found]).said(format_))
+    elif len(found) == 1:
+        click.echo(formats.one_said(found[0], format_, far))
+    else:
+        click.echo(formats.many_said(found, format_))

@@ -1,0 +1,223 @@
+"""The layout that somebody has now, beside the one that comes first: what changing it brings and takes."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from math import inf
+
+from tomobench.bench.layout import Layout
+from tomobench.desk.advise.costs.prices import Usage
+from tomobench.desk.advise.evidence import stored
+from tomobench.desk.advise.evidence import use as uses
+from tomobench.desk.advise.evidence.evidence import Evidence
+from tomobench.desk.advise.evidence.figure import EXACT, MODELLED, Figure
+from tomobench.desk.advise.evidence.stored import DEFAULT, Ratios
+from tomobench.desk.advise.plan import search, snippets
+from tomobench.desk.advise.plan.estimate import Estimate
+from tomobench.desk.advise.plan.network import S3
+from tomobench.desk.advise.plan.question import Candidate, Ranking
+from tomobench.desk.advise.plan.reasons import named, time_said
+from tomobench.desk.advise.plan.search import Searched
+from tomobench.desk.advise.present import places, present, spelled
+from tomobench.desk.advise.present.present import Present
+from tomobench.desk.errors import UserError
+from tomobench.desk.results.calibration import ASSUMED
+
+WHOLE = "whole"
+#: Codecs that compress alike: what one makes of voxels says what the others do (within a few %).
+ALIKE = ("blosc-zstd", "zstd", "gzip")
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What it takes to write one tomogram anew: seconds, requests to read it (get) and to write it
+    (put), and, on S3, what those and the bytes that leave it cost; ``kept``: what the data set of the
+    question then costs a month less (below 0: more)."""
+
+    seconds: float
+    gets: float
+    puts: float
+    requests: Decimal | None
+    transfer: Decimal | None
+    kept: Decimal | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """``now``: the present layout. ``first``: the one that the search (``searched``) names.
+    ``reads``: the mean accesses of the use after which converting has paid, inf for never."""
+
+    now: Candidate
+    searched: Searched
+    conversion: Conversion
+
+    @property
+    def ranking(self) -> Ranking:
+        return self.searched.ranking
+
+    @property
+    def first(self) -> Candidate:
+        return self.ranking.candidates[0]
+
+    @property
+    def faster(self) -> float:
+        """How many times as fast the mean access of the use is in the first layout."""
+        return self.now.seconds.value / self.first.seconds.value
+
+    @property
+    def reads(self) -> float:
+        gained = self.now.seconds.value - self.first.seconds.value
+        return self.conversion.seconds / gained if gained > 0 else inf
+
+    @property
+    def tie(self) -> bool:
+        """Whether the times differ by no more than times do that are the same."""
+        return self.faster < 1 + ASSUMED
+
+
+def asked(text: str) -> tuple[Layout, Present | None]:
+    """The layout that somebody has: as he spells it, or that of the Zarr at a path or an address.
+
+    Raises UserError for what is neither, or holds many.
+    """
+    if spelled.is_one(text):
+        return spelled.parse(text), None
+    with places.opened(text) as stores:
+        if len(stores) > 1:
+            raise UserError(
+                f"{text}: holds {len(stores)} Zarrs; name one of them, or inspect them all"
+            )
+        one = present.of(stores[0])
+    return one.layout, one
+
+
+def compared(
+    desk: Estimate, layout: Layout, root, one: Present | None = None, lines: int | None = None
+) -> Comparison:
+    """A layout beside the first of the question. ``one``: the Zarr that is in it, where there is one; ``lines``: as
+    :func:`.search.search` takes it.
+
+    Raises UserError when the question's release can't read the layout, or none is left to compare.
+    """
+    question, evidence = desk.question, desk.evidence
+    if reason := snippets.impossible(layout, desk.line):
+        version = evidence.history.name_of(question.release)
+        raise UserError(f"{reason}: it can't be compared in zarr {version}, leave --release out")
+    others = of_others(one, evidence) if one and not desk.given else desk.given
+    found = search.of_desk(Estimate(question, evidence, others), root, lines)
+    own = Estimate(question, evidence, of_its_own(one)) if one else desk
+    return Comparison(candidate(own, layout, one), found, _conversion(own, layout, found.ranking))
+
+
+def of_its_own(one: Present) -> Ratios:
+    """The compression of a Zarr as it is: one ratio for all."""
+    return Ratios(one.where, {(DEFAULT, one.layout.chunks): one.ratio})
+
+
+def of_others(one: Present, evidence: Evidence) -> Ratios | None:
+    """The compression of its voxels in other chunk shapes and codecs: as measured on voxels of the type, scaled
+    to what its own chunks show, where their codec is like that of the layouts compared. None where
+    that is not known: what was measured stands."""
+    chunks, codec = one.layout.chunks, one.layout.codec
+    if (known := stored.ratios(evidence, one.dtype)) is None:
+        # Without a codec the chunks say nothing of compression: none is promised.
+        ratio = 1.0 if codec.name == "none" else max(1.0, one.ratio)
+        return Ratios(one.where, {(DEFAULT, chunks): ratio})
+    if codec.name not in ALIKE or one.levels[0].sample.missing:
+        return None
+    scale = one.ratio / known.of(chunks)
+    return Ratios(one.where, {key: ratio * scale for key, ratio in known.found.items()})
+
+
+def candidate(desk: Estimate, layout: Layout, one: Present | None = None) -> Candidate:
+    """The figures of a layout for a question; of a Zarr that is in it, objects and bytes as found."""
+    found = desk.candidate(layout)
+    if one is None:
+        return found
+    level = one.levels[0]
+    objects = Figure(level.keys + (2 if layout.zarr_format == 2 else 1), EXACT)
+    return replace(found, objects=objects, stored=Figure(level.stored, MODELLED))
+
+
+def _conversion(own: Estimate, layout: Layout, ranking: Ranking) -> Conversion:
+    """Reading a tomogram whole from one layout, and writing it in the other."""
+    question = own.question
+    desk = Estimate(replace(question, use=uses.parse(WHOLE)), own.evidence, own.given)
+    first = ranking.candidates[0]
+    read = desk.candidate(layout).accesses[WHOLE]
+    seconds = read.seconds.value + first.write.seconds.value
+    gets, puts = read.requests.value, first.objects.value
+    if question.storage.kind != S3 or desk.prices is None:
+        return Conversion(seconds, gets, puts, None, None, None)
+    heads = gets if question.storage.heads else 0
+    asked = desk.prices.of(Usage({"get": int(gets), "head": int(heads), "put": int(puts)}))
+    leaving = desk.prices.of(Usage({}, int(read.bytes.value)))
+    less = desk.stored(layout).value - first.stored.value
+    keeping = desk.prices.of_keeping(abs(int(less)) * question.tomograms)
+    return Conversion(seconds, gets, puts, asked, leaving, keeping if less >= 0 else -keeping)
+
+
+def sentences(found: Comparison) -> list[str]:
+    """What changing brings, and what it takes, a sentence each."""
+    if found.first.layout == found.now.layout or _same_cut(found):
+        return [f"{named(found.now.layout)} is what comes first: leave it as it is."]
+    return [brings(found), takes(found)]
+
+
+def _same_cut(found: Comparison) -> bool:
+    a, b = found.now.layout, found.first.layout
+    return (a.chunks, a.shards, a.codec) == (b.chunks, b.shards, b.codec)
+
+
+def brings(found: Comparison) -> str:
+    """How the first layout compares with the present one."""
+    question, now, first = found.ranking.question, found.now, found.first
+    objects = f"{first.objects.value:,.0f} objects instead of {now.objects.value:,.0f}"
+    size = f"{first.stored.value / 2**20:.4g} MiB instead of {now.stored.value / 2**20:.4g}"
+    if question.use.archive:
+        return f"{named(first.layout)} keeps it in {size}, {objects}."
+    times = f"{time_said(now.seconds.value)} now, {time_said(first.seconds.value)} then"
+    if found.tie:
+        return (
+            f"{named(first.layout)} comes first for {question.use.name}, and is no faster beyond the "
+            f"noise of times ({times}); {objects}, {size}."
+        )
+    return (
+        f"{named(first.layout)} reads {question.use.name} {found.faster:.3g} times as fast ({times}); "
+        f"{objects}, {size}."
+    )
+
+
+def takes(found: Comparison) -> str:
+    """What converting all tomograms of the question takes, and when it has paid."""
+    question, one = found.ranking.question, found.conversion
+    many = question.tomograms
+    what = "it" if many == 1 else f"{many:,} of them"
+    said = f"Converting {what} takes {duration(one.seconds * many)} by one process"
+    if question.storage.kind == S3:
+        said += f", {one.gets * many:,.0f} GETs and {one.puts * many:,.0f} PUTs"
+    if one.requests is not None and one.transfer is not None and one.kept is not None:
+        change = "saves" if one.kept >= 0 else "adds"
+        said += (
+            f" ({_money(one.requests * many)} of requests; {_money(one.transfer * many)} more where the "
+            f"bytes leave the region), and {change} {_money(abs(one.kept))} a month"
+        )
+    if question.use.archive:
+        return f"{said}."
+    if found.tie or found.reads == inf:
+        return f"{said}; no number of reads pays for that."
+    return f"{said}; it has paid in time after {_reads(found.reads)} of a tomogram."
+
+
+def _reads(number: float) -> str:
+    return "one read" if number <= 1 else f"{number:,.0f} reads"
+
+
+def duration(seconds: float) -> str:
+    """A time that may be hours."""
+    if seconds < 60:
+        return time_said(seconds)
+    return f"{seconds / 60:.3g} minutes" if seconds < 5400 else f"{seconds / 3600:.3g} hours"
+
+
+def _money(amount: Decimal) -> str:
+    return f"${amount:,.2f}" if amount >= Decimal("0.005") else f"${amount:.1g}"

@@ -1,0 +1,141 @@
+"""The program that converts a data set into a layout, for zarr 2.18 or 3.
+
+Its text is program.txt, with what differs between lines and formats put in. It imports nothing of ours.
+"""
+
+from pathlib import Path
+
+from tomobench.bench.layout import Layout, Shape, say
+from tomobench.desk import files
+from tomobench.desk.advise.script import compressor
+from tomobench.desk.errors import UserError
+
+_TEXT = Path(__file__).with_name("program.txt")
+#: What pip is asked for, and how the versions of a line begin.
+_REQUIREMENTS = {
+    "2.18": "'zarr>=2.18,<3' 'numcodecs<0.16' numpy fsspec",
+    "3": "'zarr>=3,<4' numpy fsspec",
+}
+_PREFIXES = {"2.18": "2.18.", "3": "3."}
+#: OME-Zarr by Zarr format: 0.4 is the newest that is kept in format 2, 0.5 the first in 3.
+OME = {2: "0.4", 3: "0.5"}
+
+_STORES = {
+    "2.18": """\
+def store_of(where):
+    if remote(where):
+        missing = (KeyError, FileNotFoundError)  # any other fault is one, and no missing chunk
+        return zarr.storage.FSStore(where, dimension_separator="/", exceptions=missing)
+    return zarr.DirectoryStore(where, dimension_separator="/")
+
+
+def opened_for_writing(where):
+    return zarr.open_array(store_of(where), mode="r+", write_empty_chunks=True)
+
+
+def create(where, shape, dtype, chunks, shards):
+    array = zarr.create(
+        store=store_of(where),
+        shape=shape,
+        dtype=dtype,
+        chunks=chunks,
+        compressor=CODEC,
+        fill_value=0,
+        dimension_separator="/",
+        overwrite=True,
+    )
+    array.attrs["layout"] = LAYOUT""",
+    "3": """\
+def store_of(where):
+    return zarr.storage.FsspecStore.from_url(where) if remote(where) else zarr.storage.LocalStore(where)
+
+
+def opened_for_writing(where):
+    zarr.config.set({{"array.write_empty_chunks": True}})
+    return zarr.open_array(store_of(where), mode="r+")
+
+
+def create(where, shape, dtype, chunks, shards):
+    zarr.create_array(
+        store_of(where),
+        shape=shape,
+        dtype=dtype,
+        chunks=chunks,
+        shards=shards,
+        compressors=CODEC,
+        fill_value=0,
+        {format},
+        attributes={{"layout": LAYOUT}},
+        overwrite=True,
+    )""",
+}
+_FORMATS = {
+    2: 'zarr_format=2,\n        chunk_key_encoding={"name": "v2", "separator": "/"}',
+    3: 'zarr_format=3,\n        dimension_names=["z", "y", "x"]',
+}
+_DOCUMENTS = {
+    2: '''\
+def documents(image, more):
+    """The metadata of the image's group, the file that makes it one last."""
+    attributes = {"multiscales": [{"version": "0.4", **image}], **more}
+    return {".zgroup": {"zarr_format": 2}, ".zattrs": attributes}''',
+    3: '''\
+def documents(image, more):
+    """The metadata of the image's group."""
+    attributes = {"ome": {"version": "0.5", "multiscales": [image]}, **more}
+    return {"zarr.json": {"zarr_format": 3, "node_type": "group", "attributes": attributes}}''',
+}
+
+
+def text(layout: Layout, line: str, name: str, shape: Shape, dtype: str) -> str:
+    """The program. ``line``: "2.18" or "3". ``name``: of its file. ``shape`` (z, y, x) and ``dtype``:
+    what the layout was chosen for; the program takes both from each source.
+
+    Raises UserError for a layout that the line can't write.
+    """
+    if line == "2.18" and layout.zarr_format == 3:
+        raise UserError(
+            "zarr 2.18 has no Zarr format 3: plan for --zarr-format 2, or a --release of 3"
+        )
+    codec, imports = compressor.expression(layout)
+    stores = _STORES[line]
+    if line == "3":
+        stores = (
+            stores.replace("{{", "{")
+            .replace("}}", "}")
+            .replace("{format}", _FORMATS[layout.zarr_format])
+        )
+    return (
+        _TEXT.read_text(encoding="utf-8")
+        .format(
+            ome=OME[layout.zarr_format],
+            layout=_said(layout),
+            said=_said(layout),
+            name=name,
+            line=line,
+            line_prefix=_PREFIXES[line],
+            requirement=_REQUIREMENTS[line],
+            volume=f"{say(shape)}, {dtype}",
+            imports=f"    {imports}" if imports else "",
+            chunks=layout.chunks,
+            shards=layout.shards,
+            codec=codec,
+            stores=stores,
+            documents=_DOCUMENTS[layout.zarr_format],
+        )
+        .replace("    import zarr\n\nexcept", "    import zarr\nexcept")
+    )
+
+
+def write(path: Path, layout: Layout, line: str, shape: Shape, dtype: str) -> None:
+    """Write the program to a file, whole or not at all. Raises UserError."""
+    found = text(layout, line, path.name, shape, dtype)
+    with files.written(path, "w") as file:
+        file.write(found)
+
+
+def _said(layout: Layout) -> str:
+    shards = f" in shards of {say(layout.shards)}" if layout.shards else ""
+    return (
+        f"Zarr format {layout.zarr_format}, chunks of {say(layout.chunks)}{shards}, {layout.codec}"
+    )

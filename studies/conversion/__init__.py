@@ -1,0 +1,1 @@
+"""How fast the program of plan --script writes, beside plain assignment."""

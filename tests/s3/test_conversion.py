@@ -1,0 +1,542 @@
+"""The program of ``plan --script`` as its user runs it: on both lines, here, on S3, on a Dask cluster, and killed.
+
+Its environments are made from requirements/script-*.txt. What it wrote is read by tensorstore; by others, and
+after kills, in the tests marked ``dear``.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import mrcfile
+import numpy as np
+import psutil
+import pytest
+import tensorstore
+import tifffile
+
+from tests import REPOSITORY
+from tests.unit.volumes.files import write_ome
+from tomobench.bench.layout import Codec, Layout
+from tomobench.desk.advise.script import script
+from tomobench.desk.servers import server
+
+SPACING = 10.012
+SHAPE = (37, 300, 41)
+"""Odd against chunks and shards, and long enough for a second level."""
+
+LAYOUTS = {
+    "2.18, 0.4": ("2.18", Layout((16, 32, 16))),
+    "3, 0.4": ("3", Layout((16, 32, 16), codec=Codec("blosc-lz4"))),
+    "3, 0.5": ("3", Layout((16, 32, 16), (32, 64, 32), Codec("zstd", 3, "none"), 3)),
+}
+DTYPES = {"int8": "i1", "int16": "i2", "float32": "f4", "labels": "u2"}
+SMALL_BLOCKS = ("BLOCK = 32 * 2**20", "BLOCK = 2**16")
+WAIT = 120  # seconds for what should take few
+
+
+@pytest.fixture(scope="session")
+def python_of(tmp_path_factory):
+    """A function that gives the Python of a locked environment, made when it is first asked for.
+
+    LOCKED_ENVIRONMENTS names a folder that keeps them for the next time.
+    """
+    folder = Path(os.environ.get("LOCKED_ENVIRONMENTS") or tmp_path_factory.mktemp("locked"))
+
+    def made(name: str) -> Path:
+        place = folder / name
+        if not place.exists():
+            subprocess.run([sys.executable, "-m", "venv", place], check=True)
+            pip = [place / "bin" / "python", "-m", "pip", "install", "--quiet", "--require-hashes"]
+            subprocess.run([*pip, "-r", REPOSITORY / "requirements" / f"{name}.txt"], check=True)
+        return place / "bin" / "python"
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def s3():
+    """A SeaweedFS of these tests' own, with a bucket named ``bucket``."""
+    with server.seaweedfs() as running:
+        running.client().create_bucket(Bucket="bucket")
+        yield running
+
+
+def aws(s3) -> dict:
+    """The environment in which AWS's tools find the server."""
+    return {
+        "AWS_ENDPOINT_URL": s3.url,
+        "AWS_ACCESS_KEY_ID": s3.access_key,
+        "AWS_SECRET_ACCESS_KEY": s3.secret_key,
+        "AWS_DEFAULT_REGION": s3.region,
+        "NO_PROXY": "127.0.0.1",
+    }
+
+
+class Program:
+    """The program for a layout, in a folder of its own with sources; blocks are small, so there are many."""
+
+    def __init__(self, python: Path, name: str, folder: Path, blocks=SMALL_BLOCKS):
+        self.line, self.layout = LAYOUTS[name]
+        self.python, self.folder = python, folder
+        self.file = folder / "convert.py"
+        text = script.text(self.layout, self.line, "convert.py", SHAPE, "float32")
+        assert blocks[0] in text
+        self.file.write_text(text.replace(*blocks))
+
+    def start(self, *words, **environment) -> subprocess.Popen:
+        return subprocess.Popen(
+            [self.python, self.file, *map(str, words)],
+            cwd=self.folder,
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, *words, code=0, **environment) -> str:
+        process = self.start(*words, **environment)
+        said, _ = process.communicate(timeout=WAIT * 3)
+        assert process.returncode == code, said
+        assert "Traceback" not in said
+        return said
+
+
+@pytest.fixture
+def program(python_of, tmp_path):
+    """A function that makes the program for one of LAYOUTS."""
+    return lambda name, **more: Program(
+        python_of(f"script-{LAYOUTS[name][0]}"), name, tmp_path, **more
+    )
+
+
+def voxels(dtype: str, shape=SHAPE) -> np.ndarray:
+    draw = np.random.default_rng(5)
+    if dtype == "u2":
+        return draw.integers(0, 4, shape).astype(dtype)
+    found = (draw.normal(size=shape) * 30).astype(dtype)
+    if dtype == "f4":
+        found.flat[:3] = -0.0, np.float32("nan"), np.inf
+    return found
+
+
+def write_mrc(path: Path, data: np.ndarray) -> np.ndarray:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with mrcfile.new(path, overwrite=True) as mrc:
+        mrc.set_data(data)
+        mrc.voxel_size = SPACING
+    return data
+
+
+def halved(data: np.ndarray, labels: bool) -> np.ndarray:
+    """Each block of 2×2×2 as one, by the definition; a block at an odd end has fewer voxels."""
+    shape = [-(-n // 2) for n in data.shape]
+
+    def in_blocks(values) -> np.ndarray:
+        padded = np.zeros([2 * n for n in shape], values.dtype)
+        padded[tuple(slice(n) for n in data.shape)] = values
+        cut = padded.reshape(shape[0], 2, shape[1], 2, shape[2], 2).transpose(0, 2, 4, 1, 3, 5)
+        return cut.reshape(*shape, 8)
+
+    blocks, there = in_blocks(data.astype("f8")), in_blocks(np.ones(data.shape, bool))
+    if not labels:
+        with np.errstate(invalid="ignore"):
+            mean = blocks.sum(-1) / there.sum(-1)
+        return (np.rint(mean) if data.dtype.kind in "iu" else mean).astype(data.dtype)
+    found = np.empty(shape, data.dtype)
+    for place in np.ndindex(*shape):
+        counts = Counter(blocks[place][there[place]])
+        found[place] = min(one for one, n in counts.items() if n == max(counts.values()))
+    return found
+
+
+def read(kvstore: dict, format_: int) -> np.ndarray:
+    """An array by tensorstore."""
+    spec = {"driver": {2: "zarr", 3: "zarr3"}[format_], "kvstore": kvstore}
+    return tensorstore.open(spec, read=True).result().read().result()
+
+
+def is_whole(folder: Path, data: np.ndarray, layout: Layout, labels=False) -> None:
+    """Assert that an image is there with both levels, bit for bit, its spacing and layout."""
+    format_ = layout.zarr_format
+    document = json.loads((folder / {2: ".zattrs", 3: "zarr.json"}[format_]).read_text())
+    image = (document if format_ == 2 else document["attributes"]["ome"])["multiscales"][0]
+    moves = [one["coordinateTransformations"] for one in image["datasets"]]
+    assert [one[0]["scale"] for one in moves] == [[SPACING] * 3, [SPACING * 2] * 3]
+    assert [axis["unit"] for axis in image["axes"]] == ["angstrom"] * 3
+    assert image["type"] == ("mode" if labels else "local mean")
+    for level, wanted in enumerate([data, halved(data, labels)]):
+        found = read({"driver": "file", "path": str(folder / str(level))}, format_)
+        assert found.dtype == wanted.dtype
+        if level == 0 or wanted.dtype.kind != "f":
+            assert found.tobytes() == wanted.tobytes()
+        else:
+            np.testing.assert_allclose(found, wanted, rtol=1e-6)
+
+
+# One machine
+
+
+@pytest.mark.parametrize("name", ["2.18, 0.4", "3, 0.5"])
+def test_a_folder_of_tomograms_becomes_images(program, name):
+    one = program(name)
+    data = write_mrc(one.folder / "in" / "TS_1.mrc", voxels("i2"))
+    tifffile.imwrite(one.folder / "in" / "TS_2.tif", data + 1)
+    said = one.run("out", "in", "--spacing", SPACING, "--workers", 2)
+    assert "2 of 2 are whole in out" in said
+    is_whole(one.folder / "out" / "TS_1.zarr", data, one.layout)
+    is_whole(one.folder / "out" / "TS_2.zarr", data + 1, one.layout)
+    assert sorted(path.name for path in (one.folder / "out").iterdir()) == [
+        "TS_1.zarr",
+        "TS_2.zarr",
+    ]
+    # A second run writes nothing; another source of the name is not written over it.
+    before = stamps(one.folder / "out")
+    assert "2 of 2 are whole" in one.run("out", "in", "--spacing", SPACING)
+    assert stamps(one.folder / "out") == before
+    write_mrc(one.folder / "in" / "TS_1.mrc", data[::-1])
+    said = one.run("out", "in", "--spacing", SPACING, code=1)
+    assert "TS_1.zarr is something else, or its source has changed: remove it" in said
+    assert stamps(one.folder / "out") == before
+    # What is no tomogram, and what nobody can mean.
+    (one.folder / "in" / "TS_3.mrc").write_bytes(b"no MRC" * 500)
+    assert "TS_3.mrc: left out" in one.run("out2", "in/TS_3.mrc", code=1)
+    for words, line in (
+        ([], "name OUT and a SOURCE"),
+        (["out", "nowhere.mrc"], "nowhere.mrc: left out: FileNotFoundError"),
+        (["out", "out"], "something else"),
+        (["out", "in/TS_2.tif"], "voxel spacing is not known: give --spacing"),
+        (["out", "in/TS_1.mrc", "--workers", "0"], "give 1 or more"),
+        (["out", "in/TS_1.mrc", "--dask", "tcp://127.0.0.1:9"], "127.0.0.1:9"),
+    ):
+        if words[-1:] != ["tcp://127.0.0.1:9"]:
+            assert line in one.run(*words, code=1)
+        else:
+            shutil.rmtree(one.folder / "out")
+            assert line in one.run(*words, code=1)
+    assert not (one.folder / "out").exists()
+
+
+def stamps(folder: Path) -> dict[str, int]:
+    """When each file was last written."""
+    return {
+        str(path.relative_to(folder)): path.stat().st_mtime_ns
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.dear
+@pytest.mark.parametrize("kind", DTYPES)
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_every_type_on_every_line_bit_for_bit(program, name, kind):
+    one = program(name)
+    data = write_mrc(one.folder / "v.mrc", voxels(DTYPES[kind]))
+    labels = ["--labels"] if kind == "labels" else []
+    one.run("out", "v.mrc", *labels, "--workers", 1)
+    is_whole(one.folder / "out" / "v.zarr", data, one.layout, bool(labels))
+
+
+@pytest.mark.dear
+@pytest.mark.parametrize(
+    ("name", "version"), [("2.18, 0.4", "0.4"), ("3, 0.5", "0.5"), ("3, 0.5", "0.4")]
+)
+def test_ome_zarr_is_a_source(program, name, version):
+    one = program(name)
+    data = voxels("f4")[:, :100]
+    write_ome(one.folder / "v.ome.zarr", [data], version, scales=[[1.0012] * 3], axes=[
+        {"name": name, "type": "space", "unit": "nanometer"} for name in "zyx"
+    ])  # fmt: skip
+    one.run("out", "v.ome.zarr", "--workers", 1)
+    found = read(
+        {"driver": "file", "path": str(one.folder / "out/v.zarr/0")}, one.layout.zarr_format
+    )
+    assert found.tobytes() == data.tobytes()
+
+
+@pytest.mark.dear
+def test_a_missing_package_is_one_line(program):
+    one = program("3, 0.5")
+    write_mrc(one.folder / "v.mrc", voxels("i1"))
+    (one.folder / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class H:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name in HIDDEN: raise ModuleNotFoundError(name=name)\n"
+        "import os; HIDDEN = os.environ['HIDDEN'].split(); sys.meta_path.insert(0, H())\n"
+    )
+    path = str(one.folder)
+    said = one.run("out", "v.mrc", code=1, PYTHONPATH=path, HIDDEN="zarr")
+    assert said.startswith("zarr is missing: pip install 'zarr")
+    wrong = one.file.read_text().replace('startswith("3.")', 'startswith("2.18.")')
+    one.file.write_text(wrong.replace("startswith('3.')", "startswith('2.18.')"))
+    assert "this program is for zarr" in one.run("out", "v.mrc", code=1)
+
+
+@pytest.mark.dear
+@pytest.mark.parametrize("name", ["2.18, 0.4", "3, 0.5"])
+def test_a_full_disk_leaves_nothing_that_looks_whole(program, name, tmp_path):
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", place]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a small disk can be mounted by root on Linux alone")
+    try:
+        one = program(name)
+        data = write_mrc(one.folder / "v.mrc", voxels("i2", (100, 300, 41)))
+        said = one.run(place / "out", "v.mrc", "--workers", 1, code=1)
+        assert "no space is left on the device: make room" in said
+        assert not (place / "out" / "v.zarr").exists()
+        subprocess.run(["mount", "-o", "remount,size=64m", place], check=True)
+        one.run(place / "out", "v.mrc", "--workers", 1)
+        is_whole(place / "out" / "v.zarr", data, one.layout)
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=True)
+
+
+# Kills
+
+
+def wait_for(condition, what: str):
+    """What the condition gives once it gives something."""
+    end = time.monotonic() + WAIT
+    while not (found := condition()):
+        assert time.monotonic() < end, f"no {what} within {WAIT} s"
+        time.sleep(0.02)
+    return found
+
+
+def chunks_in(folder: Path) -> list[Path]:
+    """Files of chunks of level 0 that are there."""
+    with contextlib.suppress(OSError):
+        return [
+            p
+            for p in (folder / "0").rglob("*")
+            if p.is_file() and not p.name.startswith((".z", "zarr"))
+        ]
+    return []
+
+
+LONG = (64, 300, 300)
+
+
+@pytest.mark.dear
+@pytest.mark.parametrize("name", ["2.18, 0.4", "3, 0.5"])
+def test_a_worker_that_is_killed_is_replaced(program, name):
+    one = program(name)
+    data = write_mrc(one.folder / "v.mrc", voxels("i2", LONG))
+    process = one.start("out", "v.mrc", "--workers", 2)
+    part = one.folder / "out" / "v.zarr.part"
+    wait_for(lambda: len(chunks_in(part)) > 3, "chunk")
+    spawned = [
+        child
+        for child in psutil.Process(process.pid).children(recursive=True)
+        if "spawn_main" in " ".join(child.cmdline())
+    ]
+    spawned[0].kill()
+    said, _ = process.communicate(timeout=WAIT * 3)
+    assert process.returncode == 0 and "a worker died: its blocks are done again" in said
+    is_whole(one.folder / "out" / "v.zarr", data, one.layout)
+
+
+@pytest.mark.dear
+@pytest.mark.parametrize("name", ["2.18, 0.4", "3, 0.5"])
+def test_after_a_kill_what_is_whole_is_not_written_again(program, name):
+    one = program(name)
+    data = write_mrc(one.folder / "v.mrc", voxels("i2", LONG))
+    process = one.start("out", "v.mrc", "--workers", 2)
+    part = one.folder / "out" / "v.zarr.part"
+    wait_for(lambda: len(chunks_in(part)) > 20, "chunk")
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.communicate()
+    _, alive = psutil.wait_procs(children, WAIT)
+    assert children and not alive
+    assert not (one.folder / "out" / "v.zarr").exists()
+    before = stamps(part)
+    # One chunk is spoilt meanwhile, as a disk may do: it alone is written again.
+    spoilt = min(chunks_in(part))
+    spoilt.write_bytes(spoilt.read_bytes()[:10])
+    one.run("out", "v.mrc", "--workers", 1)
+    is_whole(one.folder / "out" / "v.zarr", data, one.layout)
+    after = stamps(one.folder / "out" / "v.zarr")
+    again = {name for name, stamp in before.items() if after.get(name) != stamp}
+    # The spoilt one's block, and the blocks that were under way.
+    assert spoilt.relative_to(part).as_posix() in again and len(again) <= len(before) / 2
+
+
+# Dask
+
+
+@contextlib.contextmanager
+def cluster(python: Path, folder: Path, workers: int, **environment):
+    """A scheduler and workers, a process each; yields the address and the workers."""
+    file = folder / "scheduler.json"
+    started = []
+
+    def start(*words):
+        command = [python.parent / "dask", *words, "--scheduler-file", file, "--no-dashboard"]
+        log = (folder / "dask.log").open("a")
+        started.append(
+            subprocess.Popen(
+                command, stdout=log, stderr=log, cwd=folder, env={**os.environ, **environment}
+            )
+        )
+        return started[-1]
+
+    try:
+        start("scheduler", "--host", "127.0.0.1", "--port", "0")
+        wait_for(file.exists, "scheduler")
+        running = [start("worker", "--no-nanny", "--nthreads", "1") for _ in range(workers)]
+        yield json.loads(file.read_text())["address"], running
+    finally:
+        for process in started:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGKILL)
+            process.wait()
+
+
+@pytest.mark.dear
+@pytest.mark.parametrize("name", ["2.18, 0.4", "3, 0.5"])
+def test_a_dask_cluster_whose_workers_are_killed(program, name):
+    one = program(name)
+    data = write_mrc(one.folder / "v.mrc", voxels("i2", LONG))
+    with cluster(one.python, one.folder, 3) as (address, workers):
+        process = one.start("out", "v.mrc", "--dask", address)
+        part = one.folder / "out" / "v.zarr.part"
+        for count, worker in ((3, workers[0]), (12, workers[1])):
+            wait_for(lambda n=count: len(chunks_in(part)) > n, "chunk")
+            worker.kill()
+        said, _ = process.communicate(timeout=WAIT * 3)
+        assert process.returncode == 0, said
+    is_whole(one.folder / "out" / "v.zarr", data, one.layout)
+
+
+# S3
+
+
+@pytest.mark.dear
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_to_a_bucket_alone_and_from_a_cluster(program, name, s3):
+    one = program(name)
+    data = write_mrc(one.folder / "v.mrc", voxels("f4"))
+    key = name.replace(", ", "-")
+    out, found = f"s3://bucket/{key}", aws(s3)
+    assert "1 of 1 are whole" in one.run(out, "v.mrc", "--workers", 1, **found)
+    keys = listed(s3, key)
+    assert "1 of 1 are whole" in one.run(out, "v.mrc", "--workers", 1, **found)
+    assert listed(s3, key) == keys
+    brought = bring(s3, key, one.folder / "brought")
+    is_whole(brought / "v.zarr", data, one.layout)
+    with cluster(one.python, one.folder, 2, **found) as (address, _):
+        one.run(f"{out}-dask", f"s3://bucket/{key}/v.zarr", "--dask", address, **found)
+    is_whole(bring(s3, f"{key}-dask", one.folder / "dasked") / "v.zarr", data, one.layout)
+
+
+@pytest.mark.dear
+@pytest.mark.parametrize("name", ["2.18, 0.4", "3, 0.5"])
+def test_a_bucket_that_was_written_in_part_holds_no_image(program, name, s3):
+    one = program(name)
+    data = write_mrc(one.folder / "v.mrc", voxels("i2"))
+    key = f"part-{name}".replace(", ", "-")
+    process = one.start(f"s3://bucket/{key}", "v.mrc", "--workers", 1, **aws(s3))
+    wait_for(lambda: len(listed(s3, key)) > 8, "object")
+    process.kill()
+    process.communicate()
+    there = set(listed(s3, key))
+    assert not there & {f"{key}/v.zarr/{name}" for name in (".zgroup", ".zattrs", "zarr.json")}
+    one.run(f"s3://bucket/{key}", "v.mrc", "--workers", 1, **aws(s3))
+    is_whole(bring(s3, key, one.folder / "brought") / "v.zarr", data, one.layout)
+
+
+def listed(s3, prefix: str) -> dict[str, object]:
+    """Keys below a prefix, and when each was written."""
+    pages = (
+        s3.client().get_paginator("list_objects_v2").paginate(Bucket="bucket", Prefix=f"{prefix}/")
+    )
+    return {one["Key"]: one["LastModified"] for page in pages for one in page.get("Contents", ())}
+
+
+def bring(s3, prefix: str, folder: Path) -> Path:
+    """What lies below a prefix, as files."""
+    client = s3.client()
+    for key in listed(s3, prefix):
+        path = folder / key.removeprefix(f"{prefix}/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(client.get_object(Bucket="bucket", Key=key)["Body"].read())
+    return folder
+
+
+# Other readers
+
+
+COPICK = """
+import copick, hashlib, json, sys
+overlay = {"overlay_root": "local://" + sys.argv[1], "overlay_fs_args": {"auto_mkdir": True}}
+said = {"name": "n", "description": "d", "version": "0.5.0", "config_type": "filesystem", "pickable_objects": []}
+json.dump({**said, **overlay, "user_id": "u", "session_id": "s"}, open("copick.json", "w"))
+spacing = copick.from_file("copick.json").get_run("TS_1").get_voxel_spacing(10.012)
+for level in "01":
+    found = spacing.get_tomogram("v").numpy(zarr_group=level)
+    print(found.dtype, found.shape, hashlib.sha256(found.tobytes()).hexdigest())
+"""
+
+ZARRITA = """
+import * as zarr from 'zarrita';
+import FileSystemStore from '@zarrita/storage/fs';
+import {createHash} from 'node:crypto';
+for (const level of '01') {
+    const store = new FileSystemStore(process.argv[2] + '/' + level);
+    const {data, shape} = await zarr.get(await zarr.open(zarr.root(store), {kind: 'array'}));
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    console.log(shape.join(), createHash('sha256').update(bytes).digest('hex'));
+}
+"""
+
+VALID = """
+import sys, zarr
+from ome_zarr_models.{module} import Image
+print(len(Image.from_zarr(zarr.open_group(sys.argv[1], mode="r")).{where}multiscales[0].datasets))
+"""
+
+
+@pytest.mark.dear
+@pytest.mark.parametrize(("name", "copick"), [("2.18, 0.4", 1), ("3, 0.4", 1), ("3, 0.5", 2)])
+def test_copick_zarrita_and_the_validator_take_it(program, python_of, name, copick):
+    one = program(name)
+    data = write_mrc(one.folder / "v.mrc", voxels("i2"))
+    out = one.folder / "overlay" / "ExperimentRuns" / "TS_1" / "VoxelSpacing10.012"
+    one.run(out, "v.mrc", "--workers", 1)
+    is_whole(out / "v.zarr", data, one.layout)
+    digests = [hashlib.sha256(a.tobytes()).hexdigest() for a in (data, halved(data, False))]
+
+    def answer(*command) -> str:
+        done = subprocess.run(
+            list(map(str, command)), cwd=one.folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    said = answer(python_of(f"copick-{copick}"), "-c", COPICK, one.folder / "overlay")
+    assert [line.split()[-1] for line in said.splitlines()] == digests
+    module, where = (
+        ("v05", "attributes.ome.") if one.layout.zarr_format == 3 else ("v04", "attributes.")
+    )
+    valid = VALID.format(module=module, where=where)
+    assert answer(python_of("script-3"), "-c", valid, out / "v.zarr").strip() == "2"
+    if shutil.which("node") and (REPOSITORY / "node_modules" / "zarrita").is_dir():
+        script_file = REPOSITORY / "node_modules" / f".zarrita-{os.getpid()}.mjs"
+        script_file.write_text(ZARRITA)
+        try:
+            said = answer("node", script_file, out / "v.zarr")
+        finally:
+            script_file.unlink()
+        assert [line.split()[-1] for line in said.splitlines()] == digests

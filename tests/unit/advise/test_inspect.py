@@ -1,0 +1,236 @@
+"""``tomobench inspect`` and ``plan --current`` on the committed results."""
+
+import csv
+import io
+import json
+from math import inf
+
+import numpy as np
+import pytest
+
+from tests.unit.volumes.files import edit_json, write_ome, write_zarr
+from tomobench.desk.advise.inspect import awkward
+from tomobench.desk.advise.present import places, present
+
+VOXELS = np.random.default_rng(0).normal(size=(70, 90, 110)).astype("f4")
+BLOSC = {"id": "blosc", "cname": "zstd", "clevel": 5, "shuffle": 1}
+
+
+@pytest.fixture(scope="module")
+def zarrs(tmp_path_factory):
+    """Two Zarrs and what is none, in a folder."""
+    folder = tmp_path_factory.mktemp("zarrs")
+    write_zarr(folder / "cubes.zarr", VOXELS, 2, 32, compressor=BLOSC)
+    write_ome(folder / "image.zarr", [VOXELS[:20, :20, :20]], "0.5")
+    write_zarr(folder / "flat.zarr", VOXELS[0])
+    return folder
+
+
+def inspected(run, *words) -> list[dict]:
+    done = run("inspect", "--machine", "reference", "--format", "json", *words)
+    assert done.code == 0, done.error
+    return json.loads(done.printed)
+
+
+def test_figures_are_those_of_plan(project, run, zarrs):
+    (one,) = inspected(run, zarrs / "cubes.zarr", "--use", "xz")
+    done = run(
+        "plan", "--machine", "reference", "--format", "json", "--shape", "70x90x110", "--use", "xz"
+    )
+    rows = {
+        (c["chunks"], c["shards"], c["format"]): c for c in json.loads(done.printed)["candidates"]
+    }
+    same = rows["32×32×32", "none", 2]
+    assert one["xz_disk_seconds"] == one["mean_seconds"] == same["xz_seconds"]
+    assert one["xz_requests"] == same["xz_requests"]
+    assert one["objects"] == 3 * 3 * 4 + 1
+    assert one["times_as_fast"] == pytest.approx(one["mean_seconds"] / one["first_mean_seconds"])
+    first = rows[one["first_chunks"], one["first_shards"], one["first_format"]]
+    assert first["place"] == 1 and first["xz_seconds"] == one["first_mean_seconds"]
+
+
+def test_stored_bytes_are_those_of_its_own_chunks(project, run, zarrs):
+    (one,) = inspected(run, zarrs / "cubes.zarr")
+    chunks = sum(file.stat().st_size for file in (zarrs / "cubes.zarr").glob("[0-9]*"))
+    assert one["stored_bytes"] == pytest.approx(chunks, rel=0.1)
+    assert one["sizes_asked"] == 24
+    assert 0.8 < one["first_stored_bytes"] / chunks < 1.1
+    assert one["whole_bytes"] == pytest.approx(one["stored_bytes"])
+
+
+def test_converting_is_a_whole_read_and_a_whole_write_of_each(project, run, zarrs):
+    one, many = (
+        inspected(run, zarrs / "cubes.zarr", "--use", "yz", "--tomograms", number)[0]
+        for number in (1, 500)
+    )
+    assert many["convert_seconds"] == pytest.approx(500 * one["convert_seconds"])
+    assert one["convert_seconds"] > one["whole_disk_seconds"]
+    gained = one["mean_seconds"] - one["first_mean_seconds"]
+    assert one["pays_after_reads"] == pytest.approx(one["convert_seconds"] / gained)
+    assert one["convert_requests_cost"] is None  # on a disk
+
+
+def test_a_person_reads_what_it_is_what_it_takes_and_what_is_awkward(project, run, zarrs):
+    done = run("inspect", "--machine", "reference", zarrs / "cubes.zarr")
+    lines = done.printed.splitlines()
+    assert lines[0].startswith(f"{zarrs / 'cubes.zarr'}: Zarr, 70×90×110 float32")
+    assert "times as fast" in lines[1] and lines[2].startswith("Converting it takes")
+    for name in ("xy", "xz", "yz", "region-96", "whole"):
+        assert any(line.startswith(f"{name} ") for line in lines)
+    assert "- an array alone" in done.printed and "[OME-Zarr specification" in done.printed
+    assert "sizes of 24 of 36 objects" in done.printed
+
+
+def test_a_folder_gives_a_line_for_each_and_names_what_was_left_out(project, run, zarrs):
+    done = run("inspect", "--machine", "reference", zarrs)
+    assert done.code == 0
+    assert "cubes.zarr" in done.printed and "image.zarr" in done.printed
+    assert "left out" in done.error and "flat.zarr: a 2-D image" in done.error
+    table = run("inspect", "--machine", "reference", "--format", "csv", zarrs).printed
+    assert [row["kind"] for row in csv.DictReader(io.StringIO(table))] == ["Zarr", "OME-Zarr 0.5"]
+
+
+@pytest.mark.parametrize("dtype", ["i1", "u1", "i2", "u2", "f2", "f4"])
+def test_every_type_of_an_mrc_is_examined(project, run, tmp_path, dtype):
+    write_zarr(tmp_path / "v.zarr", (VOXELS * 30).astype(dtype), 3, 32)
+    (one,) = inspected(run, tmp_path / "v.zarr")
+    assert one["dtype"] == np.dtype(dtype).name
+    assert 0 < one["mean_seconds"] < inf
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nowhere"], "no such file"),
+        (["http://127.0.0.1:9/v.zarr"], "refused"),
+        (["ftp://x/v.zarr"], "only s3:// and https://"),
+        (["--latency", "-1", "."], "latency"),
+        (["--use", "teleport", "."], "no use"),
+    ],
+)
+def test_bad_input_is_one_line(project, run, monkeypatch, words, said):
+    monkeypatch.setattr("tomobench.desk.volumes.transfer.ATTEMPTS", 1)
+    done = run("inspect", "--machine", "reference", *words)
+    assert done.code == 1 and said in done.error and not done.printed
+
+
+# What is awkward
+
+
+def names(path, channel=None) -> set[str]:
+    with places.opened(str(path)) as stores:
+        return {one.name for one in awkward.of(present.of(stores[0], channel))}
+
+
+def test_a_well_laid_out_image_has_nothing_awkward(tmp_path):
+    path = write_ome(tmp_path / "v.zarr", [VOXELS, VOXELS[::2, ::2, ::2]])
+    for level in "01":
+        array = write_zarr(
+            tmp_path / "w" / level, VOXELS, 2, 32, dimension_separator="/", compressor=BLOSC
+        )
+        edit_json(path / level / ".zarray", **json.loads((array / ".zarray").read_text()))
+    # The chunks of 3³ under other names do not exist now: what remains is what the metadata says.
+    assert names(path) == set()
+
+
+AWKWARD = {
+    "large-chunks": {"chunks": [200, 200, 200]},
+    "small-chunks": {"chunks": [8, 8, 8]},
+    "flat-chunks": {"chunks": [1, 90, 110]},
+    "lone-array": {},
+    "order-f": {"order": "F"},
+    "zstd-checksum": {"compressor": {"id": "zstd", "level": 3, "checksum": False}},
+    "many-objects": {"shape": [2000, 2000, 2000], "chunks": [64, 64, 64]},
+    "one-level": {"shape": [300, 300, 300]},
+    "blosc-limit": {"shape": [1500, 1500, 1500], "chunks": [1000, 1000, 1000]},
+    "padding": {"chunks": [128, 128, 128]},
+    "memory": {"chunks": [10**5, 10**5, 10**5]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_a_trait_is_said_where_it_is_and_nowhere_else(tmp_path, name):
+    path = write_zarr(tmp_path / "v.zarr", VOXELS, 2, 32, compressor=BLOSC)
+    plain = names(path)
+    edit_json(path / ".zarray", **AWKWARD[name])
+    assert name in names(path)
+    if name != "lone-array":
+        assert name not in plain
+
+
+def test_traits_of_images_shards_and_formats(tmp_path):
+    axes = [{"name": name, "type": "space"} for name in "xyz"]
+    assert {"axis-order", "no-spacing", "separator"} <= names(
+        write_ome(tmp_path / "a.zarr", [VOXELS[:9, :9, :9]], axes=axes)
+    )
+    inner = {
+        "chunk_shape": [8] * 3,
+        "codecs": [{"name": "bytes", "configuration": {"endian": "little"}}],
+    }
+    codecs = [{"name": "sharding_indexed", "configuration": inner}]
+    one = names(write_zarr(tmp_path / "s.zarr", VOXELS[:16, :16, :16], 3, 16, codecs=codecs))
+    two = names(write_zarr(tmp_path / "t.zarr", VOXELS[:32, :16, :16], 3, 16, codecs=codecs))
+    assert "one-writer" in one and "shared-shards" not in one
+    assert "shared-shards" in two and "one-writer" not in two
+    assert "format-3" in one & two
+    both = np.stack([VOXELS, VOXELS])
+    axes = [{"name": "c"}, *({"name": name, "unit": "angstrom"} for name in "zyx")]
+    path = write_ome(tmp_path / "c.zarr", [both], axes=axes, scales=[[1] * 4])
+    assert "channels" in names(path, 0)
+
+
+def test_every_rule_has_a_source_and_a_test():
+    assert all(rule.source for rule in awkward.RULES)
+    tested = {*AWKWARD, "axis-order", "no-spacing", "separator", "one-writer", "shared-shards"}
+    assert {rule.name for rule in awkward.RULES} == {*tested, "format-3", "channels", "no-gain"}
+
+
+def test_a_codec_that_brings_nothing(tmp_path):
+    noise = np.random.default_rng(1).integers(0, 255, (64, 64, 64)).astype("u1")
+    assert "no-gain" in names(write_zarr(tmp_path / "n.zarr", noise, 2, 32, compressor=BLOSC))
+    assert "no-gain" not in names(
+        write_zarr(tmp_path / "z.zarr", noise * 0 + 1, 2, 32, compressor=BLOSC)
+    )
+
+
+# plan --current
+
+
+def test_plan_compares_with_a_layout_that_is_spelled(project, run):
+    words = ["plan", "--machine", "reference", "--shape", "128x128x128", "--format", "json"]
+    done = run(*words, "--current", "64x64x64,2")
+    said = json.loads(done.printed)
+    (same,) = [
+        c
+        for c in said["candidates"]
+        if (c["chunks"], c["shards"], c["format"]) == ("64×64×64", "none", 2)
+    ]
+    assert {**said["current"], "place": same["place"], "front": same["front"], "says": 0} == {
+        **same,
+        "says": 0,
+    }
+    assert len(said["current"]["says"]) == 2
+    table = run(*words[:-2], "--current", "64x64x64,2").printed
+    assert table.startswith(said["current"]["says"][0])
+
+
+def test_plan_takes_shape_and_type_from_a_zarr(project, run, zarrs):
+    words = ["plan", "--machine", "reference", "--current", zarrs / "cubes.zarr"]
+    said = json.loads(run(*words, "--format", "json").printed)
+    assert (said["shape"], said["dtype"]) == ([70, 90, 110], "float32")
+    assert "leave --shape out" in run(*words, "--shape", "1x2x3").error
+    assert "holds 3 Zarrs" in run("plan", "--current", zarrs).error
+    place = csv.DictReader(io.StringIO(run(*words, "--format", "csv").printed))
+    assert next(place)["place"] == "now"
+
+
+def test_what_comes_first_is_left_as_it_is(project, run):
+    words = ["plan", "--machine", "reference", "--shape", "128x128x128"]
+    first = json.loads(run(*words, "--format", "json").printed)["candidates"][0]
+    cut = first["chunks"] + ("" if first["shards"] == "none" else f"/{first['shards']}")
+    assert "leave it as it is" in run(*words, "--current", f"{cut},{first['format']}").printed
+
+
+def test_a_format_that_the_release_can_not_read(project, run):
+    words = ["plan", "--machine", "reference", "--release", "2.18.7", "--current"]
+    assert "zarr 2.18 has no Zarr format 3" in run(*words, "64x64x64,3").error

@@ -1,0 +1,71 @@
+"""The program of ``plan --script``: its text for every kind of layout. What it does: tests/s3/test_conversion.py."""
+
+import ast
+import json
+import sys
+
+import pytest
+
+from tomobench.bench.kinds import kinds
+from tomobench.bench.layout import Layout
+from tomobench.desk.advise.script import script
+
+ALLOWED = {"fsspec", "mrcfile", "numcodecs", "numpy", "tifffile", "zarr", "distributed"}
+CASES = [
+    (kind.layout, line)
+    for kind in kinds()
+    for line in ("2.18", "3")
+    if line == "3" or kind.zarr_format == 2
+]
+
+
+def constants(text: str) -> dict[str, object]:
+    """What stands in capitals at the top of the program, where it is a plain value."""
+    found = {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant | ast.Tuple):
+            found[node.targets[0].id] = ast.literal_eval(node.value)
+    return found
+
+
+@pytest.mark.parametrize(("layout", "line"), CASES)
+def test_it_is_a_program_for_the_layout_and_imports_nothing_of_ours(layout, line):
+    text = script.text(layout, line, "convert.py", (184, 630, 630), "float32")
+    assert compile(text, "convert.py", "exec")
+    said = constants(text)
+    assert (said["CHUNKS"], said["SHARDS"]) == (layout.chunks, layout.shards)
+    names = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module.split(".")[0])
+
+    assert names - set(sys.stdlib_module_names) <= ALLOWED
+    assert "tomobench plan" in text and "import tomobench" not in text
+    assert "{" not in "".join(line for line in text.splitlines()[:12])
+    assert f"OME-Zarr {'0.4' if layout.zarr_format == 2 else '0.5'}" in text
+
+
+def test_a_format_that_the_line_can_not_write(refused):
+    assert "zarr 2.18 has no Zarr format 3" in refused(
+        script.text, Layout((64,) * 3, zarr_format=3), "2.18", "c.py", (64,) * 3, "float32"
+    )
+
+
+def test_plan_writes_the_program_of_the_layout_that_comes_first(project, run, tmp_path):
+    words = ["plan", "--machine", "reference", "--shape", "128x128x128", "--format", "json"]
+    done = run(*words, "--script", tmp_path / "convert.py")
+    assert done.code == 0 and f"{tmp_path / 'convert.py'}: converts" in done.error
+    first = json.loads(done.printed)["candidates"][0]
+    said = constants((tmp_path / "convert.py").read_text())
+    assert "×".join(map(str, said["CHUNKS"])) == first["chunks"]
+
+
+@pytest.mark.parametrize("where", ["folder", "/dev/null"])
+def test_a_file_that_can_not_be_written_is_one_line(project, run, tmp_path, where):
+    (tmp_path / "folder").mkdir()
+    done = run(
+        "plan", "--machine", "reference", "--shape", "64x64x64", "--script", tmp_path / where
+    )
+    assert done.code == 1 and done.error and "Traceback" not in done.error
