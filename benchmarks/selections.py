@@ -1,7 +1,7 @@
 """Times of every kind of selection that zarr's indexing guide offers, and of the patches that training reads.
 
 Varies: the selection, the layout, and for patches how many processes read them, each with the array open.
-Held equal: as in read.py. What each selection gives is checked bit for bit with its counts (counts.Selections). Some 20 s a release on phantom-128, on two cores.
+Held equal: as in read.py. What each selection gives is checked bit for bit with its counts (counts.Selections).
 """
 
 from tomobench.bench import selections
