@@ -3,6 +3,7 @@
 import json
 import re
 from math import inf, prod
+from pathlib import Path
 
 import click
 import numpy as np
@@ -124,6 +125,19 @@ def parse_bytes(context, parameter, text: str | None) -> float:
     "--max-memory", metavar="SIZE", callback=parse_bytes, help="That an access needs, as 500MiB."
 )
 @click.option("--max-chunk", metavar="SIZE", callback=parse_bytes, help="Of a chunk's voxels.")
+@click.option(
+    "--try",
+    "try_",
+    type=click.IntRange(1, 12),
+    metavar="N",
+    help="Write the first N layouts here, from these voxels, and read them as asked: a minute or two.",
+)
+@click.option(
+    "--try-in",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="The disk to try them on.  [default: the cache's]",
+)
 @options.machine
 @click.option(
     "--top",
@@ -133,7 +147,7 @@ def parse_bytes(context, parameter, text: str | None) -> float:
 )
 @click.option("--code", is_flag=True, help="Print the script that writes the first layout, too.")
 @options.output
-def plan(machine, top, code, format_, **asked):
+def plan(machine, top, code, format_, try_, try_in, **asked):
     """Which layout serves a tomogram, for a use and a storage; what it takes, and how sure that is.
 
     Chunk shapes, shards, codecs and formats are searched, in order of the time of the use; an
@@ -142,17 +156,44 @@ def plan(machine, top, code, format_, **asked):
     volume. Those of a region are the mean over all its positions. Times were measured where the
     suites measured this volume, else they come from a model, whose error is said. Costs are those of
     prices.toml, or of the file in TOMOBENCH_PRICES.
+
+    --try writes into a folder of its own, or on S3 below a prefix of its own (TOMOBENCH_S3_URL says
+    where, else a server is started), and removes it.
     """
+    if try_in and not try_:
+        raise UserError("--try-in is for --try: add --try 3")
     root = lock.find_root()
     known = evidence.load(root, machine)
     desk = _asked(known, **asked)
     found = search.of_desk(desk, root, top)
+    if try_:
+        _try(desk, found, try_, try_in, asked["like"], root, format_)
+        return
     if format_ == "csv":
         click.echo(Table(records(found)).csv())
     elif format_ == "json":
         click.echo(json.dumps(as_json(found, desk), indent=2, ensure_ascii=False))
     else:
         click.echo(as_text(found, desk, "github" if format_ == "markdown" else "simple", code))
+
+
+def _try(
+    desk: Estimate, found: search.Searched, count: int, folder, source, root: Path, format_
+) -> None:
+    """Try the first layouts, and say what came of it."""
+    # Not at the top: asv's import is a third of what plan takes.
+    from tomobench.desk.advise.trial import said, trial
+
+    layouts = [one.layout for one in found.ranking.candidates[:count]]
+    if desk.question.storage.kind == S3 and folder:
+        raise UserError("--try-in is for a disk: leave it out with --storage s3")
+    tried = trial.tried(desk, layouts, source, folder, root)
+    if format_ == "csv":
+        click.echo(Table(said.records(tried)).csv())
+    elif format_ == "json":
+        click.echo(json.dumps(said.records(tried), indent=2, ensure_ascii=False))
+    else:
+        click.echo(said.text(tried, desk.question, format_))
 
 
 def _asked(
