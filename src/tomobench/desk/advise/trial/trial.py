@@ -37,13 +37,9 @@ PREFIX = "tomobench-trial-"
 SEED = 20261129
 
 _SWEEP = """
-import os, shutil, sys, time
+import shutil, sys
 sys.stdin.read()
-for _ in range(100):
-    shutil.rmtree(sys.argv[1], ignore_errors=True)
-    if not os.path.exists(sys.argv[1]):
-        break
-    time.sleep(0.1)
+shutil.rmtree(sys.argv[1], ignore_errors=True)
 """
 
 
@@ -81,12 +77,12 @@ def tried(
     question = desk.question
     on_disk = question.storage.kind == DISK
     python = make_ready(root, [desk.evidence.history.find(question.release)])[0]
-    with _own_folder(folder if on_disk else None) as own:
+    with _own_folder(folder if on_disk else None) as (own, alive):
         shape, about = voxels.kept(
             source, question, ON_DISK if on_disk else ON_S3, own / "voxels.npy"
         )
         asked = _asked(question, layouts, shape, own)
-        written, seconds, rounds = _run(python, asked, len(layouts))
+        written, seconds, rounds = _run(python, asked, len(layouts), alive)
     smaller = Estimate(
         replace(question, shape=shape, volume=_same(question, shape)), desk.evidence, desk.given
     )
@@ -156,14 +152,14 @@ def _undisturbed(times: list[float]) -> float:
     return mean(sorted(times)[: max(1, len(times) - int(len(times) * DISTURBED))])
 
 
-def _run(python: ReleasePython, asked: dict, layouts: int) -> tuple[dict, dict, int]:
+def _run(python: ReleasePython, asked: dict, layouts: int, alive: int) -> tuple[dict, dict, int]:
     """Seconds of writing by layout, seconds of each access by layout, and rounds. Raises UserError."""
     written: dict[int, float] = {}
     seconds: dict[str, list[list[float]]] = {
         name: [[] for _ in range(layouts)] for name in asked["accesses"]
     }
     rounds, said = 0, time.monotonic()
-    with _driver(python, asked) as (driver, errors):
+    with _driver(python, asked, alive) as (driver, errors):
         for line in driver.stdout or ():
             one = json.loads(line)
             if "written" in one:
@@ -189,7 +185,9 @@ def _progress(written: int, layouts: int, rounds: int) -> str:
 
 
 @contextmanager
-def _driver(python: ReleasePython, asked: dict) -> Iterator[tuple[subprocess.Popen, IO[str]]]:
+def _driver(
+    python: ReleasePython, asked: dict, alive: int
+) -> Iterator[tuple[subprocess.Popen, IO[str]]]:
     """The driver, and what it complains of. It ends with this process: its input is closed then."""
     with tempfile.TemporaryFile("w+") as errors:
         driver = subprocess.Popen(
@@ -200,6 +198,7 @@ def _driver(python: ReleasePython, asked: dict) -> Iterator[tuple[subprocess.Pop
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
+            pass_fds=[alive],
         )
         assert driver.stdin is not None  # a pipe
         try:
@@ -214,8 +213,9 @@ def _driver(python: ReleasePython, asked: dict) -> Iterator[tuple[subprocess.Pop
 
 
 @contextmanager
-def _own_folder(parent: Path | None) -> Iterator[Path]:
-    """A new folder in ``parent``, or in the cache; removed after the block, or when this process has ended."""
+def _own_folder(parent: Path | None) -> Iterator[tuple[Path, int]]:
+    """A new folder in ``parent``, or in the cache; removed after the block, or when all have ended that hold the file
+    descriptor that comes with it: this process, and whoever writes there."""
     parent = parent or cache.root() / "scratch"
     try:
         parent.mkdir(parents=True, exist_ok=True)
@@ -231,6 +231,7 @@ def _own_folder(parent: Path | None) -> Iterator[Path]:
         start_new_session=True,
     )
     try:
-        yield own
+        assert sweeper.stdin is not None  # a pipe
+        yield own, sweeper.stdin.fileno()
     finally:
         sweeper.communicate()
