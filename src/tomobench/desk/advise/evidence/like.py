@@ -57,7 +57,7 @@ def tomogram(source: str) -> Tomogram:
 
     if known := described(source):
         return Tomogram(source, *known, _of_volume(source))
-    with _opened(source) as (found, kind):
+    with opened(source) as (found, kind):
         regions = places(found.shape, found.unit if found.fetched else None, found.dtype.itemsize)
         blocks = [found.part(region) for region in regions]
         for block in blocks:
@@ -95,7 +95,7 @@ def _of_volume(volume_id: str) -> list[np.ndarray]:
 
 
 @contextmanager
-def _opened(source: str) -> Iterator[tuple]:
+def opened(source: str) -> Iterator[tuple]:
     """What a file, a folder or an address holds, and its kind."""
     from tomobench.desk.volumes import importers
     from tomobench.desk.volumes.opened import WHOLE

@@ -142,6 +142,19 @@ def parse_bytes(context, parameter, text: str | None) -> float:
     metavar="FILE",
     help="Write a program that converts many MRC, TIFF or OME-Zarr to the first layout.",
 )
+@click.option(
+    "--try",
+    "try_",
+    type=click.IntRange(1, 12),
+    metavar="N",
+    help="Write the first N layouts here, from these voxels, and read them as asked: a minute or two.",
+)
+@click.option(
+    "--try-in",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="The disk to try them on.  [default: the cache's]",
+)
 @options.machine
 @click.option(
     "--top",
@@ -151,7 +164,7 @@ def parse_bytes(context, parameter, text: str | None) -> float:
 )
 @click.option("--code", is_flag=True, help="Print the script that writes the first layout, too.")
 @options.output
-def plan(machine, top, code, format_, current, script_file, **asked):
+def plan(machine, top, code, format_, current, script_file, try_, try_in, **asked):
     """Which layout serves a tomogram, for a use and a storage; what it takes, and how sure that is.
 
     Chunk shapes, shards, codecs and formats are searched, in order of the time of the use; an
@@ -160,7 +173,12 @@ def plan(machine, top, code, format_, current, script_file, **asked):
     volume. Those of a region are the mean over all its positions. Times were measured where the
     suites measured this volume, else they come from a model, whose error is said. Costs are those of
     prices.toml, or of the file in TOMOBENCH_PRICES.
+
+    --try writes into a folder of its own, or on S3 below a prefix of its own (TOMOBENCH_S3_URL says
+    where, else a server is started), and removes it.
     """
+    if try_in and not try_:
+        raise UserError("--try-in is for --try: add --try 3")
     root = lock.find_root()
     layout, one = current_layout.asked(current) if current else (None, None)
     known = evidence.load(root, machine)
@@ -169,7 +187,10 @@ def plan(machine, top, code, format_, current, script_file, **asked):
     desk = _asked(known, **asked)
     found = current_layout.compared(desk, layout, root, one, top) if layout else None
     searched = found.searched if found else search.of_desk(desk, root, top)
-    _print(searched, desk, format_, code, found)
+    if try_:
+        _try(desk, searched, layout, try_, try_in, current if one else asked["like"], root, format_)
+    else:
+        _print(searched, desk, format_, code, found)
     if script_file:
         _write_script(script_file, searched, known)
 
@@ -208,6 +229,27 @@ def _print(
         for line in current_layout.sentences(found) if found else []:
             click.echo(line)
         click.echo(as_text(searched, desk, "github" if format_ == "markdown" else "simple", code))
+
+
+def _try(
+    desk, found: search.Searched, now, count: int, folder, source, root: Path, format_
+) -> None:
+    """Try the first layouts, and the one that somebody has ``now``; say what came of it."""
+    # Not at the top: asv's import is a third of what plan takes.
+    from tomobench.desk.advise.trial import said, trial
+
+    layouts = [one.layout for one in found.ranking.candidates[:count]]
+    if now and now not in layouts:
+        layouts.append(now)
+    if desk.question.storage.kind == S3 and folder:
+        raise UserError("--try-in is for a disk: leave it out with --storage s3")
+    tried = trial.tried(desk, layouts, source, folder, root)
+    if format_ == "csv":
+        click.echo(Table(said.records(tried)).csv())
+    elif format_ == "json":
+        click.echo(json.dumps(said.records(tried), indent=2, ensure_ascii=False))
+    else:
+        click.echo(said.text(tried, desk.question, format_))
 
 
 def _asked(
