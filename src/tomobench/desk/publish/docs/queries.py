@@ -22,10 +22,12 @@ from tomobench.desk.advise.costs import costs as billing
 from tomobench.desk.advise.costs import prices
 from tomobench.desk.advise.evidence import coding, fetches, stored
 from tomobench.desk.advise.evidence import evidence as evidences
+from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.inspect import awkward as awkwards
-from tomobench.desk.advise.plan import candidates, lattice, model, network, reasons
+from tomobench.desk.advise.plan import candidates, lattice, model, network, reasons, search
 from tomobench.desk.advise.plan import searched as plans
 from tomobench.desk.advise.plan.fitted import fitted
+from tomobench.desk.advise.plan.question import Question
 from tomobench.desk.advise.readers import tools
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import compare, noise, project, raced
@@ -265,6 +267,19 @@ class Queries:
         """How many layouts a search for the published report's tomogram compares."""
         return len(lattice.cuts(TOMOGRAM, 4, tuple(candidates.layouts(TOMOGRAM))))
 
+    def planned(self, use: str, latency: float | None = None) -> dict[str, str]:
+        """What ``tomobench plan`` names for a full tomogram: its ``cut``, and the ``time`` of the mean access. ``latency``:
+        over S3, ms of a round trip."""
+        storage = network.Storage()
+        if latency is not None:
+            storage = network.Storage(network.S3, latency / 1e3)
+        question = Question(TOMOGRAM, uses.parse(use), self._evidence.release(None), storage)
+        first = search.search(question, self._evidence, self._root).ranking.candidates[0]
+        return {
+            "cut": reasons.cut_said(first.layout),
+            "time": reasons.time_said(first.seconds.value),
+        }
+
     def codings(self, codec: str | None = None) -> list[dict]:
         """The rows of results/coding.csv, each with the codec's ``name`` as it is said: of one codec,
         or of raw float32 in all."""
@@ -369,7 +384,7 @@ class Queries:
     @cached_property
     def _evidence(self) -> evidences.Evidence:
         sheets = [one for one in self._project.reading.sheets if one.machine == MACHINE]
-        return evidences.gather(sheets, self._project.history)
+        return evidences.gather(sheets, self._project.history, self._root)
 
     @cached_property
     def _costs(self) -> list[billing.Cost]:
