@@ -191,7 +191,7 @@ def test_a_time_is_raced_pair_by_pair_and_the_price_is_said_first(project, made)
     price, races = done.stdout.index("at most 4 races of 30 s"), done.stdout.index("renewal 1: ")
     assert price < races
     sha = made.shas["read: wait (#21)"][:9]
-    assert re.search(rf"^commit +{sha}$", done.stdout, re.M) and "pull/21" in done.stdout
+    assert re.search(rf"^commit +{sha}$", done.stdout, re.MULTILINE) and "pull/21" in done.stdout
 
 
 def gate(project, made, branch: str, tmp_path: Path, base: str = "") -> tuple[int, str, str, str]:
