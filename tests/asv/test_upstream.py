@@ -48,6 +48,8 @@ def made(tmp_path_factory):
     made.commit("release 3.4.1 (#10)", tag="v3.4.1")
     made.commit("docs: a word (#11)")
     project = (made.folder / "pyproject.toml").read_text(encoding="utf-8")
+    made.write("pyproject.toml", project.replace('["numpy', '["no-such-package", "numpy'))
+    made.commit("want another package (#16)")
     made.write("pyproject.toml", "[build-system]\nrequires = []\nbuild-backend = 'missing'\n")
     made.commit("build: break it (#12)")
     made.write("pyproject.toml", project)
@@ -55,8 +57,6 @@ def made(tmp_path_factory):
     made.append(PIPELINE, patches.REQUEST)
     made.commit("read: look before each read (#14)")
     made.commit("docs: more (#15)")
-    made.write("pyproject.toml", project.replace('["numpy', '["no-such-package", "numpy'))
-    made.commit("want another package (#16)")
     made.put_release(wheels[1])
     made.append(PIPELINE, patches.REQUEST)
     made.commit("release 3.4.2 (#17)", tag="v3.4.2")
@@ -147,7 +147,8 @@ def test_asv_runs_compares_finds_and_publishes_the_commits(bisected, project, ma
     compared = project.asv(*asv, "continuous", *ends, "--quick", "--bench", BENCH, ok=False)
     assert compared.returncode == 1 and "PERFORMANCE DECREASED" in compared.stdout
     last = made.shas["docs: more (#15)"]
-    found = project.asv(*asv, "find", f"{ends[0]}..{last}", BENCH)
+    before = made.shas["build: break it (#12)"]
+    found = project.asv(*asv, "find", f"{before}..{last}", BENCH)
     assert f"Greatest regression found: {ends[1][:8]}" in found.stdout
     project.asv(*asv, "publish")
     assert (project.folder / ".asv/upstream/html/index.html").is_file()
@@ -162,7 +163,7 @@ def test_asv_runs_compares_finds_and_publishes_the_commits(bisected, project, ma
         (["3.4.1", CELL], "'3.4.1' is no range"),
         (["3.4.1..9.9.9", CELL], "no commit, tag or release called '9.9.9'"),
         (["3.4.1..3.4.2", CELL.replace("64", "65")], "there is no cell"),
-        (["3.4.1..3.4.2", "3"], "there are no results of today's benchmarks"),
+        (["3.4.1..3.4.2", "3"], "results are made by: asv run"),
         (["3.4.1..main", CELL, "--clone", "src"], "src is no git clone"),
     ],
 )
@@ -178,10 +179,10 @@ def test_ends_that_do_not_differ_are_told(bisected, project):
 
 
 def test_a_cell_that_an_end_has_not_is_told(bisected, project):
-    cell = CELL.replace("Chunks", "Shards").replace("64×64×64, 3", "64×64×64, whole")
+    cell = "counts.Chunks.track_amplification(open array, 64×64×64, 3)"
     done = project.run("tomobench", "bisect", "3.4.1..3.4.2", cell, ok=False)
     assert done.returncode == 1
-    assert re.search("3.4.1 has no such cell|do not differ", done.stdout.splitlines()[-1])
+    assert "3.4.1 has no such cell" in done.stdout.splitlines()[-1]
 
 
 def test_a_time_is_raced_pair_by_pair_and_the_price_is_said_first(project, made):
