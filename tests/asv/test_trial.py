@@ -12,8 +12,8 @@ import pytest
 
 from tests import REPOSITORY
 from tests.made.waiting import until
-from tomobench.desk.advise.trial import trial
-from tomobench.desk.advise.trial.voxels import part
+from tomobench.desk.advise.plan import trial
+from tomobench.desk.advise.plan.trial_voxels import part
 
 pytestmark = pytest.mark.committed
 SHAPE = (24, 80, 72)

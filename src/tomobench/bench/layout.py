@@ -29,7 +29,8 @@ def say(shape: Shape | None) -> Label:
 class Codec:
     """A compressor: its name (see :data:`CODECS`), level and, for Blosc, shuffle of 4-byte elements.
 
-    Blosc's block size is left to Blosc. ``level`` and ``shuffle`` mean nothing to ``none``.
+    Blosc's block size is left to Blosc. ``level`` means nothing to ``none``, and ``shuffle`` to what is no Blosc: there they
+    are 0 and "none", so that what codes alike is equal.
     """
 
     name: str = "blosc-zstd"
@@ -41,6 +42,10 @@ class Codec:
             raise ValueError(f"unknown codec {self.name!r}: choose from {', '.join(CODECS)}")
         if self.shuffle not in SHUFFLES:
             raise ValueError(f"unknown shuffle {self.shuffle!r}: choose from {', '.join(SHUFFLES)}")
+        if not CODECS.get(self.name, True):
+            object.__setattr__(self, "shuffle", "none")
+        if self.name == "none":
+            object.__setattr__(self, "level", 0)
 
     def __str__(self):
         if self.name == "none":

@@ -38,7 +38,7 @@ class NotingMeter(Meter):
 
 def pattern(key: str) -> str:
     """A key without the numbers of its chunk: ``array.zarr/c/*/*/*``."""
-    return re.sub(r"(?<![^/.])\d+(?![^/.])", "*", key.strip("/"))
+    return re.sub(r"(?<![^/.])[0-9]+(?![^/.])", "*", key.strip("/"))
 
 
 def work(store: Store, name: str) -> dict:

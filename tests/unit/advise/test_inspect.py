@@ -35,18 +35,24 @@ def inspected(run, *words) -> list[dict]:
 def test_figures_are_those_of_plan(project, run, zarrs):
     (one,) = inspected(run, zarrs / "cubes.zarr", "--use", "xz")
     done = run(
-        "plan", "--machine", "reference", "--format", "json", "--shape", "70x90x110", "--use", "xz"
+        *(
+            "plan",
+            "--machine",
+            "reference",
+            "--format",
+            "json",
+            "--shape",
+            "70x90x110",
+            "--use",
+            "xz",
+        ),
+        *("--current", "32x32x32,2"),
     )
-    rows = {
-        (c["chunks"], c["shards"], c["format"]): c for c in json.loads(done.printed)["candidates"]
-    }
-    same = rows["32×32×32", "none", 2]
+    same = json.loads(done.printed)["current"]
     assert one["xz_disk_seconds"] == one["mean_seconds"] == same["xz_seconds"]
     assert one["xz_requests"] == same["xz_requests"]
     assert one["objects"] == 3 * 3 * 4 + 1
     assert one["times_as_fast"] == pytest.approx(one["mean_seconds"] / one["first_mean_seconds"])
-    first = rows[one["first_chunks"], one["first_shards"], one["first_format"]]
-    assert first["place"] == 1 and first["xz_seconds"] == one["first_mean_seconds"]
 
 
 def test_stored_bytes_are_those_of_its_own_chunks(project, run, zarrs):
@@ -54,7 +60,7 @@ def test_stored_bytes_are_those_of_its_own_chunks(project, run, zarrs):
     chunks = sum(file.stat().st_size for file in (zarrs / "cubes.zarr").glob("[0-9]*"))
     assert one["stored_bytes"] == pytest.approx(chunks, rel=0.1)
     assert one["sizes_asked"] == 24
-    assert 0.8 < one["first_stored_bytes"] / chunks < 1.1
+    assert 0.8 < one["first_stored_bytes"] / chunks < 1.3  # at most a quarter more is spared
     assert one["whole_bytes"] == pytest.approx(one["stored_bytes"])
 
 
@@ -196,21 +202,23 @@ def test_a_codec_that_brings_nothing(tmp_path):
 # plan --current
 
 
+def spelled(one: dict) -> str:
+    """A layout as a person types it."""
+    cut = one["chunks"] + ("" if one["shards"] == "none" else f"/{one['shards']}")
+    return f"{cut},{one['format']},{one['codec']}"
+
+
 def test_plan_compares_with_a_layout_that_is_spelled(project, run):
     words = ["plan", "--machine", "reference", "--shape", "128x128x128", "--format", "json"]
-    done = run(*words, "--current", "64x64x64,2")
+    same = json.loads(run(*words).printed)["candidates"][1]
+    done = run(*words, "--current", spelled(same))
     said = json.loads(done.printed)
-    (same,) = [
-        c
-        for c in said["candidates"]
-        if (c["chunks"], c["shards"], c["format"]) == ("64×64×64", "none", 2)
-    ]
     assert {**said["current"], "place": same["place"], "front": same["front"], "says": 0} == {
         **same,
         "says": 0,
     }
     assert len(said["current"]["says"]) == 2
-    table = run(*words[:-2], "--current", "64x64x64,2").printed
+    table = run(*words[:-2], "--current", spelled(same)).printed
     assert table.startswith(said["current"]["says"][0])
 
 
@@ -227,8 +235,7 @@ def test_plan_takes_shape_and_type_from_a_zarr(project, run, zarrs):
 def test_what_comes_first_is_left_as_it_is(project, run):
     words = ["plan", "--machine", "reference", "--shape", "128x128x128"]
     first = json.loads(run(*words, "--format", "json").printed)["candidates"][0]
-    cut = first["chunks"] + ("" if first["shards"] == "none" else f"/{first['shards']}")
-    assert "leave it as it is" in run(*words, "--current", f"{cut},{first['format']}").printed
+    assert "leave it as it is" in run(*words, "--current", spelled(first)).printed
 
 
 def test_a_format_that_the_release_can_not_read(project, run):

@@ -176,19 +176,27 @@ def test_bytes_of_a_voxel_come_from_the_element_type():
 
 def test_what_holds_on_any_machine_is_taken_from_others(committed):
     release = committed.tips()["3"]
-    of_it = [
-        row for row in committed.rows if row.volume == "phantom-128" and row.release == release
+    here = [
+        one for one in committed.sheets if one.volume == "phantom-128" and one.release == release
     ]
-    here = [row for row in of_it if row.measured]
-    timed = [row for row in here if ".time_" in row.benchmark]
-    moved = [row._replace(machine="elsewhere") for row in here]
-    slower = [row._replace(machine="elsewhere", value=row.value * 9) for row in timed]
+    timed = [one for one in here if ".time_" in one.benchmark]
+    moved = [one._replace(machine="elsewhere") for one in here]
+    slower = [
+        one._replace(machine="elsewhere", values=[value and value * 9 for value in one.values])
+        for one in timed
+    ]
     both = evidence.gather(timed, committed.history, None, [*moved, *slower])
     found, whole = both.found["phantom-128", release], committed.found["phantom-128", release]
     assert both.machine == "reference" and found.times == whole.times
     assert found.stored == whole.stored and found.counts == whole.counts
     # What was counted here stays as it is.
-    other = [row._replace(machine="elsewhere", value=1.0) for row in here]
+    other = [
+        one._replace(
+            machine="elsewhere",
+            values=[1.0 if known else value for value, known in zip(one.values, one.measured())],
+        )
+        for one in here
+    ]
     assert evidence.gather(here, committed.history, None, other).found == {
         ("phantom-128", release): whole
     }

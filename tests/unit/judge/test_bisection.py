@@ -31,7 +31,7 @@ class Line:
         self.asked.add(place)
         return value if isinstance(value, CellValue) else CellValue(COUNTED, float(value))
 
-    def search(self, differing=REQUESTS) -> bisection.Searched:
+    def search(self, differing=REQUESTS) -> bisection.Bisected:
         return bisection.search(len(self.values) - 1, self, differing)
 
 

@@ -22,7 +22,7 @@ ADDRESS = "https://github.com/zarr-developers/zarr-python"
 TAGS = "v[0-9]*"
 """Zarr's own tags, as a pattern of git's: those of other packages in the repository begin otherwise."""
 
-_PULL = re.compile(r"\(#(\d+)\)\s*$|^Merge pull request #(\d+) ")
+_PULL = re.compile(r"\(#([0-9]+)\)\s*$|^Merge pull request #([0-9]+) ")
 _NOT_OF_GIT = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
@@ -148,7 +148,7 @@ class Clone:
         Raises UserError where no such tag comes before.
         """
         told = self._tried("describe", "--tags", "--long", "--abbrev=40", "--match", TAGS, sha)
-        found = re.fullmatch(r"v(.+)-(\d+)-g([0-9a-f]{40})", told or "")
+        found = re.fullmatch(r"v(.+)-([0-9]+)-g([0-9a-f]{40})", told or "")
         try:
             if found is None:
                 raise InvalidVersion

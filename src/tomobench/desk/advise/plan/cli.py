@@ -236,7 +236,7 @@ def _try(
 ) -> None:
     """Try the first layouts, and the one that somebody has ``now``; say what came of it."""
     # Not at the top: asv's import is a third of what plan takes.
-    from tomobench.desk.advise.trial import said, trial
+    from tomobench.desk.advise.plan import trial, trial_said
 
     layouts = [one.layout for one in found.ranking.candidates[:count]]
     if now and now not in layouts:
@@ -245,11 +245,11 @@ def _try(
         raise UserError("--try-in is for a disk: leave it out with --storage s3")
     tried = trial.tried(desk, layouts, source, folder, root)
     if format_ == "csv":
-        click.echo(Table(said.records(tried)).csv())
+        click.echo(Table(trial_said.records(tried)).csv())
     elif format_ == "json":
-        click.echo(json.dumps(said.records(tried), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(trial_said.records(tried), indent=2, ensure_ascii=False))
     else:
-        click.echo(said.text(tried, desk.question, format_))
+        click.echo(trial_said.text(tried, desk.question, format_))
 
 
 def _asked(

@@ -29,8 +29,8 @@ else:
 {create}
 
 # One layer of {whats} at a time: each {what} is written once, and memory holds one layer.
-# Several writers (threads, processes, dask): give each whole layers. Two that write into one {what} lose
-# voxels without an error.
+# Several writers (threads, processes, dask): give each whole layers.
+# Two that write into one {what} lose voxels without an error.
 layer = {layer}
 for z in range(0, voxels.shape[0], layer):
     array[z : z + layer] = voxels[z : z + layer]

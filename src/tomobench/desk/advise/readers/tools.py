@@ -29,7 +29,7 @@ TOOLS = {
     "vizarr": Tool("zarrita", "github.com/hms-dbmi/vizarr, package.json: zarrita"),
     "neuroglancer": Tool(
         None,
-        "github.com/google/neuroglancer, src/datasource/zarr/index.rst",
+        "github.com/google/neuroglancer, its page on the zarr data source",
         ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "float32"),
         tuple(CODECS),
     ),

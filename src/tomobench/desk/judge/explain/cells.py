@@ -40,7 +40,7 @@ class Cell:
         return f"{self.access}, {self.layout}"
 
 
-_ACCESSES = {re.sub(r"^read \d boxes", "read boxes", name): name for name in exact.NAMES}
+_ACCESSES = {re.sub(r"^read [0-9] boxes", "read boxes", name): name for name in exact.NAMES}
 # What is stored is made by a whole write.
 _ACCESSES[STORED] = "write whole"
 

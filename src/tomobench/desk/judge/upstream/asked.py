@@ -50,7 +50,7 @@ def choose(facts: list[AnyFact], asked: str, history: History, where: str) -> An
     """The fact of that number, counted from 1, or whose sentence the text is found in. Raises UserError, with the
     facts there are, where there is none or there are several."""
     said = [sentence(one, history) for one in facts]
-    if asked.isdecimal():
+    if re.fullmatch("[0-9]+", asked):
         found = facts[int(asked) - 1 : int(asked)] if int(asked) else []
     else:
         found = [one for one, text in zip(facts, said) if asked.lower() in text.lower()]
@@ -90,7 +90,7 @@ def _soonest(one: Finding) -> tuple:
 
 def _chunk(one: Finding) -> int:
     """Voxels of a chunk in a finding's layout."""
-    shape = re.match(r"\d+(×\d+)*", place_of(one.line).layout)
+    shape = re.match(r"[0-9]+(×[0-9]+)*", place_of(one.line).layout)
     return math.prod(map(int, shape[0].split("×"))) if shape else 0
 
 

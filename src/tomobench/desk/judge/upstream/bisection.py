@@ -37,7 +37,7 @@ class ValueChange:
 
 
 @dataclass(frozen=True)
-class Searched:
+class Bisected:
     """``changes``: each of one commit, or of those that can't be built, the largest first; ``small``: stretches in
     which the value changed by less than SMALL of the whole; ``unbuildable``: places, and why."""
 
@@ -74,7 +74,7 @@ def search(
     last: int,
     measure: Callable[[int], CellValue],
     differing: Differing,
-) -> Searched:
+) -> Bisected:
     """The changes between places 0 and ``last``, whose values differ.
 
     The stretch with the largest change is halved first. A value that equals neither end leaves two stretches.
@@ -83,7 +83,7 @@ def search(
     ends = measure(0), measure(last)
     whole = weight(*ends)
     stretches = [(-whole, 0, last, *ends)]
-    found = Searched([], [], {})
+    found = Bisected([], [], {})
     while stretches:
         size, low, high, before, after = heapq.heappop(stretches)
         if found.changes and -size < SMALL * whole < math.inf:

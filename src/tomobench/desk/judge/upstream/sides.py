@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge.upstream import bisection
-from tomobench.desk.judge.upstream.bisection import Searched
+from tomobench.desk.judge.upstream.bisection import Bisected
 from tomobench.desk.measure.cells import NA, CellValue
 from tomobench.desk.releases.clone import Clone, Commit
 
@@ -42,7 +42,7 @@ class ChangedSide:
 
     commits: list[Commit]
     of_first: bool
-    found: Searched
+    found: Bisected
 
 
 def ends(clone: Clone, first: str, last: str) -> Ends:
@@ -92,5 +92,5 @@ def changed(clone: Clone, between: Ends, measure: Measure, benchmark: str) -> li
     return found
 
 
-def _searched(commits: list[Commit], measure: Measure, differing: bisection.Differing) -> Searched:
+def _searched(commits: list[Commit], measure: Measure, differing: bisection.Differing) -> Bisected:
     return bisection.search(len(commits) - 1, lambda n: measure(commits[n].sha), differing)

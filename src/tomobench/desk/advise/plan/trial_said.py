@@ -4,11 +4,11 @@ from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.plan.question import Question
 from tomobench.desk.advise.plan.reasons import named, time_said
 from tomobench.desk.advise.plan.search import TIE
-from tomobench.desk.advise.trial.trial import Trial, TriedLayout
+from tomobench.desk.advise.plan.trial import TriedLayout, TriedLayouts
 from tomobench.desk.results.table import Table
 
 
-def text(trial: Trial, question: Question, format_: str) -> str:
+def text(trial: TriedLayouts, question: Question, format_: str) -> str:
     """A sentence, a table of modelled beside measured, and what was tried; ``format_``: table or markdown."""
     return "\n".join(
         [
@@ -21,14 +21,14 @@ def text(trial: Trial, question: Question, format_: str) -> str:
     )
 
 
-def _tried(trial: Trial) -> str:
+def _tried(trial: TriedLayouts) -> str:
     return (
         f"Tried: {trial.about}, {trial.where}. {trial.rounds} rounds, all layouts in turns. Each was read back whole "
         "and is right. Nothing is left of them."
     )
 
 
-def sentence(trial: Trial) -> str:
+def sentence(trial: TriedLayouts) -> str:
     """Which layout was the fastest, and whether the model had it first."""
     first, *others = trial.layouts
     same = [one for one in others if one.measured_mean <= (1 + TIE) * first.measured_mean]
@@ -42,7 +42,7 @@ def sentence(trial: Trial) -> str:
     return f"{words} The model had {named(expected.layout)} first, which took {times:.2f} times as long."
 
 
-def records(trial: Trial) -> list[dict]:
+def records(trial: TriedLayouts) -> list[dict]:
     """A flat record for each layout, seconds."""
     return [
         {"layout": named(one.layout)}

@@ -18,10 +18,11 @@ import click
 from tomobench.bench import cache, s3
 from tomobench.bench.layout import Layout
 from tomobench.desk.advise.evidence import use as uses
+from tomobench.desk.advise.plan import trial_places as places
+from tomobench.desk.advise.plan import trial_voxels as voxels
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.network import DISK
 from tomobench.desk.advise.plan.question import Question
-from tomobench.desk.advise.trial import places, voxels
 from tomobench.desk.asv.pythons import ReleasePython, make_ready
 from tomobench.desk.errors import UserError
 from tomobench.desk.progress import EVERY
@@ -56,7 +57,7 @@ class TriedLayout:
 
 
 @dataclass(frozen=True)
-class Trial:
+class TriedLayouts:
     """What was tried: ``about`` in words, ``rounds`` of reading, and the layouts, the fastest first."""
 
     about: str
@@ -67,10 +68,10 @@ class Trial:
 
 def tried(
     desk: Estimate, layouts: Sequence[Layout], source: str | None, folder: Path | None, root: Path
-) -> Trial:
+) -> TriedLayouts:
     """Write the layouts and read them as the question's use does.
 
-    ``source``: as :func:`.voxels.kept`. ``folder``: the disk to try on, else the cache's. Stores go into a folder, or
+    ``source``: as :func:`.trial_voxels.kept`. ``folder``: the disk to try on, else the cache's. Stores go into a folder, or
     below a prefix, that was not there before; it is removed afterwards, also when this process is killed. Raises
     UserError.
     """
@@ -93,7 +94,7 @@ def tried(
         for place, layout in enumerate(layouts)
     ]
     where = f"in {folder or cache.root()}" if on_disk else _network(question)
-    return Trial(about, where, rounds, sorted(found, key=lambda one: one.measured_mean))
+    return TriedLayouts(about, where, rounds, sorted(found, key=lambda one: one.measured_mean))
 
 
 def _same(question: Question, shape) -> str | None:
