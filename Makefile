@@ -126,8 +126,9 @@ pictures: setup
 lock:
 	for name in requirements/desk requirements/line-2.18 requirements/line-3 studies/proof/requirements/pytest-benchmark; do \
 	  $(COMPILE) $$name.in -o $$name.txt || exit 1; done
-	for name in requirements/readers studies/proof/requirements/otava; do \
+	for name in requirements/readers requirements/zarrs-0.1 studies/proof/requirements/otava; do \
 	  $(COMPILE) --no-deps $$name.in -o $$name.txt || exit 1; done
+	$(COMPILE) -c requirements/line-3.txt requirements/parallel.in -o requirements/parallel.txt
 
 clean:
 	rm -rf .venv .asv node_modules

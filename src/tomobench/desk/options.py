@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from tomobench.bench.beside import CLUSTER
 from tomobench.desk import files, names
 from tomobench.desk.errors import UserError
 
@@ -138,13 +139,10 @@ output = click.option(
     help="Table and markdown are rounded, for people; csv and json have numbers in full.",
 )
 
-DASK = "TOMOBENCH_DASK"
-"""The environment variable that names a cluster: suites in a release's environment read it too."""
-
 dask = click.option(
     "--dask",
     metavar="ADDRESS",
-    envvar=DASK,
+    envvar=CLUSTER,
     callback=cluster,
     help="An existing dask.distributed cluster, by its scheduler's address, as tcp://host:8786.  "
     "[default: $TOMOBENCH_DASK]",
