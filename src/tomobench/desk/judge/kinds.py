@@ -18,7 +18,12 @@ too small (512 bytes, up to 3.0), never too large."""
 CLOCKED = frozenset({"seconds", "times the floor"})
 """Units that a clock is behind, whatever the type of the benchmark."""
 
-REPEATABILITY = {"track_peak_memory": (0.25, 8192), "track_connections": (0, 10)}
+REPEATABILITY = {
+    "track_peak_memory": (0.25, 8192),
+    "track_connections": (0, 10),
+    "track_process_memory": (0.5, 2**24),
+    "track_worker_memory": (0.5, 2**24),
+}
 """Counts that are not the same in every run: by how much of their value, and by how many of their
 unit, they may differ. Memory: above the most that was seen (README, "How exact is exact").
 Connections: how many are opened depends on how soon the earlier ones are free again; s3fs opens no
