@@ -318,13 +318,13 @@ def timed(store: Store, team: Team, task: Task) -> dict:
         with scratch() as folder:
             place = adapter.disk(folder / ARRAY)
             target = adapter.create(place, store.shape, store.voxels.dtype, store.layout)
-            idle = team.everywhere(resident.start) if not number else []
+            before = team.everywhere(resident.start) if not number else []
             start = time.perf_counter()
             run(team, task, source, target, store.layout)
             seconds.append(time.perf_counter() - start)
             if not number:
                 most = team.everywhere(resident.peak)
-                memory = max(max(0, a - b) for a, b in zip(most, idle))
+                memory = max(max(0, a - b) for a, b in zip(most, before))
     return {"seconds": statistics.median(seconds[1:]), "worker_memory": memory}
 
 
