@@ -19,7 +19,7 @@ METRICS = {
     "amplification": ("bytes moved / bytes of voxels", "Amplification"),
     "voxels_lost": ("0 all are there, 1 voxels are lost", "Voxels lost"),
 }
-AXES = {"action": blocks.ACTIONS, "blocks": blocks.BLOCKS, "workers": list(SCHEDULERS)}
+AXES = {"way": blocks.ACTIONS, "blocks": blocks.BLOCKS, "workers": list(SCHEDULERS)}
 TIMED_ACTIONS = [one for one in blocks.ACTIONS if any(task.action == one for task in TIMED)]
 
 
@@ -41,7 +41,7 @@ class Counts:
             return float("nan")
 
 
-@over(FOR_BLOCKS, **{**AXES, "action": TIMED_ACTIONS})
+@over(FOR_BLOCKS, **{**AXES, "way": TIMED_ACTIONS})
 class Times:
     timeout = 600
     version = f"1.{blocks.VERSION}"

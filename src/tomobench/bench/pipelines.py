@@ -88,7 +88,7 @@ def _require(package: str, folder: str) -> None:
     beside.importable(folder)
 
 
-def at_work(act: Callable[[], object]) -> tuple[set[str], object]:
+def at_work(act: Callable[[], object]) -> tuple[set[Label], object]:
     """The names of the pipelines that worked while ``act`` ran, in all threads, and what it returned."""
     with starts.noting() as noted:
         result = act()
