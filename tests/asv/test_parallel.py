@@ -1,6 +1,7 @@
 """Pipelines, stores, workers and blocks, as asv runs them in small, on the oldest release, 3.0 and the newest."""
 
 import json
+import math
 
 import pytest
 
@@ -42,6 +43,10 @@ def results(project, release, benchmark):
     return json.loads(path.read_text())["results"][benchmark][0]
 
 
+def is_number(value):
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
 def pipeline(project, release, name):
     (found,) = kept(project, release, f"pipeline-{name}").values()
     return found
@@ -66,15 +71,14 @@ def test_a_pipeline_that_is_not_there_says_why(measured):
     for release, name in [("3.0.8", "fused"), ("3.0.8", "zarrs 0.2.3"), ("2.18.0", "fused")]:
         assert not list(kept_files(measured, wheel_of(measured, release), f"pipeline-{name}"))
     # 2.18 has no format 3, and so none of these layouts.
-    assert set(results(measured, "2.18.0", "pipelines.Correctness.track_wrong_voxels")) <= {None}
+    found = results(measured, "2.18.0", "pipelines.Correctness.track_wrong_voxels")
+    assert not any(map(is_number, found))
 
 
 def test_every_pipeline_gives_the_voxels_back(measured):
-    for release, several in {"3.0.8": 2 * 2 * 3, "3.4.2": 2 * 3 * 3}.items():
+    for release, pipelines in {"3.0.8": 2, "3.4.2": 3}.items():
         found = results(measured, release, "pipelines.Correctness.track_wrong_voxels")
-        assert [one for one in found if isinstance(one, (int, float)) and one == one] == [
-            0
-        ] * several
+        assert list(filter(is_number, found)) == [0] * (pipelines * 2 * 3)
 
 
 def test_a_pipeline_that_is_not_at_work_is_found_out(project):
@@ -85,16 +89,13 @@ def test_a_pipeline_that_is_not_at_work_is_found_out(project):
     assert text.count(fused) == 1
     path.write_text(text.replace(fused, '"zarr.core.codec_pipeline.BatchedCodecPipeline"'))
     project.leave_the_shared_cache()
-    cell = r"pipelines\.(Correctness\.track_wrong_voxels\(written|Read.time_whole\(), fused, 16×16×16\)"
-    done = project.asv(
-        "run", "3.4.2^!", "--quick", "--show-stderr", "--bench", cell.replace("(, ", "(")
-    )
-    assert "n/a" in done.stdout
-    assert not any(
-        isinstance(one, (int, float)) and one == one
-        for benchmark in ("pipelines.Correctness.track_wrong_voxels",)
-        for one in results(project, "3.4.2", benchmark)
-    )
+    cell = r"pipelines\.(Correctness\.track_wrong_voxels\(written|Read.time_whole\(fused), .*16×16×16\)"
+    project.asv("run", "3.4.2^!", "--quick", "--bench", cell)
+    read = results(project, "3.4.2", "pipelines.Read.time_whole")
+    assert not any(map(is_number, read))
+    written = results(project, "3.4.2", "pipelines.Correctness.track_wrong_voxels")
+    # The default's cell, and zarrs' of this release; not the fused one's.
+    assert list(filter(is_number, written)) == [0, 0]
 
 
 def test_every_store_gives_the_voxels_back(measured):
@@ -133,18 +134,17 @@ def test_dask_keeps_every_voxel_but_where_blocks_meet_without_its_lock(measured,
             across = found["store without lock, blocks of across"]
             assert across["voxels_lost"] == 1, (release, layout)
             assert across["requests"] is None
-            aligned = found["read, blocks of chunks"]
-            assert aligned["amplification"] < found["read, blocks of across"]["amplification"]
+            if (aligned := found["read, blocks of chunks"])["amplification"] is not None:
+                assert aligned["amplification"] < found["read, blocks of across"]["amplification"]
 
 
 def test_both_processes_of_dask_are_counted(measured):
-    """What two processes ask for is what the threads of one ask for."""
-    for release in RELEASES:
+    """What two processes of zarr 3 ask for is what the threads of one ask for."""
+    for release in RELEASES[1:]:
         threads, processes = (
             kept(measured, release, f"blocks-{one}") for one in ("4-threads", "2-processes")
         )
         for (layout, _), found in threads.items():
             (other,) = (one for (name, _), one in processes.items() if name == layout)
-            for task in ("read, blocks of chunks", "store, blocks of chunks"):
-                if layout.startswith("zarr3") and found[task].get("requests") is not None:
-                    assert other[task]["requests"] == found[task]["requests"], (layout, task)
+            for task, one in found.items():
+                assert other[task].get("requests") == one.get("requests"), (layout, task)

@@ -104,7 +104,7 @@ def _access(benchmark: str, cell: dict[str, str]) -> str:
     if suite == "workers":
         return CHUNK_BY_CHUNK
     if (suite, owner) == ("stores", "Checked"):
-        return "write whole"
+        return STORED if what == "files" else "write whole"
     if what in OPENINGS:
         return OPENINGS[what]
     if owner.startswith("OneCall"):

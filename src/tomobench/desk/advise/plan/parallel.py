@@ -1,6 +1,7 @@
 """What a plan says of workers and of the codec pipeline, where the suites have results of the release: a line each."""
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from tomobench.desk.advise.evidence.evidence import Evidence
@@ -68,5 +69,8 @@ def cells(known: Evidence, release: str, benchmark: str) -> dict[tuple[str, ...]
     return {
         tuple(value.strip("'") for _, value in row.cell): row.value
         for row in known.rows
-        if row.benchmark == benchmark and row.release == release and row.value is not None
+        if row.benchmark == benchmark
+        and row.release == release
+        and row.value is not None
+        and isfinite(row.value)
     }
