@@ -132,8 +132,9 @@ lock:
 	  requirements/script-2.18 requirements/script-3 requirements/copick-1 requirements/copick-2 \
 	  studies/proof/requirements/pytest-benchmark; do \
 	  $(COMPILE) $$name.in -o $$name.txt || exit 1; done
-	for name in requirements/readers studies/proof/requirements/otava; do \
+	for name in requirements/readers requirements/zarrs-0.1 studies/proof/requirements/otava; do \
 	  $(COMPILE) --no-deps $$name.in -o $$name.txt || exit 1; done
+	$(COMPILE) -c requirements/line-3.txt requirements/parallel.in -o requirements/parallel.txt
 
 clean:
 	rm -rf .venv .asv node_modules

@@ -25,10 +25,13 @@ BENCH = {
     "obstore",
     "asv_runner",
     "pytest",
+    "packaging",  # line 3's
+    "dask",  # beside the lines
+    "distributed",
 }
 BENCH |= {"tomobench", "benchmarks"}
 ONLY_IN_ADAPTERS = {"zarr"}
-OURS = {"lines"}
+OURS = {"lines", "beside"}
 
 
 def imported(path: Path) -> set[str]:

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from tomobench.bench import adapters, blame
+from tomobench.bench import adapters, blame, resident
 from tomobench.bench.access import Part
 from tomobench.bench.blame import NotMeasured, Whose
 from tomobench.bench.layout import Layout
 from tomobench.bench.metered import Meter, MeteredFileSystem
+from tomobench.bench.store import wrong_voxels
 from tomobench.bench.ways import Piece, Way, shares
 
 #: What writers may be watched for.
@@ -44,12 +45,15 @@ class Spot:
 @dataclass
 class Watched:
     """What writing took: requests by kind, bytes fetched and written (watched for REQUESTS); the peak of traced memory
-    in bytes, of several processes the sum of theirs (watched for MEMORY)."""
+    in bytes, of several processes the sum of theirs (watched for MEMORY); of reading pieces, the peak of the process's
+    memory above what it had before, in bytes, of several the sum, and the voxels that were wrong."""
 
     requests: dict[str, int] = field(default_factory=dict)
     fetched: int = 0
     written: int = 0
     peak_memory: int = 0
+    above_idle: int = 0
+    wrong: int = 0
 
     def add(self, other: "Watched") -> None:
         for kind, number in other.requests.items():
@@ -57,6 +61,8 @@ class Watched:
         self.fetched += other.fetched
         self.written += other.written
         self.peak_memory += other.peak_memory
+        self.above_idle += other.above_idle
+        self.wrong += other.wrong
 
 
 class Crew:
@@ -98,6 +104,20 @@ class Crew:
         for number, process in enumerate(self._processes[:processes]):
             process.ask(_read, path, parts[number::processes])
         self._answered(processes, Watched())
+
+    def read_pieces(
+        self, path: Path, dealt: list[list[list[Piece]]], check: bool = False
+    ) -> Watched:
+        """Have processes read pieces of an array on disk, one a call: for each process the pieces of its threads.
+
+        ``check``: compare them with the voxels. Raises as :meth:`write`.
+        """
+        found = Watched()
+        self.ready(len(dealt))
+        for process, shares_ in zip(self._processes, dealt):
+            process.ask(_read_pieces, path, shares_, check)
+        self._answered(len(dealt), found)
+        return found
 
     def _answered(self, processes: int, found: Watched) -> None:
         # All answers are waited for before one of them is judged: nobody goes on when this returns.
@@ -165,11 +185,16 @@ def _store(place: Spot, meter: Meter):
 
 
 def _threads(array, voxels: np.ndarray, dealt: list[list[Piece]]) -> None:
+    _at_once(lambda share: fill(array, voxels, share), dealt)
+
+
+def _at_once(work: Callable[[list[Piece]], None], dealt: list[list[Piece]]) -> None:
+    """Have a thread work on each share; this one, where there is one share."""
     if len(dealt) == 1:
-        fill(array, voxels, dealt[0])
+        work(dealt[0])
         return
     with ThreadPoolExecutor(len(dealt)) as pool:
-        several = [pool.submit(fill, array, voxels, share) for share in dealt]
+        several = [pool.submit(work, share) for share in dealt]
     for one in several:
         one.result()
 
@@ -239,6 +264,22 @@ def _read(voxels: np.ndarray, path: Path, parts: list[Part]) -> Watched:
     for part in parts:
         part.read(array)
     return Watched()
+
+
+def _read_pieces(voxels: np.ndarray, path: Path, dealt: list[list[Piece]], check: bool) -> Watched:
+    adapter = adapters.load()
+    array = adapter.open_array(adapter.disk(path), "r")
+    wrong: list[int] = []
+
+    def work(share: list[Piece]) -> None:
+        for piece in share:
+            found = array[piece]
+            if check:
+                wrong.append(wrong_voxels(np.asarray(found), voxels[piece]))
+
+    idle = resident.start()
+    _at_once(work, dealt)
+    return Watched(above_idle=resident.peak() - idle, wrong=sum(wrong))
 
 
 def _tried(action: Callable[..., Watched], *arguments) -> "tuple[Whose | None, Watched | str]":

@@ -230,6 +230,11 @@ FOR_SELECTIONS = Grid(
 FOR_TRAINING = replace(FOR_SELECTIONS, question="for training")
 
 
+def _fitting(shape: Shape, layout: Layout) -> Layout:
+    """A layout, whatever the volume: small ones of the tests too."""
+    return layout
+
+
 def _for_ways(shape: Shape, layout: Layout) -> Layout:
     if layout.shards is None or layout.shards != layout.chunks:
         return layout
@@ -248,6 +253,34 @@ FOR_WAYS = Grid(
     },
     _for_ways,
 )
+
+#: Small chunks and large, and small ones in shards: for pipelines, which format 3 alone has.
+FOR_PIPELINES = Grid(
+    "by codec pipeline",
+    {
+        "layout": {
+            Label("16×16×16"): Layout((16, 16, 16), zarr_format=3),
+            Label("64×64×64"): Layout((64, 64, 64), zarr_format=3),
+            Label("16×16×16 in 128×128×128"): Layout((16, 16, 16), _CUBES, zarr_format=3),
+        }
+    },
+    _fitting,
+)
+#: Small chunks and large, in the format that both lines have, and small ones in shards: for stores and for workers.
+FOR_STORES = Grid(
+    "by store",
+    {
+        "layout": {
+            Label("32×32×32"): Layout(_FINE),
+            Label("64×64×64"): Layout((64, 64, 64)),
+            Label("32×32×32 in 64×64×64"): Layout(_FINE, (64, 64, 64), zarr_format=3),
+        }
+    },
+    _fitting,
+)
+FOR_WORKERS = replace(FOR_STORES, question="by workers")
+#: The same, for block-wise processing: on the full tomogram too.
+FOR_BLOCKS = replace(FOR_STORES, question="by blocks of Dask")
 
 #: 64³ chunks, one object each, in either format.
 BY_FORMAT = Grid(
@@ -361,7 +394,7 @@ ONLY_ON = {
         PRACTICE,
         PRACTICE_ON_S3,
     ],
-    "phantom-184x630x630": [BY_CHUNK, BY_SHARD, PRACTICE],
+    "phantom-184x630x630": [BY_CHUNK, BY_SHARD, PRACTICE, FOR_BLOCKS],
 }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from tomobench.bench.beside import CLUSTER
 from tomobench.desk import files, names
 from tomobench.desk.errors import UserError
 
@@ -22,6 +23,10 @@ _NUMBER = re.compile(r"[+-]?\d[\d.,:x×%smheE+-]*")
 
 CELL = re.compile(r"\w+([.]\w+)+([(].+[)])?")
 """A benchmark, and its parameters where it has some."""
+
+
+_ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://\S+:\d+")
+"""Where a Dask scheduler is."""
 
 
 def words(given: list[str]) -> list[str]:
@@ -79,6 +84,15 @@ def cells(context, parameter, path: Path | None) -> list[str]:
     return list(filter(None, lines))
 
 
+def cluster(context, parameter, address: str | None) -> str | None:
+    """A click callback: a scheduler's address, as distributed has them. Raises UserError for what is none."""
+    if address and not _ADDRESS.fullmatch(address):
+        raise UserError(
+            f"{address!r} is no address of a Dask scheduler: it is written as tcp://host:8786"
+        )
+    return address or None
+
+
 def pattern(cells: Iterable[str]) -> str:
     """The regular expression that finds these cells and no others, as asv's --bench takes it."""
     return f"^({'|'.join(map(re.escape, cells))})$"
@@ -124,3 +138,13 @@ output = click.option(
     show_default=True,
     help="Table and markdown are rounded, for people; csv and json have numbers in full.",
 )
+
+dask = click.option(
+    "--dask",
+    metavar="ADDRESS",
+    envvar=CLUSTER,
+    callback=cluster,
+    help="An existing dask.distributed cluster, by its scheduler's address, as tcp://host:8786.  "
+    "[default: $TOMOBENCH_DASK]",
+)
+"""For commands that can use a cluster."""

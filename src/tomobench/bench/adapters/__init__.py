@@ -39,6 +39,15 @@ Each offers the same names:
     :class:`tomobench.bench.layout.Codec`) and zarr_format.
 ``decoder(array)``
     the package that decodes its chunks: zarr itself, or the one that its configuration names.
+``pipeline(path)``
+    a context: within it, arrays are opened with the codec pipeline of that path in zarr's configuration (None: zarr's
+    own choice). Raises NotImplementedError where the release has none.
+``kept(kind, path, mode)``
+    a context that gives a store of a kind (local, zip, memory, fsspec, obstore) at a path, to be written ("w") or
+    read ("r"); a memory store is new each time. Raises NotImplementedError where zarr has no such store.
+``concurrency()``
+    what the release works with by itself: "requests" at once (2.18 goes through chunks on disk one by one),
+    "threads" that code and decode (None: as many as Python's own pool has; in 2.18 they are Blosc's).
 ``pin()``
     from now on, one chunk at a time on one thread, in this process.
 

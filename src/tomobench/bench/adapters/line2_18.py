@@ -1,5 +1,6 @@
 """zarr 2.18: Zarr format 2 only, one object a chunk."""
 
+from contextlib import contextmanager
 from pathlib import Path
 
 import numcodecs
@@ -112,6 +113,34 @@ def describe(array) -> dict:
 
 def decoder(array) -> str:
     return "zarr"
+
+
+@contextmanager
+def pipeline(path: str | None):
+    if path is not None:
+        raise NotImplementedError("zarr 2.18 has no codec pipelines to choose from")
+    yield
+
+
+@contextmanager
+def kept(kind: str, path: Path, mode: str):
+    if kind == "obstore":
+        raise NotImplementedError("zarr 2.18 has no ObjectStore")
+    store = {
+        "local": lambda: zarr.DirectoryStore(str(path)),
+        "zip": lambda: zarr.ZipStore(str(path), mode=mode),
+        "memory": zarr.MemoryStore,
+        "fsspec": lambda: zarr.storage.FSStore(f"file://{path}", auto_mkdir=True),
+    }[kind]()
+    try:
+        yield store
+    finally:
+        if kind == "zip":
+            store.close()  # a zip file has no directory before
+
+
+def concurrency() -> dict[str, int | None]:
+    return {"requests": 1, "threads": numcodecs.blosc.get_nthreads()}
 
 
 def pin() -> None:

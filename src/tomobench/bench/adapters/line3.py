@@ -1,12 +1,15 @@
 """zarr 3: Zarr formats 2 and 3, shards in format 3."""
 
+import importlib
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 import numcodecs
 import zarr
 from zarr.codecs import BloscCodec, GzipCodec, ZstdCodec
-from zarr.storage import FsspecStore, LocalStore, MemoryStore
+from zarr.registry import register_pipeline
+from zarr.storage import FsspecStore, LocalStore, MemoryStore, ZipStore
 
 from tomobench.bench.adapters.numcodecs_codecs import codec_of, compressor
 from tomobench.bench.layout import SHUFFLE_ZSTD, Codec, Layout
@@ -151,6 +154,57 @@ def describe(array) -> dict:
 
 def decoder(array) -> str:
     return type(array._async_array.codec_pipeline).__module__.split(".")[0]
+
+
+@contextmanager
+def pipeline(path: str | None):
+    if path is None:
+        yield
+        return
+    module, _, name = path.rpartition(".")
+    found = getattr(importlib.import_module(module), name, None)
+    if found is None:
+        raise NotImplementedError(f"zarr {zarr.__version__} has no {name}")
+    register_pipeline(found)  # zarr looks for other packages' once, when it is imported
+    with zarr.config.set({"codec_pipeline.path": path}):
+        yield
+
+
+@contextmanager
+def kept(kind: str, path: Path, mode: str):
+    store = _kept(kind, path, mode)
+    try:
+        yield store
+    finally:
+        if kind == "zip":
+            store.close()  # a zip file has no directory before
+
+
+def _kept(kind: str, path: Path, mode: str):
+    if kind == "local":
+        return LocalStore(str(path))
+    if kind == "zip":
+        return ZipStore(path, mode=mode)
+    if kind == "fsspec":
+        return FsspecStore.from_url(f"file://{path}", storage_options={"auto_mkdir": True})
+    if kind == "obstore":
+        # Not at the top: only this suite needs it on disk.
+        from obstore.store import LocalStore as ObjectsOnDisk
+
+        try:
+            from zarr.storage import ObjectStore
+        except ImportError:
+            raise NotImplementedError(f"zarr {zarr.__version__} has no ObjectStore") from None
+        path.mkdir(parents=True, exist_ok=True)
+        return ObjectStore(ObjectsOnDisk(prefix=str(path)))
+    return MemoryStore()
+
+
+def concurrency() -> dict[str, int | None]:
+    return {
+        "requests": zarr.config.get("async.concurrency"),
+        "threads": zarr.config.get("threading.max_workers"),
+    }
 
 
 def pin() -> None:

@@ -24,7 +24,7 @@ from packaging.requirements import Requirement
 from tomobench.bench.cache import discard, whole_file, whole_folder
 from tomobench.bench.s3 import SERVER
 from tomobench.desk import errors
-from tomobench.desk.asv import measured, one_at_a_time, with_parent
+from tomobench.desk.asv import beside, measured, one_at_a_time, with_parent
 from tomobench.desk.releases.checks import check_python, check_requirements
 from tomobench.desk.releases.hashes import LENGTH
 from tomobench.desk.results.parsed import CONFIGURATION
@@ -54,6 +54,7 @@ class ReleaseEnvironment(Virtualenv):
             self._executable = sys.executable
         self._release = None
         self._lines = conf.lines
+        self._beside = [Path(one).resolve() for one in getattr(conf, "beside", [])]
         self._results_dir = Path(conf.results_dir)
 
     def check_presence(self):
@@ -113,6 +114,19 @@ class ReleaseEnvironment(Virtualenv):
         with self._alone():
             self._make_line(release.line, lock)
             self._install_release(repo, release)
+            self._install_beside(release.line)
+
+    def _install_beside(self, line: str) -> None:
+        """Install what lies beside the lines, unless it is there. What can't be had keeps its own suites from being
+        measured, and no others: each run tries again."""
+        for file in self._beside:
+            if beside.folder_of(file, Path(self._path)).exists():
+                continue
+            log.info(f"Installing {file.name} beside the lines")
+            try:
+                beside.installed(file, self._line_dir(line) / "bin" / "python", Path(self._path))
+            except errors.UserError as error:
+                log.warning(f"{error}: what needs it is not measured")
 
     def python_of(self, release) -> tuple[Path, dict[str, str]]:
         """The Python of a release that is ready, and the environment in which it imports that release."""
@@ -149,6 +163,7 @@ class ReleaseEnvironment(Virtualenv):
     def _variables(self, release: dict) -> dict[str, str]:
         return {
             **measured.base(Path(self._path, "home")),
+            **beside.variables(self._beside, Path(self._path).absolute()),
             "TOMOBENCH_RELEASE": release["version"],
             "TOMOBENCH_LINE": release["line"],
             "TOMOBENCH_WHEEL": release["sha256"],

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tomobench.bench import cache, turns
+from tomobench.bench.beside import CLUSTER
 from tomobench.desk.errors import UserError
 from tomobench.desk.results.parsed import CONFIGURATION
 
@@ -69,7 +70,7 @@ def base(home: Path) -> dict[str, str]:
         "HOME": str(home),
         "ZARR_ROOT_CONFIG": str(home),  # in place of /etc/zarr
         cache.CHOSEN: str(cache.root().absolute()),  # HOME no longer says where it is
-        **{name: os.environ[name] for name in (turns.NO_WAIT,) if name in os.environ},
+        **{name: os.environ[name] for name in (turns.NO_WAIT, CLUSTER) if name in os.environ},
         **malloc(),
     }
 

@@ -38,6 +38,8 @@ REPEATABILITY = {
     "track_connections": (0, 10),
     "track_system_bytes_read": (0.01, 4096),
     "track_system_bytes_written": (0.01, 4096),
+    "track_process_memory": (0.5, 2**24),
+    "track_worker_memory": (0.5, 2**24),
 }
 """Counts that are not the same in every run: by how much of their value, and by how many of their
 unit, they may differ. Memory: above the most that was seen (README, "How exact is exact").

@@ -36,8 +36,16 @@ WAYS = {
     "without empty chunks": "write whole, without empty chunks",
     "over a region, aligned": "write 64³ aligned",
     "over a region, unaligned": "write 64³ unaligned",
+    "written": "write whole",
+    "read": "read whole",
+    "to_zarr": "write by Dask's to_zarr",
+    "store": "write by Dask's store",
+    "store without lock": "write by Dask's store without its lock",
 }
 """The access of a way of writing of ``correctness``; another way is its own access."""
+
+CHUNK_BY_CHUNK = "read all chunks, one a call"
+"""What ``workers`` does."""
 
 STORED = "stored"
 """What ``footprint`` measures: no access, the store as it lies there."""
@@ -98,9 +106,13 @@ def _access(benchmark: str, cell: dict[str, str]) -> str:
     what = method.partition("_")[2]
     if suite == "footprint":
         return STORED
+    if suite == "workers":
+        return CHUNK_BY_CHUNK
+    if (suite, owner) == ("stores", "Checked"):
+        return STORED if what == "files" else "write whole"
     if what in OPENINGS:
         return OPENINGS[what]
     if owner.startswith("OneCall"):
         return IN_ONE_CALL
-    verb = "write" if suite == "write" or owner.startswith("Writes") else "read"
+    verb = "write" if suite == "write" or owner.startswith("Write") else "read"
     return f"{verb} {METHODS.get(what, what.replace('_', ' '))}"

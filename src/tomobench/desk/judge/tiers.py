@@ -90,6 +90,9 @@ _METRICS = {
     "rounds": Metric("round trips", Tier.TRAFFIC, "wait for", "round trips one after the other"),
     "connections": Metric("connections", Tier.TRAFFIC, "open", "connections"),
     "peak_memory": Metric("memory", Tier.TIME, "hold", "memory", "less"),
+    "process_memory": Metric("memory of processes", Tier.TIME, "hold", "memory", "less"),
+    "worker_memory": Metric("memory of a worker", Tier.TIME, "hold", "memory", "less"),
+    "tasks": Metric("tasks", Tier.TRAFFIC, "make", "tasks"),
     "function_starts": Metric("function starts", Tier.WORK, "start", "Python functions"),
 }
 """By the end of a track_ benchmark's name, in the order in which facts are told."""

@@ -18,14 +18,14 @@ TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("project", "project_url", "repo", "repo_subdir", "dvcs"), TEXT),
     **dict.fromkeys(("env_dir", "benchmark_dir", "results_dir", "html_dir"), TEXT),
     **dict.fromkeys(("show_commit_url", "environment_type", "launch_method"), TEXT),
-    **dict.fromkeys(("branches", "pythons", "plugins", "exclude", "include"), (list,)),
+    **dict.fromkeys(("branches", "pythons", "plugins", "exclude", "include", "beside"), (list,)),
     **dict.fromkeys(("matrix", "lines", "regressions_first_commits"), (dict,)),
     **dict.fromkeys(("install_timeout", "default_benchmark_timeout", "hash_length"), NUMBER),
 }
 """What a key's value is: those that tomobench or asv's own commands depend on here."""
 
-OURS = {"lines"}
-"""Keys that asv doesn't know: lines is of tomobench's environment."""
+OURS = {"lines", "beside"}
+"""Keys that asv doesn't know: they are of tomobench's environment."""
 
 
 def load(root: Path, name: str = FILE) -> Config:
@@ -64,8 +64,8 @@ def _check_types(path: Path, values: dict) -> None:
     for line, section in values.get("lines", {}).items():
         if not isinstance(section, dict) or not isinstance(section.get("requirements"), str):
             raise UserError(f'{path}: lines, {line}: must be {{"requirements": a file}}')
-    for key in ("branches", "plugins"):
-        if not all(isinstance(one, str | None) for one in values[key]):
+    for key in ("branches", "plugins", "beside"):
+        if not all(isinstance(one, str | None) for one in values.get(key, [])):
             raise UserError(f"{path}: {key} is no list of texts")
 
 

@@ -16,7 +16,7 @@ from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.evidence.evidence import Evidence
 from tomobench.desk.advise.evidence.stored import DEFAULT, Ratios
 from tomobench.desk.advise.plan import current as current_layout
-from tomobench.desk.advise.plan import search
+from tomobench.desk.advise.plan import parallel, search
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.formats import as_json, as_text, record, records
 from tomobench.desk.advise.plan.network import DISK, S3, Storage
@@ -119,6 +119,13 @@ def parse_bytes(context, parameter, text: str | None) -> float:
 )
 @click.option(
     "--release", metavar="VERSION", help="Of zarr.  [default: the newest 3 that was timed]"
+)
+@click.option(
+    "--codec-pipeline",
+    type=click.Choice(parallel.PIPELINES),
+    default=parallel.DEFAULT,
+    show_default=True,
+    help="What zarr 3 is told to code chunks with.",
 )
 @click.option("--zarr-format", type=click.Choice(["2", "3"]), help="This Zarr format alone.")
 @click.option(
@@ -259,6 +266,7 @@ def _asked(
     storage,
     tomograms,
     release,
+    codec_pipeline,
     zarr_format,
     readers,
     max_objects,
@@ -289,6 +297,7 @@ def _asked(
         volume,
         kind_,
         limits,
+        codec_pipeline,
     )
     return Estimate(question, known, ratios)
 

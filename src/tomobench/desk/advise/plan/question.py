@@ -31,7 +31,7 @@ class Question:
     """What is asked. ``shape`` is (z, y, x) in voxels; ``release`` a release's hash; ``formats``
     the Zarr formats allowed; ``readers`` who must be able to open the store (readers.READERS).
     ``volume``: the id whose own results are used, where there are some. ``kind`` of voxels: raw,
-    denoised or labels. ``limits``: what a layout may take."""
+    denoised or labels. ``limits``: what a layout may take. ``codec_pipeline``: of parallel.PIPELINES."""
 
     shape: Shape
     use: Use
@@ -44,6 +44,7 @@ class Question:
     volume: str | None = None
     kind: str = "raw"
     limits: LayoutLimits = LayoutLimits()
+    codec_pipeline: str = "default"
 
     @property
     def itemsize(self) -> int:

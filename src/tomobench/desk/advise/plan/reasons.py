@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from tomobench.bench.layout import CODECS, Codec, Layout, say
 from tomobench.desk.advise.evidence import stored
 from tomobench.desk.advise.evidence import use as uses
-from tomobench.desk.advise.plan import model, searched
+from tomobench.desk.advise.plan import model, parallel, searched
 from tomobench.desk.errors import UserError
 from tomobench.desk.results.calibration import ASSUMED
 
@@ -116,7 +116,7 @@ def notes(desk: "Estimate") -> list[str]:
         found.append(f"stored bytes are modelled by the compression of {desk.ratios.volume}")
     if desk.question.storage.kind == "s3":
         found.append(_of_network(desk))
-    return found
+    return found + list(parallel.notes(desk))
 
 
 def of_search(desk: "Estimate") -> list[str]:

@@ -4,7 +4,6 @@ The zarr readers, tensorstore and zarrs run in the environments of the releases 
 with its package in a folder beside them; zarrita runs in Node (zarrita.js, with node_modules of this repository).
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -16,9 +15,9 @@ from pathlib import Path
 
 from tomobench.bench import blame
 from tomobench.bench.blame import Whose
-from tomobench.bench.cache import whole_folder
 from tomobench.bench.kinds import LIST, REFUSES
 from tomobench.desk.advise.readers.verdicts import NOT_RUN, Trial
+from tomobench.desk.asv import beside
 from tomobench.desk.asv.pythons import ReleasePython, make_ready
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
@@ -153,7 +152,7 @@ def _python_reader(name: str, reader: str, python: ReleasePython, **variables) -
 def _zarrs(root: Path, python: ReleasePython) -> Reader:
     """zarr 3 told to decode with zarrs, and to refuse what zarrs does not do itself."""
     try:
-        folder = _packages(root / ZARRS, python)
+        folder = beside.installed(root / ZARRS, python.program, python.beside)
     except UserError as error:
         return Reader("zarrs", absent=str(error))
     path = os.pathsep.join([python.environment()["PYTHONPATH"], str(folder)])
@@ -162,36 +161,6 @@ def _zarrs(root: Path, python: ReleasePython) -> Reader:
         "ZARR_CODEC_PIPELINE__STRICT": "True",
     }
     return _python_reader("zarrs", "zarrs", python, PYTHONPATH=path, **chosen)
-
-
-def _packages(requirements: Path, python: ReleasePython) -> Path:
-    """A folder with the packages of a hash-pinned file alone, made once beside the environments."""
-    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:16]
-    folder = python.beside / f"{requirements.stem}-{digest}"
-    if folder.exists():
-        return folder
-    with whole_folder(folder) as scratch:
-        options = [
-            "--quiet",
-            "--no-deps",
-            "--require-hashes",
-            "--target",
-            scratch,
-            "-r",
-            requirements,
-        ]
-        done = subprocess.run(
-            [python.program, "-m", "pip", "install", *options],
-            text=True,
-            capture_output=True,
-            check=False,
-        )
-        if done.returncode:
-            reason = (done.stderr.strip().splitlines() or ["pip failed"])[-1].removeprefix(
-                "ERROR: "
-            )
-            raise UserError(f"{requirements.name} could not be installed: {reason}")
-    return folder
 
 
 def _zarrita(root: Path) -> Reader:

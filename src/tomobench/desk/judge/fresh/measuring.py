@@ -45,6 +45,10 @@ S3_RENEWALS, S3_SECONDS = 3, 3600
 KEY_RENEWALS = 30
 """The most renewals of a key cell. A cell known to 2 % ends earlier: tomobench race's own --precision."""
 
+LEFT_OUT = r"(?!(?:workers|blocks)\.)"
+"""Suites that a verdict does not count: they start many processes, for minutes, and what releases differ in there shows in
+the counts of the other suites too."""
+
 LEAST_RACE = 0.3
 """The share of the time that the race has at least, whatever the parts before it took."""
 
@@ -114,7 +118,7 @@ def counts(measuring: Measuring, lender: str | None) -> None:
         committed = Path(results.config(one.aside.root).results_dir)
         lend_counts(committed, lender, machines.name(), {one.against.hash}, into=one.results)
     one.say(f"counting what {one.subject.version} does")
-    pattern = f"(?=.*(?:{one.benchmark or ''})){COUNTS}"
+    pattern = f"(?=.*(?:{one.benchmark or ''})){LEFT_OUT}{COUNTS}"
     one.aside.run_on_stderr("history", one.against.hash, one.subject.hash, "--benchmark", pattern)
 
 

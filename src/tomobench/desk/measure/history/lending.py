@@ -13,7 +13,7 @@ from tomobench.bench.cache import whole_copy
 from tomobench.desk.measure.history import kept
 from tomobench.desk.measure.history.steps import EXACT, SUITES
 
-COUNTS = rf"^(?!.*\.peakmem_)(?:{SUITES[EXACT]})"
+COUNTS = rf"^(?!.*\.(?:peakmem_|track_(?:process|worker)_memory))(?:{SUITES[EXACT]})"
 """The benchmarks that count, by name."""
 
 

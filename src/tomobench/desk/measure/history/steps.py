@@ -19,12 +19,17 @@ AT_ONCE = os.cpu_count() or 1
 """Steps of the exact suite that run side by side: they need no quiet."""
 
 SUITES = {
-    EXACT: r"^(footprint|counts|correctness|writers|calls|system|olddata)\.|^(read|write|ways|opening)\..*\.(track|peakmem)_",
-    "times": r"^(read|write|selections|ways|opening)\..*\.time(raw)?_|^floor\.",
+    EXACT: r"^(footprint|counts|correctness|writers|calls|system|olddata)\.|^(read|write|ways|opening)\..*\.(track|peakmem)_"
+    r"|^(pipelines|stores)\..*\.track_|^(workers|blocks)\.(Checked|Own|Counts)\.",
+    "times": r"^(read|write|selections|ways|opening)\..*\.time(raw)?_|^floor\."
+    r"|^(pipelines|stores)\..*\.time_|^(workers|blocks)\.Times\.",
 }
 """What is measured in one go, by the names of benchmarks. A process's memory is not exact, but needs no quiet either.
 What the ways of writing are checked for is found with the files that they write, and then kept: times need not wait for it.
 The suites over S3 are make bench-s3's."""
+
+TIPS_ONLY = r"^(pipelines|stores|workers|blocks)\."
+"""Suites that are measured on the last patch of each minor release alone, on every volume: they start many processes."""
 
 SIDES = {"phantom-192x320x320": ("3.1.3", "3.1.4", "3.1.5")}
 """Releases that are no tips, and are measured on a larger volume too: it shows what changed beside them, where the first
@@ -102,7 +107,9 @@ def every(
                 names = [
                     name
                     for name in sorted(benchmarks)
-                    if re.search(pattern, name) and re.search(expression or "", name)
+                    if re.search(pattern, name)
+                    and re.search(expression or "", name)
+                    and (release in tips or not re.search(TIPS_ONLY, name))
                 ]
                 if names:
                     yield Step(release, environment, suite, tuple(names))

@@ -1,0 +1,352 @@
+"""Block-wise processing with Dask: blocks of a volume are read, or read, changed and written, by threads or processes.
+
+Dask lies beside the line (requirements/parallel.txt); or its cluster is one that runs already ($TOMOBENCH_DASK). What is
+done is what people write: ``from_zarr``, ``map_blocks``, ``to_zarr``, ``store``.
+"""
+
+import contextlib
+import json
+import os
+import statistics
+import time
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tomobench.bench import adapters, beside, blame, filled, release, resident
+from tomobench.bench.blame import NotMeasured
+from tomobench.bench.cache import once, whole_file
+from tomobench.bench.cold import FAMILY
+from tomobench.bench.layout import Label, Layout, Shape
+from tomobench.bench.metered import Meter, MeteredFileSystem
+from tomobench.bench.store import ARRAY, Store, scratch, wrong_voxels
+from tomobench.bench.turns import turn
+
+#: Counted up when what is counted or checked changes.
+VERSION = 1
+#: Who works: threads of this process, or so many worker processes of one thread each (None: threads).
+SCHEDULERS = {
+    Label("4 threads"): None,
+    Label("1 process"): 1,
+    Label("2 processes"): 2,
+    Label("4 processes"): 4,
+}
+THREADS = 4
+#: read: every block is summed up. The others: every block is read, negated, and written by that call of Dask's, as it is
+#: by default (store has a lock then, for the whole cluster; to_zarr makes blocks of its own), or by store without its lock.
+ACTIONS = [Label(one) for one in ("read", "to_zarr", "store", "store without lock")]
+READ, TO_ZARR, STORE, UNLOCKED = ACTIONS
+#: Blocks: as large as a chunk, or a shard, or half as large again as a chunk, so that their edges lie across chunks.
+BLOCKS = [CHUNKS, SHARDS, ACROSS] = [Label("chunks"), Label("shards"), Label("across")]
+#: Seconds between what is read on the store that counts and the answer, so that those who change an object meet.
+PAUSE = 0.05
+#: How often a call is timed, after one that is not; the median is kept.
+REPEATS = 3
+PACKAGES = "parallel"
+#: Seconds in which an existing cluster must answer.
+PATIENCE = 20
+
+
+def block_shape(blocks: str, layout: Layout) -> Shape:
+    """The shape of a block. Raises NotImplementedError where the layout has no such blocks."""
+    if blocks == CHUNKS:
+        return layout.chunks
+    if blocks == ACROSS:
+        return tuple(edge + edge // 2 for edge in layout.chunks)
+    if not layout.shards:
+        raise NotImplementedError("this layout has no shards")
+    return layout.shards
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is done with blocks of which shape."""
+
+    action: str
+    blocks: str
+
+    def __str__(self):
+        return f"{self.action}, blocks of {self.blocks}"
+
+
+TASKS = [Task(action, blocks) for action in ACTIONS for blocks in BLOCKS]
+#: Of these times are taken: reading, and writing as most people do.
+TIMED = [task for task in TASKS if task.action in (READ, STORE)]
+
+
+class SharedMeter(Meter):
+    """A meter that is the same one wherever it is unpickled in a process: each process counts for itself."""
+
+    def __init__(self, name: str):
+        super().__init__()
+        self.name = name
+        _METERS[name] = self
+
+    def __reduce__(self):
+        return _meter, (self.name,)
+
+
+_METERS: dict[str, SharedMeter] = {}
+
+
+def _meter(name: str) -> SharedMeter:
+    return _METERS.get(name) or SharedMeter(name)
+
+
+class Team:
+    """Those who work, for as long as its context lasts. ``processes``: None for threads of this process."""
+
+    def __init__(self, processes: int | None):
+        self.processes = processes
+        self._closing = contextlib.ExitStack()
+        self.client = None
+
+    def __enter__(self):
+        beside.importable(PACKAGES)
+        import dask
+
+        with contextlib.ExitStack() as undone_on_failure:
+            undone_on_failure.enter_context(warnings.catch_warnings())
+            warnings.simplefilter("ignore")  # to_zarr's about its own blocks
+            if self.processes is None:
+                undone_on_failure.enter_context(
+                    dask.config.set(scheduler="threads", num_workers=THREADS)
+                )
+            else:
+                self.client = undone_on_failure.enter_context(_client(self.processes))
+            self._closing = undone_on_failure.pop_all()
+        return self
+
+    def __exit__(self, *raised):
+        self._closing.close()
+
+    def everywhere(self, function: Callable, *arguments) -> list:
+        """What a function gives in each process that works."""
+        if self.client is None:
+            return [function(*arguments)]
+        return list(self.client.run(function, *arguments).values())
+
+
+@contextlib.contextmanager
+def _client(processes: int) -> Iterator:
+    from distributed import Client, LocalCluster
+
+    if address := os.environ.get(beside.CLUSTER):
+        with _existing(Client, address, processes) as client:
+            yield client
+        return
+    with (
+        scratch() as folder,
+        LocalCluster(
+            n_workers=processes,
+            threads_per_worker=1,
+            dashboard_address=None,
+            local_directory=folder,
+            silence_logs=50,
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        client.wait_for_workers(processes)
+        client.run(_ready)
+        yield client
+
+
+@contextlib.contextmanager
+def _existing(client_of, address: str, processes: int) -> Iterator:
+    """The cluster at an address. Raises NotMeasured where it is not there, or is of another release."""
+    try:
+        client = client_of(address, timeout=PATIENCE)
+    except (OSError, ValueError) as error:
+        raise NotMeasured(f"the Dask cluster at {address} does not answer: {error}") from None
+    with client:
+        try:
+            found = client.run(_release)
+        except Exception as error:  # noqa: BLE001 - whatever their imports raise
+            raise NotMeasured(f"the workers of {address} can't import tomobench: {error}") from None
+        if other := set(found.values()) - {release.asked().version}:
+            raise NotMeasured(
+                f"the workers of {address} have zarr {', '.join(sorted(other))}, not {release.asked().version}"
+            )
+        if len(found) != processes:
+            raise NotImplementedError(f"the cluster at {address} has {len(found)} workers")
+        yield client
+
+
+def _release() -> str:
+    return adapters.load().zarr.__version__
+
+
+def _ready() -> None:
+    adapters.load()
+
+
+def run(team: Team, task: Task, source, target, layout: Layout) -> tuple[int, int]:
+    """Do a task from one zarr array to another (read: to nothing).
+
+    Returns what it summed up, and how many tasks Dask made of it.
+    """
+    import dask.array as da
+
+    blocks = da.from_zarr(source, chunks=block_shape(task.blocks, layout))
+    if task.action == READ:
+        made = blocks.map_blocks(_sum_of, dtype=np.uint64, chunks=(1, 1, 1)).sum(dtype=np.uint64)
+        return int(made.compute()), len(dict(made.__dask_graph__()))
+    changed = blocks.map_blocks(np.negative, dtype=source.dtype)
+    if task.action == TO_ZARR:
+        made = changed.to_zarr(target, compute=False)
+    else:
+        made = changed.store(target, compute=False, lock=task.action == STORE)
+    number = len(dict(made.__dask_graph__()))
+    made.compute()
+    return 0, number
+
+
+def _sum_of(block: np.ndarray) -> np.ndarray:
+    return _bits(block).sum(dtype=np.uint64).reshape(1, 1, 1)
+
+
+def _bits(voxels: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(voxels).view(f"u{voxels.dtype.itemsize}")
+
+
+def figures(store: Store, scheduler: str) -> dict[str, dict]:
+    """For each of TASKS, by what it is called, its figures, or why there are none; of a quarter of the volume and of the
+    layout along each axis (:func:`tomobench.bench.filled.quarter`).
+
+    Keys: tasks (of Dask's graph); requests, bytes_fetched, bytes_written, amplification (over the bytes of voxels), of
+    all that work, None where they depend on who works when; voxels_lost: 0 or 1.
+    """
+    kept = store.folder / f"blocks-{scheduler.replace(' ', '-')}-{VERSION}.json"
+    return once(kept, lambda: _figures(store, scheduler))
+
+
+def figure(store: Store, scheduler: str, task: Task, metric: str) -> float:
+    """One figure. Raises NotImplementedError where there is none, RuntimeError where the task failed."""
+    found = blame.require(figures(store, scheduler)[str(task)])[metric]
+    if found is None:
+        raise NotImplementedError("it depends on who works when")
+    return found
+
+
+def _figures(store: Store, scheduler: str) -> dict[str, dict]:
+    with Team(SCHEDULERS[Label(scheduler)]) as team:
+        found = {str(task): blame.look(_counted, team, store, task) for task in TASKS}
+    return {
+        name: blame.confirmed(one, blame.failed, _once_more, store, scheduler, name)
+        for name, one in found.items()
+    }
+
+
+def _once_more(store: Store, scheduler: str, name: str) -> dict:
+    (task,) = (one for one in TASKS if str(one) == name)
+    with Team(SCHEDULERS[Label(scheduler)]) as team:
+        return _counted(team, store, task)
+
+
+def _counted(team: Team, store: Store, task: Task) -> dict:
+    voxels, layout = filled.quarter(store)
+    meets = task.action in (STORE, UNLOCKED) and _meets(task, layout)
+    adapter, meter = adapters.load(), SharedMeter(uuid.uuid4().hex)
+    with scratch() as folder:
+        # What is read is answered at once: blocks that wait for it would no longer meet where they write.
+        here = _metered(adapter, folder, meter, 0)
+        there = _metered(adapter, folder, meter, PAUSE if task.action == UNLOCKED and meets else 0)
+        _filled(adapter, adapter.remote(here, "source"), voxels, layout)
+        target = adapter.create(adapter.remote(there, "target"), voxels.shape, voxels.dtype, layout)
+        source = adapter.open_array(adapter.remote(here, "source"), "r")
+        meter.reset()
+        total, tasks = run(team, task, source, target, layout)
+        took = team.everywhere(_counts, meter.name)
+        if team.processes:
+            took.append(_counts(meter.name))  # what the client asks for itself
+        lost = _lost(adapter, task, folder / "target", total, voxels)
+    fetched, written = (sum(one[key] for one in took) for key in ("fetched", "written"))
+    # An array of zarr 2.18 that comes to another process reads its metadata again, as often as it is sent.
+    lucky = meets or (team.processes and not adapter.ASYNCHRONOUS)
+    return {
+        "tasks": tasks,
+        "requests": None if lucky else sum(one["requests"] for one in took),
+        "bytes_fetched": None if lucky else fetched,
+        "bytes_written": None if lucky else written,
+        "amplification": None if lucky else max(fetched, written) / voxels.nbytes,
+        "voxels_lost": int(lost > 0),
+        "share_lost": lost / voxels.size,
+    }
+
+
+def _metered(adapter, folder: Path, meter: Meter, pause: float) -> MeteredFileSystem:
+    return MeteredFileSystem(
+        folder,
+        meter,
+        pause=pause,
+        asynchronous=adapter.ASYNCHRONOUS,
+        skip_instance_cache=True,
+    )
+
+
+def _meets(task: Task, layout: Layout) -> bool:
+    """Whether several blocks lie in one object."""
+    edges = layout.shards or layout.chunks
+    return any(b % e for b, e in zip(block_shape(task.blocks, layout), edges))
+
+
+def _filled(adapter, target, voxels: np.ndarray, layout: Layout) -> None:
+    array = adapter.create(target, voxels.shape, voxels.dtype, layout)
+    array[...] = voxels
+
+
+def _counts(name: str) -> dict:
+    meter = _meter(name)
+    return {
+        "requests": sum(meter.requests.values()),
+        "fetched": meter.fetched,
+        "written": meter.written,
+    }
+
+
+def _lost(adapter, task: Task, path: Path, total: int, voxels: np.ndarray) -> int:
+    """How many voxels are wrong; of reading, all of them where the sum of their bits is."""
+    if task.action == READ:
+        return 0 if total == int(_bits(voxels).sum(dtype=np.uint64)) else voxels.size
+    back = np.asarray(adapter.open_array(adapter.disk(path), "r")[...])
+    return wrong_voxels(back, np.negative(voxels))
+
+
+def timed(store: Store, team: Team, task: Task) -> dict:
+    """Seconds that a task takes on the whole volume, on disk, the median; and worker_memory: the most that one process
+    held above what it had before, in bytes, the first time (0 where the system does not tell)."""
+    adapter, seconds, memory = adapters.load(), [], 0
+    block_shape(task.blocks, store.layout)
+    source = adapter.open_array(adapter.disk(store.path), "r")
+    for number in range(1 + REPEATS):
+        with scratch() as folder:
+            place = adapter.disk(folder / ARRAY)
+            target = adapter.create(place, store.shape, store.voxels.dtype, store.layout)
+            before = team.everywhere(resident.start) if not number else []
+            start = time.perf_counter()
+            run(team, task, source, target, store.layout)
+            seconds.append(time.perf_counter() - start)
+            if not number:
+                most = team.everywhere(resident.peak)
+                memory = max(max(0, a - b) for a, b in zip(most, before))
+    return {"seconds": statistics.median(seconds[1:]), "worker_memory": memory}
+
+
+def timings(store: Store, scheduler: str) -> dict[str, dict]:
+    """For each of TASKS what :func:`timed` finds, or why nothing. All of a scheduler in one pass, which the processes of
+    a run of asv share: to start a cluster takes longer than most of what is timed."""
+    kept = store.folder / f"blocks-times-{scheduler.replace(' ', '-')}.json"
+    with turn(kept):
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            family, found = json.loads(kept.read_text())
+            if family == FAMILY:
+                return found
+        with Team(SCHEDULERS[Label(scheduler)]) as team:
+            found = {str(task): blame.look(timed, store, team, task) for task in TIMED}
+        with whole_file(kept, "w") as file:
+            json.dump([FAMILY, found], file)
+        return found

@@ -1,0 +1,150 @@
+"""Pipelines, stores, workers and blocks, as asv runs them in small, on the oldest release, 3.0 and the newest."""
+
+import json
+import math
+
+import pytest
+
+from tests.asv.test_exact import kept_files, wheel_of
+
+RELEASES = ["2.18.0", "3.0.8", "3.4.2"]
+#: A cell of a suite has its whole pass done, and kept beside the store.
+CELLS = [
+    r"pipelines\.Counts\.track_requests\(read whole, .*, 16×16×16\)",
+    r"pipelines\.Correctness\.track_wrong_voxels\(.*, 16×16×16\)",
+    r"stores\.Checked\.track_files\(.*, 32×32×32( in .*)?\)",
+    r"workers\.Checked\.track_wrong_voxels\((2|4) .*, 32×32×32\)",
+    r"workers\.Own",
+    r"blocks\.Counts\.track_tasks\(read, chunks, (4 threads|2 processes), 32×32×32( in .*)?\)",
+]
+
+
+@pytest.fixture(scope="module")
+def measured(make_project, tmp_path_factory):
+    project = make_project(tmp_path_factory.mktemp("parallel") / "project")
+    (project.folder / "releases.txt").write_text("\n".join(RELEASES))
+    command = ["run", "HASHFILE:releases.txt", "--quick"]
+    for cell in CELLS:
+        command += ["--bench", cell]
+    done = project.asv(*command, ok=False, tracebacks=True)
+    assert done.returncode in (0, 2), done.stdout
+    return project
+
+
+def kept(project, release, what):
+    """What was found in a release, by layout and by what the file is called."""
+    found = kept_files(project, wheel_of(project, release), what)
+    assert found, f"{release} has no {what}"
+    return {(path.parent.name, path.stem): json.loads(path.read_text()) for path in found}
+
+
+def results(project, release, benchmark):
+    (path,) = (project.folder / "results" / "local-test").glob(f"{release}-tomobench-*.json")
+    return json.loads(path.read_text())["results"][benchmark][0]
+
+
+def is_number(value):
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def pipeline(project, release, name):
+    (found,) = kept(project, release, f"pipeline-{name}").values()
+    return found
+
+
+def test_the_fused_pipeline_was_at_work_and_starts_fewer_functions(measured):
+    fused = pipeline(measured, "3.4.2", "fused")
+    default = pipeline(measured, "3.4.2", "default")
+    for access, found in fused.items():
+        both = [one[access]["watched"]["function_starts"] for one in (fused, default)]
+        assert both[0] < both[1], access
+        assert found["counted"]["impossible"].endswith("to zarr's asynchronous calls")
+
+
+def test_what_hands_the_work_back_is_not_counted(measured):
+    found = pipeline(measured, "3.4.2", "zarrs-0.2.3")["read whole"]
+    assert found["counted"]["impossible"].endswith("to the default pipeline")
+    assert "Rust" in found["watched"]["impossible"]
+
+
+def test_a_pipeline_that_is_not_there_says_why(measured):
+    for release, name in [("3.0.8", "fused"), ("3.0.8", "zarrs 0.2.3"), ("2.18.0", "fused")]:
+        assert not list(kept_files(measured, wheel_of(measured, release), f"pipeline-{name}"))
+    # 2.18 has no format 3, and so none of these layouts.
+    found = results(measured, "2.18.0", "pipelines.Correctness.track_wrong_voxels")
+    assert not any(map(is_number, found))
+
+
+def test_every_pipeline_gives_the_voxels_back(measured):
+    for release, pipelines in {"3.0.8": 2, "3.4.2": 3}.items():
+        found = results(measured, release, "pipelines.Correctness.track_wrong_voxels")
+        assert list(filter(is_number, found)) == [0] * (pipelines * 2)
+
+
+def test_a_pipeline_that_is_not_at_work_is_found_out(project):
+    """Told to use zarr's own in place of the fused one, which is what a silent way back looks like."""
+    path = project.folder / "src" / "tomobench" / "bench" / "pipelines.py"
+    text = path.read_text()
+    fused = '"zarr.core.codec_pipeline.FusedCodecPipeline"'
+    assert text.count(fused) == 1
+    path.write_text(text.replace(fused, '"zarr.core.codec_pipeline.BatchedCodecPipeline"'))
+    project.leave_the_shared_cache()
+    cell = r"pipelines\.(Correctness\.track_wrong_voxels\(written|Read.time_whole\(fused), .*16×16×16\)"
+    project.asv("run", "3.4.2^!", "--quick", "--bench", cell)
+    read = results(project, "3.4.2", "pipelines.Read.time_whole")
+    assert not any(map(is_number, read))
+    written = results(project, "3.4.2", "pipelines.Correctness.track_wrong_voxels")
+    # The default's cell, and zarrs' of this release; not the fused one's.
+    assert list(filter(is_number, written)) == [0, 0]
+
+
+def test_every_store_gives_the_voxels_back(measured):
+    for release, kinds in {"2.18.0": 4, "3.4.2": 5}.items():
+        found = {
+            name: one
+            for (_, name), one in kept(measured, release, "kept-in").items()
+            if "impossible" not in one
+        }
+        assert len(found) == kinds, found
+        assert all(one["wrong_voxels"] == 0 for one in found.values())
+        assert found["kept-in-zip-1"]["files"] == 1 < found["kept-in-local-1"]["files"]
+        if release == "3.4.2":
+            assert found["kept-in-obstore-1"]["read whole"] is None
+
+
+def test_workers_read_every_chunk_right_and_hold_memory(measured):
+    for release in RELEASES:
+        for found in kept(measured, release, "workers").values():
+            assert found["wrong_voxels"] == 0
+            assert found["process_memory"] > 0
+    assert results(measured, "2.18.0", "workers.Own.track_at_once")[0] == 1
+    assert results(measured, "3.4.2", "workers.Own.track_at_once")[0] > 1
+
+
+@pytest.mark.parametrize("scheduler", ["4-threads", "2-processes"])
+def test_dask_keeps_every_voxel_but_where_blocks_meet_without_its_lock(measured, scheduler):
+    for release in RELEASES:
+        for (layout, _), found in kept(measured, release, f"blocks-{scheduler}").items():
+            for task, one in found.items():
+                if "impossible" in one:
+                    assert "of shards" in task and "-in-" not in layout
+                elif not task.startswith("store without lock"):
+                    assert one["voxels_lost"] == 0, (release, layout, task)
+                    assert one["tasks"] > 0
+            across = found["store without lock, blocks of across"]
+            assert across["voxels_lost"] == 1, (release, layout)
+            assert across["requests"] is None
+            if (aligned := found["read, blocks of chunks"])["amplification"] is not None:
+                assert aligned["amplification"] < found["read, blocks of across"]["amplification"]
+
+
+def test_both_processes_of_dask_are_counted(measured):
+    """What two processes of zarr 3 ask for is what the threads of one ask for."""
+    for release in RELEASES[1:]:
+        threads, processes = (
+            kept(measured, release, f"blocks-{one}") for one in ("4-threads", "2-processes")
+        )
+        for (layout, _), found in threads.items():
+            (other,) = (one for (name, _), one in processes.items() if name == layout)
+            for task, one in found.items():
+                assert other[task].get("requests") == one.get("requests"), (layout, task)
