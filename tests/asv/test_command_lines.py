@@ -55,6 +55,8 @@ PARSED = {
     "asv --config asv.upstream.conf.json run": "measures",
     "tomobench bisect": "measures",
     "tomobench calibrate": "measures",
+    "tomobench plan --like": "wants a tomogram of one's own",
+    "tomobench plan --script": "writes a program",
     "tomobench explain": "makes environments from the package index",
     "tomobench gate": "measures",
     "tomobench gather": "changes results",
