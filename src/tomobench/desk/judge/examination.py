@@ -17,7 +17,7 @@ from tomobench.desk.judge.forming import Examined
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import Series
-from tomobench.desk.results import calibration
+from tomobench.desk.results import calibration, choosing
 from tomobench.desk.results.calibration import Spread
 
 
@@ -243,7 +243,11 @@ def _say_gaps(
     ]
     earlier = dict(zip(before, neighbours))
     held = [earlier[series.releases[column]] for column in columns]
-    for release, benchmarks in gaps.disappeared(series, columns, held):
+    tips = {one.hash for one in project.history.tips()}
+    for release, missing in gaps.disappeared(series, columns, held):
+        benchmarks = [one for one in missing if release in tips or not choosing.on_tips_alone(one)]
+        if not benchmarks:
+            continue
         answer.gaps.append(
             f"{name(release)} has no result{where} of what {name(series.releases[earlier[release]])} has: "
             f"{_listed(benchmarks)}"

@@ -14,6 +14,16 @@ Held = dict[str, set[tuple[str, str, str]]]
 """What each machine has of what was asked for: releases (hashes) × volumes × benchmarks."""
 
 
+TIPS_ONLY = ("pipelines", "stores", "workers", "blocks")
+"""Suites that the history measures on the last patch of each minor release alone, on every volume: they start many
+processes."""
+
+
+def on_tips_alone(benchmark: str) -> bool:
+    """Whether the history measures a benchmark on tips alone: elsewhere, nothing is missing without it."""
+    return benchmark.split(".")[0] in TIPS_ONLY
+
+
 def held(rows: Iterable[Row | Sheet]) -> Held:
     """What each machine has: give the rows, or sheets, of the releases and volume that were asked for."""
     found: Held = {}

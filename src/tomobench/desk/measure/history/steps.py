@@ -13,6 +13,7 @@ from asv.environment import Environment
 from asv.results import Results, get_filename
 
 from tomobench.desk.releases.release import Release
+from tomobench.desk.results import choosing
 
 EXACT = "exact"
 AT_ONCE = os.cpu_count() or 1
@@ -27,9 +28,6 @@ SUITES = {
 """What is measured in one go, by the names of benchmarks. A process's memory is not exact, but needs no quiet either.
 What the ways of writing are checked for is found with the files that they write, and then kept: times need not wait for it.
 The suites over S3 are make bench-s3's."""
-
-TIPS_ONLY = r"^(pipelines|stores|workers|blocks)\."
-"""Suites that are measured on the last patch of each minor release alone, on every volume: they start many processes."""
 
 SIDES = {"phantom-192x320x320": ("3.1.3", "3.1.4", "3.1.5")}
 """Releases that are no tips, and are measured on a larger volume too: it shows what changed beside them, where the first
@@ -109,7 +107,7 @@ def every(
                     for name in sorted(benchmarks)
                     if re.search(pattern, name)
                     and re.search(expression or "", name)
-                    and (release in tips or not re.search(TIPS_ONLY, name))
+                    and (release in tips or not choosing.on_tips_alone(name))
                 ]
                 if names:
                     yield Step(release, environment, suite, tuple(names))
