@@ -4,6 +4,7 @@ import json
 import re
 from math import inf, prod
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import numpy as np
@@ -22,13 +23,15 @@ from tomobench.desk.advise.plan.formats import as_json, as_text, record, records
 from tomobench.desk.advise.plan.network import DISK, S3, Storage
 from tomobench.desk.advise.plan.question import LayoutLimits, Question
 from tomobench.desk.advise.plan.reasons import named
-from tomobench.desk.advise.present.present import Present
 from tomobench.desk.advise.readers import tools
 from tomobench.desk.advise.script import script
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
 from tomobench.desk.results.table import Table
 from tomobench.desk.volumes import phantom
+
+if TYPE_CHECKING:
+    from tomobench.desk.advise.present.present import Present
 
 #: A tomogram of dataset 10445 of the CryoET Data Portal.
 SHAPE = "184x630x630"
@@ -212,7 +215,7 @@ def _write_script(path: Path, searched: search.Searched, known: Evidence) -> Non
     )
 
 
-def _of_present(one: Present, asked: dict) -> dict:
+def _of_present(one: "Present", asked: dict) -> dict:
     """What is asked, about the volume of a Zarr."""
     if given := [name for name in ("shape_", "dtype", "volume", "like") if asked[name]]:
         raise UserError(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import inf
+from typing import TYPE_CHECKING
 
 from tomobench.bench.layout import Layout
 from tomobench.desk.advise.costs.prices import Usage
@@ -17,10 +18,12 @@ from tomobench.desk.advise.plan.network import S3
 from tomobench.desk.advise.plan.question import Candidate, Ranking
 from tomobench.desk.advise.plan.reasons import named, time_said
 from tomobench.desk.advise.plan.search import Searched
-from tomobench.desk.advise.present import places, present, spelled
-from tomobench.desk.advise.present.present import Present
+from tomobench.desk.advise.present import spelled
 from tomobench.desk.errors import UserError
 from tomobench.desk.results.calibration import ASSUMED
+
+if TYPE_CHECKING:
+    from tomobench.desk.advise.present.present import Present
 
 WHOLE = "whole"
 #: Codecs that compress alike: what one makes of voxels says what the others do (within a few %).
@@ -74,13 +77,16 @@ class Comparison:
         return self.faster < 1 + ASSUMED
 
 
-def asked(text: str) -> tuple[Layout, Present | None]:
+def asked(text: str) -> tuple[Layout, "Present | None"]:
     """The layout that somebody has: as he spells it, or that of the Zarr at a path or an address.
 
     Raises UserError for what is neither, or holds many.
     """
     if spelled.is_one(text):
         return spelled.parse(text), None
+    # Not at the top: what reads from elsewhere takes as long to import as all the rest of plan.
+    from tomobench.desk.advise.present import places, present
+
     with places.opened(text) as stores:
         if len(stores) > 1:
             raise UserError(
@@ -91,7 +97,7 @@ def asked(text: str) -> tuple[Layout, Present | None]:
 
 
 def compared(
-    desk: Estimate, layout: Layout, root, one: Present | None = None, lines: int | None = None
+    desk: Estimate, layout: Layout, root, one: "Present | None" = None, lines: int | None = None
 ) -> Comparison:
     """A layout beside the first of the question. ``one``: the Zarr that is in it, where there is one; ``lines``: as
     :func:`.search.search` takes it.
@@ -108,12 +114,12 @@ def compared(
     return Comparison(candidate(own, layout, one), found, _conversion(own, layout, found.ranking))
 
 
-def of_its_own(one: Present) -> Ratios:
+def of_its_own(one: "Present") -> Ratios:
     """The compression of a Zarr as it is: one ratio for all."""
     return Ratios(one.where, {(DEFAULT, one.layout.chunks): one.ratio})
 
 
-def of_others(one: Present, evidence: Evidence) -> Ratios | None:
+def of_others(one: "Present", evidence: Evidence) -> Ratios | None:
     """The compression of its voxels in other chunk shapes and codecs: as measured on voxels of the type, scaled
     to what its own chunks show, where their codec is like that of the layouts compared. None where
     that is not known: what was measured stands."""
@@ -128,7 +134,7 @@ def of_others(one: Present, evidence: Evidence) -> Ratios | None:
     return Ratios(one.where, {key: ratio * scale for key, ratio in known.found.items()})
 
 
-def candidate(desk: Estimate, layout: Layout, one: Present | None = None) -> Candidate:
+def candidate(desk: Estimate, layout: Layout, one: "Present | None" = None) -> Candidate:
     """The figures of a layout for a question; of a Zarr that is in it, objects and bytes as found."""
     found = desk.candidate(layout)
     if one is None:
