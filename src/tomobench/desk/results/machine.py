@@ -2,6 +2,8 @@
 
 The description leaves out what changes without changing the machine (the kernel's version, bytes of
 memory that the firmware keeps): it is part of a series' key, and a series would break.
+
+asv is imported where it is used: its import takes longer than the name, which every command asks for.
 """
 
 import hashlib
@@ -11,9 +13,6 @@ import platform
 import shutil
 import tempfile
 from pathlib import Path
-
-from asv import util
-from asv.machine import Machine, MachineCollection
 
 from tomobench.bench.cache import whole_copy
 from tomobench.desk import locks, names
@@ -43,6 +42,8 @@ def is_local(name: str) -> bool:
 
 def description() -> dict[str, str]:
     """What asv keeps of a machine, in asv's fields. ram is in whole GiB (2^30 bytes), rounded."""
+    from asv import util
+
     return {
         "machine": name(),
         "os": platform.system(),
@@ -58,6 +59,9 @@ def answer_for_the_user() -> None:
 
     Raises UserError where asv's file of machines can't be locked.
     """
+    from asv import util
+    from asv.machine import Machine, MachineCollection
+
     Machine.hardcoded_machine_name = name()
     try:
         MachineCollection.load(name())
@@ -67,6 +71,8 @@ def answer_for_the_user() -> None:
 
 def _describe() -> None:
     """Add this machine to asv's file of machines, which is whole before and after."""
+    from asv.machine import MachineCollection
+
     path = Path(MachineCollection.get_machine_file_path())
     with locks.writing(path), tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch, path.name)
