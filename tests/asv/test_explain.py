@@ -178,7 +178,7 @@ def recorded(project, release) -> dict[str, float]:
         (["3.4.2", "missing.whl"], "missing.whl cannot be read: No such file"),
         (["3.4.2", "3.4.2"], "3.4.2 and 3.4.2 are one wheel: there is nothing to explain"),
         (["3.4.2"], "name two releases, A and B, or --facts"),
-        (["2.18.7", "3.4.2", "--benchmark", "nothing"], "no benchmark is found by 'nothing'"),
+        (["2.18.7", "3.4.2", "--benchmark", "no such"], "no benchmark is found by 'no such'"),
         (
             ["2.18.7", "3.4.2", "--benchmark", rf"counts\.Shards.*read whole, {COARSE}, none"],
             "nothing to explain: n/a in 2.18.7: zarr 2.18 has no Zarr format 3",

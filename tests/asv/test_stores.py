@@ -14,6 +14,8 @@ from tomobench.bench.store import Store
 SHAPE = (40, 48, 56)  # of the small volume
 GRIDS = [grids.BY_CHUNK, grids.BY_SHARD, grids.BY_LEVEL, grids.BY_CODEC]
 LAYOUTS = {layout.key: layout for grid in GRIDS for layout in grid.layouts(SHAPE)}
+CHOSEN = 1
+"""Stores more, in the layout that a release chooses by itself."""
 ENDS = ["2.18.0", "2.18.7", "3.0.8", "3.4.2"]
 REFERENCE_FILES = {  # the report's file counts, at 128³
     "16×16×16": 513, "32×32×32": 65, "64×64×64": 9, "128×128×128": 2,
@@ -46,8 +48,10 @@ def test_an_independent_reader_finds_the_voxels(written, small_volume, release):
     voxels = np.load(small_volume)
     found = stores(written, release)
     formats = {2} if release.startswith("2") else {2, 3}
-    assert set(found) == {key for key, layout in LAYOUTS.items() if layout.zarr_format in formats}
-    for key, path in found.items():
+    known = {key for key, layout in LAYOUTS.items() if layout.zarr_format in formats}
+    assert known <= set(found) and len(set(found) - known) <= CHOSEN
+    for key in known:
+        path = found[key]
         if release.startswith("2") and LAYOUTS[key].codec.name == "zstd":
             # numcodecs 0.15 writes zstd's "checksum" into .zarray, and tensorstore refuses to open that.
             (whole,) = access.whole(SHAPE, LAYOUTS[key])

@@ -232,7 +232,8 @@ def test_gaps_are_said_first_and_are_no_failure(larger, project, wheel_of):
         if not path.name.startswith("3.4.2-"):
             content["results"].pop("footprint.Chunks.track_stored_bytes", None)
             path.write_text(json.dumps(content))
-    done = project.run(*words, "--only", "s3", *both)
+    done = project.run(*words, "--only", "s3", *both, ok=False)
+    assert done.returncode == 4, done.stdout  # what is left of its larger objects
     assert markdown(done).splitlines()[0].endswith("not all was compared: see below.**")
     assert "NOT COMPARED: 3.4.2+larger has no result" in done.stdout
 

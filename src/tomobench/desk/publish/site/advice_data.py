@@ -4,6 +4,7 @@ The page weighs accesses and leaves layouts out; every figure is computed here. 
 release and a storage; it holds each layout with the figures of each access.
 """
 
+import math
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import product
@@ -166,6 +167,8 @@ def _figure(figure: Figure) -> list:
 
 def _number(value: float | Decimal) -> float | int:
     """Short, but with so many digits that the page finds the same order."""
+    if math.isnan(value):
+        raise UserError("too little was measured for a model of its times")
     return int(value) if value == int(value) else float(f"{value:.9g}")
 
 
