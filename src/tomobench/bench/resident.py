@@ -32,7 +32,7 @@ def peak() -> int:
 
 def _bytes(name: str) -> int:
     try:
-        found = re.search(rf"{name}:\s+(\d+) kB", (_PROCESS / "status").read_text())
+        found = re.search(rf"{name}:\s+([0-9]+) kB", (_PROCESS / "status").read_text())
     except OSError:
         return 0
     return int(found[1]) * _KIB if found else 0
