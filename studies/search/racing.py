@@ -1,18 +1,16 @@
 """Racing a question's layouts, and what came of it."""
 
 import json
-import random
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
-
-import numpy as np
 
 from studies.search.questions import SEED, DrawnQuestion
 from tomobench.bench.layout import Layout, say
 from tomobench.desk.advise.evidence import expected
 from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.evidence.evidence import Evidence
+from tomobench.desk.advise.plan import trial, trial_places
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.question import Question
 from tomobench.desk.advise.plan.searched import RacedLayout
@@ -41,19 +39,7 @@ def race(asked: DrawnQuestion, evidence: Evidence, python: ReleasePython) -> lis
     """The layouts of a question, raced. Raises UserError when the race could not be run."""
     question = asked.question
     volume = catalogue.ensure(phantom.id_of(question.shape, "raw", question.dtype)).id
-    layouts = [
-        {
-            "chunks": one.chunks,
-            "shards": one.shards,
-            "zarr_format": one.zarr_format,
-            "codec": {
-                "name": one.codec.name,
-                "level": one.codec.level,
-                "shuffle": one.codec.shuffle,
-            },
-        }
-        for one in asked.layouts
-    ]
+    layouts = [trial.told(one) for one in asked.layouts]
     accesses = {name: places(name, question, asked.number) for name in question.use.reads}
     told = {"volume": volume, "layouts": layouts, "accesses": accesses, "seed": asked.number}
     done = subprocess.run(
@@ -67,24 +53,10 @@ def race(asked: DrawnQuestion, evidence: Evidence, python: ReleasePython) -> lis
 
 def places(name: str, question: Question, number: int) -> list[list]:
     """Where an access is timed: selections along z, y and x, drawn evenly over all positions."""
-    draw = random.Random(f"{SEED} {number} {name}")
-    selected = uses.selections(name)
-    if set(selected) == {expected.ALL}:
-        return [[[0, length] for length in question.shape]] * OF_WHOLE
-    return [
-        [_along(draw, one, length) for one, length in zip(selected, question.shape)]
-        for _ in range(PLACES)
-    ]
-
-
-def _along(draw: random.Random, selected, length: int):
-    if selected == expected.ALL:
-        return [0, length]
-    if selected == expected.ONE:
-        return draw.randrange(length)
-    edge = min(selected, length)
-    start = draw.randint(0, length - edge)
-    return [start, start + edge]
+    whole = set(uses.selections(name)) == {expected.ALL}
+    return trial_places.drawn(
+        name, question.shape, OF_WHOLE if whole else PLACES, f"{SEED} {number}"
+    )
 
 
 def _rows(asked: DrawnQuestion, evidence: Evidence, times: dict) -> Iterable[RacedLayout]:
@@ -93,15 +65,10 @@ def _rows(asked: DrawnQuestion, evidence: Evidence, times: dict) -> Iterable[Rac
         said = desk.candidate(layout)
         for name, share in question.use.shares.items():
             # The middle of the places, and not their mean: a few were disturbed.
-            measured = float(np.mean(_undisturbed([one[place] for one in times[name]])))
+            measured = trial.undisturbed([one[place] for one in times[name]])
             yield RacedLayout(
                 asked.number, str(say(question.shape)), question.dtype, question.use.name,
                 evidence.history.name_of(question.release), place, *_said(layout), name,
                 round(share, 6), float(f"{measured:.5g}"),
                 float(f"{said.accesses[name].seconds.value:.5g}"),
             )  # fmt: skip
-
-
-def _undisturbed(times: list[float]) -> list[float]:
-    """The times without the tenth that took longest, which something else did."""
-    return sorted(times)[: max(1, len(times) - len(times) // 10)]

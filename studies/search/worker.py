@@ -11,8 +11,8 @@ import sys
 import time
 
 from tomobench.bench import adapters, store
-from tomobench.bench.layout import Codec, Layout
 from tomobench.bench.volume import load
+from tomobench.drivers.trial import layout_of, selection_of
 
 #: Each place is read so often, and the shortest time counts: what else the machine did adds. Reads
 #: below QUICK seconds are disturbed most, and repeated most.
@@ -26,25 +26,16 @@ def main() -> None:
     with store.scratch() as folder:
         arrays = []
         for number, one in enumerate(asked["layouts"]):
-            layout = Layout(
-                tuple(one["chunks"]),
-                one["shards"] and tuple(one["shards"]),
-                Codec(**one["codec"]),
-                one["zarr_format"],
-            )
+            layout = layout_of(one)
             place = folder / str(number)
             made = adapter.create(adapter.disk(place), voxels.shape, voxels.dtype, layout)
             made[...] = voxels
             arrays.append(adapter.open_array(adapter.disk(place), "r"))
         found = {
-            name: raced(arrays, [_selection(one) for one in places], asked["seed"])
+            name: raced(arrays, [selection_of(one) for one in places], asked["seed"])
             for name, places in asked["accesses"].items()
         }
     print(json.dumps(found))
-
-
-def _selection(place: list) -> tuple:
-    return tuple(slice(*one) if isinstance(one, list) else one for one in place)
 
 
 def raced(arrays: list, places: list[tuple], seed: int) -> list[list[float]]:

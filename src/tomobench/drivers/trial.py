@@ -34,7 +34,7 @@ def main() -> None:
     asked = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     voxels = np.load(asked["voxels"], mmap_mode="r")
-    layouts = [_layout(one) for one in asked["layouts"]]
+    layouts = [layout_of(one) for one in asked["layouts"]]
     if asked.get("folder"):
         _tried(_OnDisk(Path(asked["folder"])), voxels, layouts, asked)
         return
@@ -88,7 +88,7 @@ def _tried(place, voxels: np.ndarray, layouts: list[Layout], asked: dict) -> Non
         arrays.append(array)
         _say(written=number, seconds=seconds)
     draw, end, rounds = random.Random(asked["seed"]), time.monotonic() + asked["seconds"], 0
-    places = {name: [_selection(one) for one in some] for name, some in asked["accesses"].items()}
+    places = {name: [selection_of(one) for one in some] for name, some in asked["accesses"].items()}
     while rounds < ROUNDS or (rounds < MOST and time.monotonic() < end):
         for name, some in places.items():
             _say(round=rounds, access=name, seconds=_turn(arrays, some[rounds % len(some)], draw))
@@ -105,12 +105,14 @@ def _turn(arrays: list, selection: tuple, draw: random.Random) -> list[float]:
     return found
 
 
-def _layout(one: dict) -> Layout:
+def layout_of(one: dict) -> Layout:
+    """A layout as the desk half told it."""
     shards = one["shards"] and tuple(one["shards"])
     return Layout(tuple(one["chunks"]), shards, Codec(**one["codec"]), one["zarr_format"])
 
 
-def _selection(place: list) -> tuple:
+def selection_of(place: list) -> tuple:
+    """A place as the desk half told it: what an array is indexed with."""
     return tuple(slice(*one) if isinstance(one, list) else one for one in place)
 
 

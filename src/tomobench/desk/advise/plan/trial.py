@@ -108,22 +108,23 @@ def _network(question: Question) -> str:
 def _asked(question: Question, layouts: Sequence[Layout], shape, own: Path) -> dict:
     """What the driver is asked."""
     reads = tuple(question.use.reads)
-    told = {
+    words = {
         "voxels": str(own / "voxels.npy"),
-        "layouts": [_told(one) for one in layouts],
+        "layouts": [told(one) for one in layouts],
         "accesses": {name: places.drawn(name, shape, PLACES, str(SEED)) for name in reads},
         "seconds": SECONDS if reads else 0.0,
         "seed": SEED,
     }
     storage = question.storage
     if storage.kind == DISK:
-        return told | {"folder": str(own)}
+        return words | {"folder": str(own)}
     client = s3.S3FS if storage.heads else s3.ONE_REQUEST
     rate = None if isinf(storage.bandwidth) else storage.bandwidth
-    return told | {"round_trip": storage.latency, "rate": rate, "client": client}
+    return words | {"round_trip": storage.latency, "rate": rate, "client": client}
 
 
-def _told(layout: Layout) -> dict:
+def told(layout: Layout) -> dict:
+    """A layout as a driver is told it, in JSON (drivers/trial.py: layout_of)."""
     codec = {
         "name": layout.codec.name,
         "level": layout.codec.level,
@@ -137,7 +138,7 @@ def _layout(
     desk: Estimate, layout: Layout, written: float, seconds: dict[str, list[float]]
 ) -> TriedLayout:
     said = desk.candidate(layout)
-    measured = {name: _undisturbed(some) for name, some in seconds.items()} | {uses.WRITES: written}
+    measured = {name: undisturbed(some) for name, some in seconds.items()} | {uses.WRITES: written}
     modelled = {name: one.seconds.value for name, one in said.accesses.items() if name in measured}
     modelled[uses.WRITES] = said.write.seconds.value
     shares = desk.question.use.shares or {uses.WRITES: 1.0}
@@ -148,7 +149,7 @@ def _layout(
     return TriedLayout(layout, modelled, measured, over(modelled), over(measured))
 
 
-def _undisturbed(times: list[float]) -> float:
+def undisturbed(times: list[float]) -> float:
     """The mean without the longest tenth."""
     return mean(sorted(times)[: max(1, len(times) - int(len(times) * DISTURBED))])
 
