@@ -13,7 +13,7 @@ from .common import require_small
 class Calls:
     params = [calls.NAMES]  # noqa: RUF012 - as asv has it
     param_names = ["way"]  # noqa: RUF012
-    timeout = 600
+    timeout = 1200
     version = f"1.{calls.VERSION}"
 
     def setup(self, name):

@@ -111,8 +111,10 @@ def test_bisect_lists_the_commit_that_cant_be_built(bisected, made):
     assert f"  {made.shas['build: break it (#12)'][:9]}: no wheel could be built" in bisected.stdout
 
 
-def test_bisect_says_how_to_see_why(bisected, project):
-    (line,) = re.findall(r"^why: tomobench explain (.+)$", bisected.stdout, re.MULTILINE)
+def test_bisect_explains_the_two_sides(bisected, project):
+    assert "1 access in 1 layout" in bisected.stdout
+    assert "other requests are made in 1" in bisected.stdout
+    (line,) = re.findall(r"^more: tomobench explain (.+) --full$", bisected.stdout, re.MULTILINE)
     wheels = [word for word in line.split() if word.endswith(".whl")]
     assert len(wheels) == 2 and all(Path(word).is_file() for word in wheels)
 

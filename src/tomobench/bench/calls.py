@@ -363,7 +363,7 @@ def _failures(found: dict[str, dict]) -> set[str]:
 
 def _in_children() -> dict[str, dict]:
     """What came of each call: all in one process, or, where a call ended that or hung, in a process for each."""
-    found = in_a_child(_each, DEADLINE * 5)
+    found = in_a_child(_each, DEADLINE)
     if found.keys() == CALLS.keys():
         return found
     return {name: in_a_child(_one, DEADLINE, name) for name in CALLS}

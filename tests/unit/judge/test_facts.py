@@ -1,11 +1,14 @@
 """Facts: how cells that moved together are folded, on made histories."""
 
+import itertools
+import json
 import math
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests import REPOSITORY
 from tests.made.history import FILES, READ, MadeHistory
 from tests.unit.judge.test_races import race
 from tomobench.bench import collisions
@@ -157,6 +160,39 @@ def test_suites_that_measure_the_same_have_the_same_place():
     assert remote.subject.place == "over S3" and remote.subject.access == "read XY slice"
     cold = place_of(line("read.ColdChunks.time_slice_xy", chunks="16×16×16", format="2"))
     assert cold.subject.place == "cold"
+
+
+def test_a_suite_that_varies_what_others_leave_measures_their_cell_too():
+    counted = line(
+        "counts.Shards.track_requests",
+        access="'read XY slice'",
+        chunks="16×16×16",
+        shards="128×128×128",
+    )
+    layout = "'16×16×16 in 128×128×128'"
+    usual = line("pipelines.ReadSlice.time_slice_xy", pipeline="'default'", layout=layout)
+    fused = line("pipelines.ReadSlice.time_slice_xy", pipeline="'fused'", layout=layout)
+    assert place_of(usual) == place_of(counted) != place_of(fused)
+    kept = line("stores.Read.time_whole", kept_in="'local'", layout=layout)
+    assert place_of(kept).layout == place_of(counted).layout
+
+
+@pytest.mark.committed
+def test_every_cell_of_the_suites_has_an_access_in_words():
+    described = json.loads((REPOSITORY / "results/benchmarks.json").read_text(encoding="utf-8"))
+    names = [
+        name for name in described if "." in name and not name.startswith(("floor.", "calls."))
+    ]
+    tracked = {
+        name.partition(".track_")[2].replace("_", " ") for name in names if ".track_" in name
+    }
+    for name in names:
+        one = described[name]
+        for values in itertools.product(*one["params"]):
+            cell = dict(zip(one["param_names"], values))
+            found = place_of(line(name, one["unit"], **cell)).subject
+            assert found.access.partition(" ")[2] not in tracked, name
+            assert "“" not in sentences.subject([found]), name
 
 
 def test_tiers_of_metrics():

@@ -283,7 +283,7 @@ def _fact(
         word
         for word, metrics in (
             ("requests", (tiers.REQUESTS,)),
-            ("bytes", (tiers.FETCHED, tiers.WRITTEN)),
+            ("bytes", tiers.BYTES),
         )
         if not names & set(metrics) and compared.same(metrics, keys)
     ]

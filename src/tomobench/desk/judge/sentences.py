@@ -37,6 +37,7 @@ _PHRASES = {
     IN_ONE_CALL: "writes in one call",
     "write 64³ aligned": "aligned overwrites",
     "write 64³ unaligned": "unaligned overwrites",
+    "write one chunk over": "overwrites of one chunk",
     **{
         f"by 2 {writers}, {share}": f"two {said.format(writers)}"
         for writers in ("threads", "processes")
@@ -52,6 +53,7 @@ _PHRASES = {
     "killed appending": "killed appends",
     "killed creating": "killed creations",
 }
+_VERBS = {"read": "reads of", "write": "writes", "open": "openings of", "import": "imports of"}
 _SLICES = {f"read {plane} slice": plane for plane in ("XY", "XZ", "YZ")}
 
 
@@ -62,15 +64,19 @@ def subject(several: Sequence[Subject]) -> str:
         said = f"{len(accesses)} accesses"
     else:
         slices = [_SLICES[one] for one in accesses if one in _SLICES]
-        others = [
-            _PHRASES.get(one, f"“{one.removeprefix(CALL)}”")
-            for one in accesses
-            if one not in _SLICES
-        ]
+        others = [_phrase(one) for one in accesses if one not in _SLICES]
         said = listed([f"{listed(slices)} slices"] * bool(slices) + others)
     if len({one.sharded for one in several}) == 1 and several[0].sharded and "shard" not in said:
         said += " in shards" if _mixed(accesses) else _through(accesses)
     return f"{said} {several[0].place}".rstrip()
+
+
+def _phrase(access: str) -> str:
+    """An access as a person says it; a call of zarr's stands in quotes."""
+    if access in _PHRASES:
+        return _PHRASES[access]
+    verb, _, what = access.partition(" ")
+    return f"{_VERBS[verb]} {what}" if verb in _VERBS else f"“{access.removeprefix(CALL)}”"
 
 
 def _mixed(accesses: list[str]) -> bool:

@@ -53,7 +53,10 @@ class Metric:
 
 
 SPACE, REQUESTS, FETCHED, WRITTEN = "stored bytes", "requests", "bytes fetched", "bytes written"
-TIME = "time"
+AMPLIFICATION, TIME = "amplification", "time"
+
+BYTES = (FETCHED, WRITTEN, AMPLIFICATION)
+"""The metrics of which one moves where other bytes are moved."""
 
 _METRICS = {
     # What is stored comes first: where it changes, bytes and requests follow.
@@ -77,7 +80,11 @@ _METRICS = {
     "others": Metric("other requests", Tier.TRAFFIC, "make", "other requests"),
     "ratio": Metric("compression", Tier.TRAFFIC, "reach", "compression", "less", (SPACE,)),
     "amplification": Metric(
-        "amplification", Tier.TRAFFIC, "move", "bytes a byte", part_of=(FETCHED, WRITTEN)
+        "amplification",
+        Tier.TRAFFIC,
+        "move",
+        "bytes for the same voxels",
+        part_of=(FETCHED, WRITTEN),
     ),
     "system_bytes_read": Metric("bytes read from disk", Tier.TRAFFIC, "read", "bytes from disk"),
     "system_bytes_written": Metric("bytes written to disk", Tier.TRAFFIC, "write", "bytes to disk"),

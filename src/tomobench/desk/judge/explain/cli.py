@@ -1,7 +1,6 @@
 """``tomobench explain``."""
 
 import os
-import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -15,11 +14,9 @@ from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, examination, project
 from tomobench.desk.judge.cli import named_releases
 from tomobench.desk.judge.explain import cells as chosen
-from tomobench.desk.judge.explain import explaining, folding, kept, of_facts, text
+from tomobench.desk.judge.explain import explaining, folding, kept, of_facts, pair, text
 from tomobench.desk.judge.explain.cells import Cell
 from tomobench.desk.judge.explain.explaining import Explained
-from tomobench.desk.judge.fresh import measuring
-from tomobench.desk.judge.fresh import subject as subjects
 from tomobench.desk.releases import lock
 from tomobench.desk.releases.history import History
 from tomobench.desk.results import choosing
@@ -78,12 +75,10 @@ def command(
         raise UserError("--all and --benchmark both say which layouts: leave one out")
     volume = os.environ.get("TOMOBENCH_VOLUME") or first_volume(root)
     asked = _cells(root, benchmark, everything)
-    with tempfile.TemporaryDirectory(prefix="tomobench-explain-") as scratch:
-        one, other = _sides(root, Path(scratch), before, after, volume)
-    found = explaining.explain(root, one, other, volume, asked)
-    accesses = folding.fold(found.explained)
-    click.echo(_printed(one.version, other.version, accesses, format_, full))
-    for line in notes(found):
+    between = pair.explain(root, before, after, volume, asked)
+    accesses = folding.fold(between.found.explained)
+    click.echo(_printed(between.before, between.after, accesses, format_, full))
+    for line in notes(between.found):
         click.echo(f"tomobench: {line}", err=format_ in ("csv", "json"))
 
 
@@ -104,19 +99,6 @@ def _benchmarks(root: Path) -> dict[str, dict]:
         return dict(Benchmarks.load(results.config(root)))
     except util.UserError:
         return {}
-
-
-def _sides(
-    root: Path, scratch: Path, before: str, after: str, volume: str
-) -> tuple[ReleasePython, ReleasePython]:
-    """Both, installed. Raises UserError, also where they are one wheel."""
-    history = lock.load(root)
-    one = subjects.find(root, history, before, scratch / "before")
-    other = subjects.find(root, history, after, scratch / "after")
-    if one.wheel.sha256 == other.wheel.sha256:
-        raise UserError(f"{before} and {after} are one wheel: there is nothing to explain")
-    beside, late, early = measuring.prepare(root, other, one, volume)
-    return explaining.ready(beside.folder, [early, late], volume)
 
 
 def _keep_facts(root: Path, range_: str | None, machine: str | None) -> None:

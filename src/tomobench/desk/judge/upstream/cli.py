@@ -11,6 +11,8 @@ from tomobench.desk import locks, options
 from tomobench.desk.asv import commits as history
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import project
+from tomobench.desk.judge.explain import cells as chosen
+from tomobench.desk.judge.explain import folding, pair, text
 from tomobench.desk.judge.fresh.measuring import volume_of
 from tomobench.desk.judge.kinds import Kind, kind_of
 from tomobench.desk.judge.upstream import asked as asking
@@ -164,8 +166,12 @@ def _counted(
     table = telling.changes(found, unit)
     if format_ != "table":
         return table.said(format_)
-    why = why_command(clone, found, cell.cell)
-    return "\n".join(filter(None, [_rows(table), *telling.remarks(between, found, unit), *why]))
+    parts = [
+        _rows(table),
+        *telling.remarks(between, found, unit),
+        why(root, clone, found, cell, described),
+    ]
+    return "\n\n".join(filter(None, parts))
 
 
 def _rows(table: Table) -> str:
@@ -177,8 +183,10 @@ def _rows(table: Table) -> str:
     )
 
 
-def why_command(clone: Clone, found: list[sides.ChangedSide], cell: str) -> list[str]:
-    """The command that explains the largest change, on the two wheels that were built."""
+def why(
+    root: Path, clone: Clone, found: list[sides.ChangedSide], cell: AskedCell, described: dict
+) -> str:
+    """What explains the largest change, on the two wheels that were built; or why nothing does."""
     built = Commits(clone)
     for side in found:
         for one in side.found.changes[:1]:
@@ -186,9 +194,21 @@ def why_command(clone: Clone, found: list[sides.ChangedSide], cell: str) -> list
                 str(built.wheel_file(built.release(side.commits[n].sha)))
                 for n in (one.first, one.last)
             ]
-            words = ["tomobench", "explain", *wheels, "--benchmark", re.escape(cell)]
-            return [f"why: {shlex.join(words)}"]
-    return []
+            return _explained(root, wheels, cell, described)
+    return ""
+
+
+def _explained(root: Path, wheels: list[str], cell: AskedCell, described: dict) -> str:
+    name = f"^{re.escape(cell.cell)}$"
+    command = shlex.join(["tomobench", "explain", *wheels, "--benchmark", name])
+    click.echo("tomobench: explaining the largest change", err=True)
+    try:
+        asked = chosen.found(name, {cell.cell.partition("(")[0]: described})
+        between = pair.explain(root, *wheels, cell.volume, asked)
+    except UserError as error:
+        return f"not explained: {error}\nwhy: {command}"
+    accesses = folding.fold(between.found.explained)
+    return f"{text.as_text(between.before, between.after, accesses)}\n\nmore: {command} --full"
 
 
 def _drawn(clone: Clone, between: Ends, measure: sides.Measure, benchmark: str, unit: str) -> str:
@@ -203,8 +223,8 @@ def _drawn(clone: Clone, between: Ends, measure: sides.Measure, benchmark: str, 
             left_out.append(f"  {error}")
         if done % 10 == 0:
             click.echo(f"tomobench: {done} of {len(line)} commits", err=True)
-    text = telling.drawing(line, values, benchmark, unit)
+    drawn = telling.drawing(line, values, benchmark, unit)
     if left_out:
-        text += f"\nskipped, as they can't be built or installed: {len(left_out)} commits\n"
-        text += "\n".join(left_out)
-    return text
+        drawn += f"\nskipped, as they can't be built or installed: {len(left_out)} commits\n"
+        drawn += "\n".join(left_out)
+    return drawn
