@@ -10,6 +10,7 @@ from pathlib import Path
 from asv.config import Config
 
 from tests import REPOSITORY
+from tests.conftest import LONGEST
 
 ROOT = REPOSITORY
 # fsspec is what s3fs is built on; tensorstore and obstore are there for the suites that compare with them; asv_runner
@@ -79,3 +80,7 @@ def test_no_file_names_a_registry_or_a_home():
 def test_the_npm_lock_has_no_addresses():
     lock = json.loads((ROOT / "package-lock.json").read_text())
     assert lock["packages"] and not any("resolved" in entry for entry in lock["packages"].values())
+
+
+def test_the_files_that_are_begun_first_are_there():
+    assert [name for name in LONGEST if not (ROOT / "tests" / name).is_file()] == []
