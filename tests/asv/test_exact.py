@@ -12,7 +12,11 @@ SHAPE = (40, 48, 56)
 ENDS = ["2.18.7", "3.0.8", "3.4.2"]
 AGAIN = ["2.18.7", "3.4.2"]
 #: One metric of one access has all of them metered, and one way of writing has all checked: in one pass.
-SUITES = [r"counts.*track_requests\(read whole, ", r"correctness.*\(by assignment, zarr"]
+CUTS = "(16×16×16|32×32×32|16×64×64)"
+SUITES = [
+    rf"^counts\.(Chunks\.track_requests\(read whole, {CUTS}|Shards\.track_requests\(read whole, 32×32×32),",
+    rf"^correctness\.(Chunks.*\(by assignment, zarr, {CUTS},|(Codecs|Shards).*\(by assignment, zarr)",
+]
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +101,7 @@ def test_a_second_pass_gives_the_same(measured, release):
     first, second = measured[0][release], measured[1][release]
     # A write in one call into shards may fail, and then not in the same way twice.
     same = [found for found in first if "one call" not in found[1]]
-    assert len(same) > 500 and all(found in second for found in same)
+    assert len(same) > 300 and all(found in second for found in same)
     differ = [found for found in same if first[found] != second[found]]
     # What threads hold at the same time differs; all else is the same.
     assert {metric for _, _, metric in differ} <= {"peak_memory"}
