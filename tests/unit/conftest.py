@@ -23,6 +23,12 @@ def committed_folder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def committed(committed_folder) -> evidence.Evidence:
+    """The evidence of machine ``reference``, as the tests with ``project`` read it."""
+    return read_once(committed_folder, "reference")
+
+
+@pytest.fixture(scope="session")
 def kept_answers(of_all_workers) -> Path:
     """Where answers are kept that take seconds: they are found again by all that they depend on."""
     folder = of_all_workers / answers.FOLDER
