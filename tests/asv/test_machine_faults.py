@@ -151,11 +151,11 @@ def test_a_benchmark_that_is_killed_is_no_result(project, undisturbed, suite):
     require_as_undisturbed(project, suite, undisturbed)
 
 
-def test_what_was_measured_before_stays_when_the_machine_is_in_the_way(project, undisturbed):
-    measure(project, "counts")
+def test_what_was_measured_before_stays_when_the_machine_is_in_the_way(project):
+    measure(project, "write")  # under the clock: a process that lives long enough to be killed
     before = measured(project)
     with killing(project):
-        done = measure(project, "counts", ok=False)
+        done = measure(project, "write", ok=False)
     assert done.returncode == 2 and measured(project) == before
 
 
@@ -200,7 +200,8 @@ def test_tomobench_history_says_what_was_not_measured_and_measures_it_next(proje
     assert measured(project) == {}
     (project.cache / "stores").unlink()
     project.run("tomobench", *words)
-    assert figures(project, "footprint")[0] == undisturbed["footprint"][0]
+    # Of all the cells, the one that was measured undisturbed.
+    assert undisturbed["footprint"][0] in figures(project, "footprint")
 
 
 def test_a_race_says_what_was_not_measured_and_keeps_no_word_of_it(project):
