@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tests import REPOSITORY
+from tests.unit.conftest import examined_once
 from tomobench.desk.judge import examination, project, sentences, tiers, verdict, work
 
 pytestmark = pytest.mark.committed
@@ -26,8 +26,8 @@ RED = {
 
 
 @pytest.fixture(scope="module")
-def found() -> project.Project:
-    return project.load(REPOSITORY)
+def found(committed_folder) -> project.Project:
+    return examined_once(committed_folder)
 
 
 @pytest.fixture(scope="module")

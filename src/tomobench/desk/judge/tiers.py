@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from tomobench.desk.judge.series import Line
 
@@ -155,12 +156,17 @@ def makes_facts(line: Line) -> bool:
 
 def metric_of(line: Line) -> Metric:
     """The metric of a line. One that is not known is a count of its unit."""
-    method = line.benchmark.rsplit(".", 1)[-1]
-    if line.unit in HARMS:
-        return HARMS[line.unit].metric
-    if line.unit == "seconds":
+    return _metric(line.benchmark, line.unit)
+
+
+@cache
+def _metric(benchmark: str, unit: str) -> Metric:
+    method = benchmark.rsplit(".", 1)[-1]
+    if unit in HARMS:
+        return HARMS[unit].metric
+    if unit == "seconds":
         return _CLOCK
     if method.startswith("peakmem"):
         return _PROCESS
     what = method.removeprefix("track_")
-    return _METRICS.get(what) or Metric(what, Tier.TRAFFIC, "make", line.unit)
+    return _METRICS.get(what) or Metric(what, Tier.TRAFFIC, "make", unit)
