@@ -8,7 +8,7 @@ import pytest
 from tomobench.bench import access
 from tomobench.bench.grids import BY_CHUNK
 from tomobench.bench.layout import Codec, Layout
-from tomobench.desk.advise.evidence import evidence, stored, work
+from tomobench.desk.advise.evidence import evidence, fetches, stored, work
 from tomobench.desk.advise.evidence.evidence import WRITE, Measurements
 from tomobench.desk.advise.evidence.fetches import Fetches
 from tomobench.desk.advise.plan import model, network
@@ -118,15 +118,33 @@ def test_a_codec_s_ratio_keeps_its_distance_to_the_default(committed):
     assert ratios.of((40, 40, 40), gzip) / ratios.of((40, 40, 40)) == pytest.approx(share)
 
 
-def test_a_network_adds_rounds_bytes_and_what_client_and_server_take():
-    done = Fetches(gets=20, indices=0, ranges=0, bytes=5e6, rounds=2)
+def test_a_network_adds_waits_bytes_and_what_client_and_server_take():
+    done = Fetches(gets=8, indices=0, ranges=0, bytes=5e6, rounds=1)
     own = Own(request=0.001, byte=1e-8)
     assert network.seconds(1.0, done, Storage(DISK), own) == 1.0
+    # A disk that delivers 100 MB/s, beside what the page cache takes.
+    assert network.seconds(1.0, done, Storage(DISK, bandwidth=1e8), own) == pytest.approx(1.05)
     far = Storage(S3, latency=0.02, bandwidth=1e8)
-    assert network.seconds(1.0, done, far) == pytest.approx(1 + 0.04 + 0.05)
-    assert network.seconds(1.0, done, far, own) == pytest.approx(1 + 0.04 + 0.05 + 0.02 + 0.05)
-    heads = replace(far, heads=True)
-    assert network.seconds(1.0, done, heads, own) == pytest.approx(1 + 0.08 + 0.05 + 0.04 + 0.05)
+    assert network.seconds(1.0, done, far) == pytest.approx(1 + 0.02 + 0.05)
+    # Of one round, nothing is done while it waits.
+    assert network.seconds(1.0, done, far, own) == pytest.approx(1 + 0.02 + 0.05 + 0.008 + 0.05)
+
+
+def test_work_and_waits_overlap_as_many_requests_go_round():
+    # One at once waits, then works; the first round has no work while it waits.
+    assert network.together(2.0, 3.0, 100, 1) == pytest.approx(5)
+    assert network.together(2.0, 3.0, 1, 10) == pytest.approx(5)
+    # Very many at once: the longer of the two.
+    assert network.together(2.0, 3.0, 1e9, 1e9) == pytest.approx(3, rel=1e-6)
+    # In between, the root of the quadratic equation R² + R (waits - work) = work × waits / at once.
+    assert network.together(2.0, 1.0, 1e9, 2) == pytest.approx((3 + np.sqrt(5)) / 2, rel=1e-6)
+    several = [network.together(2.0, 3.0, rounds, 10) for rounds in (1, 2, 10, 100)]
+    assert several == sorted(several, reverse=True) and several[-1] > 3
+
+
+def test_a_put_waits_twice_and_counts_once():
+    done = fetches.of_write(20, 1e6, 10)
+    assert (done.requests, done.waits, done.rounds) == (20, 40, 4)
 
 
 def test_what_client_and_server_take_is_found_again():
@@ -156,7 +174,8 @@ def test_what_client_and_server_take_is_found_again():
 
 
 def test_times_over_s3_that_were_held_out_are_predicted(committed):
-    """The target of the model: half within 15 %, no read more than twice too long or too short."""
+    """The target of the model: half within 15 %, nine in ten within 30 %, none twice too long or too
+    short."""
     for release in committed.tips().values():
         found = committed.of(release)
         fitted = model.fit(model.cells(found))
@@ -166,7 +185,8 @@ def test_times_over_s3_that_were_held_out_are_predicted(committed):
         for writes in (False, True):
             ratios = np.array([p / one.measured for one, p in held if one.writes is writes])
             assert np.median(np.abs(ratios - 1)) < 0.15
-            assert writes or np.maximum(ratios, 1 / ratios).max() < 2
+            factors = np.maximum(ratios, 1 / ratios)
+            assert np.quantile(factors, 0.9) < 1.3 and factors.max() < 2
 
 
 def test_bytes_of_a_voxel_come_from_the_element_type():

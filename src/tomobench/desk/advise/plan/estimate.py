@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from itertools import product
-from math import nan
+from math import inf, nan
 
 import numpy as np
 
@@ -169,15 +169,26 @@ class Estimate:
             requests = Figure(requests.value + asked.gets, requests.how)
         seconds = self.seconds(layout, known, done.work, asked)
         decoded = float(done.work.decoded[0] / done.work.asked)
-        held = float(memory.reading(done, self.question, self.density(layout), asked.bytes)[0])
+        held = float(self.memory(done, self.density(layout), asked)[0])
         return Access(requests, nbytes, seconds, decoded, float(asked.rounds), held)
+
+    def memory(self, done: Expectation, density, asked: Fetches | None = None) -> np.ndarray:
+        """Bytes of memory in each layout, (n,), of an access that asks for so much; without, of writing
+        a unit."""
+        wanted = self.question
+        reader = Fetcher(self.version, wanted.storage.concurrency)
+        held = memory.Held(done.cuts, wanted.shape, wanted.itemsize)
+        if asked is None:
+            return memory.writing(held, density, reader)
+        along = [one.asked for one in done.along]
+        return memory.reading(done.work, along, held, density, asked.bytes, reader)
 
     def write(self, layout: Layout, objects: Figure, kept: Figure) -> Access:
         worked = work.of_whole(self.question.shape, layout)
         at_once = self.question.storage.concurrency
         done = fetches.of_write(int(objects.value), kept.value, at_once)
         seconds = self.seconds(layout, WRITE, worked, done)
-        held = memory.writing(layout, self.question, self.density(layout))
+        held = float(self.memory(self.expected(layout, uses.WRITES), self.density(layout))[0])
         return Access(objects, kept, seconds, worked.decoded / worked.asked, done.rounds, held)
 
     def seconds(self, layout, known: str | None, worked: Work, done: Fetches) -> Figure:
@@ -192,7 +203,7 @@ class Estimate:
             else self.fitted.on_disk.seconds(worked, wanted.itemsize, cut, writes, factor)
         )
         value = float(np.ravel(value)[0])
-        if wanted.storage.kind == DISK:
+        if wanted.storage.kind == DISK and wanted.storage.bandwidth == inf:
             return Figure(value, how)
         own = self.fitted.own[writes] or network.NOTHING
         return Figure(float(network.seconds(value, done, wanted.storage, own)), MODELLED)

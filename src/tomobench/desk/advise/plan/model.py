@@ -189,20 +189,24 @@ def _costs(several: list[Equations]) -> list[list[float] | None]:
 
 
 def _solved(matrix: np.ndarray, times: np.ndarray) -> list[float]:
-    from scipy.optimize import nnls  # half a second; not needed where the answer is kept
-
     predicted = times
     for _ in range(STEPS):
-        weights = _weights(np.maximum(predicted, times / 1000), times)
-        weighted = matrix * weights[:, None]
-        scale = weighted.max(axis=0)
-        scale[scale == 0] = np.inf  # nothing measured needs it: it costs nothing
-        costs = nnls(weighted / scale, times * weights)[0] / scale
+        costs = nearest(matrix, times, weights(np.maximum(predicted, times / 1000), times))
         predicted = matrix @ costs
     return costs.tolist()
 
 
-def _weights(predicted: np.ndarray, times: np.ndarray) -> np.ndarray:
+def nearest(matrix: np.ndarray, times: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The costs, none below 0, that make the weighted rows of a matrix nearest to times."""
+    from scipy.optimize import nnls  # half a second; not needed where the answer is kept
+
+    weighted = matrix * weights[:, None]
+    scale = weighted.max(axis=0)
+    scale[scale == 0] = np.inf  # nothing measured needs it: it costs nothing
+    return nnls(weighted / scale, times * weights)[0] / scale
+
+
+def weights(predicted: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Weights with which a step of least squares goes down the slope of the sum of log²(p / t)."""
     off = predicted / times - 1
     near = np.abs(off) < 1e-6  # where log(1 + off) / off is 1

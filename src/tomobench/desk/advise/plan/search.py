@@ -8,7 +8,7 @@ take the place of the model's.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import prod
+from math import inf, prod
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,6 @@ from tomobench.desk.advise.plan import (
     candidates,
     lattice,
     left_out,
-    memory,
     model,
     network,
     reasons,
@@ -208,11 +207,12 @@ class Sweep:
             self.works[name].work, question.itemsize, cut, writes, factor
         )
         storage = question.storage
-        if storage.kind == DISK:
+        if storage.kind == DISK and storage.bandwidth == inf:
             return np.broadcast_to(local, (len(self.cuts),))
         if writes:
             rounds = fetches.TRIPS_OF_PUT * np.ceil(self.objects / storage.concurrency)
-            done = fetches.Fetches(0, 0, self.objects, self.stored, rounds)
+            more = (fetches.TRIPS_OF_PUT - 1) * self.objects
+            done = fetches.Fetches(0, 0, self.objects, self.stored, rounds, more)
         else:
             done = self.asked(name)
         own = self.desk.fitted.own[writes] or network.NOTHING
@@ -230,13 +230,12 @@ class Sweep:
     def memory(self) -> np.ndarray:
         """Bytes that the greediest access needs, (n,)."""
         question = self.desk.question
-        unit = np.prod(self.cuts.shards, axis=1) * (question.itemsize + self.density)
         held = [
-            memory.reading(self.works[name], question, self.density, self.asked(name).bytes)
+            self.desk.memory(self.works[name], self.density, self.asked(name))
             for name in question.use.reads
         ]
         if uses.WRITES in question.use.weights or not held:
-            held.append(unit)
+            held.append(self.desk.memory(self.works[uses.WRITES], self.density))
         return np.max(held, axis=0)
 
     @cached_property

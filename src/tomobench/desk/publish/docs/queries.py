@@ -24,7 +24,7 @@ from tomobench.desk.advise.evidence import coding, fetches, stored
 from tomobench.desk.advise.evidence import evidence as evidences
 from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.inspect import awkward as awkwards
-from tomobench.desk.advise.plan import candidates, lattice, model, network, reasons, search
+from tomobench.desk.advise.plan import candidates, lattice, memory, model, network, reasons, search
 from tomobench.desk.advise.plan import searched as plans
 from tomobench.desk.advise.plan.fitted import fitted
 from tomobench.desk.advise.plan.question import Question
@@ -230,6 +230,11 @@ class Queries:
         _some(logs, f"{release} has no times over S3")
         factors = np.exp([np.median(logs), np.quantile(logs, 0.9), max(logs)])
         return {"cells": len(logs), **dict(zip(("median", "nine", "largest"), map(float, factors)))}
+
+    def memory_error(self, release: str) -> model.Errors:
+        """How far off the plan's memory is from the peaks that were counted, one chunk at a time."""
+        found = self._evidence.of(self._hash(release))
+        return _some(memory.errors(found, release), f"{release} has no peaks of memory")
 
     def access_errors(self, release: str) -> dict[str, model.Errors]:
         """How far off modelled times on a disk are, by access, layouts held out in turn."""
