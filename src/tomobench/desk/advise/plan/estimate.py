@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from itertools import product
-from math import inf, nan
+from math import nan
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from tomobench.desk.advise.evidence.figure import EXACT, MEASURED, MODELLED, Fig
 from tomobench.desk.advise.evidence.work import Work
 from tomobench.desk.advise.plan import memory, model, network
 from tomobench.desk.advise.plan.fitted import Fitted, fitted
-from tomobench.desk.advise.plan.network import DISK, S3
+from tomobench.desk.advise.plan.network import S3
 from tomobench.desk.advise.plan.question import Access, Candidate, Question
 
 
@@ -141,7 +141,7 @@ class Estimate:
         return self.question.itemsize / self.ratios.of(layout.chunks, layout.codec)
 
     def expected(self, layout: Layout, name: str) -> Expectation:
-        """The mean work of an access that reads, over all its positions."""
+        """The mean work of an access, over all its positions."""
         return _expected(uses.selections(name), self.question.shape, layout.chunks, layout.shards)
 
     def fetched(self, layout: Layout, name: str, done: Expectation) -> Fetches:
@@ -203,7 +203,7 @@ class Estimate:
             else self.fitted.on_disk.seconds(worked, wanted.itemsize, cut, writes, factor)
         )
         value = float(np.ravel(value)[0])
-        if wanted.storage.kind == DISK and wanted.storage.bandwidth == inf:
+        if wanted.storage.cached:
             return Figure(value, how)
         own = self.fitted.own[writes] or network.NOTHING
         return Figure(float(network.seconds(value, done, wanted.storage, own)), MODELLED)

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from tomobench.desk.advise.evidence import coding
 from tomobench.desk.advise.evidence.evidence import WRITE, Evidence, Measurements
 from tomobench.desk.advise.plan import model, network
 from tomobench.desk.errors import UserError
@@ -65,6 +66,27 @@ class Fitted:
         alike = [pair for pair in self.far_held_out if pair[0].writes is writes]
         found = [pair for pair in alike if pair[0].access in names] or alike
         return model.errors_of_pairs([(one.measured, said) for one, said in found])
+
+    @cached_property
+    def errors_of_types(self) -> dict[tuple[str, str, bool], model.Errors]:
+        """By element type and kind that the model is not fitted to, and whether cells are whole
+        writes: how far off it is, with what their bytes take to decode."""
+        coded = coding.load(self.evidence.root)
+        pairs: dict[tuple[str, str, bool], list[tuple[float, float]]] = {}
+        for volume, one in self.found.items():
+            for cell in (
+                model.observed(volume, one) if (one.dtype, one.kind) != model.FITTED else ()
+            ):
+                factor = coded.of(one.dtype, one.kind, cell.layout.codec, cell.writes)
+                cut = model.cut_of(cell.layout)
+                said = self.on_disk.seconds(cell.work, cell.itemsize, cut, cell.writes, factor)
+                key = one.dtype, one.kind, cell.writes
+                pairs.setdefault(key, []).append((cell.seconds, said))
+        return {
+            key: errors
+            for key, several in sorted(pairs.items())
+            if (errors := model.errors_of_pairs(several))
+        }
 
     @cached_property
     def far(self) -> list[network.Far]:

@@ -132,15 +132,27 @@ def amounts(done: Work, itemsize: int, layout: Layout) -> np.ndarray:
     return np.array([amount(done, itemsize, cut) for amount in COSTS.values()], dtype=float)
 
 
+#: Element type and kind of the voxels that the model is fitted to. How fast others decode hangs on
+#: how well they compress (:mod:`.evidence.coding`): their times are left to hold the model against.
+FITTED = ("float32", "raw")
+
+
 def cells(found: dict[str, Measurements]) -> list[Observation]:
-    """The timed cells of a release, over its volumes of raw voxels: how fast other kinds decode
-    hangs on how well they compress."""
+    """The timed cells of a release that the model is fitted to, over its volumes."""
+    return [
+        cell
+        for volume, one in found.items()
+        if (one.dtype, one.kind) == FITTED
+        for cell in observed(volume, one)
+    ]
+
+
+def observed(volume: str, one: Measurements) -> list[Observation]:
+    """The timed cells of a volume."""
     return [
         Observation(
             volume, layout, name, work_of(name, one.shape, layout), one.itemsize, time.value
         )
-        for volume, one in found.items()
-        if one.raw
         for (name, layout), time in one.times.items()
     ]
 

@@ -11,7 +11,7 @@ of it, and 0 where there are none.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import inf, prod
+from math import inf, isinf, prod
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,11 @@ class Storage:
     bandwidth: float = inf
     concurrency: int = CONCURRENCY
     heads: bool = False
+
+    @property
+    def cached(self) -> bool:
+        """Whether it is a warm page cache."""
+        return self.kind == DISK and isinf(self.bandwidth)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import numpy as np
 from asv.results import Results
 
 from tomobench.bench import access, calls, old_data, system
-from tomobench.bench.layout import Codec
+from tomobench.bench.layout import Codec, say
 from tomobench.desk.advise.costs import costs as billing
 from tomobench.desk.advise.costs import prices
 from tomobench.desk.advise.evidence import coding, fetches, stored
@@ -230,6 +230,31 @@ class Queries:
         _some(logs, f"{release} has no times over S3")
         factors = np.exp([np.median(logs), np.quantile(logs, 0.9), max(logs)])
         return {"cells": len(logs), **dict(zip(("median", "nine", "largest"), map(float, factors)))}
+
+    def shard_errors(self, release: str) -> list[dict]:
+        """How far off modelled reads over S3 are from shards that hold the whole volume: by ``chunks``, layouts held
+        out in turn."""
+        pairs: dict[str, list[tuple[float, float]]] = {}
+        for one, predicted in fitted(self._evidence, self._hash(release)).far_held_out:
+            if one.layout.shards and not one.writes:
+                pairs.setdefault(str(say(one.layout.chunks)), []).append((one.measured, predicted))
+        return [
+            {"chunks": chunks, "errors": model.errors_of_pairs(found)}
+            for chunks, found in pairs.items()
+        ]
+
+    def type_errors(self, release: str) -> list[dict]:
+        """How far off modelled times are of voxels that the model is not fitted to: ``voxels``, ``what``, and the
+        errors."""
+        found = fitted(self._evidence, self._hash(release)).errors_of_types
+        return [
+            {
+                "voxels": f"{kind} {dtype}",
+                "what": "writes" if writes else "reads",
+                "errors": errors,
+            }
+            for (dtype, kind, writes), errors in found.items()
+        ]
 
     def memory_error(self, release: str) -> model.Errors:
         """How far off the plan's memory is from the peaks that were counted, one chunk at a time."""
