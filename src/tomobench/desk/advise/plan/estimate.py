@@ -196,7 +196,7 @@ class Estimate:
         local = self.measured("times", (known, layout))
         how = MEASURED if local else MODELLED
         factor = self.coding.of(wanted.dtype, wanted.kind, layout.codec, writes)
-        cut = model.cut_of(layout)
+        cut = model.cut_of(layout, self.line)
         value = (
             local.value
             if local

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from tomobench.desk.advise.evidence import coding
 from tomobench.desk.advise.evidence.evidence import WRITE, Evidence, Measurements
 from tomobench.desk.advise.plan import model, network
 from tomobench.desk.errors import UserError
@@ -28,7 +27,7 @@ class Fitted:
     @cached_property
     def cells(self) -> list[model.Observation]:
         """What was timed. Raises UserError when nothing was."""
-        cells = model.cells(self.found)
+        cells = model.cells(self.evidence, self.release)
         if not cells:
             machine = self.evidence.machine
             raise UserError(
@@ -71,15 +70,12 @@ class Fitted:
     def errors_of_types(self) -> dict[tuple[str, str, bool], model.Errors]:
         """By element type and kind that the model is not fitted to, and whether cells are whole
         writes: how far off it is, with what their bytes take to decode."""
-        coded = coding.load(self.evidence.root)
         pairs: dict[tuple[str, str, bool], list[tuple[float, float]]] = {}
         for volume, one in self.found.items():
-            for cell in (
-                model.observed(volume, one) if (one.dtype, one.kind) != model.FITTED else ()
-            ):
-                factor = coded.of(one.dtype, one.kind, cell.layout.codec, cell.writes)
-                cut = model.cut_of(cell.layout)
-                said = self.on_disk.seconds(cell.work, cell.itemsize, cut, cell.writes, factor)
+            if (one.dtype, one.kind) == model.FITTED:
+                continue
+            for cell in model.observed(volume, one, self.evidence, self.release):
+                said = self.on_disk.of(cell.amounts, cell.writes)
                 key = one.dtype, one.kind, cell.writes
                 pairs.setdefault(key, []).append((cell.seconds, said))
         return {
@@ -91,7 +87,7 @@ class Fitted:
     @cached_property
     def far(self) -> list[network.Far]:
         """What the remote suite measured of the release."""
-        return list(network.far(self.found, self.on_disk, self.version))
+        return list(network.far(self.evidence, self.release, self.on_disk))
 
     @cached_property
     def far_held_out(self) -> list[tuple[network.Far, float]]:

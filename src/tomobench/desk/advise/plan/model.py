@@ -16,9 +16,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tomobench.bench import access
-from tomobench.bench.layout import Layout, Shape
+from tomobench.bench.layout import Codec, Layout, Shape
+from tomobench.desk.advise.evidence import coding as codings
 from tomobench.desk.advise.evidence import work
-from tomobench.desk.advise.evidence.evidence import WRITE, Measurements
+from tomobench.desk.advise.evidence.evidence import WRITE, Evidence, Measurements
+from tomobench.desk.advise.evidence.stored import DEFAULT
 from tomobench.desk.advise.evidence.work import Work
 from tomobench.desk.results import answers
 
@@ -39,6 +41,9 @@ class Observation:
     work: Work
     itemsize: int
     seconds: float
+    #: How many times as long a byte takes to decode or encode as in the default codec on FITTED.
+    coding: float = 1.0
+    line: str = "3"
 
     @property
     def writes(self) -> bool:
@@ -47,15 +52,17 @@ class Observation:
     @cached_property
     def amounts(self) -> np.ndarray:
         """How much there is of each of COSTS."""
-        return amounts(self.work, self.itemsize, self.layout)
+        cut = cut_of(self.layout, self.line)
+        return amounts(self.work, self.itemsize, cut, self.coding)
 
 
 class Cut(NamedTuple):
-    """What of a layout a cost hangs on: whether it has shards, and its Zarr format; or arrays of
-    these."""
+    """What of a layout a cost hangs on: whether it has shards, its Zarr format, and whether its chunks
+    are coded in threads; or arrays of these."""
 
     sharded: Any
     zarr_format: Any
+    threads: Any
 
 
 #: What a cost is for, and how much of it there is: (work, bytes of a voxel, cut).
@@ -65,6 +72,8 @@ COSTS: dict[str, Callable[[Work, int, Cut], Any]] = {
     "object of format 3": lambda done, size, cut: done.objects * (cut.zarr_format == 3),
     "shard read in part": lambda done, size, cut: done.split,
     "chunk": lambda done, size, cut: done.chunks,
+    "chunk coded in a thread": lambda done, size, cut: done.chunks * cut.threads,
+    "byte": lambda done, size, cut: done.decoded * size,
     "byte decoded": lambda done, size, cut: done.decoded * size,
     "byte decoded by the busiest core": lambda done, size, cut: done.longest * size,
     "byte of the answer": lambda done, size, cut: done.asked * size,
@@ -121,15 +130,21 @@ class Model:
         return float("nan") if costs is None else float(amounts @ costs)
 
 
-def cut_of(layout: Layout) -> Cut:
-    """What of a layout a cost hangs on."""
-    return Cut(bool(layout.shards), layout.zarr_format)
+def threads(codec: Codec, line: str) -> bool:
+    """Whether chunks are handed to threads: zarr 3 does so with every codec that compresses
+    (codecs/blosc.py and others, asyncio.to_thread), 2.18 with none."""
+    return line == "3" and codec.name != "none"
 
 
-def amounts(done: Work, itemsize: int, layout: Layout) -> np.ndarray:
-    """How much there is of each of COSTS."""
-    cut = cut_of(layout)
-    return np.array([amount(done, itemsize, cut) for amount in COSTS.values()], dtype=float)
+def cut_of(layout: Layout, line: str) -> Cut:
+    """What of a layout a cost hangs on, in a line of zarr."""
+    return Cut(bool(layout.shards), layout.zarr_format, threads(layout.codec, line))
+
+
+def amounts(done: Work, itemsize: int, cut: Cut, coding: float = 1.0) -> np.ndarray:
+    """How much there is of each of COSTS; ``coding``: see :meth:`Model.seconds`."""
+    found = np.array([amount(done, itemsize, cut) for amount in COSTS.values()], dtype=float)
+    return found * np.where(CODING, coding, 1.0)
 
 
 #: Element type and kind of the voxels that the model is fitted to. How fast others decode hangs on
@@ -137,24 +152,31 @@ def amounts(done: Work, itemsize: int, layout: Layout) -> np.ndarray:
 FITTED = ("float32", "raw")
 
 
-def cells(found: dict[str, Measurements]) -> list[Observation]:
-    """The timed cells of a release that the model is fitted to, over its volumes."""
+def cells(evidence: Evidence, release: str) -> list[Observation]:
+    """The timed cells of a release (a hash) that the model is fitted to, over its volumes."""
     return [
         cell
-        for volume, one in found.items()
+        for volume, one in evidence.of(release).items()
         if (one.dtype, one.kind) == FITTED
-        for cell in observed(volume, one)
+        for cell in observed(volume, one, evidence, release)
     ]
 
 
-def observed(volume: str, one: Measurements) -> list[Observation]:
-    """The timed cells of a volume."""
+def observed(volume: str, one: Measurements, evidence: Evidence, release: str) -> list[Observation]:
+    """The timed cells of a volume, in each codec of which it is known what a byte takes."""
+    coded, line = codings.load(evidence.root), evidence.history.find(release).line
+    others = [
+        (name, layout, time)
+        for (_, name, layout), time in one.coded.items()
+        if layout.codec != DEFAULT and coded.found
+    ]
     return [
         Observation(
-            volume, layout, name, work_of(name, one.shape, layout), one.itemsize, time.value
+            volume, layout, name, work_of(name, one.shape, layout), one.itemsize, time.value,
+            coded.of(one.dtype, one.kind, layout.codec, name == WRITE), line,
         )
-        for (name, layout), time in one.times.items()
-    ]
+        for name, layout, time in [*((*key, time) for key, time in one.times.items()), *others]
+    ]  # fmt: skip
 
 
 def work_of(name: str, shape: Shape, layout: Layout) -> Work:
@@ -228,7 +250,7 @@ def weights(predicted: np.ndarray, times: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Held:
-    """A cell that the model did not see, and what it said: ``by`` "layout" or "volume"."""
+    """A cell that the model did not see, and what it said: ``by`` what was held out (of GROUPS)."""
 
     cell: Observation
     predicted: float
@@ -246,11 +268,18 @@ class Held:
         return max(ratio, 1 / ratio) if ratio > 0 else float("inf")
 
 
-#: What is held out together: a layout's chunk and shard shape in both formats, or a volume.
+#: What is held out together: a layout's chunk and shard shape in both formats, a volume, or a codec.
 GROUPS: dict[str, Callable[[Observation], object]] = {
     "layout": lambda cell: (cell.layout.chunks, cell.layout.shards),
     "volume": lambda cell: cell.volume,
+    "codec": lambda cell: cell.layout.codec,
 }
+
+
+def _asked(cell: Observation, by: str) -> bool:
+    """Whether a cell is predicted: few layouts were measured in other codecs than the default, so that
+    how codecs differ is asked by codec alone."""
+    return (cell.layout.codec != DEFAULT) is (by == "codec")
 
 
 def _without(
@@ -260,14 +289,14 @@ def _without(
 
 
 def held_out(cells: list[Observation], by: str) -> Iterator[Held]:
-    """Predict each cell from those of other layouts (or volumes); nothing when there is one."""
+    """Predict cells from those of other layouts (volumes, codecs); nothing when there is one."""
     group = GROUPS[by]
-    groups = list(dict.fromkeys(map(group, cells)))
-    if len(groups) < 2:
+    groups = list(dict.fromkeys(group(cell) for cell in cells if _asked(cell, by)))
+    if len({group(cell) for cell in cells}) < 2:
         return
     for one, fitted in zip(groups, _fits(_without(one, cells, group) for one in groups)):
         for cell in cells:
-            if group(cell) == one:
+            if group(cell) == one and _asked(cell, by):
                 said = fitted.of(cell.amounts, cell.writes)
                 if not np.isnan(said):
                     yield Held(cell, said, by)

@@ -21,7 +21,7 @@ from tomobench.bench.grids import S3_LAYOUTS, s3_layout
 from tomobench.bench.layout import Layout
 from tomobench.bench.objects import object_count
 from tomobench.desk.advise.evidence import fetches, work
-from tomobench.desk.advise.evidence.evidence import WRITE, Measurements
+from tomobench.desk.advise.evidence.evidence import WRITE, Evidence, Measurements
 from tomobench.desk.advise.evidence.fetches import Fetcher, Fetches
 from tomobench.desk.advise.evidence.work import Work
 from tomobench.desk.advise.plan import model
@@ -139,15 +139,17 @@ class Far:
         return self.access == WRITE
 
 
-def far(found: dict[str, Measurements], fitted: Model, version: str) -> Iterator[Far]:
-    """What the remote suite measured of a release, beside what the model says it is made of."""
-    for volume, one in found.items():
+def far(evidence: Evidence, release: str, fitted: Model) -> Iterator[Far]:
+    """What the remote suite measured of a release (a hash), beside what the model says it is made of."""
+    about = evidence.history.find(release)
+    version = evidence.history.name_of(release)
+    for volume, one in evidence.of(release).items():
         for (name, said, round_trip), time in one.remote.items():
             if said not in S3_LAYOUTS or not one.stored:
                 continue
             layout = s3_layout(said, one.shape)
             done, worked = _done(name, one, layout, version)
-            local = fitted.seconds(worked, one.itemsize, cut_of(layout), name == WRITE)
+            local = fitted.seconds(worked, one.itemsize, cut_of(layout, about.line), name == WRITE)
             yield Far(volume, name, layout, round_trip, time.value, done, local)
 
 

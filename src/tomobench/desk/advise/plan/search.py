@@ -201,7 +201,8 @@ class Sweep:
     def _seconds(self, name: str) -> np.ndarray:
         question, writes = self.desk.question, name == uses.WRITES
         factor = self.desk.coding.of(question.dtype, question.kind, self.codec, writes)
-        cut = model.Cut(self.cuts.sharded, self.cuts.zarr_format)
+        threads = model.threads(self.codec, self.desk.line)
+        cut = model.Cut(self.cuts.sharded, self.cuts.zarr_format, threads)
         local = self.desk.fitted.on_disk.seconds(
             self.works[name].work, question.itemsize, cut, writes, factor
         )

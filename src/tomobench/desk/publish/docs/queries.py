@@ -214,17 +214,15 @@ class Queries:
 
     def model_error(self, release: str, by: str, writes: bool) -> model.Errors:
         """How far off the plan's model is, each of ``by`` (layout, volume) left out in turn."""
-        cells = model.cells(self._evidence.of(self._hash(release)))
+        cells = model.cells(self._evidence, self._hash(release))
         held = (one for one in model.held_out(cells, by) if one.cell.writes is writes)
         return _some(model.errors(held), f"{release} has no cells to leave out")
 
     def network_error(self, release: str, writes: bool) -> dict:
         """How far off it is over S3: ``cells``, ``median``, ``nine`` in ten and ``largest``, as factors."""
-        found = self._evidence.of(self._hash(release))
-        far = network.far(found, model.fit(model.cells(found)), release)
         logs = [
             abs(np.log(said / one.measured))
-            for one, said in network.held_out(list(far))
+            for one, said in fitted(self._evidence, self._hash(release)).far_held_out
             if one.writes is writes
         ]
         _some(logs, f"{release} has no times over S3")
