@@ -11,7 +11,7 @@ from tomobench.bench.layout import Codec, Layout
 from tomobench.desk.advise.evidence import evidence, fetches, stored, work
 from tomobench.desk.advise.evidence.evidence import WRITE, Measurements
 from tomobench.desk.advise.evidence.fetches import Fetches
-from tomobench.desk.advise.plan import model, network
+from tomobench.desk.advise.plan import fitting, model, network
 from tomobench.desk.advise.plan.fitted import fitted
 from tomobench.desk.advise.plan.network import DISK, S3, Far, Own, Storage
 
@@ -164,13 +164,13 @@ def test_a_network_adds_waits_bytes_and_what_client_and_server_take():
 
 def test_work_and_waits_overlap_as_many_requests_go_round():
     # One at once waits, then works; the first round has no work while it waits.
-    assert network.together(2.0, 3.0, 100, 1) == pytest.approx(5)
-    assert network.together(2.0, 3.0, 1, 10) == pytest.approx(5)
+    assert fitting.together(2.0, 3.0, 100, 1) == pytest.approx(5)
+    assert fitting.together(2.0, 3.0, 1, 10) == pytest.approx(5)
     # Very many at once: the longer of the two.
-    assert network.together(2.0, 3.0, 1e9, 1e9) == pytest.approx(3, rel=1e-6)
+    assert fitting.together(2.0, 3.0, 1e9, 1e9) == pytest.approx(3, rel=1e-6)
     # In between, the root of the quadratic equation R² + R (waits - work) = work × waits / at once.
-    assert network.together(2.0, 1.0, 1e9, 2) == pytest.approx((3 + np.sqrt(5)) / 2, rel=1e-6)
-    several = [network.together(2.0, 3.0, rounds, 10) for rounds in (1, 2, 10, 100)]
+    assert fitting.together(2.0, 1.0, 1e9, 2) == pytest.approx((3 + np.sqrt(5)) / 2, rel=1e-6)
+    several = [fitting.together(2.0, 3.0, rounds, 10) for rounds in (1, 2, 10, 100)]
     assert several == sorted(several, reverse=True) and several[-1] > 3
 
 

@@ -2,10 +2,8 @@
 
 A time is a sum of costs, each a number of seconds, none below 0, for a unit of work: of each
 selection, object, chunk, byte decoded and so on (:data:`COSTS`). They are fitted to the cells of
-one machine and release, over all its volumes of raw voxels, reads and whole writes apart. What is made
-small is the sum of log²(p / t), p predicted and t measured, in which each cell weighs alike, and
-twice as long counts as half as long does. It is non-negative least squares (SciPy's nnls), again
-and again with weights from the step before.
+one machine and release, over all its volumes of FITTED and all codecs, reads and whole writes apart
+(:mod:`.fitting`).
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -22,13 +20,11 @@ from tomobench.desk.advise.evidence import work
 from tomobench.desk.advise.evidence.evidence import WRITE, Evidence, Measurements
 from tomobench.desk.advise.evidence.stored import DEFAULT
 from tomobench.desk.advise.evidence.work import Work
-from tomobench.desk.results import answers
+from tomobench.desk.advise.plan import fitting
 
 #: Bytes from which on glibc's malloc always asks the system for fresh pages (M_MMAP_THRESHOLD's
 #: largest value on 64-bit machines, mallopt(3)), which then have to be made as they are written to.
 FRESH = 32 * 2**20
-#: Steps of the fit: on the committed results, predictions move by less than 0.01 % after five.
-STEPS = 12
 
 
 @dataclass(frozen=True)
@@ -198,54 +194,16 @@ def _fits(several: Iterable[Iterable[Observation]]) -> list[Model]:
         for cells in map(list, several)
         for writes in (False, True)
     ]
-    costs = _costs([_equations(cells) for cells in lots])
+    costs = fitting.costs([_equations(cells) for cells in lots])
     found = [None if one is None else np.array(one) for one in costs]
     return [Model(read, write) for read, write in zip(found[::2], found[1::2])]
 
 
-Equations = tuple[list[list[float]], list[float]]
-"""How much there is of each of COSTS in each cell, and the cells' times in seconds."""
-
-
-def _equations(cells: list[Observation]) -> Equations:
+def _equations(cells: list[Observation]) -> fitting.Equations:
     matrix = np.array([cell.amounts for cell in cells])
     if cells and cells[0].writes:
         matrix[:, [name in NOT_OF_WRITES for name in COSTS]] = 0
     return matrix.tolist(), [cell.seconds for cell in cells]
-
-
-@answers.kept
-def _costs(several: list[Equations]) -> list[list[float] | None]:
-    """The costs that solve each best; None where there are no cells."""
-    return [
-        _solved(np.array(matrix), np.array(times)) if times else None for matrix, times in several
-    ]
-
-
-def _solved(matrix: np.ndarray, times: np.ndarray) -> list[float]:
-    predicted = times
-    for _ in range(STEPS):
-        costs = nearest(matrix, times, weights(np.maximum(predicted, times / 1000), times))
-        predicted = matrix @ costs
-    return costs.tolist()
-
-
-def nearest(matrix: np.ndarray, times: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The costs, none below 0, that make the weighted rows of a matrix nearest to times."""
-    from scipy.optimize import nnls  # half a second; not needed where the answer is kept
-
-    weighted = matrix * weights[:, None]
-    scale = weighted.max(axis=0)
-    scale[scale == 0] = np.inf  # nothing measured needs it: it costs nothing
-    return nnls(weighted / scale, times * weights)[0] / scale
-
-
-def weights(predicted: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Weights with which a step of least squares goes down the slope of the sum of log²(p / t)."""
-    off = predicted / times - 1
-    near = np.abs(off) < 1e-6  # where log(1 + off) / off is 1
-    slope = np.log1p(off) / np.where(near, 1, off)
-    return np.sqrt(np.where(near, 1, slope) / (predicted * times))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 Work is the time on a disk, and what client and server take for each request, each byte and each
 shard read in part. Waits are rounds × round trip: a round is what can be asked for at once
 (``concurrency`` requests), and the next waits for its answer. Answers come one by one, so that from
-the second round on work is done while other requests wait (:func:`together`). Bytes / bandwidth is
+the second round on work is done while other requests wait (:func:`.fitting.together`). Bytes / bandwidth is
 added, and so is making an array, which takes round trips of its own, one after another. What client
 and server take is fitted to the remote suite, reads and whole writes apart, where there are results
 of it, and 0 where there are none.
@@ -24,16 +24,13 @@ from tomobench.desk.advise.evidence import fetches, work
 from tomobench.desk.advise.evidence.evidence import WRITE, Evidence, Measurements
 from tomobench.desk.advise.evidence.fetches import Fetcher, Fetches
 from tomobench.desk.advise.evidence.work import Work
-from tomobench.desk.advise.plan import model
+from tomobench.desk.advise.plan import fitting
 from tomobench.desk.advise.plan.model import Model, cut_of
-from tomobench.desk.results import answers
 
 DISK, S3 = "disk", "s3"
 #: Requests in flight at once: botocore's connections (max_pool_connections) in both lines, and
 #: zarr 3's async.concurrency.
 CONCURRENCY = 10
-#: Steps of the fit: on the committed results, predictions move by less than 0.01 % after them.
-STEPS = 30
 
 
 @dataclass(frozen=True)
@@ -82,31 +79,7 @@ def seconds(local: Any, done: Fetches, storage: Storage, own: Own = NOTHING) -> 
     busy = local + (done.requests + heads) * own.request + done.bytes * own.byte
     flow = _flow(done, storage)
     making = own.making * storage.latency
-    return together(busy + done.indices * own.shard, *flow) + making + moved
-
-
-def together(busy: Any, waiting: Any, rounds: Any, at_once: Any) -> Any:
-    """Seconds that take so many of work and of waits, in so many rounds of so many requests.
-
-    The first round has nothing to do while it waits. After it, requests go round between a wait and
-    the one client that does the work of each: a closed queue, by mean value analysis (Reiser and
-    Lavenberg, J. ACM 27, 1980) with Schweitzer's approximation, which makes it a quadratic equation.
-    One request at once is the sum; very many are the longer of the two.
-    """
-    apart = busy + waiting
-    overlapped = (apart + _root(busy, waiting, at_once)) / 2
-    return apart / rounds + (1 - 1 / rounds) * overlapped
-
-
-def _root(busy: Any, waiting: Any, at_once: Any) -> Any:
-    return np.sqrt((busy - waiting) ** 2 + 4 * busy * waiting / at_once)
-
-
-def _slope(busy: Any, waiting: Any, rounds: Any, at_once: Any) -> Any:
-    """By how much :func:`together` grows with the work."""
-    root = np.maximum(_root(busy, waiting, at_once), 1e-12)
-    overlapped = (1 + (busy - waiting + 2 * waiting / at_once) / root) / 2
-    return 1 / rounds + (1 - 1 / rounds) * overlapped
+    return fitting.together(busy + done.indices * own.shard, *flow) + making + moved
 
 
 def _flow(done: Fetches, storage: Storage) -> tuple[Any, Any, Any]:
@@ -174,25 +147,7 @@ def fit(found: list[Far], writes: bool) -> Own | None:
     rows = [
         [one.measured, one.local, *map(float, _flow(one.fetched, _storage(one)))] for one in found
     ]
-    return Own(*_costs(rows, [list(map(float, _amounts(one))) for one in found]))
-
-
-@answers.kept
-def _costs(rows: list[list[float]], amounts: list[list[float]]) -> list[float]:
-    """The costs of Own that are nearest to the times, as :func:`.model.fit` has it. ``rows``: what was
-    measured, the time on a disk, waits, rounds, and requests in a round."""
-    measured, local, *flow = np.array(rows).T
-    *work, making = np.array(amounts).T
-    matrix = np.stack(work, axis=1)
-    costs = np.zeros(len(work) + 1)
-    for _ in range(STEPS):
-        busy = local + matrix @ costs[:-1]
-        predicted = together(busy, *flow) + making * costs[-1]
-        slopes = np.column_stack([matrix * _slope(busy, *flow)[:, None], making])
-        # As if times grew with the work as they do here.
-        rest = np.maximum(measured - predicted + slopes @ costs, 0)
-        costs = model.nearest(slopes, rest, model.weights(predicted, measured))
-    return costs.tolist()
+    return Own(*fitting.costs_with_waits(rows, [list(map(float, _amounts(one))) for one in found]))
 
 
 def _amounts(one: Far) -> tuple[float, ...]:
