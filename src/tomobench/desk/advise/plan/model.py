@@ -69,7 +69,6 @@ COSTS: dict[str, Callable[[Work, int, Cut], Any]] = {
     "shard read in part": lambda done, size, cut: done.split,
     "chunk": lambda done, size, cut: done.chunks,
     "chunk coded in a thread": lambda done, size, cut: done.chunks * cut.threads,
-    "byte": lambda done, size, cut: done.decoded * size,
     "byte decoded": lambda done, size, cut: done.decoded * size,
     "byte decoded by the busiest core": lambda done, size, cut: done.longest * size,
     "byte of the answer": lambda done, size, cut: done.asked * size,
