@@ -229,6 +229,23 @@ class Queries:
         factors = np.exp([np.median(logs), np.quantile(logs, 0.9), max(logs)])
         return {"cells": len(logs), **dict(zip(("median", "nine", "largest"), map(float, factors)))}
 
+    def timed_again(self, release: str) -> float:
+        """How many times as long as the shortest the longest time is of a read over S3 that several suites time alike:
+        by round trip, client, rate and concurrency; the largest of all such reads."""
+        hash_ = self._hash(release)
+        found: dict[tuple, list[float]] = {}
+        for sheet in self._evidence.sheets:
+            if sheet.release != hash_ or not sheet.benchmark.startswith("remote.Reads"):
+                continue
+            for row in sheet.rows():
+                cell = {"round_trip_ms": "20"} | {k: v.strip("'") for k, v in row.cell}
+                alike = {"client": "s3fs", "rate": "unlimited", "concurrency": "default"}
+                if row.value and all(cell.get(k, v) == v for k, v in alike.items()):
+                    access = row.benchmark.rsplit(".", 1)[1]
+                    key = row.volume, access, cell["layout"], cell["round_trip_ms"]
+                    found.setdefault(key, []).append(row.value)
+        return max(max(times) / min(times) for times in found.values())
+
     def shard_errors(self, release: str) -> list[dict]:
         """How far off modelled reads over S3 are from shards that hold the whole volume: by ``chunks``, layouts held
         out in turn."""
