@@ -225,10 +225,10 @@ def test_voxels_that_the_model_is_not_fitted_to_are_held_against_it(committed):
         known = fitted(committed, release)
         assert {committed.of(release)[one.volume].dtype for one in known.cells} == {"float32"}
         found = known.errors_of_types
-        assert {("float32", "denoised", False), ("uint8", "labels", False)} <= found.keys()
         assert not {(*model.FITTED, False), (*model.FITTED, True)} & found.keys()
-        for errors in found.values():
-            assert errors.cells >= 7 and errors.median < 0.25 and errors.largest < 3
+        for voxels in (("float32", "denoised"), ("uint8", "labels")):
+            errors = found[(*voxels, False)]
+            assert errors.cells >= 30 and errors.median < 0.2 and errors.largest < 2
 
 
 def test_bytes_of_a_voxel_come_from_the_element_type():

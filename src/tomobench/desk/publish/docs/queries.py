@@ -240,7 +240,8 @@ class Queries:
             for row in sheet.rows():
                 cell = {"round_trip_ms": "20"} | {k: v.strip("'") for k, v in row.cell}
                 alike = {"client": "s3fs", "rate": "unlimited", "concurrency": "default"}
-                if row.value and all(cell.get(k, v) == v for k, v in alike.items()):
+                same = all(cell.get(k, v) == v for k, v in alike.items())
+                if same and row.measured and row.value:
                     access = row.benchmark.rsplit(".", 1)[1]
                     key = row.volume, access, cell["layout"], cell["round_trip_ms"]
                     found.setdefault(key, []).append(row.value)
