@@ -100,7 +100,10 @@ def _packages() -> Iterator[tuple[str, str]]:
 
 
 def _code(folder: Path) -> list[Path]:
-    return [one for one in folder.rglob("*") if one.is_file() and "__pycache__" not in one.parts]
+    """The files below a folder, but for what Python and editors leave there."""
+    return [
+        one for one in folder.rglob("[!.]*") if one.is_file() and "__pycache__" not in one.parts
+    ]
 
 
 def _digest(root: Path, paths: list[Path]) -> str:

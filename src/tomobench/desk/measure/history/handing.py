@@ -41,6 +41,9 @@ LATE = 3
 LIVES = 3
 """How many workers may be lost over a step before it is given up: then it may be what ends them."""
 
+GONE = OSError, AttributeError
+"""What a call raises when the scheduler is gone; the latter is how distributed 2026.8 says it from then on."""
+
 LOOK = 0.1
 """Seconds between looks at the cluster."""
 
@@ -156,8 +159,7 @@ class _Handing:
 
     def end(self) -> None:
         """Tell the workers that nobody waits any more."""
-        with contextlib.suppress(OSError, AttributeError):  # the scheduler is gone
-            self._client.cancel([one.future for one in self._under_way])
+        self._cancel(self._under_way)
 
     def _give(self, name: str, step: Step, worker: str) -> None:
         asked = {"volume": step.volume, "release": step.release.hash, "bench": step.expression}
@@ -171,6 +173,10 @@ class _Handing:
             pure=False,
         )
         self._under_way.append(_Attempt(name, step, worker, future))
+
+    def _cancel(self, several: list[_Attempt]) -> None:
+        with contextlib.suppress(*GONE):
+            self._client.cancel([one.future for one in several])
 
     def _is_late(self, one: _Attempt, worker: str) -> bool:
         alone = sum(other.name == one.name for other in self._under_way) == 1
@@ -192,7 +198,7 @@ class _Handing:
         self._again(one)
 
     def _gone(self, one: _Attempt) -> Iterator[str]:
-        self._client.cancel([one.future])
+        self._cancel([one])
         if self._is_cared_for(one.name):
             return
         self._lost[one.name] += 1
@@ -266,7 +272,7 @@ def _threads(client: Any, address: str) -> dict[str, int]:
     """The workers of a cluster, and how many steps each takes at once. Raises UserError where the scheduler is gone."""
     try:
         return client.nthreads()
-    except (OSError, AttributeError):  # the latter is how distributed 2026.8 says it from then on
+    except GONE:
         raise UserError(
             f"the cluster at {address} is gone: what was finished is kept, and the same command goes on"
         ) from None
