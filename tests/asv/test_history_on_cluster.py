@@ -205,10 +205,11 @@ def test_counts_are_measured_elsewhere_and_all_else_here(client, clones, cluster
 
 
 def test_what_a_killed_worker_had_is_measured_by_another(client, clones, cluster):
-    doomed = cluster.worker(clones[0])
+    doomed = cluster.worker(clones[0], TOMOBENCH_DASK=cluster.address)
     command = start(client, cluster.address, "3.4.1", "3.4.2", "--benchmark", FOOTPRINT)
     command.until("handed to")
     step = until(lambda: step_of(doomed))
+    assert "TOMOBENCH_DASK" not in step.environ()
     cluster.worker(clones[1])  # it comes late
     os.kill(doomed.pid, signal.SIGKILL)
     command.until("is gone")
