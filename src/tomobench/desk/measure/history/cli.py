@@ -50,14 +50,16 @@ def history(
     again: a suite of a release is kept when it is finished, all of it, and until then nothing of it.
 
     With --dask the counts are measured by the cluster's workers, each in a clone of its own that is set up, with the code
-    and the locks of this one. Times and the memory of processes are each machine's own, and stay on this one.
+    and the locks of this one. Times and the memory of processes are each machine's own, and stay on this one. So does what
+    is measured --again: what failed is kept in this machine's cache, and forgotten there.
     """
     root = lock.find_root()
     known = lock.load(root)
     chosen = known.choose(releases or ["ALL", "YANKED"])
-    hand_out = functools.partial(handing.hand_out, dask) if dask else None
-    if dask and not (dry_run or took):
+    hand_out = None
+    if dask and again is None and not (dry_run or took):
         handing.require(dask)
+        hand_out = functools.partial(handing.hand_out, dask)
     with measuring.alone(root), session(root):
         try:
             campaign = measuring.prepare(
