@@ -329,3 +329,10 @@ def test_without_dask_there_is_one_line(client, tmp_path):
     assert done.stdout == (
         "tomobench: --dask needs the package distributed: make setup installs it\n"
     )
+
+
+def test_what_failed_is_looked_at_again_here(client):
+    words = ["--benchmark", FOOTPRINT, "--again", "footprint", "--dask", "tcp://127.0.0.1:1"]
+    done = client.run("tomobench", "history", "3.4.2", *words, ok=False)
+    last = done.stdout.splitlines()[-1]
+    assert last == "tomobench: no failure is kept that 'footprint' finds"
