@@ -122,7 +122,7 @@ def _facts(
         _fact(release, one, name, subjects, since, why, accepted)
         for (name, _, why, since), subjects in groups.items()
     ]
-    return sorted(facts, key=lambda fact: (not fact.fails, fact.metric is RAISES))
+    return sorted(facts, key=lambda fact: (not fact.fails, tiers.OF_WRONG.index(fact.metric)))
 
 
 def _fact(
