@@ -53,9 +53,8 @@ def _attempt(store: Store, way: str) -> dict:
     """As :func:`tomobench.bench.round_trips.outcome`."""
     with scratch() as folder:
         written = blame.look(_write, store, way, folder / ARRAY)
-        expected = written.get("voxels")
         return round_trips.outcome(
-            written, lambda reader: _compared(store, reader, folder, expected)
+            written, lambda reader: _compared(store, reader, folder, written["voxels"])
         )
 
 

@@ -27,7 +27,9 @@ def figure(found: dict, reader: str) -> int:
     one = blame.require(found)[reader]
     if isinstance(one, str):
         raise RuntimeError(one)
-    return one if isinstance(one, int) else blame.require(one)
+    if isinstance(one, dict):
+        raise NotImplementedError(one["impossible"])
+    return one
 
 
 def confirmed(found: dict, find: Callable[..., dict], *arguments) -> dict:

@@ -5,7 +5,15 @@ import math
 import pytest
 
 from tests import REPOSITORY
-from tomobench.desk.judge import examination, project, sentences, tiers, verdict, work
+from tomobench.desk.judge import (
+    acknowledged,
+    examination,
+    project,
+    sentences,
+    tiers,
+    verdict,
+    work,
+)
 
 pytestmark = pytest.mark.committed
 
@@ -17,12 +25,19 @@ RED = {
     "3.1.0": "Writes in one call into shards lose up to 2,097,152 voxels",
     "3.1.1": LOST,
     "3.1.2": LOST,
-    "3.3.0": (
-        "XY, XZ and YZ slices, runs of XY planes, unaligned regions and boxes out of shards fetch "
-        "up to 6.8 times the bytes in 1.5 to 267 times fewer requests"
+    "3.2.0": (
+        "“create_array with chunks NumPy integers” and “create_array with shards NumPy integers” "
+        "raise an error"
     ),
+    "3.3.0": "9 calls raise an error",
 }
 """Every release that fails the gate on traffic, with its first fact."""
+
+TRAFFIC = (
+    "XY, XZ and YZ slices, runs of XY planes, unaligned regions and boxes out of shards fetch "
+    "up to 6.8 times the bytes in 1.5 to 267 times fewer requests"
+)
+"""The first fact of traffic of 3.3.0: no other release fails the gate by one."""
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +48,8 @@ def found() -> project.Project:
 @pytest.fixture(scope="module")
 def answer(found) -> examination.Answer:
     main = [release.hash for release in found.history.branch("main")]
-    return examination.examine(found, examination.Query("reference", main), [])
+    accepted = acknowledged.load(REPOSITORY, found.history)
+    return examination.examine(found, examination.Query("reference", main), accepted)
 
 
 def test_every_red_release_and_its_first_fact(found, answer):
@@ -43,6 +59,31 @@ def test_every_red_release_and_its_first_fact(found, answer):
         one.release: sentences.headline(one.facts) for one in judged.releases if one.failing(gate)
     }
     assert red == RED
+    traffic = {
+        one.release: [
+            sentences.headline([fact])
+            for fact in one.failing(gate)
+            if fact.tier is tiers.Tier.TRAFFIC
+        ]
+        for one in judged.releases
+    }
+    assert {release: facts[0] for release, facts in traffic.items() if facts} == {"3.3.0": TRAFFIC}
+
+
+def test_what_is_unsafe_by_design_is_shown_of_the_newest_release_and_fails_nothing(answer):
+    unsafe = [fact for fact in answer.wrong if fact.release == "3.4.2"]
+    assert unsafe and not any(fact.fails for fact in unsafe)
+    shared = {subject.access for fact in unsafe for subject in fact.subjects}
+    assert (
+        {"by 2 threads, in one shard", "by 2 threads, in one chunk"}
+        <= shared
+        <= set(tiers.UNSAFE_WAYS)
+    )
+
+
+def test_a_killed_writer_leaves_old_or_new_since_3_1_3(answer):
+    torn = {fact.release for fact in answer.wrong if fact.metric.name == "torn objects"}
+    assert torn == {"3.0.8", "3.0.9", "3.0.10", "3.1.0", "3.1.1", "3.1.2"}
 
 
 def test_no_release_measured_beside_its_neighbour_has_a_gap(answer):

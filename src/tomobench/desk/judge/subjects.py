@@ -53,7 +53,7 @@ STORED = "stored"
 CALL = "call "
 """Begins the access of a call of the suite ``calls``."""
 
-_NAMES = ("access", "way", "reader")
+_NAMES = ("access", "way", "reader", "writer", "aligned")
 _PLACES = {"remote": "over S3", "billed": "over S3", "faults": "over S3 with faults"}
 
 
@@ -99,6 +99,8 @@ def _access(benchmark: str, cell: dict[str, str]) -> str:
     suite, owner, method = (*benchmark.split("."), "", "")[:3]
     if suite == "calls":
         return f"{CALL}{cell['way']}"
+    if "aligned" in cell:
+        return f"write by {cell['writer']}, aligned to {cell['aligned']}"
     if "way" in cell:
         return WAYS.get(cell["way"], cell["way"])
     if "access" in cell:
