@@ -48,6 +48,7 @@ def as_text(found: Searched, desk: Estimate, style: str, code: bool = False) -> 
         *_regret(found),
         *_workers(question, shown[0]),
         f"{writers.advice(shown[0].layout)}.",
+        f"{writers.slabs(shown[0].layout, question.shape)}.",
         "",
         "How sure:",
         *(f"- {line}" for line in sure(desk)),
@@ -270,6 +271,7 @@ def as_json(found: Searched, desk: Estimate) -> dict:
         },
         "workers": _workers(question, first),
         "writers": writers.advice(first.layout),
+        "slabs": writers.slabs(first.layout, question.shape),
         "notes": list(sure(desk)),
         "left_out": found.ranking.left_out,
         "code": {
