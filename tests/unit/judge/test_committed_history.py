@@ -37,7 +37,7 @@ TRAFFIC = (
     "XY, XZ and YZ slices, runs of XY planes, unaligned regions and boxes out of shards fetch "
     "up to 6.8 times the bytes in 1.5 to 267 times fewer requests"
 )
-"""The first fact of traffic of 3.3.0: no other release fails the gate by one."""
+"""The first fact of traffic of 3.3.0: but for the first release of line 3, no other fails the gate by one."""
 
 
 @pytest.fixture(scope="module")
@@ -59,15 +59,13 @@ def test_every_red_release_and_its_first_fact(found, answer):
         one.release: sentences.headline(one.facts) for one in judged.releases if one.failing(gate)
     }
     assert red == RED
-    traffic = {
-        one.release: [
-            sentences.headline([fact])
-            for fact in one.failing(gate)
-            if fact.tier is tiers.Tier.TRAFFIC
-        ]
-        for one in judged.releases
-    }
-    assert {release: facts[0] for release, facts in traffic.items() if facts} == {"3.3.0": TRAFFIC}
+    traffic = {one.release: _of_traffic(one.failing(gate)) for one in judged.releases}
+    assert {release for release, facts in traffic.items() if facts} == {"3.0.8", "3.3.0"}
+    assert sentences.headline(traffic["3.3.0"][:1]) == TRAFFIC
+
+
+def _of_traffic(facts):
+    return [fact for fact in facts if fact.tier is tiers.Tier.TRAFFIC]
 
 
 def test_what_is_unsafe_by_design_is_shown_of_the_newest_release_and_fails_nothing(answer):
