@@ -19,20 +19,20 @@ class Tier(StrEnum):
     WORK = "work"
 
 
-_UNLOCKED = "a writer of a part of a {0} reads the {0}, changes its part and writes the {0} back, and zarr locks nothing"
+_UNLOCKED = "a writer of a part of a chunk or shard reads it, changes its part and writes it back, and zarr locks nothing"
 UNSAFE_WAYS: dict[str, str] = {
     **{
-        f"by 2 {writers}, in one {share}": _UNLOCKED.format(share)
+        f"by 2 {writers}, in one {share}": _UNLOCKED
         for writers in ("threads", "processes")
         for share in ("shard", "chunk")
     },
     **{
-        f"write by {number} {writers}, aligned to {aligned}": _UNLOCKED.format(share)
+        f"write by {number} {writers}, aligned to {aligned}": _UNLOCKED
         for number in (2, 4)
         for writers in ("threads", "processes")
-        for aligned, share in (("chunks", "shard"), ("nothing", "chunk"))
+        for aligned in ("chunks", "nothing")
     },
-    "write by Dask's store without its lock": _UNLOCKED.format("chunk or shard"),
+    "write by Dask's store without its lock": _UNLOCKED,
 }
 """Accesses and ways of writing that are unsafe by design, each with the reason: what they lose is shown,
 and fails no gate. The names are those of subjects.place_of. Advice and the
