@@ -45,6 +45,21 @@ def test_the_plan_and_its_scripts_say_what_writers_must_not_share(zarr_format, w
         assert f"Two that write into one {what} lose" in script and script in text + "\n"
 
 
+@pytest.mark.parametrize("zarr_format", ["2", "3"])
+def test_the_plan_says_how_thick_a_slab_to_write_and_to_read(zarr_format, project, run):
+    use = ("--use", "archive", "--zarr-format", zarr_format, *SMALL)
+    found, text = planned(run, *use), run("plan", "--machine", "reference", *use).printed
+    first = found["candidates"][0]
+    depths = [
+        min(128, shape_of(first[one])[0]) for one in ("chunks", "shards") if first[one] != "none"
+    ]
+    assert (
+        f"written {depths[-1]} times" in found["slabs"]
+        and f"chunk {depths[0]} times" in found["slabs"]
+    )
+    assert found["slabs"] in text
+
+
 def test_layouts_are_in_order_of_the_mean_time(project, run):
     found = planned(run, "--use", "xy=10,whole=1", "--top", "0")["candidates"]
     assert len(found) > 40

@@ -103,6 +103,17 @@ class Queries:
             f"no cell is called {pattern}",
         )
 
+    def failed(self, pattern: str, release: str, volume: str = SMALL) -> int:
+        """How many of the cells that a regular expression finds whole failed in a release."""
+        states = [
+            row.value is None
+            for row in self._rows
+            if (row.volume, row.release) == (volume, self._hash(release))
+            and not row.server
+            and re.fullmatch(pattern, _name(row))
+        ]
+        return sum(_some(states, f"no cell is called {pattern}"))
+
     def releases(self, line: str | None = None) -> list[str]:
         """The releases of a line (2.18 or 3; all) that were measured on SMALL, oldest first."""
         main = self._project.history.branch("main")
@@ -382,9 +393,12 @@ class Queries:
         middle = median(one for one, _ in several)
         return {"minutes": whole / 60, "seconds": middle, "timed": timed / whole}
 
-    def unsafe_ways(self) -> dict[str, str]:
-        """The ways of writing that are unsafe by design, each with the reason."""
-        return UNSAFE_WAYS
+    def unsafe_ways(self) -> dict[str, list[str]]:
+        """Why ways of writing are unsafe by design, and for each reason those ways."""
+        found: dict[str, list[str]] = {}
+        for way, reason in UNSAFE_WAYS.items():
+            found.setdefault(reason, []).append(way)
+        return found
 
     def calls(self) -> list[str]:
         """The calls that the suite ``calls`` tries."""
