@@ -37,6 +37,7 @@ _PHRASES = {
     IN_ONE_CALL: "writes in one call",
     "write 64³ aligned": "aligned overwrites",
     "write 64³ unaligned": "unaligned overwrites",
+    "write one chunk over": "overwrites of one chunk",
     **{
         f"by 2 {writers}, {share}": f"two {said.format(writers)}"
         for writers in ("threads", "processes")
@@ -47,11 +48,22 @@ _PHRASES = {
             "in one shard": "{} in one shard",
         }.items()
     },
+    **{
+        f"write by {number} {writers}, aligned to {aligned}": f"writes by {number} {writers} that share {shared}"
+        for number in (2, 4)
+        for writers in ("threads", "processes")
+        for aligned, shared in {
+            "shards": "no object",
+            "chunks": "shards",
+            "nothing": "chunks",
+        }.items()
+    },
     "killed writing over a region": "killed overwrites of a region",
     "killed writing attributes": "killed writes of attributes",
     "killed appending": "killed appends",
     "killed creating": "killed creations",
 }
+_VERBS = {"read": "reads of", "write": "writes", "open": "openings of", "import": "imports of"}
 _SLICES = {f"read {plane} slice": plane for plane in ("XY", "XZ", "YZ")}
 
 
@@ -59,18 +71,23 @@ def subject(several: Sequence[Subject]) -> str:
     """``XY, XZ and YZ slices and whole reads out of shards``."""
     accesses = list(dict.fromkeys(one.access for one in several))
     if len(accesses) > MOST_ACCESSES:
-        said = f"{len(accesses)} accesses"
+        calls = all(one.startswith(CALL) for one in accesses)
+        said = f"{len(accesses)} {'calls' if calls else 'accesses'}"
     else:
         slices = [_SLICES[one] for one in accesses if one in _SLICES]
-        others = [
-            _PHRASES.get(one, f"“{one.removeprefix(CALL)}”")
-            for one in accesses
-            if one not in _SLICES
-        ]
+        others = [_phrase(one) for one in accesses if one not in _SLICES]
         said = listed([f"{listed(slices)} slices"] * bool(slices) + others)
     if len({one.sharded for one in several}) == 1 and several[0].sharded and "shard" not in said:
         said += " in shards" if _mixed(accesses) else _through(accesses)
     return f"{said} {several[0].place}".rstrip()
+
+
+def _phrase(access: str) -> str:
+    """An access as a person says it; a call of zarr's stands in quotes."""
+    if access in _PHRASES:
+        return _PHRASES[access]
+    verb, _, what = access.partition(" ")
+    return f"{_VERBS[verb]} {what}" if verb in _VERBS else f"“{access.removeprefix(CALL)}”"
 
 
 def _mixed(accesses: list[str]) -> bool:

@@ -23,10 +23,10 @@ METHODS = {
     "one_voxel": "one voxel",
     "boxes": "boxes of 96³",
     "planes": "4 XY planes",
+    "patches": "random patches",
+    "first": "first voxel of a process",
 }
 """The access of a method of ``read``, ``write`` or ``remote`` (time_slice_xy), without read or write."""
-
-OPENINGS = {"open": "open array", "open_multiscale": "open multiscale"}
 
 IN_ONE_CALL = "write whole, in one call"
 
@@ -44,16 +44,31 @@ WAYS = {
 }
 """The access of a way of writing of ``correctness``; another way is its own access."""
 
+BY_NAME = {
+    "open": "open array",
+    "open_multiscale": "open multiscale",
+    "import": "import zarr",
+    "modules": "import zarr",
+    "changed_files": "write 64³ aligned",
+}
+"""The access of a method that is none of METHODS, whatever its suite."""
+
 CHUNK_BY_CHUNK = "read all chunks, one a call"
 """What ``workers`` does."""
 
 STORED = "stored"
 """What ``footprint`` measures: no access, the store as it lies there."""
 
+VERBS = ("read ", "write ", "open ")
+"""With one of these begins an access."""
+
 CALL = "call "
 """Begins the access of a call of the suite ``calls``."""
 
-_NAMES = ("access", "way", "reader")
+USUAL = {"pipeline": "default", "kept_in": "local"}
+"""What the suites have that do not vary it: a cell of a suite that does is theirs too."""
+
+_NAMES = ("access", "way", "selection", "opening", "reader", "writer", "aligned")
 _PLACES = {"remote": "over S3", "billed": "over S3", "faults": "over S3 with faults"}
 
 
@@ -86,7 +101,11 @@ def place_of(line: Line) -> CellPlace:
     layout = chunks or cell.pop("layout", "")
     if shards != "none":
         layout = f"{layout} in {'one shard' if shards == 'whole' else shards}"
-    rest = [f"{_said(name)} {value}" for name, value in cell.items() if name not in _NAMES]
+    rest = [
+        f"{_said(name)} {value}"
+        for name, value in cell.items()
+        if name not in _NAMES and USUAL.get(name) != value
+    ]
     parts = [layout, *rest, f"format {format_}" if format_ == "2" else ""]
     return CellPlace(Subject(access, place, " in " in layout), ", ".join(filter(None, parts)))
 
@@ -99,10 +118,16 @@ def _access(benchmark: str, cell: dict[str, str]) -> str:
     suite, owner, method = (*benchmark.split("."), "", "")[:3]
     if suite == "calls":
         return f"{CALL}{cell['way']}"
+    if "aligned" in cell:
+        return f"write by {cell['writer']}, aligned to {cell['aligned']}"
+    if suite == "ways":
+        return f"write {cell['way'].replace(', ', ' by ')}"
     if "way" in cell:
         return WAYS.get(cell["way"], cell["way"])
-    if "access" in cell:
-        return re.sub(r"^read [0-9] boxes", "read boxes", cell["access"])
+    for name in ("access", "selection", "opening"):
+        if name in cell:
+            verb = "" if cell[name].startswith(VERBS) else "read "
+            return re.sub(r"^read [0-9] boxes", "read boxes", f"{verb}{cell[name]}")
     what = method.partition("_")[2]
     if suite == "footprint":
         return STORED
@@ -110,8 +135,8 @@ def _access(benchmark: str, cell: dict[str, str]) -> str:
         return CHUNK_BY_CHUNK
     if (suite, owner) == ("stores", "Checked"):
         return STORED if what == "files" else "write whole"
-    if what in OPENINGS:
-        return OPENINGS[what]
+    if what in BY_NAME:
+        return BY_NAME[what]
     if owner.startswith("OneCall"):
         return IN_ONE_CALL
     verb = "write" if suite == "write" or owner.startswith("Write") else "read"

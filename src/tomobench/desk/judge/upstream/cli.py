@@ -16,7 +16,7 @@ from tomobench.desk.judge.explain import folding, pair, text
 from tomobench.desk.judge.fresh.measuring import volume_of
 from tomobench.desk.judge.kinds import Kind, kind_of
 from tomobench.desk.judge.upstream import asked as asking
-from tomobench.desk.judge.upstream import racing, sides, telling
+from tomobench.desk.judge.upstream import bisection, racing, sides, telling
 from tomobench.desk.judge.upstream.asked import AskedCell
 from tomobench.desk.judge.upstream.sides import Ends
 from tomobench.desk.measure import cells
@@ -161,8 +161,9 @@ def _counted(
         said = telling.quantity(unit)
         if everything:
             return _drawn(clone, between, measure, benchmark, unit)
-        sides.require_change(between, measure, benchmark, said)
-        found = sides.changed(clone, between, measure, benchmark)
+        differing = bisection.differ(benchmark, unit)
+        sides.require_change(between, measure, differing, said)
+        found = sides.changed(clone, between, measure, differing)
     table = telling.changes(found, unit)
     if format_ != "table":
         return table.said(format_)
@@ -190,21 +191,21 @@ def why(
     built = Commits(clone)
     for side in found:
         for one in side.found.changes[:1]:
-            wheels = [
+            before, after = (
                 str(built.wheel_file(built.release(side.commits[n].sha)))
                 for n in (one.first, one.last)
-            ]
-            return _explained(root, wheels, cell, described)
+            )
+            return _explained(root, before, after, cell, described)
     return ""
 
 
-def _explained(root: Path, wheels: list[str], cell: AskedCell, described: dict) -> str:
+def _explained(root: Path, before: str, after: str, cell: AskedCell, described: dict) -> str:
     name = f"^{re.escape(cell.cell)}$"
-    command = shlex.join(["tomobench", "explain", *wheels, "--benchmark", name])
+    command = shlex.join(["tomobench", "explain", before, after, "--benchmark", name])
     click.echo("tomobench: explaining the largest change", err=True)
     try:
         asked = chosen.found(name, {cell.cell.partition("(")[0]: described})
-        between = pair.explain(root, *wheels, cell.volume, asked)
+        between = pair.explain(root, before, after, cell.volume, asked)
     except UserError as error:
         return f"not explained: {error}\nwhy: {command}"
     accesses = folding.fold(between.found.explained)
