@@ -55,6 +55,8 @@ def tasks(
     for fact in every:
         release = history.find(fact.release)
         if isinstance(fact, WrongFact):
+            if fact.unsafe:
+                continue  # by design: no commit did it
             if fact.since == fact.release and release.hash in before:
                 yield _brought(fact, before[release.hash], release, several, history, clone)
             yield from _repaired(fact, main, several, history, clone)
