@@ -8,12 +8,14 @@
 
 window.tomobenchEstimate = function(data, of, question) {
     const rules = data.rules, SURE = ['exact', 'measured', 'modelled'], MILLION = 1e6;
-    const {sum} = window.tomobenchNumbers, plain = values => values.reduce((total, one) => total + one, 0);
+    const {sum, column} = window.tomobenchNumbers;
     const lattice = window.tomobenchLattice(rules), work = window.tomobenchWork(rules);
     const {shape, use, storage} = question, itemsize = data.types[question.dtype];
     const codecs = data.codecs.concat(question.present ? [question.present.codec] : []), keys = codecs.map(codecKey);
     const voxels = shape[0] * shape[1] * shape[2], line = data.releases.find(one => one[0] === question.release)[1];
     const reads = Object.keys(use.weights).filter(name => name !== 'write'), far = storage.kind === 's3';
+    const metadata = {2: data.metadata[line + '|2'] || 0, 3: data.metadata[line + '|3'] || 0};
+    const all = sum(Object.values(use.weights)), shares = Object.entries(use.weights).map(([name, weight]) => [name, weight / all]);
     const own = !question.ratio && of.measured.find(one => String(one.shape) === String(shape)
         && one.dtype === question.dtype && one.kind === question.kind);
     const source = own ? own.volume : '';
@@ -63,23 +65,27 @@ window.tomobenchEstimate = function(data, of, question) {
         return 1;
     }
 
-    /* Seconds on a disk of the work in the layout at a place. NumPy adds arrays plainly; Python adds floats with care. */
-    function local(done, n, writes, factor, added) {
-        const costs = writes ? of.write : of.read, sharded = done.cuts.sharded[n], answer = done.asked * itemsize;
-        if (!costs) return NaN;
-        const large = sharded && answer >= rules.fresh * Math.max(1, done.parts) ? answer : 0;
+    /* Seconds on a disk of the work in each layout, and the costs that they are the sum of, by cost. */
+    function local(done, writes, factor) {
+        const costs = writes ? of.write : of.read, {count, sharded, format} = done.cuts, answer = done.asked * itemsize;
+        const seconds = column(count, () => costs ? 0 : NaN);
+        const large = answer >= rules.fresh * Math.max(1, done.parts) ? answer : 0;
         const amounts = {
-            'selection': done.parts, 'object': done.objects[n],
-            'object of format 3': done.cuts.format[n] === 3 ? done.objects[n] : 0,
-            'shard read in part': done.split[n], 'chunk': done.chunks[n], 'byte decoded': done.decoded[n] * itemsize,
-            'byte decoded by the busiest core': done.longest[n] * itemsize, 'byte of the answer': answer,
-            'byte of a large answer from shards': large, 'unbroken piece': done.runs[n],
-            'entry of an index': done.entries[n]
+            'selection': () => done.parts, 'object': n => done.objects[n],
+            'object of format 3': n => format[n] === 3 ? done.objects[n] : 0,
+            'shard read in part': n => done.split[n], 'chunk': n => done.chunks[n],
+            'byte decoded': n => done.decoded[n] * itemsize,
+            'byte decoded by the busiest core': n => done.longest[n] * itemsize, 'byte of the answer': () => answer,
+            'byte of a large answer from shards': n => sharded[n] ? large : 0, 'unbroken piece': n => done.runs[n],
+            'entry of an index': n => done.entries[n]
         };
-        return added(rules.costs.flatMap((name, k) =>
-            costs[k] ? [costs[k] * amounts[name] * (rules.coding[k] ? factor : 1)] : []));
+        const terms = rules.costs.flatMap((name, k) => costs && costs[k]
+            ? [column(count, n => costs[k] * amounts[name](n) * (rules.coding[k] ? factor : 1))] : []);
+        terms.forEach(term => term.forEach((one, n) => { seconds[n] += one; }));
+        return {seconds: seconds, terms: terms};
     }
 
+    /* The time of what takes so many seconds on a disk; done: {gets, indices, ranges, bytes, rounds}. */
     function overNetwork(seconds, done, writes) {
         if (!far) return seconds;
         const mine = of.own[writes ? 'write' : 'read'], heads = storage.heads ? done.gets : 0;
@@ -88,6 +94,12 @@ window.tomobenchEstimate = function(data, of, question) {
         const waiting = rounds * storage.latency + done.bytes / storage.bandwidth;
         const taken = (requests + heads) * mine.request + done.bytes * mine.byte;
         return seconds + waiting + taken + done.indices * mine.shard;
+    }
+
+    /* What an access asks for in the layout at a place. */
+    function at(asked, n) {
+        return {gets: asked.gets[n], indices: asked.indices[n], ranges: asked.ranges[n], bytes: asked.bytes[n],
+                rounds: asked.rounds[n]};
     }
 
     function ofWrite(objects, nbytes) {
@@ -113,61 +125,59 @@ window.tomobenchEstimate = function(data, of, question) {
     /* ---- Many layouts at once, in one codec ---- */
 
     function sweep(cuts, codec) {
-        const column = what => Float64Array.from({length: cuts.count}, (_, n) => what(n));
-        const sizes = new Map(), units = column(n => lattice.units(shape, cuts.shards.map(one => one[n])));
-        const density = column(function(n) {
-            const key = codec ? cuts.chunks.map(one => one[n]).join() : cuts.size[n];
-            if (!sizes.has(key)) {
-                sizes.set(key, itemsize / (codec ? ratio(cuts.chunks.map(one => one[n]), codec)
-                                           : between(Math.log2(cuts.size[n]), ratios.bySize)));
-            }
-            return sizes.get(key);
-        });
-        const objects = column(n => units[n] + (data.metadata[line + '|' + cuts.format[n]] || 0));
-        const stored = column(n => voxels * density[n]
+        const {count} = cuts, columns = of => column(count, of), density = densities(cuts, codec);
+        const units = columns(n => lattice.units(shape, cuts.shards[0][n], cuts.shards[1][n], cuts.shards[2][n]));
+        const objects = columns(n => units[n] + metadata[cuts.format[n]]);
+        const stored = columns(n => voxels * density[n]
             + (cuts.sharded[n] ? units[n] * (rules.entry * cuts.within[n] + rules.checksum) : 0));
-        const works = Object.fromEntries([...reads.map(name => [name, work.expected(selections(name), shape, cuts)]),
-                                          ['write', work.expected(['all', 'all', 'all'], shape, cuts)]]);
-        const asked = Object.fromEntries(reads.map(name => [name, Array.from({length: cuts.count}, (_, n) =>
-            work.fetches(works[name], n, density[n], storage.concurrency, of.merges))]));
+        const works = Object.fromEntries(reads.map(name => [name, work.expected(selections(name), shape, cuts)]));
+        const asked = Object.fromEntries(reads.map(name =>
+            [name, work.fetches(works[name], density, storage.concurrency, of.merges)]));
+        works.write = work.expected(['all', 'all', 'all'], shape, cuts);
         const times = Object.fromEntries(Object.entries(works).map(function([name, done]) {
-            const writes = name === 'write', factor = coding(codec, writes);
-            return [name, column(n => overNetwork(local(done, n, writes, factor, plain),
-                writes ? ofWrite(objects[n], stored[n]) : asked[name][n], writes))];
+            const writes = name === 'write', {seconds} = local(done, writes, coding(codec, writes));
+            return [name, far ? columns(n => overNetwork(
+                seconds[n], writes ? ofWrite(objects[n], stored[n]) : at(asked[name], n), writes)) : seconds];
         }));
-        const shares = Object.entries(sharesOf(use.weights));
-        const mean = shares.length ? column(n => shares.reduce((total, [name, share]) => total + share * times[name][n], 0))
-            : times.write;
-        const memory = column(function(n) {
-            const unit = cuts.shards[0][n] * cuts.shards[1][n] * cuts.shards[2][n] * (itemsize + density[n]);
-            const held = reads.map(name => reading(works[name], n, density[n], asked[name][n].bytes));
-            return Math.max(...held, ...('write' in use.weights || !held.length ? [unit] : []));
-        });
-        const cost = column(n => far ? costOf(shares, name => asked[name][n], objects[n]) : 0);
-        return {cuts: cuts, codec: codec, units: units, times: times,
-                aims: Array.from({length: cuts.count}, (_, n) =>
-                    [mean[n], objects[n], stored[n], cost[n], memory[n], times.write[n]])};
+        const mean = !shares.length ? times.write : columns(() => 0);
+        shares.forEach(([name, share]) => times[name].forEach((one, n) => { mean[n] += share * one; }));
+        const memory = columns(n => 'write' in use.weights || !reads.length
+            ? cuts.shards[0][n] * cuts.shards[1][n] * cuts.shards[2][n] * (itemsize + density[n]) : 0);
+        reads.forEach(name => memory.forEach(function(held, n) {
+            memory[n] = Math.max(held, reading(works[name], n, density[n], asked[name].bytes[n]));
+        }));
+        const cost = far ? columns(n => costOf(asked, n, objects[n])) : columns(() => 0);
+        return {cuts: cuts, codec: codec, units: units, times: times, aims: [mean, objects, stored, cost, memory, times.write]};
     }
 
-    /* Requests of a million accesses. */
-    function costOf(shares, asked, objects) {
-        const each = Object.fromEntries(Object.entries(data.prices.requests).map(([kind, price]) => [kind, price / 1000]));
+    /* Stored bytes of a voxel in each layout. */
+    function densities(cuts, codec) {
+        const known = new Map();
+        return column(cuts.count, function(n) {
+            const key = codec ? (cuts.chunks[0][n] * 1e6 + cuts.chunks[1][n]) * 1e5 + cuts.chunks[2][n] : cuts.size[n];
+            if (!known.has(key)) {
+                known.set(key, itemsize / (codec ? ratio(cuts.chunks.map(one => one[n]), codec)
+                                           : between(Math.log2(cuts.size[n]), ratios.bySize)));
+            }
+            return known.get(key);
+        });
+    }
+
+    const each = Object.fromEntries(Object.entries(data.prices.requests).map(([kind, price]) => [kind, price / 1000]));
+
+    /* Requests of a million accesses, in the layout at a place. */
+    function costOf(asked, n, objects) {
         let total = 0;
         shares.forEach(function([name, share]) {
             if (name === 'write') {
                 total += share * each.put * objects;
                 return;
             }
-            const done = asked(name);
-            total += share * each.get * done.gets + share * each.head * (storage.heads ? done.gets : 0);
-            total += share * each['range get'] * (done.indices + done.ranges);
+            const {gets, indices, ranges} = asked[name];
+            total += share * each.get * gets[n] + share * each.head * (storage.heads ? gets[n] : 0);
+            total += share * each['range get'] * (indices[n] + ranges[n]);
         });
         return total * MILLION;
-    }
-
-    function sharesOf(weights) {
-        const all = sum(Object.values(weights));
-        return Object.fromEntries(Object.entries(weights).map(([name, weight]) => [name, weight / all]));
     }
 
     /* ---- One layout, closely ---- */
@@ -181,7 +191,10 @@ window.tomobenchEstimate = function(data, of, question) {
 
     function secondsOf(layout, known, done, asked, writes) {
         const found = own && known ? measured(own.times[known], layout) : undefined;
-        const onDisk = found === undefined ? local(done, 0, writes, coding(layout.codec, writes), writes ? sum : plain) : found;
+        const model = local(done, writes, coding(layout.codec, writes));
+        // NumPy adds up plainly, Python with care: the one does it for reads, the other for writes.
+        const modelled = writes && model.terms.length ? sum(model.terms.map(term => term[0])) : model.seconds[0];
+        const onDisk = found === undefined ? modelled : found;
         if (!far) return [onDisk, found === undefined ? 'modelled' : 'measured'];
         return [overNetwork(onDisk, asked, writes), 'modelled'];
     }
@@ -202,8 +215,8 @@ window.tomobenchEstimate = function(data, of, question) {
     }
 
     function candidate(layout) {
-        const cuts = lattice.of([layout]), units = lattice.units(shape, layout.shards || layout.chunks);
-        const objects = [units + data.metadata[line + '|' + layout.format], 'exact'];
+        const cuts = lattice.of([layout]), units = lattice.units(shape, ...(layout.shards || layout.chunks));
+        const objects = [units + metadata[layout.format], 'exact'];
         const density = itemsize / ratio(layout.chunks, layout.codec), known = own && measured(own.stored, layout);
         const stored = known ? [known, 'exact']
             : [voxels * itemsize / ratio(layout.chunks, layout.codec) + indexBytes(layout, units), 'modelled'];
@@ -213,7 +226,7 @@ window.tomobenchEstimate = function(data, of, question) {
             decoded: whole.decoded[0] / whole.asked, rounds: put.rounds,
             memory: product(layout.shards || layout.chunks) * (itemsize + density)
         };
-        const asked = {}, accesses = {}, shares = Object.entries(sharesOf(use.weights));
+        const asked = {}, accesses = {};
         Object.keys(use.weights).forEach(function(name) {
             if (name === 'write') {
                 accesses[name] = write;
@@ -222,7 +235,7 @@ window.tomobenchEstimate = function(data, of, question) {
             const done = work.expected(selections(name), shape, cuts);
             asked[name] = layout.shards && done.split[0]
                 ? work.sampled(selections(name), shape, layout, density, storage.concurrency, of.merges)
-                : work.fetches(done, 0, density, storage.concurrency, of.merges);
+                : at(work.fetches(done, [density], storage.concurrency, of.merges), 0);
             accesses[name] = access(name, layout, done, asked[name], density);
         });
         const memory = Object.values(accesses).map(one => one.memory);
@@ -231,7 +244,7 @@ window.tomobenchEstimate = function(data, of, question) {
             seconds: shares.length ? mean(shares.map(([name, share]) => [accesses[name].seconds, share])) : [NaN, 'modelled'],
             memory: memory.length ? Math.max(...memory) : write.memory
         };
-        return far ? Object.assign(found, costs(shares, asked, objects[0], stored[0])) : found;
+        return far ? Object.assign(found, costs(asked, objects[0], stored[0])) : found;
     }
 
     /* The sum of shares of figures, as sure as its least sure term. */
@@ -251,7 +264,7 @@ window.tomobenchEstimate = function(data, of, question) {
         return Object.entries(counts).reduce((total, [kind, count]) => total + data.prices.requests[kind] * count, 0) / 1000;
     }
 
-    function costs(shares, asked, objects, stored) {
+    function costs(asked, objects, stored) {
         let requests = 0, transfer = 0;
         shares.forEach(function([name, share]) {
             if (name === 'write') {
@@ -274,7 +287,7 @@ window.tomobenchEstimate = function(data, of, question) {
 
     return {
         data: data, of: of, question: question, line: line, lattice: lattice, ratios: ratios, source: source, far: far,
-        itemsize: itemsize, voxels: voxels, known: Boolean(ratios), ratio: ratio, sweep: sweep, candidate: candidate, shares: sharesOf(use.weights),
+        itemsize: itemsize, voxels: voxels, known: Boolean(ratios), ratio: ratio, sweep: sweep, candidate: candidate, shares: Object.fromEntries(shares),
         errors: errors, key: key, codecs: codecs, keys: keys, requestsCost: requestsCost, gigabytes: gigabytes
     };
 };

@@ -46,7 +46,10 @@ window.tomobenchLattice = function(rules) {
 
     /* Those at some places. */
     function take(cuts, places) {
-        return of(places.map(n => layout(cuts, n, 0)));
+        if (places.length === cuts.count && places.every((one, n) => one === n)) return cuts;
+        const pick = one => one.constructor.from(places, n => one[n]);
+        return {count: places.length, chunks: cuts.chunks.map(pick), shards: cuts.shards.map(pick), sharded: pick(cuts.sharded),
+                format: pick(cuts.format), size: pick(cuts.size), within: pick(cuts.within)};
     }
 
     function layout(cuts, n, codec) {
@@ -67,15 +70,17 @@ window.tomobenchLattice = function(rules) {
         const least = Math.min(rules.least, largest);
         const kept = chunks.filter(one => prod(one) * itemsize >= least && prod(one) * itemsize <= rules.most);
         const found = new Map(), add = function(cut, shards, format) {
-            const key = format + '|' + cut + '|' + (shards || '');
+            // Numbers up to 99,999: two that are exact, together a key.
+            const key = (cut[0] * 1e5 + cut[1]) * 10 + format + ',' + (cut[2] * 1e5 + (shards ? shards[0] : 0)) + ','
+                + (shards ? shards[1] * 1e6 + shards[2] : 0);
             if (!found.has(key)) found.set(key, {chunks: cut, shards: shards, format: format});
         };
         [2, 3].forEach(format => kept.forEach(cut => add(cut, null, format)));
         rules.multiples.forEach(multiple => kept.forEach(function(cut) {
-            const most = shape.map((length, n) => upTo(length, cut[n]));
-            const times = most.map((one, n) => multiple[n] === 0 ? one : Math.min(multiple[n], one));
-            const shards = cut.map((edge, n) => edge * times[n]), within = prod(times);
-            if (within > 1 && within <= rules.within && prod(shards) * itemsize <= rules.largestShard) add(cut, shards, 3);
+            const most = n => upTo(shape[n], cut[n]), times = n => multiple[n] ? Math.min(multiple[n], most(n)) : most(n);
+            const z = times(0), y = times(1), x = times(2), within = z * y * x;
+            if (within <= 1 || within > rules.within || prod(cut) * within * itemsize > rules.largestShard) return;
+            add(cut, [cut[0] * z, cut[1] * y, cut[2] * x], 3);
         }));
         grids(shape).forEach(one => add(one.chunks, one.shards, one.format));
         return of([...found.values()]);
@@ -97,8 +102,8 @@ window.tomobenchLattice = function(rules) {
     }
 
     /* How many units of writing there are: shards, or chunks without. */
-    function units(shape, shards) {
-        return prod(shape.map((length, n) => upTo(length, shards[n])));
+    function units(shape, z, y, x) {
+        return upTo(shape[0], z) * upTo(shape[1], y) * upTo(shape[2], x);
     }
 
     /* The blocks in which so many workers can write at once, and how many of them are at work. */

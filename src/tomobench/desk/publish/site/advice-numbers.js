@@ -69,5 +69,12 @@ window.tomobenchNumbers = (function() {
         return total + lost;
     }
 
-    return {sum: sum, general: general, fixed: fixed, percent: percent, even: even};
+    /* A column of so many numbers, by their places. */
+    function column(count, of) {
+        const found = new Float64Array(count);
+        for (let n = 0; n < count; ++n) found[n] = of(n);
+        return found;
+    }
+
+    return {sum: sum, column: column, general: general, fixed: fixed, percent: percent, even: even};
 })();

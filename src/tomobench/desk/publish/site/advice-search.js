@@ -5,7 +5,7 @@
    leftOut (by name)}; {reason} where no layout is left. */
 
 window.tomobenchSearch = function(desk) {
-    const {data, question} = desk, {rules} = data, {general, fixed, even, sum} = window.tomobenchNumbers;
+    const {data, question} = desk, {rules} = data, {general, fixed, percent, even, sum} = window.tomobenchNumbers;
     const archive = !Object.keys(question.use.weights).length;
     const codecs = desk.ratios.single ? [0] : data.codecs.map((one, n) => n);
     const mib = nbytes => general(nbytes / Math.pow(2, 20), 4, true) + ' MiB';
@@ -41,13 +41,13 @@ window.tomobenchSearch = function(desk) {
     }
 
     function limited(sweep, kept, said) {
-        const {limits, use} = question, {aims, cuts} = sweep;
+        const {limits, use} = question, {aims: [, objects, , , memory], cuts} = sweep;
         const beyond = {
-            '--max-objects': [n => aims[n][1] <= limits.objects,
+            '--max-objects': [n => objects[n] <= limits.objects,
                               () => 'a tomogram of more than ' + fixed(limits.objects, 0, true) + ' objects'],
             '--max-chunk': [n => cuts.size[n] * desk.itemsize <= limits.chunk,
                             () => 'chunks of more than ' + mib(limits.chunk)],
-            '--max-memory': [n => aims[n][4] <= limits.memory,
+            '--max-memory': [n => memory[n] <= limits.memory,
                              () => 'an access that needs more than ' + mib(limits.memory) + ' of memory'],
             'workers': [n => sweep.units[n] >= use.workers, () => 'fewer chunks or shards than ' + use.workers
                 + ' workers, so that two would write into one']
@@ -60,41 +60,43 @@ window.tomobenchSearch = function(desk) {
         return kept;
     }
 
-    /* ---- What comes first, and what is worth a line ---- */
+    /* ---- What comes first, and what is worth a line. aims: six columns, as of a sweep ---- */
 
     const sizeOf = nbytes => even(Math.log(nbytes) / rules.sameBytes);
+    const places = count => Array.from({length: count}, (_, n) => n);
+    const pick = (columns, which) => columns.map(one => Float64Array.from(which, n => one[n]));
 
-    function order(aims) {
-        const keys = aims.map(one => archive ? [sizeOf(one[2]), one[1], one[2]] : [one[0], one[1], one[2]]);
-        const differ = (one, other) => one[0] - other[0] || one[1] - other[1] || one[2] - other[2];
-        return keys.map((_, n) => n).sort((one, other) => differ(keys[one], keys[other]) || one - other);
+    function order([times, objects, stored]) {
+        const first = archive ? stored.map(sizeOf) : times;
+        return places(times.length).sort((one, other) => first[one] - first[other] || objects[one] - objects[other]
+            || stored[one] - stored[other] || one - other);
     }
 
     /* Of those whose time is that of the fastest, the one with the least product of objects, bytes and the time of writing. */
-    function firstOf(aims, ordered) {
+    function firstOf([times, objects, stored, , , written], ordered) {
         if (archive) return ordered[0];
-        const most = (1 + rules.tie) * aims[ordered[0]][0], product = one => one[1] * one[2] * one[5];
-        return aims.reduce((best, one, n) =>
-            one[0] <= most && (best < 0 || product(one) < product(aims[best])) ? n : best, -1);
+        const most = (1 + rules.tie) * times[ordered[0]], product = n => objects[n] * stored[n] * written[n];
+        return places(times.length).filter(n => times[n] <= most)
+            .reduce((best, n) => product(n) < product(best) ? n : best);
     }
 
     /* Places in this order, each better in something than every one before it. */
     function front(aims, ordered, most) {
-        const alive = new Uint8Array(aims.length).fill(1), found = [], factors = rules.worth.map(one => 1 + one);
-        for (const place of ordered) {
-            if (!alive[place]) continue;
+        const easier = aims.map((one, k) => one.map(value => value * (1 + rules.worth[k]))), found = [];
+        const beaten = (place, n) => aims.every((one, k) => one[place] <= easier[k][n]);
+        for (let left = ordered; left.length && found.length < most;) {
+            const place = left[0];
             found.push(place);
-            if (found.length === most) break;
-            const mine = aims[place];
-            aims.forEach(function(other, n) {
-                if (alive[n] && mine.every((value, k) => value <= other[k] * factors[k])) alive[n] = 0;
-            });
+            left = left.filter(n => !beaten(place, n));
         }
         return found;
     }
 
     const aimsOf = one => [archive ? one.write.seconds[0] : one.seconds[0], one.objects[0], one.stored[0],
                            one.requests || 0, one.memory, one.write.seconds[0]];
+
+    /* The same of candidates, as columns. */
+    const columnsOf = candidates => rules.worth.map((_, k) => Float64Array.from(candidates, one => aimsOf(one)[k]));
 
     function onFront(one, others) {
         const mine = aimsOf(one);
@@ -110,9 +112,9 @@ window.tomobenchSearch = function(desk) {
 
     function chosen(aims, layouts) {
         const ordered = order(aims), first = firstOf(aims, ordered);
-        const places = [...new Set([ordered[0], ...front(aims, [first, ...ordered], 2 * rules.lines)])];
-        const closely = places.map(place => desk.candidate(layouts[place])), own = closely.map(aimsOf), again = order(own);
-        const shown = front(own, [firstOf(own, again), ...again], own.length).map(place => closely[place]);
+        const tried = [...new Set([ordered[0], ...front(aims, [first, ...ordered], 2 * rules.lines)])];
+        const closely = tried.map(place => desk.candidate(layouts[place])), own = columnsOf(closely), again = order(own);
+        const shown = front(own, [firstOf(own, again), ...again], closely.length).map(place => closely[place]);
         const found = [];
         shown.forEach(function(one) {
             const twin = found.some(other => sameCut(one.layout, other.layout) && one.layout.codec === other.layout.codec
@@ -124,7 +126,7 @@ window.tomobenchSearch = function(desk) {
 
     function ties(aims, layouts, first) {
         if (archive) return [];
-        const near = layouts.map((one, n) => [Math.abs(Math.log(aims[n][0] / first.seconds[0])), n])
+        const near = layouts.map((one, n) => [Math.abs(Math.log(aims[0][n] / first.seconds[0])), n])
             .filter(([, n]) => !sameCut(layouts[n], first.layout) && layouts[n].codec === first.layout.codec
                 && layouts[n].format === first.layout.format)
             .sort((one, other) => one[0] - other[0] || one[1] - other[1]);
@@ -165,27 +167,25 @@ window.tomobenchSearch = function(desk) {
     /* ---- The search ---- */
 
     const cuts = desk.lattice.cuts(question.shape, desk.itemsize), said = kindsLeftOut();
-    const possible = Array.from({length: cuts.count}, (_, n) => n).filter(n => codecs.some(codec => allowed(cuts, n, codec)));
+    const possible = places(cuts.count).filter(n => codecs.some(codec => allowed(cuts, n, codec)));
     const all = desk.sweep(cuts, 0), kept = limited(all, possible, said);
     if (!kept.length) return {reason: 'no layout is left: ' + Object.values(said).join('; ')};
-    const taken = desk.lattice.take(cuts, kept);
-    const best = {cuts: taken, codec: 0, aims: kept.map(n => all.aims[n]),
-                  times: Object.fromEntries(Object.entries(all.times).map(([name, times]) =>
-                      [name, Float64Array.from(kept, n => times[n])]))};
+    const best = {cuts: desk.lattice.take(cuts, kept), codec: 0, aims: pick(all.aims, kept),
+                  times: Object.fromEntries(Object.entries(all.times).map(([name, one]) => [name, pick([one], kept)[0]]))};
     const ordered = order(best.aims), first = firstOf(best.aims, ordered);
-    const pool = desk.lattice.take(taken, [...new Set([first, ...ordered.slice(0, rules.pool),
-                                                       ...front(best.aims, [first, ...ordered], rules.pool)])]);
-    const several = codecs.map(codec => desk.sweep(desk.lattice.take(pool, Array.from({length: pool.count}, (_, n) => n)
-        .filter(n => allowed(pool, n, codec))), codec)).filter(one => one.cuts.count);
-    let aims = several.flatMap(one => one.aims);
-    let layouts = several.flatMap(one => one.aims.map((_, n) => desk.lattice.layout(one.cuts, n, one.codec)));
+    const pool = desk.lattice.take(best.cuts, [...new Set([first, ...ordered.slice(0, rules.pool),
+                                                           ...front(best.aims, [first, ...ordered], rules.pool)])]);
+    const several = codecs.map(codec => desk.sweep(desk.lattice.take(pool,
+        places(pool.count).filter(n => allowed(pool, n, codec))), codec)).filter(one => one.cuts.count);
+    let aims = rules.worth.map((_, k) => Float64Array.from(several.flatMap(one => [...one.aims[k]])));
+    let layouts = several.flatMap(one => places(one.cuts.count).map(n => desk.lattice.layout(one.cuts, n, one.codec)));
     const smallest = Math.max(...codecs.map(codec => desk.ratio([64, 64, 64], codec)));
-    const most = rules.spare * desk.voxels * desk.itemsize / smallest, spare = aims.map(one => one[2] <= most);
-    if (spare.includes(true) && spare.includes(false)) {
-        said.bytes = spare.filter(one => !one).length + ' ways to code what was tried closely: more than '
-            + window.tomobenchNumbers.percent(rules.spare - 1) + ' more bytes than the smallest';
-        aims = aims.filter((_, n) => spare[n]);
-        layouts = layouts.filter((_, n) => spare[n]);
+    const most = rules.spare * desk.voxels * desk.itemsize / smallest, spare = places(layouts.length).filter(n => aims[2][n] <= most);
+    if (spare.length && spare.length < layouts.length) {
+        said.bytes = layouts.length - spare.length + ' ways to code what was tried closely: more than '
+            + percent(rules.spare - 1) + ' more bytes than the smallest';
+        aims = pick(aims, spare);
+        layouts = spare.map(n => layouts[n]);
     }
     const shown = chosen(aims, layouts);
     shown.forEach(function(one) { one.front = onFront(one, shown); });

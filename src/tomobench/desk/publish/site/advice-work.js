@@ -6,7 +6,7 @@
    An access selects along each axis 'all', 'one' (the plane in the middle), or a box's edge at every place. */
 
 window.tomobenchWork = function(rules) {
-    const column = (count, of) => Float64Array.from({length: count}, (_, n) => of(n));
+    const {column} = window.tomobenchNumbers;
 
     function asked(selected, length) {
         return selected === 'all' ? length : selected === 'one' ? 1 : Math.min(selected, length);
@@ -20,72 +20,89 @@ window.tomobenchWork = function(rules) {
 
     /* Means over the positions of what is met along an axis, for a chunk's and a shard's edge. */
     function met(chunk, shard, edge, starts, length) {
-        const across = shard / chunk, total = [0, 0, 0, 0];
-        let few = Infinity;
-        starts.forEach(function(start) {
-            const first = Math.floor(start / chunk), last = Math.floor((start + edge - 1) / chunk), count = last - first + 1;
+        const across = shard / chunk, floor = Math.floor;
+        let few = Infinity, counted = 0, shards = 0, complete = 0, inside = 0;
+        for (let n = 0; n < starts.length; ++n) {
+            const first = floor(starts[n] / chunk), last = floor((starts[n] + edge - 1) / chunk), count = last - first + 1;
             few = Math.min(few, count);
-            total[0] += count;
-            total[1] += Math.floor(last / across) - Math.floor(first / across) + 1;
-            total[2] += Math.max(Math.floor((last + 1) / across) - Math.ceil(first / across), 0);
-            total[3] += Math.min((last + 1) * chunk, length) - first * chunk;
-        });
-        const [chunks, shards, complete, inside] = total.map(one => one / starts.length);
-        return {chunks: chunks, few: few, more: chunks - few, shards: shards, complete: complete, inside: inside};
-    }
-
-    function along(selected, length, chunks, shards) {
-        const edge = asked(selected, length), known = new Map();
-        const starts = selected === 'one' ? [Math.floor(length / 2)] : positions(length - edge);
-        const each = Array.from(chunks, function(chunk, n) {
-            const key = chunk * 1e7 + shards[n];
-            if (!known.has(key)) known.set(key, met(chunk, shards[n], edge, starts, length));
-            return known.get(key);
-        });
-        return {each: each, asked: edge};
-    }
-
-    /* The mean of a function of the number of chunks met, in the layout at a place. */
-    function mean(axes, n, of) {
-        let total = 0;
-        for (let more = 0; more < 8; ++more) {
-            const bits = [more >> 2 & 1, more >> 1 & 1, more & 1];
-            const [z, y, x] = axes.map((axis, a) => bits[a] ? axis.each[n].more : 1 - axis.each[n].more);
-            const chance = z * y * x;
-            if (chance === 0) continue;
-            const [few, fewer, fewest] = axes.map((axis, a) => axis.each[n].few + bits[a]);
-            total += chance * of(few * fewer * fewest);
+            counted += count;
+            shards += floor(last / across) - floor(first / across) + 1;
+            complete += Math.max(floor((last + 1) / across) - Math.ceil(first / across), 0);
+            inside += Math.min((last + 1) * chunk, length) - first * chunk;
         }
-        return total;
+        const mean = counted / starts.length;
+        return [mean, few, mean - few, shards / starts.length, complete / starts.length, inside / starts.length];
+    }
+
+    /* What is met along an axis, by selection and length, and by chunk and shard: it is asked for again and again. */
+    const axes = new Map();
+    const MEANS = ['chunks', 'few', 'more', 'shards', 'complete', 'inside'];
+
+    /* The means of met() as columns, for each chunk's and shard's edge; and the voxels asked for. */
+    function along(selected, length, chunks, shards) {
+        const edge = asked(selected, length), axis = selected + '|' + length;
+        if (!axes.has(axis)) axes.set(axis, new Map());
+        const known = axes.get(axis), starts = selected === 'one' ? [Math.floor(length / 2)] : positions(length - edge);
+        const found = Object.fromEntries(MEANS.map(name => [name, new Float64Array(chunks.length)]));
+        const columns = MEANS.map(name => found[name]);
+        chunks.forEach(function(chunk, n) {
+            const key = chunk * 1e7 + shards[n];
+            let means = known.get(key);
+            if (!means) {
+                means = met(chunk, shards[n], edge, starts, length);
+                known.set(key, means);
+            }
+            for (let k = 0; k < columns.length; ++k) columns[k][n] = means[k];
+        });
+        return Object.assign(found, {asked: edge});
+    }
+
+    /* The mean, in each layout, of the number of chunks met over so many at once, rounded up. It is not linear, so the
+       numbers that occur are gone through: along an axis they are two. */
+    function rounded([z, y, x], atOnce) {
+        return column(z.chunks.length, function(n) {
+            let total = 0;
+            if (!z.more[n] && !y.more[n] && !x.more[n]) return Math.ceil(z.few[n] * y.few[n] * x.few[n] / atOnce);
+            for (let more = 0; more < 8; ++more) {
+                const a = more >> 2 & 1, b = more >> 1 & 1, c = more & 1;
+                const chance = (a ? z.more[n] : 1 - z.more[n]) * (b ? y.more[n] : 1 - y.more[n])
+                    * (c ? x.more[n] : 1 - x.more[n]);
+                if (chance !== 0) total += chance * Math.ceil((z.few[n] + a) * (y.few[n] + b) * (x.few[n] + c) / atOnce);
+            }
+            return total;
+        });
     }
 
     /* The mean work of an access of a volume, in each of the layouts. */
     function expected(selected, shape, cuts) {
-        const axes = shape.map((length, n) => along(selected[n], length, cuts.chunks[n], cuts.shards[n]));
-        const times = what => column(cuts.count, n => axes[0].each[n][what] * axes[1].each[n][what] * axes[2].each[n][what]);
-        const chunks = times('chunks'), shards = times('shards'), complete = times('complete');
-        const objects = column(cuts.count, n => cuts.sharded[n] ? shards[n] : chunks[n]);
+        const axes = shape.map((length, n) => along(selected[n], length, cuts.chunks[n], cuts.shards[n])), [z, y, x] = axes;
+        const times = what => column(cuts.count, n => z[what][n] * y[what][n] * x[what][n]);
+        const chunks = times('chunks'), shards = times('shards'), complete = times('complete'), {sharded} = cuts;
+        const objects = column(cuts.count, n => sharded[n] ? shards[n] : chunks[n]), longest = rounded(axes, rules.cores);
         return {
-            axes: axes, cuts: cuts, parts: 1, asked: axes[0].asked * axes[1].asked * axes[2].asked,
+            axes: axes, cuts: cuts, parts: 1, asked: z.asked * y.asked * x.asked,
             chunks: chunks, objects: objects, inside: times('inside'),
-            split: column(cuts.count, n => objects[n] - (cuts.sharded[n] ? complete[n] : objects[n])),
+            split: column(cuts.count, n => objects[n] - (sharded[n] ? complete[n] : objects[n])),
             decoded: column(cuts.count, n => chunks[n] * cuts.size[n]),
-            runs: column(cuts.count, n => axes[0].asked * axes[1].asked * axes[2].each[n].chunks),
-            entries: column(cuts.count, n => cuts.sharded[n] ? objects[n] * cuts.within[n] : 0),
-            longest: column(cuts.count, n => mean(axes, n, count => Math.ceil(count / rules.cores)) * cuts.size[n])
+            runs: column(cuts.count, n => z.asked * y.asked * x.chunks[n]),
+            entries: column(cuts.count, n => sharded[n] ? objects[n] * cuts.within[n] : 0),
+            longest: column(cuts.count, n => longest[n] * cuts.size[n])
         };
     }
 
-    /* Requests, bytes and round trips of an access, in the layout at a place. density: stored bytes of a voxel. */
-    function fetches(done, n, density, concurrency, merges) {
-        const cuts = done.cuts, gets = done.objects[n] - done.split[n], sharded = cuts.sharded[n];
-        const index = sharded ? done.objects[n] * (rules.entry * cuts.within[n] + rules.checksum) : 0;
-        const single = Math.max(done.chunks[n] - gets * cuts.within[n], 0);
-        const ranges = !sharded ? 0 : merges ? done.split[n] : single;
-        const rounds = sharded
-            ? Math.ceil((gets + done.split[n]) / concurrency) + Math.ceil(ranges / concurrency)
-            : mean(done.axes, n, count => Math.ceil(count / concurrency));
-        return {gets: gets, indices: done.split[n], ranges: ranges, bytes: density * done.inside[n] + index, rounds: rounds};
+    /* Requests, bytes and round trips of an access, as columns. density: stored bytes of a voxel in each layout. */
+    function fetches(done, density, concurrency, merges) {
+        const cuts = done.cuts, {sharded, within, count} = cuts, whole = rounded(done.axes, concurrency);
+        const gets = column(count, n => done.objects[n] - done.split[n]);
+        const ranges = column(count, n => !sharded[n] ? 0 : merges ? done.split[n]
+            : Math.max(done.chunks[n] - gets[n] * within[n], 0));
+        return {
+            gets: gets, indices: done.split, ranges: ranges,
+            bytes: column(count, n => density[n] * done.inside[n]
+                + (sharded[n] ? done.objects[n] * (rules.entry * within[n] + rules.checksum) : 0)),
+            rounds: column(count, n => sharded[n]
+                ? Math.ceil((gets[n] + done.split[n]) / concurrency) + Math.ceil(ranges[n] / concurrency) : whole[n])
+        };
     }
 
     /* ---- Shards read in part: the mean over a few positions, spread evenly ---- */
@@ -164,9 +181,8 @@ window.tomobenchWork = function(rules) {
         const inside = place.map((shard, n) => Array.from({length: across[n]}, (_, k) =>
             Math.min(Math.max(shape[n] - (shard * across[n] + k) * layout.chunks[n], 0), layout.chunks[n])));
         const key = inside.map(one => one.filter(Boolean).length + ':' + one.reduce((sum, edge) => sum + edge)).join();
-        if (!known.has('order')) known.set('order', morton(across));
         if (!known.has(key)) {
-            const order = known.get('order'), ends = [];
+            const order = morton(across), ends = [];
             const sizes = order.map(([z, y, x]) => density * (inside[0][z] * inside[1][y] * inside[2][x]));
             sizes.reduce((sum, one) => (ends.push(sum + one), sum + one), 0);
             known.set(key, {order: order, sizes: sizes, ends: ends, whole: ends[ends.length - 1]});
@@ -174,8 +190,16 @@ window.tomobenchWork = function(rules) {
         return known.get(key);
     }
 
+    const orders = new Map();
+
     /* The chunks of a shard in z-order, with the bits of an axis that has no more left out. */
     function morton(across) {
+        const name = String(across);
+        if (!orders.has(name)) orders.set(name, inOrder(across));
+        return orders.get(name);
+    }
+
+    function inOrder(across) {
         const bits = across.map(count => 32 - Math.clz32(count - 1)), found = [];
         for (let code = 0; code < Math.pow(2, bits[0] + bits[1] + bits[2]); ++code) {
             const place = [0, 0, 0];
