@@ -90,7 +90,9 @@ def drawn(draw: random.Random, data: dict) -> dict:
 
 def _use(draw: random.Random) -> str:
     chosen = draw.sample(USES, draw.choice([1, 1, 2, 3]))
-    return ",".join(f"{one}={draw.choice([1, 3, 0.5])}" if len(chosen) > 1 else one for one in chosen)
+    return ",".join(
+        f"{one}={draw.choice([1, 3, 0.5])}" if len(chosen) > 1 else one for one in chosen
+    )
 
 
 def differences(mine, theirs, where="") -> list[str]:
@@ -98,9 +100,15 @@ def differences(mine, theirs, where="") -> list[str]:
     if isinstance(mine, dict) and isinstance(theirs, dict):
         if list(mine) != list(theirs):
             return [f"{where}: {list(mine)} {list(theirs)}"]
-        return [one for key in mine for one in differences(mine[key], theirs[key], f"{where}/{key}")]
+        return [
+            one for key in mine for one in differences(mine[key], theirs[key], f"{where}/{key}")
+        ]
     if isinstance(mine, list) and isinstance(theirs, list) and len(mine) == len(theirs):
-        return [one for n, (a, b) in enumerate(zip(mine, theirs)) for one in differences(a, b, f"{where}/{n}")]
+        return [
+            one
+            for n, (a, b) in enumerate(zip(mine, theirs))
+            for one in differences(a, b, f"{where}/{n}")
+        ]
     numbers = all(type(one) in (int, float) for one in (mine, theirs))
     same = math.isclose(mine, theirs, rel_tol=NEAR) if numbers else mine == theirs
     return [] if same else [f"{where}: {mine!r} {theirs!r}"]

@@ -15,7 +15,10 @@ window.tomobenchEstimate = function(data, of, question) {
     const voxels = shape[0] * shape[1] * shape[2], line = data.releases.find(one => one[0] === question.release)[1];
     const reads = Object.keys(use.weights).filter(name => name !== 'write'), far = storage.kind === 's3';
     const metadata = {2: data.metadata[line + '|2'] || 0, 3: data.metadata[line + '|3'] || 0};
-    const all = sum(Object.values(use.weights)), shares = Object.entries(use.weights).map(([name, weight]) => [name, weight / all]);
+    /** @type {[string, any][]} */
+    const weights = Object.entries(use.weights), all = sum(weights.map(one => one[1]));
+    /** @type {[string, number][]} */
+    const shares = weights.map(([name, weight]) => [name, weight / all]);
     const own = !question.ratio && of.measured.find(one => String(one.shape) === String(shape)
         && one.dtype === question.dtype && one.kind === question.kind);
     const source = own ? own.volume : '';

@@ -6,7 +6,9 @@
    each; a question only where there are none. data: of advice_data.gather. */
 
 window.tomobenchQuestion = function(data, typed) {
-    const {general, sum} = window.tomobenchNumbers, problems = {};
+    const {general, sum} = window.tomobenchNumbers;
+    /** @type {{[field: string]: string}} */
+    const problems = {};
     const UNITS = ['', 'k', 'm', 'g', 't'], EXAMPLE = data.tomogram.replaceAll('×', 'x');
     const LAYOUTS = '64x64x64, 256x256x256,2,blosc-lz4-5 or 32x32x32/128x128x128,3';
 

@@ -52,18 +52,18 @@ window.tomobenchSaid = function(desk, found) {
     /* ---- Why it comes first ---- */
 
     const DOES = [
-        ['makes', ' requests', one => one.requests[0]], ['fetches', ' MiB', one => one.bytes[0] / MIB],
-        ['waits for answers', ' times', one => one.rounds],
-        ['decodes', ' voxels for each that is asked for', one => one.decoded]
+        {said: n => 'makes ' + n + ' requests', of: one => one.requests[0]},
+        {said: n => 'fetches ' + n + ' MiB', of: one => one.bytes[0] / MIB},
+        {said: n => 'waits for answers ' + n + ' times', of: one => one.rounds, far: true},
+        {said: n => 'decodes ' + n + ' voxels for each that is asked for', of: one => one.decoded}
     ];
 
     function because(first, second) {
-        const does = one => DOES.map(([, , figure]) => sum(names.map(name => desk.shares[name] * figure(one.accesses[name]))));
-        const mine = does(first), theirs = does(second);
-        const able = DOES.map((_, n) => n).filter(n => desk.far || n !== 2);
-        const most = able.reduce((best, n) => theirs[n] / mine[n] > theirs[best] / mine[best] ? n : best);
-        if (theirs[most] <= mine[most]) return 'it does no less work, but what it does costs less on this machine';
-        return 'it ' + DOES[most][0] + ' ' + general(mine[most], 3) + DOES[most][1] + ', the other ' + general(theirs[most], 3);
+        const does = (one, what) => sum(names.map(name => desk.shares[name] * what.of(one.accesses[name])));
+        const more = what => does(second, what) / does(first, what);
+        const most = DOES.filter(what => desk.far || !what.far).reduce((best, what) => more(what) > more(best) ? what : best);
+        if (does(second, most) <= does(first, most)) return 'it does no less work, but what it does costs less on this machine';
+        return 'it ' + most.said(general(does(first, most), 3)) + ', the other ' + general(does(second, most), 3);
     }
 
     function reason() {
@@ -177,7 +177,7 @@ window.tomobenchSaid = function(desk, found) {
 
     return {
         answer: answer, reason: reason, ties: ties, regret: regret, workers: workers, writers: writers, notes: notes,
-        record: record, records: records, asJson: asJson, named: named, cutSaid: cutSaid, accessSaid: accessSaid, off: off,
+        record: record, records: records, asJson: asJson, named: named, cutSaid: cutSaid, codecSaid: codecSaid, accessSaid: accessSaid, off: off,
         timeSaid: timeSaid
     };
 };

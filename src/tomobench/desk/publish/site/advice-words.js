@@ -1,6 +1,6 @@
 'use strict';
 
-/* How the Advice page says shapes, numbers, times, bytes and ratios. */
+/* How the Advice page says shapes, numbers, times and bytes. */
 
 window.tomobenchWords = (function() {
     /* 64×64×64 is 64³. */
@@ -31,10 +31,5 @@ window.tomobenchWords = (function() {
         return digits(count / Math.pow(1024, power)) + ' ' + units[power];
     }
 
-    /* How many times one the other is. */
-    function times(one, other) {
-        return (other / one).toFixed(other / one < 1.1 ? 2 : other / one < 10 ? 1 : 0);
-    }
-
-    return {cut: cut, cross: cross, digits: digits, time: time, bytes: bytes, times: times};
+    return {cut: cut, cross: cross, digits: digits, time: time, bytes: bytes};
 })();

@@ -4,7 +4,6 @@ The page searches as :mod:`tomobench.desk.advise.plan.search` does. Every number
 chosen comes from here; the scripts hold the arithmetic alone. A test puts random questions to both.
 """
 
-from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
@@ -38,6 +37,7 @@ from tomobench.desk.advise.plan.network import S3, Storage
 from tomobench.desk.advise.plan.question import MOST_VOXELS, Question
 from tomobench.desk.advise.readers import tools, verdicts
 from tomobench.desk.errors import UserError
+from tomobench.desk.publish.site import advice_upgrade
 from tomobench.desk.results.calibration import ASSUMED
 from tomobench.desk.volumes import phantom
 from tomobench.desk.volumes.data_set import TOMOGRAM
@@ -119,6 +119,8 @@ def of_release(known: Evidence, release: str) -> dict:
             kind: {_alike(name): _errors(fit, name, kind == S3) for name in ACCESSES}
             for kind in (network.DISK, S3)
         },
+        "opening": advice_upgrade.opening(known, release),
+        "memory": advice_upgrade.memory(known, release),
         "measured": [_measured(volume, one) for volume, one in known.of(release).items()],
         "notes": {
             "source": {
@@ -320,10 +322,3 @@ def _measured(volume: str, one) -> dict:
         "stored": {layout.key: nbytes for layout, nbytes in one.stored.items()},
         "counts": counts,
     }
-
-
-def scripts(codecs: list[Codec], lines: list[str]) -> Iterator[tuple[str, str]]:
-    """The script for each line, kind of layout and codec, with the places of what a layout says of itself."""
-    for line, (n, kind), codec in product(lines, enumerate(left_out.KINDS), codecs):
-        if written := snippets.template(*kind, codec, line):
-            yield f"{line}|{n}|{codec}", written
