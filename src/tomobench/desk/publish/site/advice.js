@@ -218,8 +218,10 @@ $(document).ready(function() {
     /* ---- An upgrade: of the present layout, else of the one that is advised ---- */
 
     function checkUpgrade() {
-        const mine = latest, layout = plan.present || plan.found.candidates[0].layout, versions = data.releases.map(one => one[0]);
-        const to = upgrade.to || data.newest, from = upgrade.from || before(to, versions);
+        const mine = latest, versions = data.releases.map(one => one[0]), {layout: first} = plan.found.candidates[0];
+        // Where both formats are as good, the one that both lines have.
+        const layout = plan.present || (plan.found.either[0] ? Object.assign({}, first, {format: 2}) : first);
+        const to = upgrade.to || data.newest, from = upgrade.from || before(to, versions, layout);
         $('#advice-from').val(from);
         $('#advice-to').val(to);
         $('#advice-of').text(plan.said.named(layout) + (plan.present ? ', the present layout' : ''));
@@ -234,15 +236,17 @@ $(document).ready(function() {
         }).fail(() => $.asv.ui.network_error());
     }
 
-    /* The newest release of the line before, where there is one: 2.18 to 3 is the upgrade that people ask about. */
-    function before(to, versions) {
+    /* The newest release of the line before, where it can have the layout: 2.18 to 3 is the upgrade that people ask about.
+       Else the release before. */
+    function before(to, versions, layout) {
         const line = version => data.releases.find(one => one[0] === version)[1];
-        const older = versions.filter(one => line(one) !== line(to));
+        const kind = data.rules.kinds.findIndex(one => one[0] === layout.format && one[1] === Boolean(layout.shards));
+        const older = versions.filter(one => line(one) !== line(to) && !data.impossible[line(one) + '|' + kind]);
         return older.length ? older[older.length - 1] : versions[Math.max(0, versions.indexOf(to) - 1)];
     }
 
     function changes(rows, from, to) {
-        const head = ['', from, to, 'change', 'how it is known'].map(text => $('<th scope="col">').text(text));
+        const head = ['what', from, to, 'change', 'how it is known'].map(text => $('<th scope="col">').text(text));
         const say = {time: time, bytes: bytes};
         const body = rows.map(one => $('<tr>').append(
             $('<th scope="row">').text(one.name), ...[one.before, one.after].map(value => $('<td>').append(figure([value, one.how], say[one.say], one.off))),

@@ -299,7 +299,7 @@ def _alike(name: str) -> str:
 def _errors(fit: Fitted, name: str, far: bool) -> dict | None:
     """As Estimate.accuracy has them, and as they are said."""
     found = (fit.errors_far if far else fit.errors_of)(use.alike(name, WRITE))
-    return found and vars(found) | {"said": reasons.errors_said(found)}
+    return None if found is None else vars(found) | {"said": reasons.errors_said(found)}
 
 
 def _measured(volume: str, one) -> dict:

@@ -52,15 +52,17 @@ def _cells(
             continue
         shape = known.found[sheet.volume, release].shape
         for row in sheet.rows():
-            layout = layout_of(grid, shape, dict(row.cell)) if row.measured else None
-            if layout:
+            layout = layout_of(grid, shape, dict(row.cell))
+            if layout and row.measured and row.value is not None:
                 yield layout, dict(row.cell), row.value
 
 
 def avoided(judged: shared.Judged | None, history: History) -> dict[str, dict]:
     """By version, what a release has that is wrong, and what it made worse, against the one before."""
-    found = {}
-    for release in judged.measured if judged else ():
+    found: dict[str, dict] = {}
+    if judged is None:
+        return found
+    for release in judged.measured:
         if told := release_pages.said(release, judged, history, Words([], [])):
             found[history.name_of(release)] = {
                 "page": f"{release_pages.FOLDER}/{release}/",
