@@ -2,9 +2,17 @@
 
 /* The search of tomobench plan, over the same lattice and in the same order: tomobench.desk.advise.plan.search and
    left_out. desk: of advice-estimate.js. What comes back is {candidates, compared, ties, either (by place), regret,
-   leftOut (by name)}; {reason} where no layout is left. */
+   leftOut (by name)}; {reason} where no layout is left. A page takes the steps one by one, and stays awake between them. */
 
 window.tomobenchSearch = function(desk) {
+    const steps = window.tomobenchSearchSteps(desk);
+    for (;;) {
+        const {done, value} = steps.next();
+        if (done) return value;
+    }
+};
+
+window.tomobenchSearchSteps = function*(desk) {
     const {data, question} = desk, {rules} = data, {general, fixed, percent, even, sum} = window.tomobenchNumbers;
     const archive = !Object.keys(question.use.weights).length;
     const codecs = desk.ratios.single ? [0] : data.codecs.map((one, n) => n);
@@ -25,8 +33,11 @@ window.tomobenchSearch = function(desk) {
 
     const reasons = rules.kinds.map((one, kind) => data.codecs.map((_, codec) => whyNot(kind, codec)));
 
-    function allowed(cuts, n, codec) {
-        return reasons[kindOf(cuts.format[n], cuts.sharded[n])][codec] === null;
+    /* Whether the layout at a place may be used in one of the codecs. */
+    function allowing(cuts, several) {
+        const open = [2, 3].map(format => [0, 1].map(sharded =>
+            several.some(codec => (reasons[kindOf(format, sharded)] || [])[codec] === null)));
+        return n => open[cuts.format[n] - 2][cuts.sharded[n]];
     }
 
     function kindsLeftOut() {
@@ -83,11 +94,14 @@ window.tomobenchSearch = function(desk) {
     /* Places in this order, each better in something than every one before it. */
     function front(aims, ordered, most) {
         const easier = aims.map((one, k) => one.map(value => value * (1 + rules.worth[k]))), found = [];
-        const beaten = (place, n) => aims.every((one, k) => one[place] <= easier[k][n]);
-        for (let left = ordered; left.length && found.length < most;) {
-            const place = left[0];
-            found.push(place);
-            left = left.filter(n => !beaten(place, n));
+        let left = Int32Array.from(ordered);
+        while (left.length && found.length < most) {
+            const mine = aims.map(one => one[left[0]]);
+            found.push(left[0]);
+            left = left.filter(function(n) {
+                for (let k = 0; k < mine.length; ++k) if (mine[k] > easier[k][n]) return true;
+                return false;
+            });
         }
         return found;
     }
@@ -167,16 +181,19 @@ window.tomobenchSearch = function(desk) {
     /* ---- The search ---- */
 
     const cuts = desk.lattice.cuts(question.shape, desk.itemsize), said = kindsLeftOut();
-    const possible = places(cuts.count).filter(n => codecs.some(codec => allowed(cuts, n, codec)));
+    yield;
+    const possible = places(cuts.count).filter(allowing(cuts, codecs));
     const all = desk.sweep(cuts, 0), kept = limited(all, possible, said);
     if (!kept.length) return {reason: 'no layout is left: ' + Object.values(said).join('; ')};
     const best = {cuts: desk.lattice.take(cuts, kept), codec: 0, aims: pick(all.aims, kept),
                   times: Object.fromEntries(Object.entries(all.times).map(([name, one]) => [name, pick([one], kept)[0]]))};
+    yield;
     const ordered = order(best.aims), first = firstOf(best.aims, ordered);
     const pool = desk.lattice.take(best.cuts, [...new Set([first, ...ordered.slice(0, rules.pool),
                                                            ...front(best.aims, [first, ...ordered], rules.pool)])]);
+    yield;
     const several = codecs.map(codec => desk.sweep(desk.lattice.take(pool,
-        places(pool.count).filter(n => allowed(pool, n, codec))), codec)).filter(one => one.cuts.count);
+        places(pool.count).filter(allowing(pool, [codec]))), codec)).filter(one => one.cuts.count);
     let aims = rules.worth.map((_, k) => Float64Array.from(several.flatMap(one => [...one.aims[k]])));
     let layouts = several.flatMap(one => places(one.cuts.count).map(n => desk.lattice.layout(one.cuts, n, one.codec)));
     const smallest = Math.max(...codecs.map(codec => desk.ratio([64, 64, 64], codec)));
@@ -187,7 +204,9 @@ window.tomobenchSearch = function(desk) {
         aims = pick(aims, spare);
         layouts = spare.map(n => layouts[n]);
     }
+    yield;
     const shown = chosen(aims, layouts);
+    yield;
     shown.forEach(function(one) { one.front = onFront(one, shown); });
     return {
         candidates: shown, compared: kept.length, ties: ties(aims, layouts, shown[0]), either: shown.map(either),

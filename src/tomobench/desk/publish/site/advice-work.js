@@ -92,16 +92,22 @@ window.tomobenchWork = function(rules) {
 
     /* Requests, bytes and round trips of an access, as columns. density: stored bytes of a voxel in each layout. */
     function fetches(done, density, concurrency, merges) {
-        const cuts = done.cuts, {sharded, within, count} = cuts, whole = rounded(done.axes, concurrency);
+        const cuts = done.cuts, {sharded, within, count} = cuts;
         const gets = column(count, n => done.objects[n] - done.split[n]);
         const ranges = column(count, n => !sharded[n] ? 0 : merges ? done.split[n]
             : Math.max(done.chunks[n] - gets[n] * within[n], 0));
+        let trips = null;
+        function rounds() {
+            const whole = rounded(done.axes, concurrency);
+            return column(count, n => sharded[n]
+                ? Math.ceil((gets[n] + done.split[n]) / concurrency) + Math.ceil(ranges[n] / concurrency) : whole[n]);
+        }
         return {
             gets: gets, indices: done.split, ranges: ranges,
             bytes: column(count, n => density[n] * done.inside[n]
                 + (sharded[n] ? done.objects[n] * (rules.entry * within[n] + rules.checksum) : 0)),
-            rounds: column(count, n => sharded[n]
-                ? Math.ceil((gets[n] + done.split[n]) / concurrency) + Math.ceil(ranges[n] / concurrency) : whole[n])
+            /* Of many layouts on a disk nobody asks for them. */
+            get rounds() { return trips || (trips = rounds()); }
         };
     }
 

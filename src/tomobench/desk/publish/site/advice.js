@@ -107,13 +107,23 @@ $(document).ready(function() {
             return;
         }
         clear('Comparing layouts …');
-        get(ofMachine(question.release)).then(of => setTimeout(function() {
-            if (mine === latest) answered(question, of, command);
-        }, 20)).fail(() => $.asv.ui.network_error());
+        get(ofMachine(question.release)).then(function(of) {
+            const desk = window.tomobenchEstimate(data, of, question);
+            search(window.tomobenchSearchSteps(desk), mine, found => answered(question, desk, found, command));
+        }).fail(() => $.asv.ui.network_error());
     }
 
-    function answered(question, of, command) {
-        const desk = window.tomobenchEstimate(data, of, question), found = window.tomobenchSearch(desk);
+    /* The steps of a search, as long as nothing else is asked; the page can be used between them. */
+    function search(steps, mine, then) {
+        setTimeout(function() {
+            if (mine !== latest) return;
+            const {done, value} = steps.next();
+            if (done) then(value);
+            else search(steps, mine, then);
+        });
+    }
+
+    function answered(question, desk, found, command) {
         if (found.reason) {
             clear(found.reason[0].toUpperCase() + found.reason.slice(1) + '.');
             return;

@@ -41,6 +41,7 @@ interface Window {
     tomobenchWork(rules: any): any;
     tomobenchEstimate(data: any, of: any, question: any): any;
     tomobenchSearch(desk: any): any;
+    tomobenchSearchSteps(desk: any): Generator<void, any>;
     tomobenchSaid(desk: any, found: any): any;
     tomobenchCurrent(desk: any, found: any, layout: any): {now: any, says: string[]};
     tomobenchQuestion(data: any, typed: any): {question: any, problems: {[field: string]: string}, command: string};
