@@ -4,7 +4,7 @@
    one. What comes back is {now, says}: its figures, and what changing brings and takes, a sentence each. */
 
 window.tomobenchCurrent = function(desk, found, layout) {
-    const {data, question} = desk, {general, fixed, percent} = window.tomobenchNumbers, {time} = window.tomobenchWords;
+    const {data, question} = desk, {general, fixed} = window.tomobenchNumbers, {time} = window.tomobenchWords;
     const said = window.tomobenchSaid(desk, found), now = desk.candidate(layout), first = found.candidates[0];
     const archive = !Object.keys(question.use.weights).length, many = question.tomograms;
     const mib = nbytes => general(nbytes / Math.pow(2, 20), 4);

@@ -15,7 +15,7 @@ $(document).ready(function() {
                    ['write', 'nothing yet: writing it'], ['archive', 'nothing: an archive'], [OTHER, 'a mix: type it']];
     const TEXTS = ['shape', 'dtype', 'kind', 'ratio', 'tomograms', 'use', 'storage', 'latency', 'bandwidth', 'client',
                    'release', 'present', 'format', 'objects', 'memory', 'chunk'];
-    const {cut, cross, digits, time, bytes} = window.tomobenchWords, {fixed, general, percent} = window.tomobenchNumbers;
+    const {cut, digits, time, bytes} = window.tomobenchWords, {fixed, percent} = window.tomobenchNumbers;
     const fetched = {};
     let machines = null, data = null, plan = null, latest = 0, pause = null, upgrade = {};
 
@@ -306,6 +306,7 @@ $(document).ready(function() {
         fill(form.elements.dtype, Object.keys(data.types).map(named));
         fill(form.elements.kind, Object.keys(data.kinds).map(named));
         fill(form.elements.usual, USUAL);
+        fill('#advice-shapes', data.volumes.map(name => [name.replaceAll('×', 'x'), name + ', measured']));
         [form.elements.release, '#advice-from', '#advice-to'].forEach(one => fill(one, versions));
         $('#advice-readers label').remove();
         const readers = Object.entries(data.readers.names || {});
