@@ -52,8 +52,10 @@ def _cells(
             continue
         shape = known.found[sheet.volume, release].shape
         for row in sheet.rows():
-            layout = layout_of(grid, shape, dict(row.cell))
-            if layout and row.measured and row.value is not None:
+            # A cell without a number may be one that the volume has no layout for.
+            if row.value is None or not row.measured:
+                continue
+            if layout := layout_of(grid, shape, dict(row.cell)):
                 yield layout, dict(row.cell), row.value
 
 
