@@ -52,7 +52,7 @@ ACCESSES = (*use.NAMES, "region-64", use.WRITES)
 
 def releases(known: Evidence) -> list[str]:
     """The hashes of the releases whose times have a model, oldest first."""
-    return [one for one in known.releases if any(m.times for m in known.of(one).values())]
+    return [one for one in known.releases if any(m.raw and m.times for m in known.of(one).values())]
 
 
 def gather(known: Evidence, root: Path) -> dict:
@@ -299,7 +299,10 @@ def _alike(name: str) -> str:
 def _errors(fit: Fitted, name: str, far: bool) -> dict | None:
     """As Estimate.accuracy has them, and as they are said."""
     found = (fit.errors_far if far else fit.errors_of)(use.alike(name, WRITE))
-    return None if found is None else vars(found) | {"said": reasons.errors_said(found)}
+    if found is None:
+        return None
+    largest = found.largest if np.isfinite(found.largest) else None  # JSON has no infinity
+    return vars(found) | {"largest": largest, "said": reasons.errors_said(found)}
 
 
 def _measured(volume: str, one) -> dict:
