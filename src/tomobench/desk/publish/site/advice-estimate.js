@@ -24,7 +24,8 @@ window.tomobenchEstimate = function(data, of, question) {
     const source = own ? own.volume : '';
     const ratios = question.ratio
         ? {volume: '--ratio ' + window.tomobenchNumbers.general(question.ratio, 6), single: true,
-           found: {[codecKey(data.codecs[0]) + '|64x64x64']: question.ratio}, bySize: [[Math.log2(64 * 64 * 64)], [question.ratio]], against: {}}
+           found: {[codecKey(data.codecs[0]) + '|64x64x64']: question.ratio},
+           bySize: [[Math.log2(64 * 64 * 64)], [question.ratio]], against: {}}
         : data.ratios[[question.dtype, question.kind, source].join('|')]
           || data.ratios[[question.dtype, question.kind, ''].join('|')];
 
@@ -290,7 +291,7 @@ window.tomobenchEstimate = function(data, of, question) {
 
     return {
         data: data, of: of, question: question, line: line, lattice: lattice, ratios: ratios, source: source, far: far,
-        itemsize: itemsize, voxels: voxels, known: Boolean(ratios), ratio: ratio, sweep: sweep, candidate: candidate, shares: Object.fromEntries(shares),
-        errors: errors, key: key, codecs: codecs, keys: keys, requestsCost: requestsCost, gigabytes: gigabytes
+        itemsize: itemsize, voxels: voxels, codecs: codecs, keys: keys, shares: Object.fromEntries(shares), ratio: ratio,
+        sweep: sweep, candidate: candidate, errors: errors, requestsCost: requestsCost, gigabytes: gigabytes
     };
 };
