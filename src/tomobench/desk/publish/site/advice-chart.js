@@ -108,8 +108,12 @@ window.tomobenchChart = function(place, points, options) {
     const taken = points.map(one => [x.at(one.x) - 7, y.at(one.y) - 7, x.at(one.x) + 7, y.at(one.y) + 7]);
     function label(one) {
         const px = x.at(one.x), py = y.at(one.y), length = widthOf(one.label, one.best ? 'bold' : 'normal');
-        for (const [side, dy] of [[1, -9], [1, 17], [-1, 17], [-1, -9], [1, 4], [-1, 4], [1, -22], [1, 30]]) {
-            const start = side > 0 ? px + 13 : px - 13 - length;
+        const near = [[1, -9], [1, 17], [-1, 17], [-1, -9], [1, 4], [-1, 4], [1, -22], [1, 30]];
+        // The best is named, however crowded it is around it: if need be above or below, as near as there is room.
+        const farther = one.best ? [-16, 24, -30, 38, -44, 52, -58, 66, -72, 80, -86, 94, -100, 108] : [];
+        const middle = Math.max(box.left + 3, Math.min(px - length / 2, box.right - length - 1));
+        for (const [side, dy] of [...near, ...farther.map(far => [0, far])]) {
+            const start = side > 0 ? px + 13 : side < 0 ? px - 13 - length : middle;
             const area = [start, py + dy - 10, start + length, py + dy + 2];
             const free = start > box.left + 2 && start + length < box.right && area[1] > box.top
                 && area[3] < box.bottom && taken.every(other => area[2] < other[0] || other[2] < area[0]

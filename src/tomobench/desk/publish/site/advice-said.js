@@ -103,8 +103,8 @@ window.tomobenchSaid = function(desk, found) {
                 + what + 's of ' + cross(layout.shards || layout.chunks) + ' (' + atWork + ' at work at once).'];
     }
 
-    function writers() {
-        const layout = found.candidates[0].layout;
+    /* What several writers must keep to in a layout. */
+    function writers(layout) {
         const kind = rules.kinds.findIndex(one => one[0] === layout.format && one[1] === Boolean(layout.shards));
         return data.writers[kind].replace('{unit}', cross(layout.shards || layout.chunks));
     }
@@ -171,7 +171,7 @@ window.tomobenchSaid = function(desk, found) {
             reason: reason(), ties: found.ties.map(one => named(one.layout)), either_format: found.either[0],
             regret: Object.fromEntries(Object.entries(found.regret).map(([term, one]) =>
                 [term, {times: one.times, best: named(one.best)}])),
-            workers: workers(), writers: writers(), notes: notes(), left_out: found.leftOut
+            workers: workers(), writers: writers(found.candidates[0].layout), notes: notes(), left_out: found.leftOut
         };
     }
 

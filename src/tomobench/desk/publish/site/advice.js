@@ -146,7 +146,7 @@ $(document).ready(function() {
         const {said, found, current} = plan, text = said.answer(), end = text.indexOf(': ');
         $('#advice-headline').empty().append($('<b>').text(text.slice(0, end + 1)), text.slice(end + 1));
         $('#advice-change').empty().append((current ? current.says : []).map(line => $('<p>').text(line)));
-        const lines = [said.reason(), ...said.ties(), ...said.regret(), ...said.workers(), said.writers() + '.'];
+        const lines = [said.reason(), ...said.ties(), ...said.regret(), ...said.workers(), said.writers(found.candidates[0].layout) + '.'];
         $('#advice-lines').empty().append(lines.map(line => $('<li>').text(line)));
         $('#advice-marks').text([digits(found.compared) + ' layouts compared',
             ...Object.entries(data.marks).map(([how, mark]) => (mark || 'no mark:') + ' ' + how),
@@ -242,7 +242,8 @@ $(document).ready(function() {
             const found = window.tomobenchUpgrade(data, plan.question, layout, {version: from, of: one}, {version: to, of: other});
             $('#advice-verdict').text(found.reason || found.sentence);
             if (!found.reason) changes(found.rows, from, to);
-            $('#advice-avoid').append(avoided(avoid, versions, from, to));
+            $('#advice-avoid').append(avoided(avoid, versions, from, to),
+                                      $('<li>').text('In both: ' + plan.said.writers(layout) + '.'));
         }).fail(() => $.asv.ui.network_error());
     }
 
@@ -273,7 +274,7 @@ $(document).ready(function() {
         ((avoid[to] || {}).wrong || []).forEach(text => found.push(item(to, 'wrong', text)));
         versions.slice(first + 1, last + 1).forEach(version =>
             ((avoid[version] || {}).worse || []).forEach(text => found.push(item(version, 'worse', text))));
-        return found.length ? found : [$('<li>').text('Nothing that was measured is wrong or became worse.')];
+        return found.length ? found : [$('<li>').text('Nothing that was measured is wrong, or became worse on the way.')];
     }
 
     /* ---- CSV ---- */
