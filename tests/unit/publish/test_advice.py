@@ -77,7 +77,8 @@ def drawn(draw: random.Random, data: dict) -> dict:
     }
     if draw.random() < 0.5:
         found |= {"storage": "s3", "latency": draw.choice(["", "0", "7.5", "50"])}
-        found |= {"bandwidth": draw.choice(["", "40"]), "client": draw.choice(["", "s3fs"])}
+        found |= {"client": draw.choice(["", "s3fs"])}
+    found |= {"bandwidth": draw.choice(["", "40"])}
     often = {
         "ratio": "2.75", "format": draw.choice("23"), "objects": "900", "memory": "300MiB", "chunk": "2m",
         "present": draw.choice(LAYOUTS), "readers": draw.sample(list(data["readers"]["names"]), 2),

@@ -111,7 +111,7 @@ def parse_bytes(context, parameter, text: str | None) -> float:
     "--bandwidth",
     type=float,
     metavar="MB/S",
-    help="To S3, of all connections.  [default: no limit]",
+    help="Of the disk, or of all connections to S3.  [default: a warm page cache, or no limit]",
 )
 @click.option(
     "--client",
@@ -341,16 +341,14 @@ def _of_ratio(ratio: float) -> Ratios:
 
 
 def _storage(kind: str, latency, bandwidth, client) -> Storage:
-    if kind == DISK:
-        if given := [
-            n for n, v in (("latency", latency), ("bandwidth", bandwidth), ("client", client)) if v
-        ]:
-            raise UserError(f"--{given[0]} is for --storage s3")
-        return Storage()
-    latency = 20.0 if latency is None else latency
-    if not 0 <= latency < inf:
-        raise UserError(f"a latency of {latency:g} ms can't be: give 0 or more")
     if bandwidth is not None and not 0 < bandwidth <= 1e9:
         raise UserError(f"a bandwidth of {bandwidth:g} MB/s can't be: give more than 0")
     rate = inf if bandwidth is None else bandwidth * 1e6
+    if kind == DISK:
+        if given := [n for n, v in (("latency", latency), ("client", client)) if v]:
+            raise UserError(f"--{given[0]} is for --storage s3")
+        return Storage(bandwidth=rate)
+    latency = 20.0 if latency is None else latency
+    if not 0 <= latency < inf:
+        raise UserError(f"a latency of {latency:g} ms can't be: give 0 or more")
     return Storage(S3, latency / 1e3, rate, heads=client == "s3fs")

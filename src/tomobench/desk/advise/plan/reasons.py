@@ -130,11 +130,10 @@ def of_source(desk: "Estimate") -> str:
 def of_type(desk: "Estimate") -> list[str]:
     """How times of an element type or kind come about that the model is not fitted to."""
     asked = desk.question
-    fitted_to = {desk.found[cell.volume].dtype for cell in desk.fitted.cells}
-    if asked.dtype in fitted_to and asked.kind == "raw":
+    if (asked.dtype, asked.kind) == model.FITTED:
         return []
     voxels = asked.dtype if asked.kind == "raw" else f"{asked.kind} {asked.dtype}"
-    said = f"times of {voxels} were not measured: they scale with the bytes decoded"
+    said = f"the model has no times of {voxels}: they scale with the bytes decoded"
     if desk.coding.knows(asked.dtype, asked.kind):
         reads, writes = (
             desk.coding.of(asked.dtype, asked.kind, stored.DEFAULT, one) for one in (False, True)
@@ -143,6 +142,10 @@ def of_type(desk: "Estimate") -> list[str]:
             f", a byte of which takes {reads:.2f} times as long to decode, and {writes:.2f} times to "
             "encode, as one of float32 (raced in numcodecs)"
         )
+    found = desk.fitted.errors_of_types
+    for writes, what in ((False, "reads"), (True, "whole writes")):
+        if errors := found.get((asked.dtype, asked.kind, writes)):
+            said += f"; held against {what} that were measured, {errors_said(errors)}"
     return [said]
 
 

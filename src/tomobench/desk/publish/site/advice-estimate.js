@@ -14,6 +14,8 @@ window.tomobenchEstimate = function(data, of, question) {
     const codecs = data.codecs.concat(question.present ? [question.present.codec] : []), keys = codecs.map(codecKey);
     const voxels = shape[0] * shape[1] * shape[2], line = data.releases.find(one => one[0] === question.release)[1];
     const reads = Object.keys(use.weights).filter(name => name !== 'write'), far = storage.kind === 's3';
+    /* Whether it is a warm page cache. */
+    const cached = !far && storage.bandwidth === Infinity;
     const metadata = {2: data.metadata[line + '|2'] || 0, 3: data.metadata[line + '|3'] || 0};
     /** @type {[string, any][]} */
     const weights = Object.entries(use.weights), all = sum(weights.map(one => one[1]));
@@ -70,7 +72,8 @@ window.tomobenchEstimate = function(data, of, question) {
     }
 
     /* Seconds on a disk of the work in each layout, and the costs that they are the sum of, by cost. */
-    function local(done, writes, factor) {
+    function local(done, codec, writes) {
+        const factor = coding(codec, writes), threads = line === '3' && codecs[codec].name !== 'none';
         const costs = writes ? of.write : of.read, {count, sharded, format} = done.cuts, answer = done.asked * itemsize;
         const seconds = column(count, () => costs ? 0 : NaN);
         const large = answer >= rules.fresh * Math.max(1, done.parts) ? answer : 0;
@@ -78,6 +81,7 @@ window.tomobenchEstimate = function(data, of, question) {
             'selection': () => done.parts, 'object': n => done.objects[n],
             'object of format 3': n => format[n] === 3 ? done.objects[n] : 0,
             'shard read in part': n => done.split[n], 'chunk': n => done.chunks[n],
+            'chunk coded in a thread': n => threads ? done.chunks[n] : 0,
             'byte decoded': n => done.decoded[n] * itemsize,
             'byte decoded by the busiest core': n => done.longest[n] * itemsize, 'byte of the answer': () => answer,
             'byte of a large answer from shards': n => sharded[n] ? large : 0, 'unbroken piece': n => done.runs[n],
@@ -89,36 +93,53 @@ window.tomobenchEstimate = function(data, of, question) {
         return {seconds: seconds, terms: terms};
     }
 
-    /* The time of what takes so many seconds on a disk; done: {gets, indices, ranges, bytes, rounds}. */
+    /* The time of what takes so many seconds in a warm page cache; done: {gets, indices, ranges, bytes, rounds, and
+       continues: requests that wait once more}. */
     function overNetwork(seconds, done, writes) {
-        if (!far) return seconds;
+        const moved = done.bytes / storage.bandwidth;
+        if (!far) return seconds + moved;
         const mine = of.own[writes ? 'write' : 'read'], heads = storage.heads ? done.gets : 0;
         const requests = done.gets + done.indices + done.ranges;
-        const rounds = done.rounds + Math.ceil(heads / storage.concurrency) + mine.making;
-        const waiting = rounds * storage.latency + done.bytes / storage.bandwidth;
-        const taken = (requests + heads) * mine.request + done.bytes * mine.byte;
-        return seconds + waiting + taken + done.indices * mine.shard;
+        const busy = seconds + (requests + heads) * mine.request + done.bytes * mine.byte + done.indices * mine.shard;
+        const trips = done.rounds + Math.ceil(heads / storage.concurrency), rounds = Math.max(trips, 1);
+        const once = Math.min(Math.max((requests + done.continues + heads) / rounds, 1), storage.concurrency);
+        return together(busy, trips * storage.latency, rounds, once) + mine.making * storage.latency + moved;
+    }
+
+    /* Work and waits in so many rounds of so many requests: fitting.together. */
+    function together(busy, waiting, rounds, once) {
+        const apart = busy + waiting, root = Math.sqrt((busy - waiting) ** 2 + 4 * busy * waiting / once);
+        return apart / rounds + (1 - 1 / rounds) * ((apart + root) / 2);
     }
 
     /* What an access asks for in the layout at a place. */
     function at(asked, n) {
         return {gets: asked.gets[n], indices: asked.indices[n], ranges: asked.ranges[n], bytes: asked.bytes[n],
-                rounds: asked.rounds[n]};
+                rounds: asked.rounds[n], continues: 0};
     }
 
     function ofWrite(objects, nbytes) {
         return {gets: 0, indices: 0, ranges: objects, bytes: nbytes,
-                rounds: rules.tripsOfPut * Math.ceil(objects / storage.concurrency)};
+                rounds: rules.tripsOfPut * Math.ceil(objects / storage.concurrency),
+                continues: (rules.tripsOfPut - 1) * objects};
     }
 
-    /* Bytes of memory of an access that reads. */
+    /* Bytes of memory of an access that reads, and of writing a unit: plan.memory. */
     function reading(done, n, density, fetched) {
-        const cuts = done.cuts, once = storage.concurrency, twice = itemsize + density;
-        const shard = cuts.shards[0][n] * cuts.shards[1][n] * cuts.shards[2][n];
-        const chunks = Math.min(done.chunks[n], once) * cuts.size[n] * twice;
-        const whole = Math.min(done.objects[n] - done.split[n], once) * shard * twice;
-        const parts = done.split[n] > 0 ? fetched + chunks : 0;
-        return done.asked * itemsize + (cuts.sharded[n] ? Math.max(whole, parts) : chunks);
+        const cuts = done.cuts, answer = done.asked * itemsize, chunk = cuts.size[n] * itemsize;
+        if (of.atOnceWhole) return answer + fetched + chunk;
+        const within = (edges, most) => edges.reduce((all, edge, axis) => all * Math.min(edge[n], most(axis)), 1);
+        if (!cuts.sharded[n]) {
+            const stored = within(cuts.chunks, axis => shape[axis]) * density;
+            return answer + Math.min(done.chunks[n], storage.concurrency) * (stored + chunk);
+        }
+        const units = Math.min(done.objects[n], storage.concurrency);
+        const largest = within(cuts.shards, axis => done.axes[axis].asked) / done.asked;
+        return answer + (Math.min(1, units * largest) * (fetched + answer) + units * chunk);
+    }
+
+    function writing(unit, sharded, density) {
+        return unit * (itemsize + (sharded ? 2 * density : itemsize + (of.atOnceWhole ? density : 0)));
     }
 
     function indexBytes(layout, units) {
@@ -139,14 +160,14 @@ window.tomobenchEstimate = function(data, of, question) {
             [name, work.fetches(works[name], density, storage.concurrency, of.merges)]));
         works.write = work.expected(['all', 'all', 'all'], shape, cuts);
         const times = Object.fromEntries(Object.entries(works).map(function([name, done]) {
-            const writes = name === 'write', {seconds} = local(done, writes, coding(codec, writes));
-            return [name, far ? columns(n => overNetwork(
+            const writes = name === 'write', {seconds} = local(done, codec, writes);
+            return [name, !cached ? columns(n => overNetwork(
                 seconds[n], writes ? ofWrite(objects[n], stored[n]) : at(asked[name], n), writes)) : seconds];
         }));
         const mean = !shares.length ? times.write : columns(() => 0);
         shares.forEach(([name, share]) => times[name].forEach((one, n) => { mean[n] += share * one; }));
         const memory = columns(n => 'write' in use.weights || !reads.length
-            ? cuts.shards[0][n] * cuts.shards[1][n] * cuts.shards[2][n] * (itemsize + density[n]) : 0);
+            ? writing(cuts.shards[0][n] * cuts.shards[1][n] * cuts.shards[2][n], cuts.sharded[n], density[n]) : 0);
         reads.forEach(name => memory.forEach(function(held, n) {
             memory[n] = Math.max(held, reading(works[name], n, density[n], asked[name].bytes[n]));
         }));
@@ -195,11 +216,11 @@ window.tomobenchEstimate = function(data, of, question) {
 
     function secondsOf(layout, known, done, asked, writes) {
         const found = own && known ? measured(own.times[known], layout) : undefined;
-        const model = local(done, writes, coding(layout.codec, writes));
+        const model = local(done, layout.codec, writes);
         // NumPy adds up plainly, Python with care: the one does it for reads, the other for writes.
         const modelled = writes && model.terms.length ? sum(model.terms.map(term => term[0])) : model.seconds[0];
         const onDisk = found === undefined ? modelled : found;
-        if (!far) return [onDisk, found === undefined ? 'modelled' : 'measured'];
+        if (cached) return [onDisk, found === undefined ? 'modelled' : 'measured'];
         return [overNetwork(onDisk, asked, writes), 'modelled'];
     }
 
@@ -228,7 +249,7 @@ window.tomobenchEstimate = function(data, of, question) {
         const write = {
             requests: objects, bytes: stored, seconds: secondsOf(layout, data.uses.suites.write, whole, put, true),
             decoded: whole.decoded[0] / whole.asked, rounds: put.rounds,
-            memory: product(layout.shards || layout.chunks) * (itemsize + density)
+            memory: writing(product(layout.shards || layout.chunks), Boolean(layout.shards), density)
         };
         const asked = {}, accesses = {};
         Object.keys(use.weights).forEach(function(name) {
@@ -290,7 +311,7 @@ window.tomobenchEstimate = function(data, of, question) {
     }
 
     return {
-        data: data, of: of, question: question, line: line, lattice: lattice, ratios: ratios, source: source, far: far,
+        data: data, of: of, question: question, line: line, lattice: lattice, ratios: ratios, source: source, far: far, cached: cached,
         itemsize: itemsize, voxels: voxels, codecs: codecs, keys: keys, shares: Object.fromEntries(shares), ratio: ratio,
         sweep: sweep, candidate: candidate, errors: errors, requestsCost: requestsCost, gigabytes: gigabytes
     };

@@ -132,7 +132,7 @@ window.tomobenchQuestion = function(data, typed) {
     }
 
     function bandwidth(text) {
-        if (typed.storage !== 's3' || !text) return Infinity;
+        if (!text) return Infinity;
         const found = number(text, 'give MB a second, as 100');
         if (found > 0 && found <= 1e9) return found * 1e6;
         throw 'a bandwidth of ' + general(found, 6) + " MB/s can't be: give more than 0";
@@ -197,7 +197,7 @@ window.tomobenchQuestion = function(data, typed) {
         const given = {
             '--shape': question.shape.join('x'), '--dtype': typed.dtype, '--kind': typed.kind === 'raw' ? '' : typed.kind,
             '--ratio': text('ratio'), '--tomograms': text('tomograms') === '1' ? '' : text('tomograms'), '--use': text('use'),
-            '--storage': far ? 's3' : '', '--latency': far ? text('latency') : '', '--bandwidth': far ? text('bandwidth') : '',
+            '--storage': far ? 's3' : '', '--latency': far ? text('latency') : '', '--bandwidth': text('bandwidth'),
             '--client': far && typed.client === 's3fs' ? 's3fs' : '',
             '--release': typed.release === data.newest ? '' : typed.release, '--zarr-format': typed.format || '',
             '--readers': question.readers.join(','), '--max-objects': text('objects'), '--max-memory': text('memory'),

@@ -46,7 +46,18 @@ window.tomobenchSaid = function(desk, found) {
             + (found.either[0] ? '2 or 3' : layout.format) + ', ' + codecSaid(layout) + ': '
             + (takes.length ? takes.join(', ') + '; ' : '') + fixed(first.objects[0], 0, true) + ' objects and '
             + mib(first.stored[0], true) + ' MiB a tomogram, by the compression of ' + desk.ratios.volume + ' ('
-            + general(desk.ratio(layout.chunks, layout.codec), 3) + ').';
+            + general(desk.ratio(layout.chunks, layout.codec), 3) + ').' + compressed();
+    }
+
+    /* What compressing would take and spare, where the named layout is not compressed. */
+    function compressed() {
+        const first = found.candidates[0], other = found.compressed;
+        if (!other) return '';
+        const why = desk.cached ? " Times are of the page cache, where bytes cost next to nothing; --bandwidth gives a disk's." : '';
+        const slower = other.seconds[0] / first.seconds[0], fewer = 1 - other.stored[0] / first.stored[0];
+        return why + ' Compressed, the best is ' + named(other.layout) + ': it '
+            + (slower > 1 + rules.tie ? 'takes ' + general(slower, 2) + ' times as long' : 'takes as long') + ', and '
+            + percent(fewer) + ' fewer bytes (' + mib(other.stored[0], true) + ' MiB).';
     }
 
     /* ---- Why it comes first ---- */
@@ -169,6 +180,7 @@ window.tomobenchSaid = function(desk, found) {
             candidates: records(),
             errors: Object.fromEntries([...new Set([...names, 'write'])].map(name => [name, errorsOf(desk.errors(name))])),
             reason: reason(), ties: found.ties.map(one => named(one.layout)), either_format: found.either[0],
+            compressed: found.compressed ? record('compressed', found.compressed) : null,
             regret: Object.fromEntries(Object.entries(found.regret).map(([term, one]) =>
                 [term, {times: one.times, best: named(one.best)}])),
             workers: workers(), writers: writers(found.candidates[0].layout), notes: notes(), left_out: found.leftOut

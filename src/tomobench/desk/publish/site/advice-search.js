@@ -2,7 +2,7 @@
 
 /* The search of tomobench plan, over the same lattice and in the same order: tomobench.desk.advise.plan.search and
    left_out. desk: of advice-estimate.js. What comes back is {candidates, compared, ties, either (by place), regret,
-   leftOut (by name)}; {reason} where no layout is left. A page takes the steps one by one, and stays awake between them. */
+   compressed, leftOut (by name)}; {reason} where no layout is left. A page takes the steps one by one, and stays awake between them. */
 
 window.tomobenchSearch = function(desk) {
     const steps = window.tomobenchSearchSteps(desk);
@@ -148,6 +148,13 @@ window.tomobenchSearchSteps = function*(desk) {
             .filter(one => Math.abs(one.seconds[0] / first.seconds[0] - 1) < rules.tie);
     }
 
+    /* The best that is compressed, where the named one is not: of those that spare at least half of what can be spared. */
+    function compressedOf(aims, layouts, first) {
+        const plain = layout => desk.codecs[layout.codec].name === 'none', most = (first.stored[0] + Math.min(...aims[2])) / 2;
+        const small = places(layouts.length).filter(n => aims[2][n] <= most && !plain(layouts[n])), own = pick(aims, small);
+        return plain(first.layout) && small.length ? desk.candidate(layouts[small[firstOf(own, order(own))]]) : null;
+    }
+
     /* Whether the other Zarr format is as fast, and allowed. */
     function either(one) {
         const other = Object.assign({}, one.layout, {format: 5 - one.layout.format});
@@ -210,6 +217,6 @@ window.tomobenchSearchSteps = function*(desk) {
     shown.forEach(function(one) { one.front = onFront(one, shown); });
     return {
         candidates: shown, compared: kept.length, ties: ties(aims, layouts, shown[0]), either: shown.map(either),
-        regret: regretOf(best, several, shown[0]), leftOut: said
+        regret: regretOf(best, several, shown[0]), compressed: compressedOf(aims, layouts, shown[0]), leftOut: said
     };
 };

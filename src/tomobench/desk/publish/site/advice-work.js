@@ -129,7 +129,7 @@ window.tomobenchWork = function(rules) {
             ++count;
         }
         names.forEach(name => { sum[name] /= count; });
-        return sum;
+        return Object.assign(sum, {continues: 0});
     }
 
     function ofPart(part, shape, layout, density, concurrency, merges, known) {

@@ -52,7 +52,11 @@ ACCESSES = (*use.NAMES, "region-64", use.WRITES)
 
 def releases(known: Evidence) -> list[str]:
     """The hashes of the releases whose times have a model, oldest first."""
-    return [one for one in known.releases if any(m.raw and m.times for m in known.of(one).values())]
+    return [
+        one
+        for one in known.releases
+        if any((m.dtype, m.kind) == model.FITTED and m.times for m in known.of(one).values())
+    ]
 
 
 def gather(known: Evidence, root: Path) -> dict:
@@ -109,6 +113,7 @@ def of_release(known: Evidence, release: str) -> dict:
     desk = desks.of("float32")
     return {
         "merges": fetches.Fetcher(fit.version).merges,
+        "atOnceWhole": fetches.Fetcher(fit.version).at_once_whole,
         "read": _list(fit.on_disk.read),
         "write": _list(fit.on_disk.write),
         "own": {
