@@ -54,7 +54,7 @@ def as_text(found: Searched, desk: Estimate, style: str, code: bool = False) -> 
         *(f"- left out, {reason}" for reason in found.ranking.left_out.values()),
     ]
     for line in snippets_lines(shown[0]) if code else ():
-        written = snippets.code(shown[0].layout, line, question.shape, question.dtype)
+        written = _script(shown[0], line, question)
         parts += ["", f"With zarr {line}:", "", (written or "").rstrip()]
     return "\n".join(parts)
 
@@ -102,6 +102,12 @@ def _compressed(found: Searched) -> str:
 def snippets_lines(one: Candidate) -> list[str]:
     """The lines that can write a layout."""
     return [line for line in ("2.18", "3") if not snippets.impossible(one.layout, line)]
+
+
+def _script(one: Candidate, line: str, question: Question) -> str | None:
+    """The program that writes a layout with a line of zarr."""
+    of = question.shape, question.dtype, question.codec_pipeline
+    return snippets.code(one.layout, line, *of)
 
 
 def sure(desk: Estimate) -> Iterator[str]:
@@ -294,8 +300,5 @@ def as_json(found: Searched, desk: Estimate) -> dict:
         "writers": writers.advice(first.layout),
         "notes": list(sure(desk)),
         "left_out": found.ranking.left_out,
-        "code": {
-            line: snippets.code(first.layout, line, question.shape, question.dtype)
-            for line in snippets_lines(first)
-        },
+        "code": {line: _script(first, line, question) for line in snippets_lines(first)},
     }

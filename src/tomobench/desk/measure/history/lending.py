@@ -10,6 +10,7 @@ from asv.machine import Machine
 from asv.results import Results
 
 from tomobench.bench.cache import whole_copy
+from tomobench.desk.asv import failures
 from tomobench.desk.measure.history import kept
 from tomobench.desk.measure.history.steps import EXACT, SUITES
 
@@ -46,14 +47,18 @@ def lend_counts(
                 counted = {**found, "params": params, "results": counts, "durations": {}}
                 util.write_json(str(lent / path.name), counted, Results.api_version, compact=True)
                 _copy_record(path, lent)
+                _copy_failures(path, lent)
         return kept.add(Path(scratch), into)
 
 
-def differing(results_dir: Path, one: str, other: str) -> set[str]:
-    """The benchmarks that count, and that gave two machines other values of a release, by name."""
+def differing(one: Path, other: Path) -> set[str]:
+    """The benchmarks that count, and that gave two machines other values of a release, by name.
+
+    ``one``, ``other``: the folders of the machines' results.
+    """
     found = set()
-    for path in kept.result_files(results_dir / one):
-        twin = results_dir / other / path.name
+    for path in kept.result_files(one):
+        twin = other / path.name
         if twin.exists():
             counts = [_values(file) for file in (path, twin)]
             found |= {
@@ -89,3 +94,12 @@ def _copy_record(path: Path, folder: Path) -> None:
     record = path.with_name(f"{path.stem}.installed.txt")
     if record.exists():
         whole_copy(record, folder / record.name)
+
+
+def _copy_failures(path: Path, folder: Path) -> None:
+    """What was raised in the cells of a result file that count."""
+    raised: dict[str, dict[str, str]] = {}
+    for cell, why in failures.read(failures.file_of(path)).items():
+        if is_count(name := failures.benchmark_of(cell)):
+            raised.setdefault(name, {})[cell] = why
+    failures.merge(folder / path.name, raised)
