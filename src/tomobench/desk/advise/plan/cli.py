@@ -21,7 +21,7 @@ from tomobench.desk.advise.plan import parallel, search
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.formats import as_json, as_text, record, records
 from tomobench.desk.advise.plan.network import DISK, S3, Storage
-from tomobench.desk.advise.plan.question import LayoutLimits, Question
+from tomobench.desk.advise.plan.question import MOST_VOXELS, LayoutLimits, Question
 from tomobench.desk.advise.plan.reasons import named
 from tomobench.desk.advise.readers import tools
 from tomobench.desk.advise.script import script
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 #: A tomogram of dataset 10445 of the CryoET Data Portal.
 SHAPE = "184x630x630"
-#: Voxels beyond which no tomogram is: a typing error.
-MOST_VOXELS = 2**40
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 

@@ -237,7 +237,7 @@ def _expected(
 
 
 #: Positions of a box at which the merging of ranges is looked at: eight, spread evenly.
-_SPREAD = [(1 / 4, 3 / 4)[i] for i in range(2)]
+SPREAD = [(1 / 4, 3 / 4)[i] for i in range(2)]
 
 
 @lru_cache(maxsize=4096)
@@ -253,7 +253,7 @@ def _sampled(
             along.append([slice(length // 2, length // 2 + 1)])
         else:
             room = max(0, length - int(selected))
-            starts = dict.fromkeys(int(share * room) for share in _SPREAD)
+            starts = dict.fromkeys(int(share * room) for share in SPREAD)
             along.append([slice(a, min(a + int(selected), length)) for a in starts])
     several = [Part(selection) for selection in product(*along)]
     found = [fetches.of([part], shape, layout, density, reader) for part in several]
