@@ -19,16 +19,16 @@ def advice(layout: Layout) -> str:
     )
 
 
+SLABS = (
+    "Fill it in slabs of {written} planes, as thick as a {what}: plane by plane, each {what} is written {written} times. "
+    "Read planes that follow each other {read} at a time: one by one, zarr 3 decodes each chunk {read} times"
+)
+"""Arithmetic, of each plane that cuts an object. The suites ``ways`` and ``selections`` count it."""
+
+
 def slabs(layout: Layout, shape: Shape) -> str:
     """How thick a slab of a volume (z, y, x) to write and to read at once, and what planes cost instead; a sentence
-    without its end.
-
-    Arithmetic, of each plane that cuts an object. The suites ``ways`` and ``selections`` count it.
-    """
-    what = share(layout)
+    without its end."""
     written = min((layout.shards or layout.chunks)[0], shape[0])
     read = min(layout.chunks[0], shape[0])
-    return (
-        f"Fill it in slabs of {written} planes, as thick as a {what}: plane by plane, each {what} is written {written} times. "
-        f"Read planes that follow each other {read} at a time: one by one, zarr 3 decodes each chunk {read} times"
-    )
+    return SLABS.format(written=written, what=share(layout), read=read)

@@ -120,6 +120,13 @@ window.tomobenchSaid = function(desk, found) {
         return data.writers[kind].replace('{unit}', cross(layout.shards || layout.chunks));
     }
 
+    /* How thick a slab of the volume to write and to read at once. */
+    function slabs(layout) {
+        const thick = edges => Math.min(edges[0], question.shape[0]), {chunks, shards} = layout;
+        const parts = {written: thick(shards || chunks), what: shards ? 'shard' : 'chunk', read: thick(chunks)};
+        return data.slabs.replace(/{(\w+)}/g, (_, name) => parts[name]);
+    }
+
     /* How sure the figures are, a line each. */
     function notes() {
         const {notes: said} = of, type = said.type[question.dtype + '|' + question.kind];
@@ -183,12 +190,13 @@ window.tomobenchSaid = function(desk, found) {
             compressed: found.compressed ? record('compressed', found.compressed) : null,
             regret: Object.fromEntries(Object.entries(found.regret).map(([term, one]) =>
                 [term, {times: one.times, best: named(one.best)}])),
-            workers: workers(), writers: writers(found.candidates[0].layout), notes: notes(), left_out: found.leftOut
+            workers: workers(), writers: writers(found.candidates[0].layout),
+            slabs: slabs(found.candidates[0].layout), notes: notes(), left_out: found.leftOut
         };
     }
 
     return {
-        answer: answer, reason: reason, ties: ties, regret: regret, workers: workers, writers: writers, notes: notes,
+        answer: answer, reason: reason, ties: ties, regret: regret, workers: workers, writers: writers, slabs: slabs, notes: notes,
         record: record, records: records, asJson: asJson, named: named, cutSaid: cutSaid, codecSaid: codecSaid, accessSaid: accessSaid, off: off,
         timeSaid: timeSaid
     };

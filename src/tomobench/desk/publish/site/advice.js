@@ -146,7 +146,8 @@ $(document).ready(function() {
         const {said, found, current} = plan, text = said.answer(), end = text.indexOf(': ');
         $('#advice-headline').empty().append($('<b>').text(text.slice(0, end + 1)), text.slice(end + 1));
         $('#advice-change').empty().append((current ? current.says : []).map(line => $('<p>').text(line)));
-        const lines = [said.reason(), ...said.ties(), ...said.regret(), ...said.workers(), said.writers(found.candidates[0].layout) + '.'];
+        const lines = [said.reason(), ...said.ties(), ...said.regret(), ...said.workers(),
+                       said.writers(found.candidates[0].layout) + '.', said.slabs(found.candidates[0].layout) + '.'];
         $('#advice-lines').empty().append(lines.map(line => $('<li>').text(line)));
         $('#advice-marks').text([digits(found.compared) + ' layouts compared',
             ...Object.entries(data.marks).map(([how, mark]) => (mark || 'no mark:') + ' ' + how),

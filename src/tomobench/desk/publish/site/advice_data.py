@@ -102,6 +102,7 @@ def gather(known: Evidence, root: Path) -> dict:
         },
         "readers": _readers(root, list(known.tips()), codecs),
         "writers": [_writers(_of_kind(kind)) for kind in left_out.KINDS],
+        "slabs": writers.SLABS,
         "prices": _prices(),
         "search": reasons.of_search(desk.of("float32")),
     }
