@@ -114,6 +114,7 @@ def measure(campaign: Campaign, hand_out: HandOut | None = None) -> Iterator[str
     exact = [step for step in reversed(campaign.todo) if step.suite == EXACT]
     times = [step for step in reversed(campaign.todo) if step.suite != EXACT]
     handed, exact = _divided(exact) if hand_out else ([], exact)
+    exact = steps.spread(exact, steps.AT_ONCE)
     here = exact + times
     numbered = [
         (f"[{number}/{len(handed + here)}] {step}", step)
