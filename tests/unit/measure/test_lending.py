@@ -41,6 +41,12 @@ def test_counts_of_the_releases_named_join_and_nothing_else_does(made):
     assert "zarr==3.4.2" in record.read_text()
 
 
+def test_of_counts_those_join_that_are_asked_for(made):
+    lend_counts(made.root / "results", "other", "desk", {"3.4.2"}, only=r"^footprint\.")
+    joined = Results.load(str(made.file("3.4.2")), machine_name="desk")
+    assert set(joined.get_all_result_keys()) == {FILES}
+
+
 def test_what_was_raised_in_counts_comes_along(made):
     other = made.file("3.4.2", machine="other")
     raised = {f"{name}(16×16×16)": "ValueError: no" for name in (FILES, READ)}

@@ -29,10 +29,12 @@ def lend_counts(
     machine: str,
     releases: Container[str],
     into: Path | None = None,
+    only: str = "",
 ) -> int:
     """Add the counts that ``lender`` has of ``releases`` (hashes) to those of ``machine``, which is described already.
 
-    ``into``: the results folder of ``machine``, where it is another. Returns the number of result files.
+    ``into``: the results folder of ``machine``, where it is another. ``only``: benchmarks whose name this regular
+    expression finds. Returns the number of result files.
     Raises UserError as :func:`kept.add`.
     """
     into = into or results_dir
@@ -42,7 +44,7 @@ def lend_counts(
         util.write_json(str(lent / "machine.json"), described, Machine.api_version)
         for path in kept.result_files(results_dir / lender):
             found = util.load_json(str(path), Results.api_version)
-            if found["commit_hash"] in releases and (counts := _counts(found)):
+            if found["commit_hash"] in releases and (counts := _counts(found, only)):
                 params = {**found["params"], **described}
                 counted = {**found, "params": params, "results": counts, "durations": {}}
                 util.write_json(str(lent / path.name), counted, Results.api_version, compact=True)
@@ -79,13 +81,13 @@ def _values(path: Path) -> dict[tuple[str, str], str]:
     }
 
 
-def _counts(found: dict) -> dict[str, list]:
+def _counts(found: dict, only: str) -> dict[str, list]:
     """The rows of a result file that are counts, without how long counting took."""
     took = found["result_columns"].index("duration")
     return {
         name: [None if n == took else value for n, value in enumerate(row)]
         for name, row in found["results"].items()
-        if is_count(name)
+        if is_count(name) and re.search(only, name)
     }
 
 
