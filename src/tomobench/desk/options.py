@@ -55,10 +55,18 @@ def named(context, parameter, value: str | None) -> str | None:
 
 
 def measured_as(context, parameter, value: str | None) -> str | None:
-    """As :func:`named`; all that this process starts, asv among it, measures under that name too."""
+    """As :func:`named`; all that the command starts, asv among it, measures under that name too."""
     if (name := named(context, parameter, value)) is not None:
+        before = os.environ.get(names.MACHINE)
         os.environ[names.MACHINE] = name
+        context.call_on_close(lambda: _give_back(names.MACHINE, before))
     return name
+
+
+def _give_back(variable: str, value: str | None) -> None:
+    os.environ.pop(variable, None)
+    if value is not None:
+        os.environ[variable] = value
 
 
 def output_file(context, parameter, path: Path | None) -> Path | None:

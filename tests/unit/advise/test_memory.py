@@ -8,7 +8,7 @@ from tomobench.desk.advise.evidence import expected
 from tomobench.desk.advise.evidence.expected import ALL, ONE, Cuts
 from tomobench.desk.advise.evidence.fetches import Fetcher
 from tomobench.desk.advise.plan import memory
-from tomobench.desk.advise.plan.memory import Held
+from tomobench.desk.advise.plan.memory import HeldVoxels
 
 SHAPE, MIB = (256, 256, 256), 2**20
 #: One chunk object of 1 MiB; the same in shards of 8 MiB. Voxels of 4 bytes, stored in 2.
@@ -21,7 +21,7 @@ def of_reading(layout, selected, version, at_once):
     asked = [one.asked for one in done.along]
     fetched = done.fetches(np.array([2.0]), at_once, merges=True).bytes
     reader = Fetcher(version, at_once)
-    held = Held(cuts, SHAPE, 4)
+    held = HeldVoxels(cuts, SHAPE, 4)
     return float(memory.reading(done.work, asked, held, 2.0, fetched, reader)[0]) / MIB
 
 
@@ -49,7 +49,7 @@ def test_a_slice_of_a_shard_holds_what_was_fetched_of_it():
 
 
 def test_writing_holds_a_unit_and_what_it_is_coded_into():
-    held = Held(Cuts.of([PLAIN, SHARDED]), SHAPE, 4)
+    held = HeldVoxels(Cuts.of([PLAIN, SHARDED]), SHAPE, 4)
     new, old = (memory.writing(held, 2.0, Fetcher(one)) / MIB for one in ("3.4.2", "2.18.7"))
     assert new.tolist() == [2, 8 + 2 * 4] and old[0] == 2.5
 

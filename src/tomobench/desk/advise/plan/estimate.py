@@ -177,7 +177,7 @@ class Estimate:
         a unit."""
         wanted = self.question
         reader = Fetcher(self.version, wanted.storage.concurrency)
-        held = memory.Held(done.cuts, wanted.shape, wanted.itemsize)
+        held = memory.HeldVoxels(done.cuts, wanted.shape, wanted.itemsize)
         if asked is None:
             return memory.writing(held, density, reader)
         along = [one.asked for one in done.along]

@@ -31,7 +31,7 @@ LEAST = 2**20
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldVoxels:
     """Layouts of a volume of ``shape`` (z, y, x), and bytes of its voxels."""
 
     cuts: Cuts
@@ -40,7 +40,7 @@ class Held:
 
 
 def reading(
-    done: Work, asked: Sequence[int], held: Held, density: Any, fetched: Any, reader: Fetcher
+    done: Work, asked: Sequence[int], held: HeldVoxels, density: Any, fetched: Any, reader: Fetcher
 ) -> np.ndarray:
     """Bytes for an access in each layout, (n,).
 
@@ -61,7 +61,7 @@ def reading(
     return answer + np.where(cuts.sharded, of_shards, of_chunks)
 
 
-def writing(held: Held, density: Any, reader: Fetcher) -> np.ndarray:
+def writing(held: HeldVoxels, density: Any, reader: Fetcher) -> np.ndarray:
     """Bytes that a writer holds for its unit, in each layout, (n,).
 
     Of a chunk: its voxels, and as many bytes to encode them into, from which zarr 2.18 copies what was
@@ -93,7 +93,7 @@ def pairs(found: dict[str, Measurements], version: str) -> Iterator[tuple[float,
 def _said(
     name: str, one: Measurements, layout: Layout, density: float, version: str
 ) -> float | None:
-    reader, held = Fetcher(version, 1), Held(Cuts.of([layout]), one.shape, one.itemsize)
+    reader, held = Fetcher(version, 1), HeldVoxels(Cuts.of([layout]), one.shape, one.itemsize)
     if name == WRITE:
         found = float(writing(held, density, reader)[0])
         # The suite's voxels are there before, and copied where they do not lie unbroken in a chunk.
