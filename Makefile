@@ -96,8 +96,9 @@ TESTS := test-together test-alone
 test: setup
 	@MAKE="$(MAKE)" tools/parts $(CHECKS) $(TESTS)
 
+# One worker more than there are cores: they wait for networks that are slow on purpose, for locks and for disks.
 test-together:
-	$(PYTEST) -m "not alone and not faults and not dear" --ignore=tests/unit
+	$(PYTEST) --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) -m "not alone and not faults and not dear" --ignore=tests/unit
 
 # Tests that take minutes and packages of their own: CI runs them, make test does not.
 test-dear: setup

@@ -5,7 +5,7 @@ the element type and the byte order, on a small array of our own. Held equal: vo
 own). 0 is right. A release that raises shows as failed. Half a minute a release.
 """
 
-from tomobench.bench import correctness, element_types
+from tomobench.bench import correctness, element_types, round_trips
 from tomobench.bench.grids import BY_CHUNK, BY_CODEC, BY_SHARD, ON_SMALL
 
 from .common import layout_of, open_store, over
@@ -26,7 +26,7 @@ class _WrongVoxels:
     track_wrong_voxels.pretty_name = "Wrong voxels after a round trip"
 
 
-WAYS = {"way": correctness.WAYS, "reader": correctness.READERS}
+WAYS = {"way": correctness.WAYS, "reader": round_trips.READERS}
 
 
 @over(BY_CHUNK, **WAYS)
@@ -48,7 +48,7 @@ class Codecs(_WrongVoxels):
     ON_SMALL,
     way=element_types.WAYS,
     dtype=element_types.TYPES,
-    reader=element_types.READERS,
+    reader=round_trips.READERS,
 )
 class Types:
     timeout = 600

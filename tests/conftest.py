@@ -26,9 +26,33 @@ from tomobench.desk.errors import UserError
 for setting in [name for name in os.environ if name.startswith(("TOMOBENCH_", "ASV_"))]:
     if setting != "TOMOBENCH_CACHE":
         del os.environ[setting]
+# What is started hundreds of times is compiled once.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+#: The files that take longest, in order, as each file is one worker's: begun last, one would leave all others idle.
+LONGEST = (
+    "asv/test_upstream.py",
+    "asv/test_safety.py",
+    "asv/test_verdict.py",
+    "asv/test_machine_faults.py",
+    "s3/test_suites.py",
+    "s3/test_conversion.py",
+    "asv/test_exact.py",
+    "asv/test_race_command.py",
+    "asv/test_own_wheels.py",
+    "asv/test_practice.py",
+    "asv/test_parallel.py",
+    "asv/test_history_command.py",
+)
 
 #: What a run of asv needs of the repository.
 FILES = ["asv.conf.json", "releases.lock.json", "requirements", "benchmarks", "src", "studies"]
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the longest files."""
+    place = {REPOSITORY / "tests" / name: n for n, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
 
 
 @dataclass
@@ -71,6 +95,12 @@ class Project:
 
     def asv(self, *words, **options):
         return self.run("asv", *words, **options)
+
+    def wanted(self, *releases: str) -> str:
+        """What has asv run measure these releases, one after the other."""
+        path = self.folder / "wanted.txt"
+        path.write_text("\n".join(releases))
+        return f"HASHFILE:{path}"
 
     def measured(self) -> set[str]:
         """The releases with a result file, by hash."""

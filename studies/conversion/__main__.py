@@ -1,4 +1,4 @@
-"""The program of plan --script beside create and assignment: python -m studies.conversion FOLDER [TURNS]
+"""The program of plan --script beside create and assignment: python -m studies.conversion FOLDER
 
 FOLDER holds environments of requirements/script-2.18.txt and script-3.txt, by those names, as the tests keep them in
 LOCKED_ENVIRONMENTS. A tomogram of 184×630×630 float32 is written: by one process that creates the array
@@ -10,11 +10,11 @@ back are told in seconds of processors, of all workers together, which other wor
 import re
 import resource
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
+import click
 import mrcfile
 import numpy as np
 
@@ -45,17 +45,27 @@ print(time.process_time() - began)
 SAID = re.compile(r"([\d.]+) s of writing, ([\d.]+) s of reading back")
 
 
-def main(folder: str, turns: str = "3") -> None:
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--turns", type=click.IntRange(1), default=3, show_default=True)
+def main(folder: Path, turns: int) -> None:
+    """Time the program of plan --script beside create and assignment, and write results/conversion.csv.
+
+    FOLDER holds environments of requirements/script-2.18.txt and script-3.txt, by those names.
+    """
     rows = []
+    pythons = {line: (folder / f"script-{line}/bin/python").absolute() for line in LAYOUTS}
+    for python in pythons.values():
+        if not python.exists():
+            raise click.ClickException(f"there is no {python}: make the environments first")
     with tempfile.TemporaryDirectory(prefix="tomobench-conversion-") as scratch:
         place = Path(scratch)
         with mrcfile.new(place / "v.mrc") as mrc:
             mrc.set_data(np.random.default_rng(0).normal(size=TOMOGRAM).astype("f4"))
             mrc.voxel_size = 10
         for line, layouts in LAYOUTS.items():
-            python = Path(folder, f"script-{line}", "bin", "python").absolute()
             for layout in layouts:
-                rows += compared(python, line, layout, place, int(turns))
+                rows += compared(pythons[line], line, layout, place, turns)
                 Table(rows).save(lock.find_root() / "results" / "conversion.csv")
     print(Table(rows).text())
 
@@ -106,4 +116,4 @@ def timed(command: list, place: Path) -> tuple[str, float, float]:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

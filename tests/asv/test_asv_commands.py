@@ -17,9 +17,7 @@ FEW = ["2.18.7", "3.4.0", "3.4.1", "3.4.2"]
 def history(make_project, tmp_path_factory):
     """A project in which a few neighbouring releases are measured. Tests must not change it."""
     project = make_project(tmp_path_factory.mktemp("history") / "project")
-    hashes = project.folder / "few.txt"
-    hashes.write_text("\n".join(FEW))
-    project.asv("run", f"HASHFILE:{hashes}", "--quick", "--bench", ONE, "--bench", ONE_TIME)
+    project.asv("run", project.wanted(*FEW), "--quick", "--bench", ONE, "--bench", ONE_TIME)
     return project
 
 

@@ -1,4 +1,4 @@
-"""The exact metrics of the oldest and newest release of each line: against arithmetic, and against themselves."""
+"""The exact metrics of the tips, and of the first release of line 3: against arithmetic, and against themselves."""
 
 import json
 import math
@@ -9,10 +9,14 @@ from tomobench.bench.layout import Layout
 from tomobench.bench.objects import grid_shape
 
 SHAPE = (40, 48, 56)
-ENDS = ["2.18.0", "2.18.7", "3.0.8", "3.4.2"]
+ENDS = ["2.18.7", "3.0.8", "3.4.2"]
 AGAIN = ["2.18.7", "3.4.2"]
 #: One metric of one access has all of them metered, and one way of writing has all checked: in one pass.
-SUITES = [r"counts.*track_requests\(read whole, ", r"correctness.*\(by assignment, zarr"]
+CUTS = "(16×16×16|32×32×32|16×64×64)"
+SUITES = [
+    rf"^counts\.(Chunks\.track_requests\(read whole, {CUTS}|Shards\.track_requests\(read whole, 32×32×32),",
+    rf"^correctness\.(Chunks.*\(by assignment, zarr, {CUTS},|(Codecs|Shards).*\(by assignment, zarr)",
+]
 
 
 @pytest.fixture(scope="module")
@@ -20,19 +24,20 @@ def measured(make_project, tmp_path_factory):
     """For each release the exact figures of a pass: {(layout, access, metric): value}; those of a second, of
     the newest of each line, as the lines are metered by two adapters; and the wrong voxels."""
     project = make_project(tmp_path_factory.mktemp("exact") / "project")
-    (project.folder / "ends.txt").write_text("\n".join(ENDS))
-    command = ["run", "HASHFILE:ends.txt", "--quick"]
-    for suite in SUITES:
-        command += ["--bench", suite]
     # Releases with wrong voxels fail, and asv says so: that is what they are measured for.
-    assert project.asv(*command, ok=False, tracebacks=True).returncode in (0, 2)
+    run(project, ENDS, SUITES)
     first = {release: figures(project, release) for release in ENDS}
     wrong = {release: wrong_voxels(project, release) for release in ENDS}
     for kept in kept_files(project, "*", "exact"):
         kept.unlink()
-    (project.folder / "ends.txt").write_text("\n".join(AGAIN))
-    assert project.asv(*command[:-2], ok=False, tracebacks=True).returncode in (0, 2)
+    run(project, AGAIN, SUITES[:1])
     return first, {release: figures(project, release) for release in AGAIN}, wrong
+
+
+def run(project, releases, suites):
+    words = [word for suite in suites for word in ("--bench", suite)]
+    command = ["run", project.wanted(*releases), "--quick", *words]
+    assert project.asv(*command, ok=False, tracebacks=True).returncode in (0, 2)
 
 
 def kept_files(project, wheel, what):
@@ -96,7 +101,7 @@ def test_a_second_pass_gives_the_same(measured, release):
     first, second = measured[0][release], measured[1][release]
     # A write in one call into shards may fail, and then not in the same way twice.
     same = [found for found in first if "one call" not in found[1]]
-    assert len(same) > 500 and all(found in second for found in same)
+    assert len(same) > 300 and all(found in second for found in same)
     differ = [found for found in same if first[found] != second[found]]
     # What threads hold at the same time differs; all else is the same.
     assert {metric for _, _, metric in differ} <= {"peak_memory"}
@@ -104,7 +109,7 @@ def test_a_second_pass_gives_the_same(measured, release):
         assert first[found] == pytest.approx(second[found], rel=0.25, abs=8192), found
 
 
-@pytest.mark.parametrize("release", ["2.18.0", "2.18.7", "3.4.2"])
+@pytest.mark.parametrize("release", ["2.18.7", "3.4.2"])
 def test_the_voxels_come_back_right(measured, release):
     # numcodecs 0.15 writes zstd's "checksum" into .zarray, and tensorstore refuses to open that.
     wrong = {

@@ -56,6 +56,11 @@ def test_what_is_left_is_measured_and_nothing_else(project):
     assert not list((project.folder / ".asv/history").glob("step-*"))
 
 
+def test_a_machine_that_asv_has_not_met_is_named_by_the_option(project):
+    assert "kept after" in history(project, "3.4.2", "--machine", "a-name")
+    assert [one.name for one in (project.folder / "results").glob("*-name")] == ["a-name"]
+
+
 def test_only_what_is_missing_is_measured(project):
     project.asv("run", "3.4.2", "--bench", FILES)
     before = kept(project, "3.4.2")[FILES]

@@ -22,8 +22,7 @@ CELLS = [
 @pytest.fixture(scope="module")
 def measured(make_project, tmp_path_factory):
     project = make_project(tmp_path_factory.mktemp("parallel") / "project")
-    (project.folder / "releases.txt").write_text("\n".join(RELEASES))
-    command = ["run", "HASHFILE:releases.txt", "--quick"]
+    command = ["run", project.wanted(*RELEASES), "--quick"]
     for cell in CELLS:
         command += ["--bench", cell]
     done = project.asv(*command, ok=False, tracebacks=True)

@@ -192,7 +192,7 @@ def test_control_c_says_how_to_go_on(raced):
         (["3.4.1", "3.4.2", "--precision", "2"], "no precision"),
         (["3.4.1", "3.4.2", "--time-limit", "soon"], "no length of time"),
         (["3.4.1", "3.4.2", "--volume", "no-such-volume"], "no-such-volume"),
-        (["3.4.1", "3.4.2", "--machine", "nobody"], "nobody"),
+        (["3.4.1", "3.4.2", "--machine", "no/body"], "a machine's name can't be 'no/body'"),
         (
             ["2.18.7", "3.4.2", "--benchmark", r"time_one_voxel\(64×64×64, 3\)", *QUICK],
             "no cell was timed",

@@ -146,6 +146,16 @@ def test_the_script_takes_npy_and_leaves_what_is_there_alone(line_pythons, tmp_p
     assert before == {path: path.read_bytes() for path in target.rglob("*") if path.is_file()}
 
 
+def test_the_script_has_the_pipeline_that_was_asked_for(line_pythons, tmp_path):
+    python, script = line_pythons["3"], tmp_path / "script.py"
+    voxels = np.arange(20 * 21 * 22, dtype=np.int16).reshape(20, 21, 22)
+    np.save(tmp_path / "t.npy", voxels)
+    source = snippets.code(Layout(CHUNKS, zarr_format=3), "3", voxels.shape, "int16", "fused")
+    script.write_text(f"{source}print(type(back._async_array.codec_pipeline).__name__)\n")
+    done = run(python, [script, tmp_path / "t.npy", tmp_path / "t.zarr"], os.devnull)
+    assert done.stdout.splitlines()[-1] == "FusedCodecPipeline"
+
+
 def test_format_2_has_no_shards():
     class Sharded2:
         shards, zarr_format = SHARDS, 2

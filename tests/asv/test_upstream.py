@@ -190,8 +190,8 @@ def test_a_cell_that_an_end_has_not_is_told(bisected, project):
 def test_a_time_is_raced_pair_by_pair_and_the_price_is_said_first(project, made):
     first = made.shas["docs: a word (#11)"]
     cell = "read.Chunks.time_one_chunk(64×64×64, 3)"
-    done = project.run("tomobench", "bisect", f"{first}..slow", cell, "--seconds", "30")
-    price, races = done.stdout.index("at most 4 races of 30 s"), done.stdout.index("renewal 1: ")
+    done = project.run("tomobench", "bisect", f"{first}..slow", cell, "--seconds", "20")
+    price, races = done.stdout.index("at most 4 races of 20 s"), done.stdout.index("renewal 1: ")
     assert price < races
     sha = made.shas["read: wait (#21)"][:9]
     assert re.search(rf"^commit +{sha}$", done.stdout, re.MULTILINE) and "pull/21" in done.stdout

@@ -118,6 +118,30 @@ def test_a_race_counts_in_place_of_the_runs_it_repeats(tmp_path):
     assert fact["said"].endswith("(1 of 2 cells)")
 
 
+COLLIDE = "writers.Collisions.track_outcome"
+UNSAFE = f"""
+[[finding]]
+title = "Two writers lose voxels"
+release = "3.1.0"
+benchmark = "{COLLIDE}"
+cell = "{COLLIDE}('16×16×16')"
+volume = "phantom-128"
+text = "By design."
+"""
+
+
+def test_a_card_of_lost_writes_has_every_release_that_loses_them(tmp_path):
+    history = made(tmp_path, UNSAFE)
+    history.declare(COLLIDE, "0 safe, 1 loses voxels")
+    for version, lost in zip(history.versions, [0, 0, 1, 1, 1, 1, 1, 0], strict=True):
+        history.measured(version, COLLIDE, lost)
+    history.save()
+    publish(tmp_path)
+    (card,) = json.loads((tmp_path / "html/findings.json").read_text())["known"]
+    assert card["lost"] == list(history.versions[2:7])
+    assert (card["wrong"], card["cells"], card["voxels"]) == (1, 1, None)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

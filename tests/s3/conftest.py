@@ -21,9 +21,8 @@ def rgw():
 def start_release(make_project, tmp_path_factory):
     """A function that starts a release's Python for a layout; asv makes its environment."""
     project = make_project(tmp_path_factory.mktemp("releases") / "project")
-    (project.folder / "wanted.txt").write_text("\n".join(RELEASES))
     smallest = r"footprint.Chunks.track_files\(16×16×16, 2\)"
-    project.asv("run", f"HASHFILE:{project.folder / 'wanted.txt'}", "--quick", "--bench", smallest)
+    project.asv("run", project.wanted(*RELEASES), "--quick", "--bench", smallest)
     (environment,) = (project.folder / ".asv" / "env").glob("*/releases")
     history = load(project.folder)
     return lambda version, layout: ReleaseProcess(environment.parent, history.find(version), layout)

@@ -26,7 +26,6 @@ SOME = (
 @pytest.fixture(scope="module")
 def project(make_project, tmp_path_factory):
     one = make_project(tmp_path_factory.mktemp("s3") / "project")
-    (one.folder / "tips.txt").write_text("\n".join(TIPS))
     with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as folder:
         one.environment["TMPDIR"] = folder
         one.environment.pop("TOMOBENCH_S3_URL", None)
@@ -37,7 +36,7 @@ def project(make_project, tmp_path_factory):
 def rows(project):
     """What was measured, by release, benchmark and cell."""
     done = project.asv(
-        "run", "HASHFILE:tips.txt", "--quick", "--show-stderr", "--bench", SOME, tracebacks=True
+        "run", project.wanted(*TIPS), "--quick", "--show-stderr", "--bench", SOME, tracebacks=True
     )
     found = {}
     for row in results.read(project.folder):

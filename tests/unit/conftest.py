@@ -10,6 +10,7 @@ from tests import REPOSITORY
 from tests.conftest import read_once
 from tomobench.desk.advise.evidence import evidence
 from tomobench.desk.judge import project as judged
+from tomobench.desk.results import answers
 
 #: As tests.conftest.read_once.
 examined_once = functools.cache(judged.load)
@@ -21,12 +22,29 @@ def committed_folder(tmp_path_factory) -> Path:
     return _copy(tmp_path_factory.mktemp("committed") / "project")
 
 
+@pytest.fixture(scope="session")
+def committed(committed_folder) -> evidence.Evidence:
+    """The evidence of machine ``reference``, as the tests with ``project`` read it."""
+    return read_once(committed_folder, "reference")
+
+
+@pytest.fixture(scope="session")
+def kept_answers(of_all_workers) -> Path:
+    """Where answers are kept that take seconds: they are found again by all that they depend on."""
+    folder = of_all_workers / answers.FOLDER
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture
-def project(committed_folder, tmp_path, monkeypatch) -> Path:
+def project(committed_folder, kept_answers, tmp_path, monkeypatch) -> Path:
     """The folder with the committed results, in which the test then works without changing it."""
     monkeypatch.setattr(evidence, "load", read_once)
     monkeypatch.setattr(judged, "load", examined_once)
-    return _work_in(committed_folder, tmp_path, monkeypatch)
+    folder = _work_in(committed_folder, tmp_path, monkeypatch)
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / answers.FOLDER).symlink_to(kept_answers)
+    return folder
 
 
 @pytest.fixture

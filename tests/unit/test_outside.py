@@ -184,6 +184,23 @@ def test_ctrl_c_in_a_library_that_was_being_imported_is_no_bug(refused, how):
     assert refused(command) == "interrupted"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "libarrow.so.2600: failed to map segment from shared object",
+        "libz.so: cannot create shared object descriptor: Cannot allocate memory",
+    ],
+)
+def test_a_library_that_has_no_memory_to_be_loaded_in_is_no_bug(refused, said):
+    def command():
+        with explained():
+            raise ImportError(said)
+
+    assert "not enough memory" in refused(command)
+    with pytest.raises(ImportError, match="no module"), explained():
+        raise ImportError("no module named so")
+
+
 @pytest.mark.parametrize("stdout", ["/dev/full", "closed"])
 def test_output_that_can_not_be_written_is_no_traceback(stdout):
     program = "from tomobench.desk.cli import main; import sys; sys.argv = ['tomobench', '--help']; main()"

@@ -10,6 +10,8 @@ from pathlib import Path
 from asv.config import Config
 
 from tests import REPOSITORY
+from tests.conftest import LONGEST
+from tomobench.desk.publish import site
 
 ROOT = REPOSITORY
 # fsspec is what s3fs is built on; tensorstore and obstore are there for the suites that compare with them; asv_runner
@@ -79,3 +81,19 @@ def test_no_file_names_a_registry_or_a_home():
 def test_the_npm_lock_has_no_addresses():
     lock = json.loads((ROOT / "package-lock.json").read_text())
     assert lock["packages"] and not any("resolved" in entry for entry in lock["packages"].values())
+
+
+def test_the_files_that_are_begun_first_are_there():
+    assert [name for name in LONGEST if not (ROOT / "tests" / name).is_file()] == []
+
+
+def test_the_sites_publishers_are_imported_to_publish_and_for_nothing_else():
+    folder = ROOT / "src/tomobench/desk/publish/site"
+    modules = {path.stem for path in folder.glob("*.py") if "(OutputPublisher)" in path.read_text()}
+    assert modules == set(site.PUBLISHERS)
+    loaded = (
+        "import sys, tomobench.desk.asv.plugin; from tomobench.desk.publish import site; "
+        "site.setup(); print(*sys.modules)"
+    )
+    names = subprocess.check_output([sys.executable, "-c", loaded], text=True).split()
+    assert not {f"{site.__name__}.{name}" for name in modules} & set(names)

@@ -8,8 +8,12 @@ from tomobench.bench.blame import NotMeasured
 
 #: The environment variable that has the folders, by the names of their requirements files (JSON).
 FOLDERS = "TOMOBENCH_BESIDE"
-#: The environment variable that has the address of an existing dask.distributed cluster.
+#: The environment variable that has the address of an existing dask.distributed cluster: to be used where processes would
+#: be started on this machine. Who takes it first has it alone: tomobench history for its steps, and what a step measures
+#: is then not told of it; else the suites of blocks for their workers.
 CLUSTER = "TOMOBENCH_DASK"
+#: Seconds in which such a cluster must answer, or have a worker.
+PATIENCE = 20
 
 
 def folder(name: str) -> str:

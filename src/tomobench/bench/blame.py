@@ -136,10 +136,15 @@ def failed(found: dict) -> set[str]:
 
 
 def confirmed(
-    found: dict, failures: Callable[[dict], set], find: Callable[..., dict], *arguments
+    found: dict,
+    failures: Callable[[dict], set],
+    find: Callable[..., dict],
+    *arguments,
+    confirming: Callable[[dict], set] | None = None,
 ) -> dict:
     """``found``, once all its ``failures`` were seen again by ``find(*arguments)`` in a fresh process.
 
+    ``failures`` gives keys of what it is given; ``confirming``: those that what is found again confirms, if more than failures.
     ``find`` works in a folder of its own; it and its arguments can be pickled. Raises NotMeasured if a failure
     does not come back in LOOKS looks: then it is not known whose it is.
     """
@@ -148,7 +153,7 @@ def confirmed(
         if not left:
             break
         again = afresh(look, find, *arguments)
-        left -= left if "failed" in again else failures(again)
+        left -= left if "failed" in again else (confirming or failures)(again)
     if left:
         raise NotMeasured(f"it failed once, and not again: {_reason(found, left)}")
     return found

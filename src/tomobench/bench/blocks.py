@@ -47,8 +47,6 @@ PAUSE = 0.05
 #: How often a call is timed, after one that is not; the median is kept.
 REPEATS = 3
 PACKAGES = "parallel"
-#: Seconds in which an existing cluster must answer.
-PATIENCE = 20
 
 
 def block_shape(blocks: str, layout: Layout) -> Shape:
@@ -159,7 +157,7 @@ def _client(processes: int) -> Iterator:
 def _existing(client_of, address: str, processes: int) -> Iterator:
     """The cluster at an address. Raises NotMeasured where it is not there, or is of another release."""
     try:
-        client = client_of(address, timeout=PATIENCE)
+        client = client_of(address, timeout=beside.PATIENCE)
     except (OSError, ValueError) as error:
         raise NotMeasured(f"the Dask cluster at {address} does not answer: {error}") from None
     with client:

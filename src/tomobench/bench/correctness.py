@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tomobench.bench import access, adapters, blame
+from tomobench.bench import access, adapters, blame, round_trips
 from tomobench.bench.cache import once
 from tomobench.bench.floor import TensorstoreReader
 from tomobench.bench.layout import Label
@@ -22,7 +22,6 @@ WAYS = [
         "over a region, unaligned",
     )
 ]
-READERS = [Label("zarr"), Label("tensorstore")]
 #: Counted up when what is checked changes: what was kept under another number is not used.
 VERSION = 1
 
@@ -35,45 +34,28 @@ def wrong(store: Store, way: str, reader: str) -> int:
     where the release raised.
     """
     kept = store.folder / f"correctness-{VERSION}.json"
-    found = blame.require(once(kept, lambda: _all_ways(whole(store)))[way])
-    if isinstance(found[reader], str):
-        raise RuntimeError(found[reader])
-    return found[reader]
+    found = once(kept, lambda: _all_ways(whole(store)))[way]
+    return round_trips.figure(found, reader)
 
 
-def _all_ways(store: Store) -> dict[str, dict[str, int | str]]:
+def _all_ways(store: Store) -> dict[str, dict]:
     return {
-        way: blame.confirmed(_attempt(store, way), _failures, _once_more, store, way)
-        for way in WAYS
+        way: round_trips.confirmed(_attempt(store, way), _once_more, store, way) for way in WAYS
     }
 
 
-def _failures(found: dict[str, int | str]) -> set[str]:
-    """The readers that got no voxels to compare."""
-    return {reader for reader in READERS if isinstance(found.get(reader), str)}
-
-
-def _once_more(store: Store, way: str) -> dict[str, int | str]:
+def _once_more(store: Store, way: str) -> dict:
     with anew(store) as fresh:
         return _attempt(fresh, way)
 
 
-def _attempt(store: Store, way: str) -> dict[str, int | str]:
-    """For each reader the number of wrong voxels, or what was raised."""
+def _attempt(store: Store, way: str) -> dict:
+    """As :func:`tomobench.bench.round_trips.outcome`."""
     with scratch() as folder:
         written = blame.look(_write, store, way, folder / ARRAY)
-        if "impossible" in written:
-            return written
-        if "failed" in written:
-            return dict.fromkeys(READERS, f"writing raised {written['failed']}")
-        return {reader: _count(store, reader, folder, written["voxels"]) for reader in READERS}
-
-
-def _count(store: Store, reader: str, folder: Path, expected: np.ndarray) -> int | str:
-    found = blame.look(_compared, store, reader, folder, expected)
-    if reason := found.get("failed") or found.get("impossible"):
-        return f"reading raised {reason}"
-    return found["wrong"]
+        return round_trips.outcome(
+            written, lambda reader: _compared(store, reader, folder, written["voxels"])
+        )
 
 
 def _compared(store: Store, reader: str, folder: Path, expected: np.ndarray) -> dict[str, int]:
@@ -83,9 +65,8 @@ def _compared(store: Store, reader: str, folder: Path, expected: np.ndarray) -> 
 def _write(store: Store, way: str, path: Path) -> dict[str, np.ndarray]:
     """Write; return the voxels that must be read back."""
     adapter, voxels = adapters.load(), np.array(store.voxels)
-    if way != "by assignment":
-        store.require_quick()
     if way == "by create_array with data":
+        store.require_quick()
         adapter.create_from(adapter.disk(path), voxels, store.layout)
     elif way.startswith("over a region"):
         _overwrite(store, way.rsplit(" ", 1)[1], path, voxels)

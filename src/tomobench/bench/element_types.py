@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tomobench.bench import adapters, blame, tried
+from tomobench.bench import adapters, blame, round_trips, tried
 from tomobench.bench.access import Part
 from tomobench.bench.cache import once
 from tomobench.bench.child import in_a_child
@@ -23,7 +23,8 @@ TYPES = [
     for order in orders
 ]  # fmt: skip
 WAYS = [Label("by assignment"), Label("by create_array with data")]
-READERS = [Label("zarr"), Label("tensorstore")]
+#: Each way with each type.
+CASES = {f"{way} {dtype}": (way, dtype) for way in WAYS for dtype in TYPES}
 
 
 def sample(dtype: str, shape: tuple[int, ...] = tried.SHAPE) -> np.ndarray:
@@ -42,38 +43,27 @@ def wrong(layout: Layout, way: str, dtype: str, reader: str) -> int:
     Raises NotImplementedError where the line has no such way, RuntimeError with the reason where it raised.
     """
     kept = tried.kept(f"types-{layout.key}", VERSION)
-    found = blame.require(once(kept, lambda: _all(layout))[f"{way} {dtype}"])
-    if isinstance(found[reader], str):
-        raise RuntimeError(found[reader])
-    return found[reader]
+    found = once(kept, lambda: _all(layout))[f"{way} {dtype}"]
+    return round_trips.figure(found, reader)
 
 
 def _all(layout: Layout) -> dict[str, dict]:
     found = blame.require(in_a_child(_each, DEADLINE, layout))
-    return blame.confirmed(found, _failures, _each, layout)
-
-
-def _failures(found: dict[str, dict]) -> set[str]:
     return {
-        f"{name}, {reader}"
-        for name, readers in found.items()
-        for reader, value in readers.items()
-        if reader != "impossible" and isinstance(value, str)
+        name: round_trips.confirmed(found[name], _attempt, layout, *case)
+        for name, case in CASES.items()
     }
 
 
 def _each(layout: Layout) -> dict[str, dict]:
-    return {f"{way} {dtype}": _attempt(layout, way, dtype) for way in WAYS for dtype in TYPES}
+    return {name: _attempt(layout, *case) for name, case in CASES.items()}
 
 
-def _attempt(layout: Layout, way: str, dtype: str) -> dict[str, int | str]:
+def _attempt(layout: Layout, way: str, dtype: str) -> dict:
+    """As :func:`tomobench.bench.round_trips.outcome`."""
     with scratch() as folder:
         written = blame.look(_write, folder, layout, way, dtype)
-        if "impossible" in written:
-            return written
-        if "failed" in written:
-            return dict.fromkeys(READERS, f"writing raised {written['failed']}")
-        return {reader: _count(folder, layout, dtype, reader) for reader in READERS}
+        return round_trips.outcome(written, lambda reader: _compared(folder, layout, dtype, reader))
 
 
 def _write(folder: Path, layout: Layout, way: str, dtype: str) -> dict:
@@ -84,13 +74,6 @@ def _write(folder: Path, layout: Layout, way: str, dtype: str) -> dict:
     else:
         adapter.create(target, voxels.shape, voxels.dtype, layout)[...] = voxels
     return {}
-
-
-def _count(folder: Path, layout: Layout, dtype: str, reader: str) -> int | str:
-    found = blame.look(_compared, folder, layout, dtype, reader)
-    if reason := found.get("failed") or found.get("impossible"):
-        return f"reading raised {reason}"
-    return found["wrong"]
 
 
 def _compared(folder: Path, layout: Layout, dtype: str, reader: str) -> dict[str, int]:

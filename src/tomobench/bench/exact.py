@@ -88,7 +88,7 @@ def figures(store: Store, family: Family) -> dict[str, dict]:
 
     Keys of the figures: requests, gets, range_gets, puts, others (HEAD, LIST and DELETE); bytes_fetched,
     bytes_written; amplification (the larger of the two, over the bytes asked for; for reads and writes);
-    function_starts; peak_memory in bytes; seconds, of the metered call (for SLOW alone). A failed access has the one
+    function_starts; peak_memory in bytes; seconds, of the processor in the metered call (for SLOW alone). A failed access has the one
     key ``failed``, an impossible one ``impossible``, with the reason.
     """
     kept = store.folder / f"{family.name}-{family.version}.json"
@@ -154,9 +154,9 @@ def requests(job: MeteredAccess, meter: Meter | None = None) -> dict:
         )
         ready = job.prepare(lambda name: adapter.remote(fs, name))
         meter.reset()
-        start = time.perf_counter()
+        start = time.process_time()
         result = job.act(ready)
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         counted, fetched, written = dict(meter.requests), meter.fetched, meter.written
         _pass(job, result, folder)
     return {
@@ -259,21 +259,14 @@ def _write_whole(adapter, store: Store, in_one_call: bool) -> MeteredAccess:
     )
 
 
-def overwrite(
-    adapter, store: Store, part: access.Part, however_slow: bool = False
-) -> MeteredAccess:
-    """A part written over with itself in reverse order, in a copy of the store.
-
-    ``however_slow``: tried, and counted once, whatever a whole write takes (``Store.require_quick``).
-    """
+def overwrite(adapter, store: Store, part: access.Part) -> MeteredAccess:
+    """A part written over with itself in reverse order, in a copy of the store."""
     patch = access.reversed_patch(part, store.voxels)
     wanted = np.array(store.voxels)
     wanted[part.selection] = patch
 
     @contextmanager
     def copy():
-        if not however_slow:
-            store.require_quick()
         with scratch() as folder:
             shutil.copytree(store.path, folder / ARRAY)
             yield folder

@@ -175,7 +175,7 @@ def _training(store: Store) -> dict[str, MeteredAccess]:
     adapter = adapters.load()
     return {
         PATCHES_READ: _read(adapter, store, Selection(_read_patches, _read_patches)),
-        OVER: overwrite(adapter, store, one_chunk(store.shape, store.layout)[0], however_slow=True),
+        OVER: overwrite(adapter, store, one_chunk(store.shape, store.layout)[0]),
     }
 
 

@@ -39,7 +39,8 @@ ASIDE = "tomobench: set aside, to be written again:"
 UNKNOWN = "nothing says which files its check saw"
 #: The folder in the cache for stores that are no longer what they were.
 DAMAGED = "damaged"
-#: Seconds of a whole write, above which a layout is written no more often, and in no more ways, than it must be.
+#: Processor seconds of a whole write, above which it is not timed in ways other than the plainest, nor tried in one that
+#: takes many times as long.
 SLOW = 10
 #: A volume and its voxels (:func:`volume.load`), opened once for a process and all that it forks.
 load = cache(volume.load)
@@ -53,7 +54,7 @@ class FailedCheck(RuntimeError):
 class Store:
     """A checked store: its ``folder``, its ``layout``, and the ``voxels`` (z, y, x) it must give back.
 
-    ``seconds``: how long the one whole write took, on whatever else the machine was doing; to plan by, not to show.
+    ``seconds``: what the one whole write took of the processor, whatever else the machine was doing; to plan by, not to show.
     """
 
     folder: Path
@@ -79,8 +80,9 @@ class Store:
     def require_quick(self) -> None:
         """Raise NotImplementedError where one plain whole write took more than SLOW seconds.
 
-        Other ways of writing are then not tried: 3.0.8 takes a minute for 4,800 chunks in one shard, and more
-        than a quarter of an hour for the same by create_array with data.
+        It is then not timed in other ways, and not written by create_array with data: 3.0.8 takes a minute for
+        4,800 chunks in one shard, and more than a quarter of an hour for the same in that way. What is counted
+        and checked of all other ways is taken from one write each, however slow.
         """
         if self.seconds > SLOW:
             raise NotImplementedError(f"not tried: one whole write took {self.seconds:.0f} s")
@@ -265,12 +267,12 @@ def _written(folder: Path, voxels: np.ndarray, layout: Layout) -> dict:
 
 
 def _write(path: Path, voxels: np.ndarray, layout: Layout) -> float:
-    """Write an array in one assignment; seconds that it took."""
+    """Write an array in one assignment; processor seconds that it took."""
     adapter = adapters.load()
-    start = time.perf_counter()
+    start = time.process_time()
     array = adapter.create(adapter.disk(path), voxels.shape, voxels.dtype, layout)
     array[...] = voxels
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def _expected(voxels: np.ndarray, layout: Layout) -> dict:

@@ -54,7 +54,7 @@ EVENTS = {
 LOOKS, LOOK = 8, 0.001
 #: The threads of this process, and the states in which one may yet ask for something: it runs, or waits for a disk.
 TASKS, RUNS = Path("/proc/self/task"), ("R", "D")
-#: Seconds of an access above which it is counted once.
+#: Processor seconds of an access above which it is counted once.
 LONG = 2
 
 
@@ -152,7 +152,7 @@ def figures(store: Store) -> dict[str, dict]:
     """For each access, as :func:`tomobench.bench.exact.figures` names it, its figures, or why it failed.
 
     Keys: system_reads, system_bytes_read, system_writes, system_bytes_written, in_flight, rounds (absent without /proc);
-    opens, listings, renames; seconds, of one call.
+    opens, listings, renames; seconds, of the processor in one call.
     """
     return once(store.folder / f"system-{VERSION}.json", lambda: _figures(whole(store)))
 
@@ -197,9 +197,9 @@ def _call(job: MeteredAccess, audit: Audit) -> dict:
     with job.place() as folder:
         ready = job.prepare(lambda name: adapters.load().disk(folder / name))
         with audit.below(folder) as events:
-            start = time.perf_counter()
+            start = time.process_time()
             found, result = counted(lambda: job.act(ready))
-            seconds = time.perf_counter() - start
+            seconds = time.process_time() - start
         _require(job, result, folder)
     names = dict.fromkeys(EVENTS.values(), 0)
     return {**found, **names, **events, "seconds": seconds}

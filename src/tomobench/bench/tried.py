@@ -20,7 +20,12 @@ SEED = 7
 
 def kept(name: str, version: int) -> Path:
     """The file for what was found under a name, of the release under test; ``version``: of how it is found."""
-    return root() / "tried" / release.asked().wheel[:DIGITS] / f"{name}-{version}.json"
+    return folder(release.asked().wheel[:DIGITS]) / f"{name}-{version}.json"
+
+
+def folder(wheel: str) -> Path:
+    """The folder of a wheel, given by its first DIGITS digits."""
+    return root() / "tried" / wheel
 
 
 def noise(shape: tuple[int, ...] = SHAPE, seed: int = SEED) -> np.ndarray:

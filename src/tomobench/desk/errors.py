@@ -16,6 +16,10 @@ OF_THE_MACHINE = SYSTEM | NETWORK | PLACES
 
 
 INTERRUPTED = "interrupted"
+NO_MEMORY = "there is not enough memory: ask for less, or end other programs"
+
+NOT_LOADED = ("failed to map segment", "annot allocate memory")
+"""What the loader of libraries says where it is out of memory (glibc, elf/dl-load.c); Python makes it an ImportError."""
 
 
 @contextlib.contextmanager
@@ -32,7 +36,7 @@ def explained() -> Iterator[None]:
     except KeyboardInterrupt:
         raise UserError(INTERRUPTED) from None
     except MemoryError:
-        raise UserError("there is not enough memory: ask for less, or end other programs") from None
+        raise UserError(NO_MEMORY) from None
     except RecursionError:
         raise UserError("something that was read is nested too deeply: see what changed") from None
     except OSError as error:
@@ -40,16 +44,23 @@ def explained() -> Iterator[None]:
             raise
         raise UserError(reason(error)) from None
     except Exception as error:
-        if not _interrupted(error):
+        if (said := _behind(error)) is None:
             raise
-        raise UserError(INTERRUPTED) from None
+        raise UserError(said) from None
 
 
-def _interrupted(error: Exception) -> bool:
-    """Whether Ctrl-C is behind an exception: a library that was being imported makes it one of its own."""
+def _behind(error: Exception) -> str | None:
+    """What is behind an exception of a library's own: Ctrl-C while it was imported, or no memory; None for a bug."""
     from tomobench.bench.blame import chain  # what it imports is not needed to print a help
 
-    return any(isinstance(one, KeyboardInterrupt) for one in chain(error))
+    for one in chain(error):
+        if isinstance(one, KeyboardInterrupt):
+            return INTERRUPTED
+        if isinstance(one, MemoryError) or (
+            isinstance(one, ImportError) and any(words in str(one) for words in NOT_LOADED)
+        ):
+            return NO_MEMORY
+    return None
 
 
 def reason(error: OSError) -> str:

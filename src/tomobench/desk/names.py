@@ -2,6 +2,9 @@
 
 from tomobench.desk.errors import UserError
 
+MACHINE = "TOMOBENCH_MACHINE"
+"""The variable that names the machine that results are filed under."""
+
 LONGEST = 100
 """Characters; file systems take 255 bytes, and asv adds a release and an environment."""
 

@@ -3,6 +3,7 @@
 What is meant where nothing is named is decided in one place, :mod:`tomobench.desk.results.choosing`.
 """
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -51,6 +52,21 @@ def words(given: list[str]) -> list[str]:
 def named(context, parameter, value: str | None) -> str | None:
     """A click callback: a machine's name, which becomes a folder's. Raises UserError."""
     return None if value is None else names.checked(value, "a machine's name")
+
+
+def measured_as(context, parameter, value: str | None) -> str | None:
+    """As :func:`named`; all that the command starts, asv among it, measures under that name too."""
+    if (name := named(context, parameter, value)) is not None:
+        before = os.environ.get(names.MACHINE)
+        os.environ[names.MACHINE] = name
+        context.call_on_close(lambda: _give_back(names.MACHINE, before))
+    return name
+
+
+def _give_back(variable: str, value: str | None) -> None:
+    os.environ.pop(variable, None)
+    if value is not None:
+        os.environ[variable] = value
 
 
 def output_file(context, parameter, path: Path | None) -> Path | None:
@@ -124,7 +140,7 @@ machine = click.option(
 measuring_machine = click.option(
     "--machine",
     metavar="NAME",
-    callback=named,
+    callback=measured_as,
     help="The name that results are filed under.  [default: $TOMOBENCH_MACHINE, else a name made "
     "from the host's]",
 )

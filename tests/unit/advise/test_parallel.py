@@ -37,3 +37,21 @@ def test_several_workers_are_told_of_blocks_of_dask(run):
     (said,) = lines(run, "--machine", "reference", "--use", "pipeline-4", "--release", "3.4.2")
     assert "of chunks in shards and across chunks" in said
     assert not lines(run, "--machine", "reference", "--use", "xy", "--release", "3.4.2")
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "settings"),
+    [
+        ("default", []),
+        ("fused", ["zarr.core.codec_pipeline.FusedCodecPipeline"]),
+        ("zarrs", ["zarrs.pipeline.ZarrsCodecPipeline"]),
+    ],
+)
+def test_the_script_of_zarr_3_sets_the_pipeline_that_was_asked_for(run, pipeline, settings):
+    words = ["--machine", "reference", "--code", "--codec-pipeline", pipeline]
+    printed = run("plan", "--shape", "128x128x128", *words).printed
+    found = re.findall(
+        r'^zarr\.config\.set\(\{"codec_pipeline\.path": "(.*)"\}\)$', printed, re.MULTILINE
+    )
+    assert found == settings and "With zarr 3:" in printed
+    compile(printed.partition("With zarr 3:\n\n")[2], "script", "exec")

@@ -45,6 +45,21 @@ def test_the_plan_and_its_scripts_say_what_writers_must_not_share(zarr_format, w
         assert f"Two that write into one {what} lose" in script and script in text + "\n"
 
 
+@pytest.mark.parametrize("zarr_format", ["2", "3"])
+def test_the_plan_says_how_thick_a_slab_to_write_and_to_read(zarr_format, project, run):
+    use = ("--use", "archive", "--zarr-format", zarr_format, *SMALL)
+    found, text = planned(run, *use), run("plan", "--machine", "reference", *use).printed
+    first = found["candidates"][0]
+    depths = [
+        min(128, shape_of(first[one])[0]) for one in ("chunks", "shards") if first[one] != "none"
+    ]
+    assert (
+        f"written {depths[-1]} times" in found["slabs"]
+        and f"chunk {depths[0]} times" in found["slabs"]
+    )
+    assert found["slabs"] in text
+
+
 def test_layouts_are_in_order_of_the_mean_time(project, run):
     found = planned(run, "--use", "xy=10,whole=1", "--top", "0")["candidates"]
     assert len(found) > 40
@@ -170,7 +185,9 @@ def test_latency_favours_few_requests_and_costs_are_those_of_the_requests(projec
         gets = one["whole_requests"]
         if (before := slow.get((one["chunks"], one["codec"]))) is not None:
             compared += 1
-            assert one["whole_seconds"] - before == pytest.approx(0.1 * ceil(gets / 10))
+            # No wait is shorter for the work that is done in it, and some of the work is hidden.
+            waits = 0.1 * ceil(gets / 10)
+            assert waits <= one["whole_seconds"] <= before + waits + 1e-9
         assert one["million_requests_cost"] == pytest.approx(gets * 0.0004 / 1000 * 1e6)
     assert compared
 
@@ -212,6 +229,20 @@ def test_the_answer_comes_first_then_the_table_then_how_sure(project, run):
     assert "import zarr" in run("plan", "--code").printed
     rows = list(csv.DictReader(io.StringIO(run("plan", "--format", "csv").printed)))
     assert rows[0]["place"] == "1" and float(rows[0]["xy_seconds"]) > 0
+
+
+def test_what_is_not_compressed_is_said_to_be_and_held_against_the_best_that_is(project, run):
+    told = planned(run, "--use", "xy")
+    first, other = told["candidates"][0], told["compressed"]
+    assert first["codec"] == "none" != other["codec"]
+    assert other["stored_bytes"] < 0.95 * first["stored_bytes"]
+    assert other["xy_seconds"] > first["xy_seconds"]
+    assert "of the page cache" in told["answer"] and "Compressed, the best is" in told["answer"]
+    # From a disk that delivers little, fewer bytes are quicker.
+    slow = planned(run, "--use", "xy", "--bandwidth", "100")
+    assert slow["candidates"][0]["codec"] != "none" and slow["compressed"] is None
+    assert "page cache" not in slow["answer"]
+    assert slow["candidates"][0]["xy_seconds"] > slow["candidates"][0]["xy_bytes"] / 100e6
 
 
 def test_densities_of_a_type_that_was_not_measured_are_compressed_as_its_phantom(project, run):
@@ -292,6 +323,7 @@ def test_programs_stand_for_what_they_read_with(project, run):
         (["--latency", "5"], "--latency is for --storage s3"),
         (["--storage", "s3", "--latency", "-1"], "can't be"),
         (["--storage", "s3", "--bandwidth", "0"], "can't be"),
+        (["--bandwidth", "-5"], "can't be"),
         (["--release", "9.9"], "no zarr release"),
         (["--volume", "nothing-here"], "there is no volume"),
         (["--volume", "phantom-128", "--shape", "1x1x1"], "shape and a type of its own"),

@@ -124,9 +124,9 @@ def test_requests_are_those_that_the_suites_counted(committed):
     for (_, release), found in committed.found.items():
         version = committed.history.name_of(release)
         for (metric, name, layout), counted in found.counts.items():
-            if metric != "requests" or name not in access.READS:
+            whole = found.counts.get(("bytes_fetched", "whole", layout))
+            if metric != "requests" or name not in access.READS or whole is None:
                 continue
-            whole = found.counts["bytes_fetched", "whole", layout]
             density = (whole - stored.index_bytes(found.shape, layout)) / prod(found.shape)
             parts = access.READS[name](found.shape, layout)
             done = fetches.of(parts, found.shape, layout, density, Fetcher(version))

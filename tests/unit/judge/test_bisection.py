@@ -14,8 +14,9 @@ from tomobench.desk.measure.cells import COUNTED, FAILED, NA, CellValue
 from tomobench.desk.releases.clone import Clone, Commit
 from tomobench.desk.releases.commits import Unbuildable
 
-REQUESTS = bisection.differ("counts.Chunks.track_requests")
-MEMORY = bisection.differ("counts.Chunks.track_peak_memory")
+REQUESTS = bisection.differ("counts.Chunks.track_requests", "requests")
+MEMORY = bisection.differ("counts.Chunks.track_peak_memory", "bytes")
+LOST = bisection.differ("correctness.Shards.track_wrong_voxels", "wrong voxels")
 
 
 class Line:
@@ -54,6 +55,11 @@ def test_whatever_is_found_changed_there_and_adds_up(values):
     assert known[0].before.value == values[0] and known[-1].after.value == values[-1]
     for one, other in itertools.pairwise(known):
         assert one.after == other.before
+
+
+def test_how_many_voxels_are_lost_is_no_change_and_whether_any_are_is():
+    (change,) = Line(2000, 1900, 2100, 0, 0).search(LOST).changes
+    assert (change.first, change.last) == (2, 3)
 
 
 def test_a_value_that_equals_neither_end_is_two_changes():
@@ -168,10 +174,8 @@ def changed(forked, values: dict[str, float], first="3.0.1", last="3.1.0"):
         return CellValue(COUNTED, known[sha]) if known[sha] >= 0 else CellValue(NA, reason="none")
 
     between = sides.ends(clone, first, last)
-    sides.require_change(
-        between, measure, "counts.Chunks.track_requests", telling.quantity("requests")
-    )
-    found = sides.changed(clone, between, measure, "counts.Chunks.track_requests")
+    sides.require_change(between, measure, REQUESTS, telling.quantity("requests"))
+    found = sides.changed(clone, between, measure, REQUESTS)
     pulls = [one["link"].rpartition("/")[2] for one in telling.changes(found, "requests").records]
     return pulls, "\n".join(telling.remarks(between, found, "requests"))
 

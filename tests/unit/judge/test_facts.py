@@ -11,8 +11,16 @@ from hypothesis import strategies as st
 from tests import REPOSITORY
 from tests.made.history import FILES, READ, MadeHistory
 from tests.unit.judge.test_races import race
-from tomobench.bench import collisions
-from tomobench.desk.judge import examination, project, sentences, verdict, work, wrong
+from tomobench.bench import collisions, ways
+from tomobench.desk.judge import (
+    examination,
+    project,
+    sentences,
+    subjects,
+    verdict,
+    work,
+    wrong,
+)
 from tomobench.desk.judge.facts import key_of
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.series import Line
@@ -307,13 +315,47 @@ def test_a_call_that_raises_is_told_where_it_worked_before(made, before, now, fa
 
 def test_every_unsafe_way_is_one_that_two_writers_are_tried_on():
     tried = {str(way) for way, writers in collisions.WAYS.items() if writers.share != "nothing"}
-    assert UNSAFE_WAYS.keys() == {way for way in tried if "synchronized" not in way}
+    unlocked = {way for way in tried if "synchronized" not in way}
+    several = [writer for writer, (number, _) in ways.WRITERS.items() if number > 1]
+    shared = [aligned for aligned in ways.ALIGNMENTS if aligned != ways.SHARDS]
+    dealt = {f"write by {one}, aligned to {aligned}" for one in several for aligned in shared}
+    assert UNSAFE_WAYS.keys() == unlocked | dealt | {subjects.WAYS["store without lock"]}
+
+
+def test_writers_that_keep_to_shards_and_lose_voxels_fail_the_gate(made):
+    name = "ways.Ways.track_voxels_lost"
+    axes = {
+        "step": ["'chunk'"],
+        "writer": ["'2 threads'"],
+        "aligned": ["'shards'", "'chunks'"],
+        "layout": ["'32×32×32 in 64×64×64'"],
+    }
+    unit = "0 all are there, 1 voxels are lost"
+    made.declare(name, unit, params=tuple(axes.values()), names=tuple(axes))
+    made.measured("3.4.0", name, 1, 1)
+    first, second = wrong_facts(made.save())["3.4.0"]
+    said = [sentences.subject(one.subjects) for one in (first, second)]
+    assert said == [
+        "writes by 2 threads that share no object into shards",
+        "writes by 2 threads that share shards",
+    ]
+    assert first.fails and not second.fails and "zarr locks nothing" in second.unsafe
+
+
+def test_lost_voxels_are_told_before_what_is_left_torn(made):
+    for name, unit in (
+        ("writers.Kills.track_neither", "kills that leave neither"),
+        ("correctness.One.track_it", "wrong voxels"),
+    ):
+        made.declare(name, unit, params=(["'killed creating'"],), names=("way",))
+        made.measured("3.4.0", name, 7)
+    assert next(one.metric for one in wrong_facts(made.save())["3.4.0"]) == VOXELS
 
 
 def test_a_safe_way_that_loses_voxels_fails_the_gate_and_an_unsafe_one_does_not(made, run):
-    name, ways = "writers.Collisions.track_outcome", ["by 2 threads, aligned", *UNSAFE_WAYS]
+    name, tried = "writers.Collisions.track_outcome", ["by 2 threads, aligned", *UNSAFE_WAYS]
     unit = "0 safe, 1 loses voxels"
-    made.declare(name, unit, params=([f"'{one}'" for one in ways],), names=("way",))
+    made.declare(name, unit, params=([f"'{one}'" for one in tried],), names=("way",))
     for release, aligned in zip(made.versions[-3:], [0, 0, 1], strict=True):
         made.measured(release, name, aligned, *[1] * len(UNSAFE_WAYS))
     made.save()

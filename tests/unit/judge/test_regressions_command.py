@@ -389,6 +389,15 @@ def test_what_can_no_longer_be_done_is_said(made, run):
     assert f"n/a from 3.4.0 on on phantom-128: cells of {FILES}" in run("regressions").printed
 
 
+def test_a_loss_that_is_luck_may_be_missing_from_a_run(made, run):
+    lost, unit = "ways.Ways.track_voxels_lost", "0 all are there, 1 voxels are lost"
+    params = (["'2 threads'"], ["'nothing'"])
+    made.declare(lost, unit, params=params, names=("writer", "aligned"))
+    made.series(lost, [1, 1, 1, 1, 1, 1, NAN, NAN])
+    made.save()
+    assert "n/a from" not in run("regressions").printed
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -6,6 +6,7 @@ import pytest
 from asv.results import Results
 
 from tests.made.history import FILES, READ, MadeHistory
+from tomobench.desk.asv import failures
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.history.lending import differing, is_count, lend_counts
 
@@ -40,6 +41,22 @@ def test_counts_of_the_releases_named_join_and_nothing_else_does(made):
     assert "zarr==3.4.2" in record.read_text()
 
 
+def test_of_counts_those_join_that_are_asked_for(made):
+    lend_counts(made.root / "results", "other", "desk", {"3.4.2"}, only=r"^footprint\.")
+    joined = Results.load(str(made.file("3.4.2")), machine_name="desk")
+    assert set(joined.get_all_result_keys()) == {FILES}
+
+
+def test_what_was_raised_in_counts_comes_along(made):
+    other = made.file("3.4.2", machine="other")
+    raised = {f"{name}(16×16×16)": "ValueError: no" for name in (FILES, READ)}
+    failures.file_of(other).write_text("".join(f"{cell}: {why}\n" for cell, why in raised.items()))
+    lend_counts(made.root / "results", "other", "desk", {"3.4.2"})
+    assert failures.read(failures.file_of(made.file("3.4.2"))) == {
+        f"{FILES}(16×16×16)": "ValueError: no"
+    }
+
+
 def test_what_the_machine_has_stays_beside_them(made):
     path = made.file("3.4.0")
     lend_counts(made.root / "results", "other", "desk", {"3.4.0"})
@@ -50,9 +67,9 @@ def test_what_the_machine_has_stays_beside_them(made):
 
 def test_machines_are_compared_by_the_counts_that_both_have(made):
     results = made.root / "results"
-    assert differing(results, "other", "desk") == {FILES, STARTS}
+    assert differing(results / "other", results / "desk") == {FILES, STARTS}
     lend_counts(results, "other", "desk", {"3.4.0", "3.4.2"})
-    assert differing(results, "other", "desk") == set()
+    assert differing(results / "other", results / "desk") == set()
 
 
 def test_a_machine_without_results_takes_none(made):

@@ -35,6 +35,18 @@ def found():
     return {(one.release.version, one.volume, one.suite): one.names for one in every}
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 3, 8])
+@pytest.mark.parametrize("number", [0, 1, 2, 5])
+def test_steps_are_spread_where_cores_are_free_and_no_suite_is_cut(at_once, number):
+    names = ("calls.Calls.a", "counts.Chunks.a", "counts.Shards.b", "system.Layouts.a")
+    several = [steps.Step(wheel("3.1.4", 3), Environment(FIRST, {}), "exact", names)] * number
+    found = steps.spread(several, at_once)
+    assert len(found) == number * min(3, max(1, at_once // number if number else 1))
+    assert sorted(name for step in found for name in step.names) == sorted(names * number)
+    suites = [{name.partition(".")[0] for name in step.names} for step in found]
+    assert sum(map(len, suites)) == 3 * number
+
+
 def test_a_yanked_release_has_the_exact_suites_on_the_first_volume_alone(found):
     assert [key[1:] for key in found if key[0] == "3.0.7"] == [(FIRST, "exact")]
     assert found["3.0.7", FIRST, "exact"] == ("counts.Selections.track_requests",)

@@ -70,6 +70,7 @@ def test_every_path_that_a_document_names_is_there(document):
         'row("reference/proof/table-power.csv", renewal=10)',
         'cost("7×7×7", "read XY slice", "3.4.2")',
         'took("nothing")',
+        'failed("nothing", "3.4.2")',
         'spread("3.4.1")',
         'model_error("3.4.1", "layers", false)',
         'claim("a claim that nobody made")',

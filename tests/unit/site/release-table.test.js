@@ -70,6 +70,8 @@ test('the sentence says first whether anything is broken', () => {
     const say = volumes => table.sentence(table.comparisons(volumes, '2', '1', ''), table.checks(volumes, '2', ''), NAMES, '64×64×64');
     assert.equal(say([volume([RIGHT, 0, 0, '1'], [kind(), 1, 3, '2'])]),
                  '2 against 1, chunks of 64×64×64: nothing broken in 1 checks; more traffic in 1 of 1 cells (worse by 3.00 × in the median).');
+    const luck = kind({...RIGHT, access: 'by 2 threads, in one chunk', unsafe: true});
+    assert.match(say([volume([RIGHT, 0, 0, '1'], [luck, 1, 1, '1'])]), /nothing broken in 1 checks; nothing got worse/);
     assert.match(say([volume([RIGHT, 0, 9, '2'])]), /NOT SAFE: 1 of 1 checks lose voxels or raise an error; nothing got worse/);
     assert.match(say([volume([kind(), 1, 1, '1'])]), /correctness was not checked; nothing got worse/);
     assert.match(say([]), /nothing was compared/);

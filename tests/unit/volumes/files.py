@@ -115,7 +115,13 @@ def edit_json(path: Path, **fields) -> None:
 
 
 def write_ome(
-    path: Path, levels: list[np.ndarray], version: str = "0.4", axes=None, scales=None, whole=None
+    path: Path,
+    levels: list[np.ndarray],
+    version: str = "0.4",
+    axes=None,
+    scales=None,
+    whole=None,
+    chunk: int = 3,
 ) -> Path:
     """An OME-Zarr image, 0.4 or 0.5, its levels in folders 0, 1, ..."""
     if axes is None:
@@ -123,7 +129,7 @@ def write_ome(
     scales = scales or [[10.012 * 2**i] * 3 for i in range(len(levels))]
     image = {"axes": axes, "datasets": []}
     for index, (voxels, scale) in enumerate(zip(levels, scales, strict=True)):
-        write_zarr(path / str(index), voxels, 2 if version == "0.4" else 3)
+        write_zarr(path / str(index), voxels, 2 if version == "0.4" else 3, chunk)
         transforms = [
             {"type": "scale", "scale": scale},
             {"type": "translation", "translation": scale},

@@ -53,6 +53,7 @@ class ReleaseEnvironment(Virtualenv):
             # The Python that runs asv is known to work; one of that name on PATH may be a shim that does not.
             self._executable = sys.executable
         self._release = None
+        self._listings: dict[str, str] = {}
         self._lines = conf.lines
         self._beside = [Path(one).resolve() for one in getattr(conf, "beside", [])]
         self._results_dir = Path(conf.results_dir)
@@ -282,8 +283,12 @@ class ReleaseEnvironment(Virtualenv):
             ) from None
 
     def _record_installed(self, release) -> None:
-        """Write what is really installed beside the results of this machine, release and environment."""
-        listing = self.run(["-c", LIST_PACKAGES]).strip()
+        """Write what is really installed beside the results of this machine, release and environment.
+
+        asv makes a release ready several times in a run: to find the benchmarks, and for each round.
+        """
+        if release.hash not in self._listings:
+            self._listings[release.hash] = self.run(["-c", LIST_PACKAGES]).strip()
         header = (
             f"# zarr {release.version}, wheel sha256 {release.sha256}\n"
             f"# line {release.line}: {self._lines[release.line]['requirements']}\n"
@@ -292,7 +297,7 @@ class ReleaseEnvironment(Virtualenv):
         machine = _machine_of_this_run()
         path = self._results_dir / machine / f"{release.hash[:LENGTH]}-{self.name}.installed.txt"
         with whole_file(path, "w") as file:
-            file.write(f"{header}{listing}\n")
+            file.write(f"{header}{self._listings[release.hash]}\n")
 
 
 #: A line of a .pth file, run when a line's Python starts, with its site-packages last on the import path: the release

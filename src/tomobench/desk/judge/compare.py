@@ -103,12 +103,14 @@ def estimate(
     usable &= exact | ((one > 0) & (other > 0) & _one_runner(series, before, after))
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(usable, np.where(one == other, 1.0, other / one), np.nan)
-        log = np.where(exact, np.nan, np.log(ratio))
-    error = np.hypot(_error(series, noise, rows, before), _error(series, noise, rows, after))
-    freedom = noise.freedom[rows]
-    p = 2 * stdtr(freedom, -np.abs(log) / error)
-    p = np.where(raced.compared_elsewhere(series, rows, before, after), np.nan, p)
-    half = np.where(exact, 0, stdtrit(freedom, (1 + INTERVAL) / 2) * error)
+    p, half = np.full(ratio.shape, np.nan), np.zeros(ratio.shape)
+    sampled = ~exact
+    ends = [(rows[sampled], column[sampled]) for column in (before, after)]
+    error = np.hypot(*(_error(series, noise, *end) for end in ends))
+    freedom = noise.freedom[rows[sampled]]
+    p[sampled] = 2 * stdtr(freedom, -np.abs(np.log(ratio[sampled])) / error)
+    half[sampled] = stdtrit(freedom, (1 + INTERVAL) / 2) * error
+    p[raced.compared_elsewhere(series, rows, before, after)] = np.nan
     return ratio, ratio * np.exp(-half), ratio * np.exp(half), p
 
 

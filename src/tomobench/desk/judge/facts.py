@@ -166,6 +166,13 @@ class Tally:
 
     verdicts: dict[str, dict[Key, bool]] = field(default_factory=lambda: defaultdict(dict))
 
+    def note(self, metric: str, key: Key, changed: bool) -> None:
+        """One comparison: a cell has changed where it did in any of its lines."""
+        if changed:
+            self.verdicts[metric][key] = True
+        else:
+            self.verdicts[metric].setdefault(key, False)
+
     def count(self, subjects: Iterable[Subject], metric: str) -> int:
         """How many cells of these subjects were compared."""
         wanted = set(subjects)
@@ -293,15 +300,16 @@ def _fact(
 
 
 def compared_cells(
-    series: Series, made: compare.Compared, rows: Iterable[int], column: int
-) -> Iterator[tuple[int, str, Key, bool]]:
-    """(column compared with, metric's name, cell, whether it changed) of each comparison."""
+    series: Series, made: compare.Compared, rows: Iterable[int], columns: list[int]
+) -> Iterator[tuple[int, int, str, Key, bool]]:
+    """(column, column compared with, metric's name, cell, whether it changed) of each comparison."""
+    verdicts, before = made.verdict[:, columns].tolist(), made.before[:, columns].tolist()
     for row in rows:
-        if made.verdict[row, column] == compare.NONE:
-            continue
         line = series.lines[row]
-        if makes_facts(line):
-            place = place_of(line)
-            changed = made.verdict[row, column] != compare.SAME
-            key = (place.subject, place.layout, series.volume)
-            yield int(made.before[row, column]), metric_of(line).name, key, changed
+        if not makes_facts(line):
+            continue
+        place, metric = place_of(line), metric_of(line).name
+        key = (place.subject, place.layout, series.volume)
+        for column, verdict, other in zip(columns, verdicts[row], before[row]):
+            if verdict != compare.NONE:
+                yield column, other, metric, key, verdict != compare.SAME

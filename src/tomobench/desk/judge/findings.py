@@ -99,17 +99,12 @@ class Steps:
         """Each release against the one before, with what was repaired later, and drifts."""
         found = self._findings(self.neighbours)
         repaired = self._repaired([place for place, finding in found.items() if finding.bad])
-        repairs = {(row, later): column for (row, column), later in repaired.items()}
         names = self.series.releases
-        followed = [
-            replace(
-                finding,
-                repaired=names[repaired[place]] if place in repaired else None,
-                repairs=names[repairs[place]] if place in repairs else None,
-            )
-            for place, finding in found.items()
-        ]
-        return followed + list(self._drifts())
+        for (row, column), later in repaired.items():
+            found[row, column] = replace(found[row, column], repaired=names[later])
+            if (row, later) in found:
+                found[row, later] = replace(found[row, later], repairs=names[column])
+        return [*found.values(), *self._drifts()]
 
     def against(self, release: str) -> list[Finding]:
         """Every release against one of them."""

@@ -69,11 +69,9 @@ def _compared(
     wanted = {release for release, _ in pairs}
     for one in examined:
         names = one.series.releases
-        for column in (n for n, name in enumerate(names) if name in wanted):
-            cells = facts.compared_cells(one.series, one.compared, one.lines, column)
-            for before, metric, key, changed in cells:
-                pair = names[column], names[before]
-                if pair in found:
-                    verdicts = found[pair].verdicts[metric]
-                    verdicts[key] = changed or verdicts.get(key, False)
+        columns = [n for n, name in enumerate(names) if name in wanted]
+        cells = facts.compared_cells(one.series, one.compared, one.lines, columns)
+        for column, before, metric, key, changed in cells:
+            if tally := found.get((names[column], names[before])):
+                tally.note(metric, key, changed)
     return found

@@ -6,6 +6,8 @@ import numpy as np
 
 from tomobench.desk.judge.compare import Compared
 from tomobench.desk.judge.series import MISSING, NA, Series
+from tomobench.desk.judge.subjects import place_of
+from tomobench.desk.judge.tiers import UNSAFE_WAYS
 
 
 def disappeared(
@@ -23,12 +25,15 @@ def disappeared(
 
 def no_longer_possible(series: Series, columns: list[int]) -> Iterator[tuple[str, list[str]]]:
     """Releases in ``columns`` that skip (n/a) cells that the last release with a result has a value
-    of."""
+    of. Not of ways that are unsafe by design: whether they lose anything in a run is luck."""
+    by_luck = np.array(
+        [place_of(line).subject.access in UNSAFE_WAYS for line in series.lines], bool
+    )
     for column in columns:
         known = np.flatnonzero((series.states[:, :column] != MISSING).any(axis=0))
         if not len(known):
             continue
-        skipped = series.measured[:, known[-1]] & (series.states[:, column] == NA)
+        skipped = series.measured[:, known[-1]] & (series.states[:, column] == NA) & ~by_luck
         if skipped.any():
             yield series.releases[column], _benchmarks(series, skipped)
 

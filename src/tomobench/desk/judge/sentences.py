@@ -48,6 +48,16 @@ _PHRASES = {
             "in one shard": "{} in one shard",
         }.items()
     },
+    **{
+        f"write by {number} {writers}, aligned to {aligned}": f"writes by {number} {writers} that share {shared}"
+        for number in (2, 4)
+        for writers in ("threads", "processes")
+        for aligned, shared in {
+            "shards": "no object",
+            "chunks": "shards",
+            "nothing": "chunks",
+        }.items()
+    },
     "killed writing over a region": "killed overwrites of a region",
     "killed writing attributes": "killed writes of attributes",
     "killed appending": "killed appends",
@@ -61,7 +71,8 @@ def subject(several: Sequence[Subject]) -> str:
     """``XY, XZ and YZ slices and whole reads out of shards``."""
     accesses = list(dict.fromkeys(one.access for one in several))
     if len(accesses) > MOST_ACCESSES:
-        said = f"{len(accesses)} accesses"
+        calls = all(one.startswith(CALL) for one in accesses)
+        said = f"{len(accesses)} {'calls' if calls else 'accesses'}"
     else:
         slices = [_SLICES[one] for one in accesses if one in _SLICES]
         others = [_phrase(one) for one in accesses if one not in _SLICES]

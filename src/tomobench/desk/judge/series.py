@@ -158,9 +158,8 @@ def _build(
         at = places, column[sheet.release]
         found = np.array(sheet.values, dtype=float)  # None, of one that failed, is NaN
         measured = ~np.isnan(found)
-        failed = np.array([value is None for value in sheet.values])
         values[at] = found
-        states[at] = np.where(measured, MEASURED, np.where(failed, FAILED, NA))
+        states[at] = MEASURED if measured.all() else _states(sheet, measured)
         spread[at] = np.where(measured, own_spread(sheet.stats), np.nan)
     return Series(
         machine,
@@ -173,6 +172,11 @@ def _build(
         spread,
         [runners.get((machine, environment, release)) for release in releases],
     )
+
+
+def _states(sheet: Sheet, measured: np.ndarray) -> np.ndarray:
+    failed = np.array([value is None for value in sheet.values])
+    return np.where(measured, MEASURED, np.where(failed, FAILED, NA))
 
 
 def _rows(sheets: list[Sheet], lines: dict[tuple[str, int], int]) -> Iterator[list[int]]:

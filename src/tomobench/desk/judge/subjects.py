@@ -68,7 +68,7 @@ CALL = "call "
 USUAL = {"pipeline": "default", "kept_in": "local"}
 """What the suites have that do not vary it: a cell of a suite that does is theirs too."""
 
-_NAMES = ("access", "way", "selection", "opening", "step", "writer", "reader")
+_NAMES = ("access", "way", "selection", "opening", "reader", "writer", "aligned")
 _PLACES = {"remote": "over S3", "billed": "over S3", "faults": "over S3 with faults"}
 
 
@@ -118,8 +118,10 @@ def _access(benchmark: str, cell: dict[str, str]) -> str:
     suite, owner, method = (*benchmark.split("."), "", "")[:3]
     if suite == "calls":
         return f"{CALL}{cell['way']}"
+    if "aligned" in cell:
+        return f"write by {cell['writer']}, aligned to {cell['aligned']}"
     if suite == "ways":
-        return _way_of_writing(cell)
+        return f"write {cell['way'].replace(', ', ' by ')}"
     if "way" in cell:
         return WAYS.get(cell["way"], cell["way"])
     for name in ("access", "selection", "opening"):
@@ -139,8 +141,3 @@ def _access(benchmark: str, cell: dict[str, str]) -> str:
         return IN_ONE_CALL
     verb = "write" if suite == "write" or owner.startswith("Write") else "read"
     return f"{verb} {METHODS.get(what, what.replace('_', ' '))}"
-
-
-def _way_of_writing(cell: dict[str, str]) -> str:
-    way = cell.get("way", "").replace(", ", " by ")
-    return f"write {way or '{step} by {step} by {writer}'.format_map(cell)}"

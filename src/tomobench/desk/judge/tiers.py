@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from tomobench.desk.judge.series import Line
 
@@ -19,14 +20,23 @@ class Tier(StrEnum):
     WORK = "work"
 
 
-_UNLOCKED = "a writer of a part of a {0} reads the {0}, changes its part and writes the {0} back, and zarr locks nothing"
+_UNLOCKED = "a writer of a part of a chunk or shard reads it, changes its part and writes it back, and zarr locks nothing"
 UNSAFE_WAYS: dict[str, str] = {
-    f"by 2 {writers}, in one {share}": _UNLOCKED.format(share)
-    for writers in ("threads", "processes")
-    for share in ("shard", "chunk")
+    **{
+        f"by 2 {writers}, in one {share}": _UNLOCKED
+        for writers in ("threads", "processes")
+        for share in ("shard", "chunk")
+    },
+    **{
+        f"write by {number} {writers}, aligned to {aligned}": _UNLOCKED
+        for number in (2, 4)
+        for writers in ("threads", "processes")
+        for aligned in ("chunks", "nothing")
+    },
+    "write by Dask's store without its lock": _UNLOCKED,
 }
 """Accesses and ways of writing that are unsafe by design, each with the reason: what they lose is shown,
-and fails no gate. The names are those of the suites' parameters ``access`` and ``way``. Advice and the
+and fails no gate. The names are those of subjects.place_of. Advice and the
 scripts that it gives out say the same (``advise/plan/writers.py``)."""
 
 LEAST_WORK = 0.15
@@ -86,15 +96,34 @@ _METRICS = {
         "bytes for the same voxels",
         part_of=(FETCHED, WRITTEN),
     ),
-    "system_bytes_read": Metric("bytes read from disk", Tier.TRAFFIC, "read", "bytes from disk"),
-    "system_bytes_written": Metric("bytes written to disk", Tier.TRAFFIC, "write", "bytes to disk"),
-    "system_reads": Metric("reads of files", Tier.TRAFFIC, "make", "reads of files"),
-    "system_writes": Metric("writes of files", Tier.TRAFFIC, "make", "writes of files"),
-    "opens": Metric("files opened", Tier.TRAFFIC, "open", "files"),
+    # What a store is asked for, it asks of the system: that is told alone where the store does otherwise.
+    "system_bytes_read": Metric(
+        "bytes read from disk", Tier.TRAFFIC, "read", "bytes from disk", part_of=(FETCHED,)
+    ),
+    "system_bytes_written": Metric(
+        "bytes written to disk", Tier.TRAFFIC, "write", "bytes to disk", part_of=(WRITTEN,)
+    ),
+    "system_reads": Metric(
+        "reads of files", Tier.TRAFFIC, "make", "reads of files", part_of=(REQUESTS,)
+    ),
+    "system_writes": Metric(
+        "writes of files", Tier.TRAFFIC, "make", "writes of files", part_of=(REQUESTS,)
+    ),
+    "opens": Metric("files opened", Tier.TRAFFIC, "open", "files", part_of=(REQUESTS,)),
     "listings": Metric("folders listed", Tier.TRAFFIC, "list", "folders"),
     "renames": Metric("files renamed", Tier.TRAFFIC, "rename", "files"),
-    "in_flight": Metric("requests at once", Tier.TRAFFIC, "have", "requests at once"),
-    "rounds": Metric("round trips", Tier.TRAFFIC, "wait for", "round trips one after the other"),
+    # How requests are sent is told alone where they are as many as before.
+    "in_flight": Metric(
+        "requests at once", Tier.TRAFFIC, "have", "requests at once", part_of=(REQUESTS,)
+    ),
+    "rounds": Metric(
+        "round trips",
+        Tier.TRAFFIC,
+        "wait for",
+        "round trips one after the other",
+        part_of=(REQUESTS,),
+    ),
+    "at_once": Metric("calls at once", Tier.TRAFFIC, "have", "calls at once"),
     "connections": Metric("connections", Tier.TRAFFIC, "open", "connections"),
     "peak_memory": Metric("memory", Tier.TIME, "hold", "memory", "less"),
     "process_memory": Metric("memory of processes", Tier.TIME, "hold", "memory", "less"),
@@ -131,6 +160,7 @@ HARMS = {
     "wrong voxels": Harm(1, VOXELS, counts=True),
     "0 recovered, 1 failed loudly, 2 hung, 3 wrong voxels": Harm(2, _FAULT),
     "0 safe, 1 loses voxels": Harm(1, _COLLISION),
+    "0 all are there, 1 voxels are lost": Harm(1, _COLLISION),
     "kills that leave neither": Harm(1, _TORN),
     "0 worked, 1 raised, 2 wrong": Harm(2, _CALL, raised=1),
 }
@@ -155,12 +185,17 @@ def makes_facts(line: Line) -> bool:
 
 def metric_of(line: Line) -> Metric:
     """The metric of a line. One that is not known is a count of its unit."""
-    method = line.benchmark.rsplit(".", 1)[-1]
-    if line.unit in HARMS:
-        return HARMS[line.unit].metric
-    if line.unit == "seconds":
+    return _metric(line.benchmark, line.unit)
+
+
+@cache
+def _metric(benchmark: str, unit: str) -> Metric:
+    method = benchmark.rsplit(".", 1)[-1]
+    if unit in HARMS:
+        return HARMS[unit].metric
+    if unit == "seconds":
         return _CLOCK
     if method.startswith("peakmem"):
         return _PROCESS
     what = method.removeprefix("track_")
-    return _METRICS.get(what) or Metric(what, Tier.TRAFFIC, "make", line.unit)
+    return _METRICS.get(what) or Metric(what, Tier.TRAFFIC, "make", unit)

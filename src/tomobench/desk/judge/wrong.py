@@ -116,13 +116,15 @@ def _facts(
     one = found[release]
     groups: dict[tuple, list[Subject]] = defaultdict(list)
     for name, subject in sorted(one.bad):
-        since = _since(release, (name, subject), found, main)
-        groups[name, subject.place, unsafe.get(subject.access), since].append(subject)
+        why = unsafe.get(subject.access)
+        # What is by design is told once, whenever each of its ways was first tried.
+        since = _since(release, (name, subject), found, main) if why is None else None
+        groups[name, subject.place, why, since].append(subject)
     facts = [
-        _fact(release, one, name, subjects, since, why, accepted)
+        _fact(release, one, name, subjects, since or release, why, accepted)
         for (name, _, why, since), subjects in groups.items()
     ]
-    return sorted(facts, key=lambda fact: (not fact.fails, fact.metric is RAISES))
+    return sorted(facts, key=lambda fact: (not fact.fails, tiers.OF_WRONG.index(fact.metric)))
 
 
 def _fact(

@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 
+from tomobench.bench.beside import CLUSTER
 from tomobench.bench.cache import whole_copy
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
@@ -73,7 +74,9 @@ class Aside:
             raise UserError(last.removeprefix("tomobench: ") or f"{' '.join(words[:2])} failed")
 
     def _environment(self) -> dict[str, str]:
-        return {**os.environ, "TOMOBENCH_VOLUME": self.volume, "TOMOBENCH_MACHINE": machines.name()}
+        own = {"TOMOBENCH_VOLUME": self.volume, "TOMOBENCH_MACHINE": machines.name()}
+        # No cluster: its workers have no such history.
+        return {**{name: one for name, one in os.environ.items() if name != CLUSTER}, **own}
 
     def _run(self, words: list[str], ok: Sequence[int]) -> None:
         process = self._start(words)

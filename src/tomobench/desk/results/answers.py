@@ -16,6 +16,9 @@ from typing import Any
 
 from tomobench.bench import cache
 
+FOLDER = "kept-answers"
+"""Below the cache folder."""
+
 MOST = 64
 """Answers of functions that are kept: the last that were worked out."""
 
@@ -30,7 +33,7 @@ def kept[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def asked(*given: P.args, **named: P.kwargs) -> R:
-        path = cache.root() / "kept-answers" / _key(function, given, named)
+        path = cache.root() / FOLDER / _key(function, given, named)
         if (found := load(path)) is None:
             found = (function(*given, **named),)
             save(path, found, MOST)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 import click
 
+from tomobench.desk import names
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases.history import History
 from tomobench.desk.results import machine as machines
@@ -45,7 +46,7 @@ def machine(has: Held, asked: str | None, tell: Callable[[str], None] = _on_stde
     """
     if not has:
         raise UserError("there are no results of this yet: measure with asv run, or make bench")
-    named = asked or os.environ.get(machines.VARIABLE)
+    named = asked or os.environ.get(names.MACHINE)
     if named:
         if named not in has:
             listed = ", ".join(sorted(has))

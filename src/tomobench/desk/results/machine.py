@@ -17,9 +17,6 @@ from pathlib import Path
 from tomobench.bench.cache import whole_copy
 from tomobench.desk import locks, names
 
-VARIABLE = "TOMOBENCH_MACHINE"
-"""The environment variable that names the machine."""
-
 LOCAL = "local-"
 """How names of machines that nobody named begin. Their results are in .gitignore."""
 
@@ -29,8 +26,8 @@ def name() -> str:
 
     Raises UserError for one that can't name a folder.
     """
-    if given := os.environ.get(VARIABLE):
-        return names.checked(given, VARIABLE)
+    if given := os.environ.get(names.MACHINE):
+        return names.checked(given, names.MACHINE)
     digits = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
     return f"{LOCAL}{digits}"
 

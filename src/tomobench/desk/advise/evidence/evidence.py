@@ -47,7 +47,7 @@ TIMED_ON_S3 = {
 _SUITES = {"Chunks": BY_CHUNK, "Shards": BY_SHARD}
 _CODING = {"Codecs": BY_CODEC, "Levels": BY_LEVEL}
 #: Counts that advice and the report are made of; there are as many others, which are left alone.
-COUNTED = {"track_requests", "track_bytes_fetched", "track_amplification"}
+COUNTED = {"track_requests", "track_bytes_fetched", "track_amplification", "track_peak_memory"}
 _SAID = {"track_stored_bytes": "stored", "track_files": "files"}
 
 

@@ -24,6 +24,8 @@ from tomobench.bench.layout import Layout, Shape
 #: request.
 MERGING = Version("3.3.0")
 GAP, LARGEST = 2**20, 2**24
+#: The first release that decodes chunks as they come.
+ONE_BY_ONE = Version("3.0.0")
 #: Round trips of a PUT: botocore asks for "100 Continue" before it sends the body
 #: (botocore/handlers.py, add_expect_header).
 TRIPS_OF_PUT = 2
@@ -34,14 +36,21 @@ ENTRY, CHECKSUM = 16, 4
 @dataclass(frozen=True)
 class Fetches:
     """GETs of whole objects, range GETs of indices and of chunks, bytes, and ``rounds``: how many
-    times something is waited for before the next can be asked for, ``concurrency`` at once. Means
-    or arrays of them, as those of :class:`~.work.Work`."""
+    times something is waited for before the next can be asked for, ``concurrency`` at once.
+    ``continues``: requests that wait once more, before their body is sent. Means or arrays of them,
+    as those of :class:`~.work.Work`."""
 
     gets: Any = 0
     indices: Any = 0
     ranges: Any = 0
     bytes: Any = 0
     rounds: Any = 0
+    continues: Any = 0
+
+    @property
+    def waits(self) -> Any:
+        """How often a request waits for an answer."""
+        return self.requests + self.continues
 
     @property
     def requests(self) -> Any:
@@ -53,7 +62,7 @@ class Fetches:
 
 
 def _numbers(one: Fetches) -> tuple:
-    return (one.gets, one.indices, one.ranges, one.bytes, one.rounds)
+    return (one.gets, one.indices, one.ranges, one.bytes, one.rounds, one.continues)
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,11 @@ class Fetcher:
     def merges(self) -> bool:
         """Whether ranges of a shard are merged."""
         return Version(self.version) >= MERGING
+
+    @property
+    def at_once_whole(self) -> bool:
+        """Whether all that an access wants is fetched before the first chunk is decoded."""
+        return Version(self.version) < ONE_BY_ONE
 
 
 def of(parts: list[Part], shape: Shape, layout: Layout, density: float, reader: Fetcher) -> Fetches:
@@ -82,7 +96,8 @@ def of(parts: list[Part], shape: Shape, layout: Layout, density: float, reader: 
 def of_write(objects: int, nbytes: float, concurrency: int) -> Fetches:
     """What writing ``objects`` of ``nbytes`` bytes together asks for: a PUT each, ``concurrency`` at
     once. They stand with the ranges: no HEAD comes before them."""
-    return Fetches(0, 0, objects, nbytes, TRIPS_OF_PUT * ceil(objects / concurrency))
+    rounds = TRIPS_OF_PUT * ceil(objects / concurrency)
+    return Fetches(0, 0, objects, nbytes, rounds, (TRIPS_OF_PUT - 1) * objects)
 
 
 def _of_chunks(part, shape, layout, density, reader) -> Fetches:

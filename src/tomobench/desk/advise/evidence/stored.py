@@ -39,25 +39,25 @@ class Ratios:
         if (known := self.found.get((codec, chunks))) is not None:
             return known
         by_default = float(self.of_sizes(np.array([prod(chunks)]))[0])
-        if codec == DEFAULT or not (other := self._against_default.get(codec)):
+        if codec == DEFAULT or not (other := self.against_default.get(codec)):
             return by_default
         sizes, times = other
         return by_default * float(np.interp(log2(prod(chunks)), sizes, times))
 
     def of_sizes(self, voxels: np.ndarray) -> np.ndarray:
         """The ratios in the default codec of chunks of so many voxels."""
-        return np.interp(np.log2(voxels), *self._by_size)
+        return np.interp(np.log2(voxels), *self.by_size)
 
     @cached_property
-    def _by_size(self) -> tuple[list[float], list[float]]:
-        """The logarithms of the sizes of chunks, and the mean ratio of each."""
+    def by_size(self) -> tuple[list[float], list[float]]:
+        """In the default codec: the binary logarithms of the voxels of chunks, and the mean ratio of each."""
         return _means(
             (prod(shape), ratio) for (codec, shape), ratio in self.found.items() if codec == DEFAULT
         )
 
     @cached_property
-    def _against_default(self) -> dict[Codec, tuple[list[float], list[float]]]:
-        """By codec: the logarithms of sizes, and its ratio over the default codec's."""
+    def against_default(self) -> dict[Codec, tuple[list[float], list[float]]]:
+        """By codec: the binary logarithms of the voxels of chunks, and its ratio over the default codec's."""
         pairs: dict[Codec, list[tuple[int, float]]] = {}
         for (codec, shape), ratio in self.found.items():
             if codec != DEFAULT and (own := self.found.get((DEFAULT, shape))):

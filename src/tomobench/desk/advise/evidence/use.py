@@ -12,15 +12,16 @@ from tomobench.desk.errors import UserError
 
 #: Accesses by the name a person types, and the suites' name for the same.
 NAMES = {"xy": "XY slice", "xz": "XZ slice", "yz": "YZ slice", "whole": "whole"}
+#: Writing a whole tomogram, where a use writes too.
+WRITES = "write"
 #: What each selects along z, y and x.
 _SELECTED: dict[str, Selections] = {
     "xy": (ONE, ALL, ALL),
     "xz": (ALL, ONE, ALL),
     "yz": (ALL, ALL, ONE),
     "whole": (ALL, ALL, ALL),
+    WRITES: (ALL, ALL, ALL),
 }
-#: Writing a whole tomogram, where a use writes too.
-WRITES = "write"
 ARCHIVE = "archive"
 #: Weights beyond this are typing errors: no one makes an access so much more often than another.
 HEAVIEST = 1e9
@@ -139,7 +140,7 @@ def edge_of(name: str) -> int | None:
 
 
 def selections(name: str) -> Selections:
-    """What an access that reads selects along each axis. A region is at every place, each as
+    """What an access selects along each axis. A region is at every place, each as
     likely."""
     edge = edge_of(name)
     return (edge, edge, edge) if edge else _SELECTED[name]

@@ -21,7 +21,7 @@ from tomobench.desk.advise.plan import parallel, search
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.formats import as_json, as_text, record, records
 from tomobench.desk.advise.plan.network import DISK, S3, Storage
-from tomobench.desk.advise.plan.question import LayoutLimits, Question
+from tomobench.desk.advise.plan.question import MOST_VOXELS, LayoutLimits, Question
 from tomobench.desk.advise.plan.reasons import named
 from tomobench.desk.advise.readers import tools
 from tomobench.desk.advise.script import script
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 #: A tomogram of dataset 10445 of the CryoET Data Portal.
 SHAPE = "184x630x630"
-#: Voxels beyond which no tomogram is: a typing error.
-MOST_VOXELS = 2**40
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
@@ -113,7 +111,7 @@ def parse_bytes(context, parameter, text: str | None) -> float:
     "--bandwidth",
     type=float,
     metavar="MB/S",
-    help="To S3, of all connections.  [default: no limit]",
+    help="Of the disk, or of all connections to S3.  [default: a warm page cache, or no limit]",
 )
 @click.option(
     "--client",
@@ -343,16 +341,14 @@ def _of_ratio(ratio: float) -> Ratios:
 
 
 def _storage(kind: str, latency, bandwidth, client) -> Storage:
-    if kind == DISK:
-        if given := [
-            n for n, v in (("latency", latency), ("bandwidth", bandwidth), ("client", client)) if v
-        ]:
-            raise UserError(f"--{given[0]} is for --storage s3")
-        return Storage()
-    latency = 20.0 if latency is None else latency
-    if not 0 <= latency < inf:
-        raise UserError(f"a latency of {latency:g} ms can't be: give 0 or more")
     if bandwidth is not None and not 0 < bandwidth <= 1e9:
         raise UserError(f"a bandwidth of {bandwidth:g} MB/s can't be: give more than 0")
     rate = inf if bandwidth is None else bandwidth * 1e6
+    if kind == DISK:
+        if given := [n for n, v in (("latency", latency), ("client", client)) if v]:
+            raise UserError(f"--{given[0]} is for --storage s3")
+        return Storage(bandwidth=rate)
+    latency = 20.0 if latency is None else latency
+    if not 0 <= latency < inf:
+        raise UserError(f"a latency of {latency:g} ms can't be: give 0 or more")
     return Storage(S3, latency / 1e3, rate, heads=client == "s3fs")

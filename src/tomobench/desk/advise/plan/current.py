@@ -226,4 +226,6 @@ def duration(seconds: float) -> str:
 
 
 def _money(amount: Decimal) -> str:
-    return f"${amount:,.2f}" if amount >= Decimal("0.005") else f"${amount:.1g}"
+    if amount >= Decimal("0.005"):
+        return f"${amount:,.2f}"
+    return f"${amount:.1g}" if amount else "$0"

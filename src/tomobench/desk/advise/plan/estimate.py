@@ -23,7 +23,7 @@ from tomobench.desk.advise.evidence.figure import EXACT, MEASURED, MODELLED, Fig
 from tomobench.desk.advise.evidence.work import Work
 from tomobench.desk.advise.plan import memory, model, network
 from tomobench.desk.advise.plan.fitted import Fitted, fitted
-from tomobench.desk.advise.plan.network import DISK, S3
+from tomobench.desk.advise.plan.network import S3
 from tomobench.desk.advise.plan.question import Access, Candidate, Question
 
 
@@ -141,7 +141,7 @@ class Estimate:
         return self.question.itemsize / self.ratios.of(layout.chunks, layout.codec)
 
     def expected(self, layout: Layout, name: str) -> Expectation:
-        """The mean work of an access that reads, over all its positions."""
+        """The mean work of an access, over all its positions."""
         return _expected(uses.selections(name), self.question.shape, layout.chunks, layout.shards)
 
     def fetched(self, layout: Layout, name: str, done: Expectation) -> Fetches:
@@ -169,15 +169,26 @@ class Estimate:
             requests = Figure(requests.value + asked.gets, requests.how)
         seconds = self.seconds(layout, known, done.work, asked)
         decoded = float(done.work.decoded[0] / done.work.asked)
-        held = float(memory.reading(done, self.question, self.density(layout), asked.bytes)[0])
+        held = float(self.memory(done, self.density(layout), asked)[0])
         return Access(requests, nbytes, seconds, decoded, float(asked.rounds), held)
+
+    def memory(self, done: Expectation, density, asked: Fetches | None = None) -> np.ndarray:
+        """Bytes of memory in each layout, (n,), of an access that asks for so much; without, of writing
+        a unit."""
+        wanted = self.question
+        reader = Fetcher(self.version, wanted.storage.concurrency)
+        held = memory.HeldVoxels(done.cuts, wanted.shape, wanted.itemsize)
+        if asked is None:
+            return memory.writing(held, density, reader)
+        along = [one.asked for one in done.along]
+        return memory.reading(done.work, along, held, density, asked.bytes, reader)
 
     def write(self, layout: Layout, objects: Figure, kept: Figure) -> Access:
         worked = work.of_whole(self.question.shape, layout)
         at_once = self.question.storage.concurrency
         done = fetches.of_write(int(objects.value), kept.value, at_once)
         seconds = self.seconds(layout, WRITE, worked, done)
-        held = memory.writing(layout, self.question, self.density(layout))
+        held = float(self.memory(self.expected(layout, uses.WRITES), self.density(layout))[0])
         return Access(objects, kept, seconds, worked.decoded / worked.asked, done.rounds, held)
 
     def seconds(self, layout, known: str | None, worked: Work, done: Fetches) -> Figure:
@@ -185,14 +196,14 @@ class Estimate:
         local = self.measured("times", (known, layout))
         how = MEASURED if local else MODELLED
         factor = self.coding.of(wanted.dtype, wanted.kind, layout.codec, writes)
-        cut = model.cut_of(layout)
+        cut = model.cut_of(layout, self.line)
         value = (
             local.value
             if local
             else self.fitted.on_disk.seconds(worked, wanted.itemsize, cut, writes, factor)
         )
         value = float(np.ravel(value)[0])
-        if wanted.storage.kind == DISK:
+        if wanted.storage.cached:
             return Figure(value, how)
         own = self.fitted.own[writes] or network.NOTHING
         return Figure(float(network.seconds(value, done, wanted.storage, own)), MODELLED)
@@ -226,7 +237,7 @@ def _expected(
 
 
 #: Positions of a box at which the merging of ranges is looked at: eight, spread evenly.
-_SPREAD = [(1 / 4, 3 / 4)[i] for i in range(2)]
+SPREAD = [(1 / 4, 3 / 4)[i] for i in range(2)]
 
 
 @lru_cache(maxsize=4096)
@@ -242,7 +253,7 @@ def _sampled(
             along.append([slice(length // 2, length // 2 + 1)])
         else:
             room = max(0, length - int(selected))
-            starts = dict.fromkeys(int(share * room) for share in _SPREAD)
+            starts = dict.fromkeys(int(share * room) for share in SPREAD)
             along.append([slice(a, min(a + int(selected), length)) for a in starts])
     several = [Part(selection) for selection in product(*along)]
     found = [fetches.of([part], shape, layout, density, reader) for part in several]

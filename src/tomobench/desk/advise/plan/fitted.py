@@ -27,7 +27,7 @@ class Fitted:
     @cached_property
     def cells(self) -> list[model.Observation]:
         """What was timed. Raises UserError when nothing was."""
-        cells = model.cells(self.found)
+        cells = model.cells(self.evidence, self.release)
         if not cells:
             machine = self.evidence.machine
             raise UserError(
@@ -67,9 +67,27 @@ class Fitted:
         return model.errors_of_pairs([(one.measured, said) for one, said in found])
 
     @cached_property
+    def errors_of_types(self) -> dict[tuple[str, str, bool], model.Errors]:
+        """By element type and kind that the model is not fitted to, and whether cells are whole
+        writes: how far off it is, with what their bytes take to decode."""
+        pairs: dict[tuple[str, str, bool], list[tuple[float, float]]] = {}
+        for volume, one in self.found.items():
+            if (one.dtype, one.kind) == model.FITTED:
+                continue
+            for cell in model.observed(volume, one, self.evidence, self.release):
+                said = self.on_disk.of(cell.amounts, cell.writes)
+                key = one.dtype, one.kind, cell.writes
+                pairs.setdefault(key, []).append((cell.seconds, said))
+        return {
+            key: errors
+            for key, several in sorted(pairs.items())
+            if (errors := model.errors_of_pairs(several))
+        }
+
+    @cached_property
     def far(self) -> list[network.Far]:
         """What the remote suite measured of the release."""
-        return list(network.far(self.found, self.on_disk, self.version))
+        return list(network.far(self.evidence, self.release, self.on_disk))
 
     @cached_property
     def far_held_out(self) -> list[tuple[network.Far, float]]:

@@ -48,13 +48,14 @@ def as_text(found: Searched, desk: Estimate, style: str, code: bool = False) -> 
         *_regret(found),
         *_workers(question, shown[0]),
         f"{writers.advice(shown[0].layout)}.",
+        f"{writers.slabs(shown[0].layout, question.shape)}.",
         "",
         "How sure:",
         *(f"- {line}" for line in sure(desk)),
         *(f"- left out, {reason}" for reason in found.ranking.left_out.values()),
     ]
     for line in snippets_lines(shown[0]) if code else ():
-        written = snippets.code(shown[0].layout, line, question.shape, question.dtype)
+        written = _script(shown[0], line, question)
         parts += ["", f"With zarr {line}:", "", (written or "").rstrip()]
     return "\n".join(parts)
 
@@ -75,12 +76,39 @@ def answer(found: Searched, desk: Estimate) -> str:
         f"{codec_said(layout.codec)}: {said}{first.objects.value:,.0f} objects and "
         f"{first.stored.value / 2**20:,.4g} MiB a tomogram, by the compression of "
         f"{desk.ratios.volume} ({desk.ratios.of(layout.chunks, layout.codec):.3g})."
+        f"{_compressed(found)}"
+    )
+
+
+def _compressed(found: Searched) -> str:
+    """What compressing would take and spare, in a sentence, where the named layout is not compressed."""
+    first, other = found.ranking.candidates[0], found.compressed
+    if other is None:
+        return ""
+    cached = found.ranking.question.storage.cached
+    why = (
+        " Times are of the page cache, where bytes cost next to nothing; --bandwidth gives a disk's."
+        if cached
+        else ""
+    )
+    slower = other.seconds.value / first.seconds.value
+    fewer = 1 - other.stored.value / first.stored.value
+    takes = f"takes {slower:.2g} times as long" if slower > 1 + TIE else "takes as long"
+    return (
+        f"{why} Compressed, the best is {named(other.layout)}: it {takes}, and {fewer:.0%} fewer "
+        f"bytes ({other.stored.value / 2**20:,.4g} MiB)."
     )
 
 
 def snippets_lines(one: Candidate) -> list[str]:
     """The lines that can write a layout."""
     return [line for line in ("2.18", "3") if not snippets.impossible(one.layout, line)]
+
+
+def _script(one: Candidate, line: str, question: Question) -> str | None:
+    """The program that writes a layout with a line of zarr."""
+    of = question.shape, question.dtype, question.codec_pipeline
+    return snippets.code(one.layout, line, *of)
 
 
 def sure(desk: Estimate) -> Iterator[str]:
@@ -93,9 +121,9 @@ def sure(desk: Estimate) -> Iterator[str]:
 
 def _heading(question: Question, known: Evidence, compared: int) -> str:
     storage = question.storage
-    where = "a disk, page cache warm"
+    rate = "" if storage.bandwidth == inf else f", {storage.bandwidth / 1e6:g} MB/s"
+    where = f"a disk{rate}" if rate else "a disk, page cache warm"
     if storage.kind == S3:
-        rate = "" if storage.bandwidth == inf else f", {storage.bandwidth / 1e6:g} MB/s"
         where = f"S3, {storage.latency * 1e3:g} ms a round trip{rate}"
     size = prod(question.shape) * question.itemsize / 2**20
     many = f", {question.tomograms} tomograms" if question.tomograms > 1 else ""
@@ -264,16 +292,15 @@ def as_json(found: Searched, desk: Estimate) -> dict:
         "reason": found.ranking.reason,
         "ties": [named(one.layout) for one in found.ties],
         "either_format": found.formats[0],
+        "compressed": record("compressed", found.compressed) if found.compressed else None,
         "regret": {
             term: {"times": times, "best": named(best)}
             for term, (times, best) in found.regret.items()
         },
         "workers": _workers(question, first),
         "writers": writers.advice(first.layout),
+        "slabs": writers.slabs(first.layout, question.shape),
         "notes": list(sure(desk)),
         "left_out": found.ranking.left_out,
-        "code": {
-            line: snippets.code(first.layout, line, question.shape, question.dtype)
-            for line in snippets_lines(first)
-        },
+        "code": {line: _script(first, line, question) for line in snippets_lines(first)},
     }

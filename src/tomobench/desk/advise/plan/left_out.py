@@ -43,7 +43,7 @@ class Rules:
     @cached_property
     def _why_not(self) -> dict[tuple[int, bool, Codec], str | None]:
         return {
-            (*kind, codec): self.why_not(_of_kind(*kind, codec))
+            (*kind, codec): self.why_not(of_kind(*kind, codec))
             for kind, codec in product(KINDS, self.codecs)
         }
 
@@ -74,6 +74,6 @@ class Rules:
         return cuts.take(np.any(allowed, axis=0) if allowed else np.zeros(len(cuts), dtype=bool))
 
 
-def _of_kind(zarr_format: int, sharded: bool, codec: Codec) -> Layout:
+def of_kind(zarr_format: int, sharded: bool, codec: Codec) -> Layout:
     layout = Layout((64, 64, 64), codec=codec, zarr_format=zarr_format)
     return replace(layout, shards=(128, 128, 128)) if sharded else layout

@@ -2,10 +2,8 @@
 
 A time is a sum of costs, each a number of seconds, none below 0, for a unit of work: of each
 selection, object, chunk, byte decoded and so on (:data:`COSTS`). They are fitted to the cells of
-one machine and release, over all its volumes of raw voxels, reads and whole writes apart. What is made
-small is the sum of log²(p / t), p predicted and t measured, in which each cell weighs alike, and
-twice as long counts as half as long does. It is non-negative least squares (SciPy's nnls), again
-and again with weights from the step before.
+one machine and release, over all its volumes of FITTED and all codecs, reads and whole writes apart
+(:mod:`.fitting`).
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -16,17 +14,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tomobench.bench import access
-from tomobench.bench.layout import Layout, Shape
+from tomobench.bench.layout import Codec, Layout, Shape
+from tomobench.desk.advise.evidence import coding as codings
 from tomobench.desk.advise.evidence import work
-from tomobench.desk.advise.evidence.evidence import WRITE, Measurements
+from tomobench.desk.advise.evidence.evidence import WRITE, Evidence, Measurements
+from tomobench.desk.advise.evidence.stored import DEFAULT
 from tomobench.desk.advise.evidence.work import Work
-from tomobench.desk.results import answers
+from tomobench.desk.advise.plan import fitting
 
 #: Bytes from which on glibc's malloc always asks the system for fresh pages (M_MMAP_THRESHOLD's
 #: largest value on 64-bit machines, mallopt(3)), which then have to be made as they are written to.
 FRESH = 32 * 2**20
-#: Steps of the fit: on the committed results, predictions move by less than 0.01 % after five.
-STEPS = 12
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,9 @@ class Observation:
     work: Work
     itemsize: int
     seconds: float
+    #: How many times as long a byte takes to decode or encode as in the default codec on FITTED.
+    coding: float = 1.0
+    line: str = "3"
 
     @property
     def writes(self) -> bool:
@@ -47,15 +48,17 @@ class Observation:
     @cached_property
     def amounts(self) -> np.ndarray:
         """How much there is of each of COSTS."""
-        return amounts(self.work, self.itemsize, self.layout)
+        cut = cut_of(self.layout, self.line)
+        return amounts(self.work, self.itemsize, cut, self.coding)
 
 
 class Cut(NamedTuple):
-    """What of a layout a cost hangs on: whether it has shards, and its Zarr format; or arrays of
-    these."""
+    """What of a layout a cost hangs on: whether it has shards, its Zarr format, and whether its chunks
+    are coded in threads; or arrays of these."""
 
     sharded: Any
     zarr_format: Any
+    threads: Any
 
 
 #: What a cost is for, and how much of it there is: (work, bytes of a voxel, cut).
@@ -65,6 +68,7 @@ COSTS: dict[str, Callable[[Work, int, Cut], Any]] = {
     "object of format 3": lambda done, size, cut: done.objects * (cut.zarr_format == 3),
     "shard read in part": lambda done, size, cut: done.split,
     "chunk": lambda done, size, cut: done.chunks,
+    "chunk coded in a thread": lambda done, size, cut: done.chunks * cut.threads,
     "byte decoded": lambda done, size, cut: done.decoded * size,
     "byte decoded by the busiest core": lambda done, size, cut: done.longest * size,
     "byte of the answer": lambda done, size, cut: done.asked * size,
@@ -121,28 +125,53 @@ class Model:
         return float("nan") if costs is None else float(amounts @ costs)
 
 
-def cut_of(layout: Layout) -> Cut:
-    """What of a layout a cost hangs on."""
-    return Cut(bool(layout.shards), layout.zarr_format)
+def threads(codec: Codec, line: str) -> bool:
+    """Whether chunks are handed to threads: zarr 3 does so with every codec that compresses
+    (codecs/blosc.py and others, asyncio.to_thread), 2.18 with none."""
+    return line == "3" and codec.name != "none"
 
 
-def amounts(done: Work, itemsize: int, layout: Layout) -> np.ndarray:
-    """How much there is of each of COSTS."""
-    cut = cut_of(layout)
-    return np.array([amount(done, itemsize, cut) for amount in COSTS.values()], dtype=float)
+def cut_of(layout: Layout, line: str) -> Cut:
+    """What of a layout a cost hangs on, in a line of zarr."""
+    return Cut(bool(layout.shards), layout.zarr_format, threads(layout.codec, line))
 
 
-def cells(found: dict[str, Measurements]) -> list[Observation]:
-    """The timed cells of a release, over its volumes of raw voxels: how fast other kinds decode
-    hangs on how well they compress."""
+def amounts(done: Work, itemsize: int, cut: Cut, coding: float = 1.0) -> np.ndarray:
+    """How much there is of each of COSTS; ``coding``: see :meth:`Model.seconds`."""
+    found = np.array([amount(done, itemsize, cut) for amount in COSTS.values()], dtype=float)
+    return found * np.where(CODING, coding, 1.0)
+
+
+#: Element type and kind of the voxels that the model is fitted to. How fast others decode hangs on
+#: how well they compress (:mod:`.evidence.coding`): their times are left to hold the model against.
+FITTED = ("float32", "raw")
+
+
+def cells(evidence: Evidence, release: str) -> list[Observation]:
+    """The timed cells of a release (a hash) that the model is fitted to, over its volumes."""
+    return [
+        cell
+        for volume, one in evidence.of(release).items()
+        if (one.dtype, one.kind) == FITTED
+        for cell in observed(volume, one, evidence, release)
+    ]
+
+
+def observed(volume: str, one: Measurements, evidence: Evidence, release: str) -> list[Observation]:
+    """The timed cells of a volume, in each codec of which it is known what a byte takes."""
+    coded, line = codings.load(evidence.root), evidence.history.find(release).line
+    others = [
+        (name, layout, time)
+        for (_, name, layout), time in one.coded.items()
+        if layout.codec != DEFAULT and coded.found
+    ]
     return [
         Observation(
-            volume, layout, name, work_of(name, one.shape, layout), one.itemsize, time.value
+            volume, layout, name, work_of(name, one.shape, layout), one.itemsize, time.value,
+            coded.of(one.dtype, one.kind, layout.codec, name == WRITE), line,
         )
-        for volume, one in found.items()
-        if one.raw
-        for (name, layout), time in one.times.items()
-    ]
+        for name, layout, time in [*((*key, time) for key, time in one.times.items()), *others]
+    ]  # fmt: skip
 
 
 def work_of(name: str, shape: Shape, layout: Layout) -> Work:
@@ -164,55 +193,21 @@ def _fits(several: Iterable[Iterable[Observation]]) -> list[Model]:
         for cells in map(list, several)
         for writes in (False, True)
     ]
-    costs = _costs([_equations(cells) for cells in lots])
+    costs = fitting.costs([_equations(cells) for cells in lots])
     found = [None if one is None else np.array(one) for one in costs]
     return [Model(read, write) for read, write in zip(found[::2], found[1::2])]
 
 
-Equations = tuple[list[list[float]], list[float]]
-"""How much there is of each of COSTS in each cell, and the cells' times in seconds."""
-
-
-def _equations(cells: list[Observation]) -> Equations:
+def _equations(cells: list[Observation]) -> fitting.Equations:
     matrix = np.array([cell.amounts for cell in cells])
     if cells and cells[0].writes:
         matrix[:, [name in NOT_OF_WRITES for name in COSTS]] = 0
     return matrix.tolist(), [cell.seconds for cell in cells]
 
 
-@answers.kept
-def _costs(several: list[Equations]) -> list[list[float] | None]:
-    """The costs that solve each best; None where there are no cells."""
-    return [
-        _solved(np.array(matrix), np.array(times)) if times else None for matrix, times in several
-    ]
-
-
-def _solved(matrix: np.ndarray, times: np.ndarray) -> list[float]:
-    from scipy.optimize import nnls  # half a second; not needed where the answer is kept
-
-    predicted = times
-    for _ in range(STEPS):
-        weights = _weights(np.maximum(predicted, times / 1000), times)
-        weighted = matrix * weights[:, None]
-        scale = weighted.max(axis=0)
-        scale[scale == 0] = np.inf  # nothing measured needs it: it costs nothing
-        costs = nnls(weighted / scale, times * weights)[0] / scale
-        predicted = matrix @ costs
-    return costs.tolist()
-
-
-def _weights(predicted: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Weights with which a step of least squares goes down the slope of the sum of log²(p / t)."""
-    off = predicted / times - 1
-    near = np.abs(off) < 1e-6  # where log(1 + off) / off is 1
-    slope = np.log1p(off) / np.where(near, 1, off)
-    return np.sqrt(np.where(near, 1, slope) / (predicted * times))
-
-
 @dataclass(frozen=True)
 class Held:
-    """A cell that the model did not see, and what it said: ``by`` "layout" or "volume"."""
+    """A cell that the model did not see, and what it said: ``by`` what was held out (of GROUPS)."""
 
     cell: Observation
     predicted: float
@@ -230,11 +225,18 @@ class Held:
         return max(ratio, 1 / ratio) if ratio > 0 else float("inf")
 
 
-#: What is held out together: a layout's chunk and shard shape in both formats, or a volume.
+#: What is held out together: a layout's chunk and shard shape in both formats, a volume, or a codec.
 GROUPS: dict[str, Callable[[Observation], object]] = {
     "layout": lambda cell: (cell.layout.chunks, cell.layout.shards),
     "volume": lambda cell: cell.volume,
+    "codec": lambda cell: cell.layout.codec,
 }
+
+
+def _asked(cell: Observation, by: str) -> bool:
+    """Whether a cell is predicted: few layouts were measured in other codecs than the default, so that
+    how codecs differ is asked by codec alone."""
+    return (cell.layout.codec != DEFAULT) is (by == "codec")
 
 
 def _without(
@@ -244,14 +246,14 @@ def _without(
 
 
 def held_out(cells: list[Observation], by: str) -> Iterator[Held]:
-    """Predict each cell from those of other layouts (or volumes); nothing when there is one."""
+    """Predict cells from those of other layouts (volumes, codecs); nothing when there is one."""
     group = GROUPS[by]
-    groups = list(dict.fromkeys(map(group, cells)))
-    if len(groups) < 2:
+    groups = list(dict.fromkeys(group(cell) for cell in cells if _asked(cell, by)))
+    if len({group(cell) for cell in cells}) < 2:
         return
     for one, fitted in zip(groups, _fits(_without(one, cells, group) for one in groups)):
         for cell in cells:
-            if group(cell) == one:
+            if group(cell) == one and _asked(cell, by):
                 said = fitted.of(cell.amounts, cell.writes)
                 if not np.isnan(said):
                     yield Held(cell, said, by)

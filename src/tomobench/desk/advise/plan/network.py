@@ -1,15 +1,17 @@
 """Where a store is, and what a network adds to the time of an access.
 
-The time on a disk, and: rounds × round trip + bytes / bandwidth + what client and server take for
-each request, each byte and each shard read in part. A round is what can be asked for at once
-(``concurrency`` requests); the next waits for its answer. Making an array takes round trips of its
-own, one after another. What client and server take is fitted to the remote suite, reads and whole
-writes apart, where there are results of it, and 0 where there are none.
+Work is the time on a disk, and what client and server take for each request, each byte and each
+shard read in part. Waits are rounds × round trip: a round is what can be asked for at once
+(``concurrency`` requests), and the next waits for its answer. Answers come one by one, so that from
+the second round on work is done while other requests wait (:func:`.fitting.together`). Bytes / bandwidth is
+added, and so is making an array, which takes round trips of its own, one after another. What client
+and server take is fitted to the remote suite, reads and whole writes apart, where there are results
+of it, and 0 where there are none.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import inf, prod
+from math import inf, isinf, prod
 from typing import Any
 
 import numpy as np
@@ -19,11 +21,11 @@ from tomobench.bench.grids import S3_LAYOUTS, s3_layout
 from tomobench.bench.layout import Layout
 from tomobench.bench.objects import object_count
 from tomobench.desk.advise.evidence import fetches, work
-from tomobench.desk.advise.evidence.evidence import WRITE, Measurements
+from tomobench.desk.advise.evidence.evidence import WRITE, Evidence, Measurements
 from tomobench.desk.advise.evidence.fetches import Fetcher, Fetches
 from tomobench.desk.advise.evidence.work import Work
+from tomobench.desk.advise.plan import fitting
 from tomobench.desk.advise.plan.model import Model, cut_of
-from tomobench.desk.results import answers
 
 DISK, S3 = "disk", "s3"
 #: Requests in flight at once: botocore's connections (max_pool_connections) in both lines, and
@@ -33,9 +35,10 @@ CONCURRENCY = 10
 
 @dataclass(frozen=True)
 class Storage:
-    """A disk with a warm page cache, or S3.
+    """A disk, or S3.
 
-    ``latency``: seconds of a round trip. ``bandwidth``: bytes a second of all connections together.
+    ``latency``: seconds of a round trip. ``bandwidth``: bytes a second, of a disk or of all
+    connections together; a disk without a limit has all in the page cache.
     ``heads``: whether the client asks for the size of each whole object first, as s3fs does unless
     it has max_concurrency=1 (fsspec/s3fs issue 1027).
     """
@@ -45,6 +48,11 @@ class Storage:
     bandwidth: float = inf
     concurrency: int = CONCURRENCY
     heads: bool = False
+
+    @property
+    def cached(self) -> bool:
+        """Whether it is a warm page cache."""
+        return self.kind == DISK and isinf(self.bandwidth)
 
 
 @dataclass(frozen=True)
@@ -63,14 +71,27 @@ NOTHING = Own()
 
 
 def seconds(local: Any, done: Fetches, storage: Storage, own: Own = NOTHING) -> Any:
-    """The time over a network of what takes ``local`` seconds on a disk; arrays give an array."""
+    """The time of what takes ``local`` seconds in a warm page cache; arrays give an array."""
+    moved = done.bytes / storage.bandwidth
     if storage.kind == DISK:
-        return local
+        return local + moved
     heads = done.gets if storage.heads else 0
-    rounds = done.rounds + np.ceil(heads / storage.concurrency) + own.making
-    waiting = rounds * storage.latency + done.bytes / storage.bandwidth
-    taken = (done.requests + heads) * own.request + done.bytes * own.byte
-    return local + waiting + taken + done.indices * own.shard
+    busy = local + (done.requests + heads) * own.request + done.bytes * own.byte
+    flow = _flow(done, storage)
+    making = own.making * storage.latency
+    return fitting.together(busy + done.indices * own.shard, *flow) + making + moved
+
+
+def _flow(done: Fetches, storage: Storage) -> tuple[Any, Any, Any]:
+    """Seconds of waits, rounds, and requests in a round."""
+    heads = done.gets if storage.heads else 0
+    rounds = done.rounds + np.ceil(heads / storage.concurrency)
+    at_once = (done.waits + heads) / np.maximum(rounds, 1)
+    return (
+        rounds * storage.latency,
+        np.maximum(rounds, 1),
+        np.clip(at_once, 1, storage.concurrency),
+    )
 
 
 @dataclass(frozen=True)
@@ -91,15 +112,17 @@ class Far:
         return self.access == WRITE
 
 
-def far(found: dict[str, Measurements], fitted: Model, version: str) -> Iterator[Far]:
-    """What the remote suite measured of a release, beside what the model says it is made of."""
-    for volume, one in found.items():
+def far(evidence: Evidence, release: str, fitted: Model) -> Iterator[Far]:
+    """What the remote suite measured of a release (a hash), beside what the model says it is made of."""
+    about = evidence.history.find(release)
+    version = evidence.history.name_of(release)
+    for volume, one in evidence.of(release).items():
         for (name, said, round_trip), time in one.remote.items():
             if said not in S3_LAYOUTS or not one.stored:
                 continue
             layout = s3_layout(said, one.shape)
             done, worked = _done(name, one, layout, version)
-            local = fitted.seconds(worked, one.itemsize, cut_of(layout), name == WRITE)
+            local = fitted.seconds(worked, one.itemsize, cut_of(layout, about.line), name == WRITE)
             yield Far(volume, name, layout, round_trip, time.value, done, local)
 
 
@@ -116,26 +139,15 @@ def _done(name: str, one: Measurements, layout: Layout, version: str) -> tuple[F
 
 
 def fit(found: list[Far], writes: bool) -> Own | None:
-    """What client and server take in reads or in whole writes, by relative error (SciPy's nnls);
-    None without results."""
+    """What client and server take in reads or in whole writes, by relative error; None without
+    results."""
     found = [one for one in found if one.writes is writes]
     if not found:
         return None
-    measured = np.array([one.measured for one in found])
-    rest = measured - [predicted(one, NOTHING) for one in found]
-    amounts = np.array([_amounts(one) for one in found], dtype=float)
-    scale = amounts.max(axis=0)
-    scale[scale == 0] = np.inf  # nothing measured needs it: it costs nothing
-    relative = amounts / scale / measured[:, None]
-    costs = _least_squares(relative.tolist(), (np.maximum(rest, 0) / measured).tolist()) / scale
-    return Own(*map(float, costs))
-
-
-@answers.kept
-def _least_squares(matrix: list[list[float]], times: list[float]) -> list[float]:
-    from scipy.optimize import nnls  # half a second; not needed where the answer is kept
-
-    return nnls(np.array(matrix), np.array(times))[0].tolist()
+    rows = [
+        [one.measured, one.local, *map(float, _flow(one.fetched, _storage(one)))] for one in found
+    ]
+    return Own(*fitting.costs_with_waits(rows, [list(map(float, _amounts(one))) for one in found]))
 
 
 def _amounts(one: Far) -> tuple[float, ...]:
@@ -145,10 +157,14 @@ def _amounts(one: Far) -> tuple[float, ...]:
     return done.requests + done.gets, done.bytes, done.indices, making
 
 
+def _storage(one: Far) -> Storage:
+    """The remote suite's: its client is s3fs as it comes, and its network has no limit of bytes."""
+    return Storage(S3, one.round_trip, heads=True)
+
+
 def predicted(one: Far, own: Own) -> float:
     """What the model says the remote suite should have measured."""
-    # The suite's client is s3fs as it comes, and its network has no limit of bytes.
-    return seconds(one.local, one.fetched, Storage(S3, one.round_trip, heads=True), own)
+    return seconds(one.local, one.fetched, _storage(one), own)
 
 
 def held_out(found: list[Far]) -> Iterator[tuple[Far, float]]:

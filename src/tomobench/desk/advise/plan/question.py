@@ -14,6 +14,8 @@ from tomobench.desk.advise.evidence.use import Use
 from tomobench.desk.advise.plan.network import Storage
 
 DISK_STORAGE = Storage()
+#: Voxels beyond which no tomogram is: a typing error.
+MOST_VOXELS = 2**40
 
 
 @dataclass(frozen=True)

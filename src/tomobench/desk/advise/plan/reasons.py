@@ -102,20 +102,9 @@ def _of_archive(first, second) -> str:
 
 def notes(desk: "Estimate") -> list[str]:
     """What was measured, and how far off the model is where it did not see."""
-    found = [_of_source(desk), *_of_type(desk)]
-    for by in model.GROUPS:
-        for writes in (False, True):
-            if said := _of_errors(desk, by, writes):
-                found.append(said)
-    if error := stored.largest_error(desk.evidence, desk.question.dtype):
-        found.append(
-            f"modelled stored bytes (compression of {desk.ratios.volume}) are within "
-            f"{error:.1%} of those of the volumes that were measured"
-        )
-    else:
-        found.append(f"stored bytes are modelled by the compression of {desk.ratios.volume}")
+    found = [of_source(desk), *of_type(desk), *of_errors(desk), of_stored(desk)]
     if desk.question.storage.kind == "s3":
-        found.append(_of_network(desk))
+        found.append(of_network(desk))
     return found + list(parallel.notes(desk))
 
 
@@ -128,7 +117,8 @@ def of_search(desk: "Estimate") -> list[str]:
     return [f"the search, raced: {searched.summary(found)}"] if found else []
 
 
-def _of_source(desk) -> str:
+def of_source(desk: "Estimate") -> str:
+    """Which volumes the figures and the model come from."""
     volumes = sorted({cell.volume for cell in desk.fitted.cells})
     where = f"{', '.join(volumes)} on {desk.evidence.machine}, zarr {desk.version}"
     fitted = f"the model is fitted to {where}"
@@ -137,14 +127,13 @@ def _of_source(desk) -> str:
     return f"no volume of this shape and type was measured; {fitted}"
 
 
-def _of_type(desk) -> list[str]:
+def of_type(desk: "Estimate") -> list[str]:
     """How times of an element type or kind come about that the model is not fitted to."""
     asked = desk.question
-    fitted_to = {desk.found[cell.volume].dtype for cell in desk.fitted.cells}
-    if asked.dtype in fitted_to and asked.kind == "raw":
+    if (asked.dtype, asked.kind) == model.FITTED:
         return []
     voxels = asked.dtype if asked.kind == "raw" else f"{asked.kind} {asked.dtype}"
-    said = f"times of {voxels} were not measured: they scale with the bytes decoded"
+    said = f"the model has no times of {voxels}: they scale with the bytes decoded"
     if desk.coding.knows(asked.dtype, asked.kind):
         reads, writes = (
             desk.coding.of(asked.dtype, asked.kind, stored.DEFAULT, one) for one in (False, True)
@@ -153,15 +142,33 @@ def _of_type(desk) -> list[str]:
             f", a byte of which takes {reads:.2f} times as long to decode, and {writes:.2f} times to "
             "encode, as one of float32 (raced in numcodecs)"
         )
+    found = desk.fitted.errors_of_types
+    for writes, what in ((False, "reads"), (True, "whole writes")):
+        if errors := found.get((asked.dtype, asked.kind, writes)):
+            said += f"; held against {what} that were measured, {errors_said(errors)}"
     return [said]
 
 
-def _of_errors(desk, by: str, writes: bool) -> str | None:
-    errors = desk.fitted.errors[by, writes]
-    if errors is None:
-        return None
-    what = "whole writes" if writes else "reads"
-    return f"modelled times of {what}, each {by} held out in turn: {errors_said(errors)}"
+def of_errors(desk: "Estimate") -> list[str]:
+    """How far off the model is on a disk, by what is held out, reads and whole writes apart."""
+    return [
+        f"modelled times of {'whole writes' if writes else 'reads'}, each {by} held out in turn: "
+        f"{errors_said(errors)}"
+        for by in model.GROUPS
+        for writes in (False, True)
+        if (errors := desk.fitted.errors[by, writes])
+    ]
+
+
+def of_stored(desk: "Estimate") -> str:
+    """Whose compression stored bytes come from, and how far off they are."""
+    volume = desk.ratios.volume
+    if error := stored.largest_error(desk.evidence, desk.question.dtype):
+        return (
+            f"modelled stored bytes (compression of {volume}) are within {error:.1%} of those of the "
+            "volumes that were measured"
+        )
+    return f"stored bytes are modelled by the compression of {volume}"
 
 
 def errors_said(errors: model.Errors) -> str:
@@ -181,7 +188,8 @@ def of_access(name: str, errors: model.Errors | None) -> str:
     return f"{uses.said(name)}: {errors_said(errors)}"
 
 
-def _of_network(desk) -> str:
+def of_network(desk: "Estimate") -> str:
+    """What times on S3 are made of, and how far off they are."""
     at_once = desk.question.storage.concurrency
     said = (
         f"times on S3 are modelled: the time on a disk, round trips of {at_once} requests at once, "

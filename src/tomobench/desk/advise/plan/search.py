@@ -24,13 +24,11 @@ from tomobench.desk.advise.plan import (
     candidates,
     lattice,
     left_out,
-    memory,
     model,
     network,
     reasons,
 )
 from tomobench.desk.advise.plan.estimate import Estimate
-from tomobench.desk.advise.plan.network import DISK
 from tomobench.desk.advise.plan.question import Candidate, Question, Ranking
 from tomobench.desk.errors import UserError
 
@@ -52,13 +50,14 @@ class Searched:
     many layouts; ``ties``: other layouts whose time is the same, the nearest first; ``formats``: of
     the shown ones, by place, whether the other Zarr format makes no difference; ``regret``: by term
     of the use, how many times as long as in the layout that is best for that term alone, and that
-    layout."""
+    layout; ``compressed``: where the named one is not compressed, the best that is."""
 
     ranking: Ranking
     compared: int
     ties: list[Candidate]
     formats: dict[int, bool]
     regret: dict[str, tuple[float, Layout]]
+    compressed: Candidate | None = None
 
 
 def search(
@@ -120,7 +119,8 @@ def of_desk(desk: Estimate, root: Path | None = None, lines: int | None = None) 
         desk.source,
     )
     formats = {place: _either(desk, rules, one) for place, one in enumerate(marked)}
-    return Searched(ranking, int(kept.sum()), ties, formats, regret)
+    compressed = _compressed(desk, aims, layouts, shown[0])
+    return Searched(ranking, int(kept.sum()), ties, formats, regret, compressed)
 
 
 def most_bytes(desk: Estimate) -> float:
@@ -183,11 +183,9 @@ class Sweep:
     @cached_property
     def works(self) -> dict[str, expected.Expectation]:
         question = self.desk.question
-        names = {name: uses.selections(name) for name in question.use.reads}
-        names[uses.WRITES] = (expected.ALL,) * 3
         return {
-            name: expected.of(selected, question.shape, self.cuts)
-            for name, selected in names.items()
+            name: expected.of(uses.selections(name), question.shape, self.cuts)
+            for name in [*question.use.reads, uses.WRITES]
         }
 
     def asked(self, name: str) -> fetches.Fetches:
@@ -203,16 +201,18 @@ class Sweep:
     def _seconds(self, name: str) -> np.ndarray:
         question, writes = self.desk.question, name == uses.WRITES
         factor = self.desk.coding.of(question.dtype, question.kind, self.codec, writes)
-        cut = model.Cut(self.cuts.sharded, self.cuts.zarr_format)
+        threads = model.threads(self.codec, self.desk.line)
+        cut = model.Cut(self.cuts.sharded, self.cuts.zarr_format, threads)
         local = self.desk.fitted.on_disk.seconds(
             self.works[name].work, question.itemsize, cut, writes, factor
         )
         storage = question.storage
-        if storage.kind == DISK:
+        if storage.cached:
             return np.broadcast_to(local, (len(self.cuts),))
         if writes:
             rounds = fetches.TRIPS_OF_PUT * np.ceil(self.objects / storage.concurrency)
-            done = fetches.Fetches(0, 0, self.objects, self.stored, rounds)
+            more = (fetches.TRIPS_OF_PUT - 1) * self.objects
+            done = fetches.Fetches(0, 0, self.objects, self.stored, rounds, more)
         else:
             done = self.asked(name)
         own = self.desk.fitted.own[writes] or network.NOTHING
@@ -230,13 +230,12 @@ class Sweep:
     def memory(self) -> np.ndarray:
         """Bytes that the greediest access needs, (n,)."""
         question = self.desk.question
-        unit = np.prod(self.cuts.shards, axis=1) * (question.itemsize + self.density)
         held = [
-            memory.reading(self.works[name], question, self.density, self.asked(name).bytes)
+            self.desk.memory(self.works[name], self.density, self.asked(name))
             for name in question.use.reads
         ]
         if uses.WRITES in question.use.weights or not held:
-            held.append(unit)
+            held.append(self.desk.memory(self.works[uses.WRITES], self.density))
         return np.max(held, axis=0)
 
     @cached_property
@@ -404,6 +403,17 @@ def _ties(desk: Estimate, aims, layouts: list[Layout], first: Candidate) -> list
     )
     found = [desk.candidate(layouts[place]) for off, place in near[:6] if off < TIE]
     return [one for one in found if abs(one.seconds.value / first.seconds.value - 1) < TIE]
+
+
+def _compressed(desk: Estimate, aims, layouts: list[Layout], first: Candidate) -> Candidate | None:
+    """The best layout that is compressed, where the one that is named is not: of those that spare at
+    least half of the bytes that can be spared."""
+    small = np.flatnonzero(aims[:, 2] <= (first.stored.value + aims[:, 2].min()) / 2)
+    places = [place for place in small.tolist() if layouts[place].codec.name != "none"]
+    if first.layout.codec.name != "none" or not places:
+        return None
+    own = aims[places]
+    return desk.candidate(layouts[places[_first(desk.question, own, _order(desk.question, own))]])
 
 
 def _either(desk: Estimate, rules: "left_out.Rules", one: Candidate) -> bool:

@@ -5,6 +5,7 @@ The tests run one for every kind of layout on both lines.
 """
 
 from tomobench.bench.layout import Layout, Shape, say
+from tomobench.bench.pipelines import DEFAULT, PIPELINES
 from tomobench.desk.advise.script.compressor import expression
 
 _SCRIPT = '''\
@@ -17,7 +18,7 @@ import sys
 
 import numpy as np
 import zarr
-{imports}
+{imports}{pipeline}
 source, target = sys.argv[1:]
 if source.endswith(".npy"):
     voxels = np.load(source, mmap_mode="r")
@@ -48,6 +49,11 @@ array = zarr.{call}(
 {arguments}
 )"""
 
+_PIPELINE = """
+# The codec pipeline that was asked for.{needs}
+zarr.config.set({{"codec_pipeline.path": "{path}"}})
+"""
+
 #: As it was measured. The other choice is the user's.
 _EMPTY = "Every {what} is stored. False leaves out those of zeros alone (a mask, labels), and has to look."
 
@@ -61,11 +67,13 @@ def impossible(layout: Layout, line: str) -> str | None:
     return None
 
 
-def code(layout: Layout, line: str, shape: Shape, dtype: str) -> str | None:
+def code(
+    layout: Layout, line: str, shape: Shape, dtype: str, pipeline: str = DEFAULT
+) -> str | None:
     """A Python script that writes a tomogram of ``shape`` (z, y, x) in a layout; None where the line can't.
 
     See :func:`impossible` for why it can't. ``shape`` and ``dtype`` are what the layout was chosen for: the
-    script takes both from the file.
+    script takes both from the file. ``pipeline``: of parallel.PIPELINES; zarr 2.18 has no choice.
     """
     if impossible(layout, line):
         return None
@@ -76,11 +84,21 @@ def code(layout: Layout, line: str, shape: Shape, dtype: str) -> str | None:
         layout=_said(layout),
         line=line,
         imports=f"{imports}\n" if imports else "",
+        pipeline=_setting(pipeline) if line == "3" else "",
         create=_create(layout, line, what, compressor),
         what=what,
         whats=f"{what}s",
         layer=(layout.shards or layout.chunks)[0],
     )
+
+
+def _setting(pipeline: str) -> str:
+    """What has zarr 3 code chunks with a pipeline, as the suites do; nothing for zarr's own choice."""
+    found = next(one for name, one in PIPELINES.items() if name.split()[0] == pipeline)
+    if found.path is None:
+        return ""
+    needs = f" It needs the package {found.package[0]}." if found.package else ""
+    return _PIPELINE.format(path=found.path, needs=needs)
 
 
 def _create(layout: Layout, line: str, what: str, compressor: str) -> str:

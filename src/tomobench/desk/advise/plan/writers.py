@@ -1,6 +1,6 @@
-"""What several writers at once must keep to in a layout: from the list of what is unsafe by design."""
+"""What writers must keep to in a layout: several at once, from the list of what is unsafe by design; and one, plane by plane."""
 
-from tomobench.bench.layout import Layout, say
+from tomobench.bench.layout import Layout, Shape, say
 from tomobench.desk.judge.tiers import UNSAFE_WAYS
 
 
@@ -17,3 +17,18 @@ def advice(layout: Layout) -> str:
         f"Align parallel writers to {what}s ({say(layout.shards or layout.chunks)}): {'; '.join(sorted(reasons))}, "
         "so what another wrote meanwhile is lost without an error"
     )
+
+
+SLABS = (
+    "Fill it in slabs of {written} planes, as thick as a {what}: plane by plane, each {what} is written {written} times. "
+    "Read planes that follow each other {read} at a time: one by one, zarr 3 decodes each chunk {read} times"
+)
+"""Arithmetic, of each plane that cuts an object. The suites ``ways`` and ``selections`` count it."""
+
+
+def slabs(layout: Layout, shape: Shape) -> str:
+    """How thick a slab of a volume (z, y, x) to write and to read at once, and what planes cost instead; a sentence
+    without its end."""
+    written = min((layout.shards or layout.chunks)[0], shape[0])
+    read = min(layout.chunks[0], shape[0])
+    return SLABS.format(written=written, what=share(layout), read=read)

@@ -112,13 +112,14 @@ def _known(folder: Path, side: GivenWheel) -> Release:
 def counts(measuring: Measuring, lender: str | None) -> None:
     """Count what both do; the counts of ``against`` are those of the machine ``lender``, if there is one."""
     one = measuring
+    pattern = f"(?=.*(?:{one.benchmark or ''})){LEFT_OUT}{COUNTS}"
     if lender is not None:
         folder = one.results / machines.name()
         util.write_json(str(folder / "machine.json"), machines.description(), Machine.api_version)
         committed = Path(results.config(one.aside.root).results_dir)
-        lend_counts(committed, lender, machines.name(), {one.against.hash}, into=one.results)
+        releases = {one.against.hash}
+        lend_counts(committed, lender, machines.name(), releases, into=one.results, only=pattern)
     one.say(f"counting what {one.subject.version} does")
-    pattern = f"(?=.*(?:{one.benchmark or ''})){LEFT_OUT}{COUNTS}"
     one.aside.run_on_stderr("history", one.against.hash, one.subject.hash, "--benchmark", pattern)
 
 

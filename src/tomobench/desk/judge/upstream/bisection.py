@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tomobench.desk.judge.kinds import repeatability
+from tomobench.desk.judge.tiers import HARMS
 from tomobench.desk.measure.cells import COUNTED, CellValue
 from tomobench.desk.releases.commits import Unbuildable
 
@@ -57,13 +58,19 @@ def weight(before: CellValue, after: CellValue) -> float:
     return abs(math.log(after.value / before.value))
 
 
-def differ(benchmark: str) -> Differing:
-    """Whether two values of a benchmark differ by more than it does from run to run."""
+def differ(benchmark: str, unit: str) -> Differing:
+    """Whether two values of a benchmark differ by more than it does from run to run.
+
+    How many voxels are lost depends on which of zarr's writers came first: lost or not is all that can differ.
+    """
     share, more = repeatability(benchmark)
+    harm = HARMS.get(unit)
 
     def differing(one: CellValue, other: CellValue) -> bool:
         if one.state != COUNTED or other.state != COUNTED:
             return one.state != other.state
+        if harm and harm.counts:
+            return (one.value >= harm.from_) != (other.value >= harm.from_)
         allowed = max(share * max(abs(one.value), abs(other.value)), more)
         return abs(one.value - other.value) > allowed
 

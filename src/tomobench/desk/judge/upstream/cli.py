@@ -16,7 +16,7 @@ from tomobench.desk.judge.explain import folding, pair, text
 from tomobench.desk.judge.fresh.measuring import volume_of
 from tomobench.desk.judge.kinds import Kind, kind_of
 from tomobench.desk.judge.upstream import asked as asking
-from tomobench.desk.judge.upstream import racing, sides, telling
+from tomobench.desk.judge.upstream import bisection, racing, sides, telling
 from tomobench.desk.judge.upstream.asked import AskedCell
 from tomobench.desk.judge.upstream.sides import Ends
 from tomobench.desk.measure import cells
@@ -161,8 +161,9 @@ def _counted(
         said = telling.quantity(unit)
         if everything:
             return _drawn(clone, between, measure, benchmark, unit)
-        sides.require_change(between, measure, benchmark, said)
-        found = sides.changed(clone, between, measure, benchmark)
+        differing = bisection.differ(benchmark, unit)
+        sides.require_change(between, measure, differing, said)
+        found = sides.changed(clone, between, measure, differing)
     table = telling.changes(found, unit)
     if format_ != "table":
         return table.said(format_)

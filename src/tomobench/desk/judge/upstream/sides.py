@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge.upstream import bisection
-from tomobench.desk.judge.upstream.bisection import Bisected
+from tomobench.desk.judge.upstream.bisection import Bisected, Differing
 from tomobench.desk.measure.cells import NA, CellValue
 from tomobench.desk.releases.clone import Clone, Commit
 
@@ -65,7 +65,7 @@ def line(clone: Clone, between: Ends, of_first: bool = False) -> list[Commit]:
 
 
 def require_change(
-    between: Ends, measure: Measure, benchmark: str, said: Callable[[CellValue], str]
+    between: Ends, measure: Measure, differing: Differing, said: Callable[[CellValue], str]
 ) -> None:
     """Raise UserError where a cell has no value at one of the ends, or the same at both."""
     values = [measure(one.sha) for one in (between.first, between.last)]
@@ -75,15 +75,16 @@ def require_change(
             raise UserError(
                 f"{name} has no such cell{why}: there is nothing to hold against the other"
             )
-    if not bisection.differ(benchmark)(*values):
+    if not differing(*values):
         raise UserError(
             f"{between.names[0]} and {between.names[1]} do not differ: both have {said(values[0])}"
         )
 
 
-def changed(clone: Clone, between: Ends, measure: Measure, benchmark: str) -> list[ChangedSide]:
+def changed(
+    clone: Clone, between: Ends, measure: Measure, differing: Differing
+) -> list[ChangedSide]:
     """The sides on which the value changed, each searched. The fork is measured first where the two part."""
-    differing = bisection.differ(benchmark)
     found = []
     for of_first in (False, True)[: between.lines]:
         commits = line(clone, between, of_first)
@@ -92,5 +93,5 @@ def changed(clone: Clone, between: Ends, measure: Measure, benchmark: str) -> li
     return found
 
 
-def _searched(commits: list[Commit], measure: Measure, differing: bisection.Differing) -> Bisected:
+def _searched(commits: list[Commit], measure: Measure, differing: Differing) -> Bisected:
     return bisection.search(len(commits) - 1, lambda n: measure(commits[n].sha), differing)

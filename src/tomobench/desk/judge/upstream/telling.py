@@ -106,7 +106,7 @@ def drawing(
 ) -> str:
     """The steps of a cell along a line of commits: a line for each run of equal values, with a bar."""
     said = quantity(unit)
-    runs = list(bisection.steps(values, bisection.differ(benchmark)))
+    runs = list(bisection.steps(values, bisection.differ(benchmark, unit)))
     most = max((value.value for *_, value in runs if value.state == COUNTED), default=0)
     rows = []
     for first, last, value in runs:

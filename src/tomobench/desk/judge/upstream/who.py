@@ -10,7 +10,7 @@ from tomobench.desk.judge.facts import WrongFact
 from tomobench.desk.judge.series import MEASURED as HAS_A_VALUE
 from tomobench.desk.judge.series import Series
 from tomobench.desk.judge.tiers import Tier
-from tomobench.desk.judge.upstream import asked, sides, table, telling
+from tomobench.desk.judge.upstream import asked, bisection, sides, table, telling
 from tomobench.desk.judge.upstream.asked import AnyFact, AskedCell
 from tomobench.desk.judge.upstream.sides import ChangedSide
 from tomobench.desk.judge.upstream.table import FactCommit
@@ -55,6 +55,8 @@ def tasks(
     for fact in every:
         release = history.find(fact.release)
         if isinstance(fact, WrongFact):
+            if fact.unsafe:
+                continue  # by design: no commit did it
             if fact.since == fact.release and release.hash in before:
                 yield _brought(fact, before[release.hash], release, several, history, clone)
             yield from _repaired(fact, main, several, history, clone)
@@ -152,11 +154,12 @@ def counted(
         return counting.measure(sha, beside.get(cell, [cell]))[cell]
 
     between = sides.ends(clone, task.first, task.last)
+    differing = bisection.differ(benchmark, unit)
     try:
-        sides.require_change(between, measure, benchmark, said)
+        sides.require_change(between, measure, differing, said)
     except UserError as error:
         return [replace(task.row, state=str(error))]
-    found = sides.changed(clone, between, measure, benchmark)
+    found = sides.changed(clone, between, measure, differing)
     rows = list(_rows(task, found, said))
     return rows or [replace(task.row, state="no single step of it is large enough to be told")]
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from tomobench.bench import store
+from tomobench.bench import store, tried
 from tomobench.bench.cache import discard, root
 from tomobench.desk.measure.history.steps import Step
 
@@ -38,7 +38,8 @@ def failed(step: Step, machine: Path, expression: str) -> dict[str, list[str]]:
 def forget(steps: Iterable[Step]) -> None:
     """Have the cache forget what it keeps of failures of these releases on these volumes."""
     for wheel, volume in {(step.release.sha256[: store.DIGITS], step.volume) for step in steps}:
-        for folder in (root() / "stores" / wheel).glob(f"{volume}-*/*/"):
+        folders = (root() / "stores" / wheel).glob(f"{volume}-*/*/")
+        for folder in (tried.folder(wheel), *folders):
             for kept in folder.glob("*.json"):
                 if not _holds_failure(kept):
                     continue

@@ -1,5 +1,6 @@
 """``tomobench history`` and ``tomobench gather``."""
 
+import functools
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ from tomobench.desk import options
 from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.history import again as failures
-from tomobench.desk.measure.history import kept, measuring, pace
+from tomobench.desk.measure.history import handing, kept, measuring, pace
 from tomobench.desk.measure.history import took as durations
 from tomobench.desk.releases import lock
 from tomobench.desk.results import machine as machines
@@ -20,6 +21,7 @@ from tomobench.desk.results import reading as results
 @options.releases
 @options.benchmark
 @options.measuring_machine
+@options.dask
 @click.option(
     "--again",
     metavar="REGEX",
@@ -34,6 +36,7 @@ def history(
     releases: tuple[str, ...],
     benchmark: str | None,
     machine: str | None,
+    dask: str | None,
     again: str | None,
     dry_run: bool,
     took: bool,
@@ -45,10 +48,18 @@ def history(
     Exact metrics and memory first, as many releases at once as there are cores, then times, one by one. A..B is what follows A, up to B. What has a result of
     today's version of its benchmark is not measured again. It can be stopped at any moment and given
     again: a suite of a release is kept when it is finished, all of it, and until then nothing of it.
+
+    With --dask the counts are measured by the cluster's workers, each in a clone of its own that is set up, with the code
+    and the locks of this one. Times and the memory of processes are each machine's own, and stay on this one. So does what
+    is measured --again: what failed is kept in this machine's cache, and forgotten there.
     """
     root = lock.find_root()
     known = lock.load(root)
     chosen = known.choose(releases or ["ALL", "YANKED"])
+    hand_out = None
+    if dask and again is None and not (dry_run or took):
+        handing.require(dask)
+        hand_out = functools.partial(handing.hand_out, dask)
     with measuring.alone(root), session(root):
         try:
             campaign = measuring.prepare(
@@ -60,7 +71,7 @@ def history(
             click.echo(_summary(campaign))
             if took:
                 click.echo(durations.table(campaign.all, campaign.machine).text())
-            for line in () if dry_run or took else measuring.measure(campaign):
+            for line in () if dry_run or took else measuring.measure(campaign, hand_out):
                 click.echo(line)
             if moved := pace.said(campaign.all, campaign.machine):
                 click.echo(moved)

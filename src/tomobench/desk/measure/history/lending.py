@@ -10,6 +10,7 @@ from asv.machine import Machine
 from asv.results import Results
 
 from tomobench.bench.cache import whole_copy
+from tomobench.desk.asv import failures
 from tomobench.desk.measure.history import kept
 from tomobench.desk.measure.history.steps import EXACT, SUITES
 
@@ -28,10 +29,12 @@ def lend_counts(
     machine: str,
     releases: Container[str],
     into: Path | None = None,
+    only: str = "",
 ) -> int:
     """Add the counts that ``lender`` has of ``releases`` (hashes) to those of ``machine``, which is described already.
 
-    ``into``: the results folder of ``machine``, where it is another. Returns the number of result files.
+    ``into``: the results folder of ``machine``, where it is another. ``only``: benchmarks whose name this regular
+    expression finds. Returns the number of result files.
     Raises UserError as :func:`kept.add`.
     """
     into = into or results_dir
@@ -41,19 +44,23 @@ def lend_counts(
         util.write_json(str(lent / "machine.json"), described, Machine.api_version)
         for path in kept.result_files(results_dir / lender):
             found = util.load_json(str(path), Results.api_version)
-            if found["commit_hash"] in releases and (counts := _counts(found)):
+            if found["commit_hash"] in releases and (counts := _counts(found, only)):
                 params = {**found["params"], **described}
                 counted = {**found, "params": params, "results": counts, "durations": {}}
                 util.write_json(str(lent / path.name), counted, Results.api_version, compact=True)
                 _copy_record(path, lent)
+                _copy_failures(path, lent)
         return kept.add(Path(scratch), into)
 
 
-def differing(results_dir: Path, one: str, other: str) -> set[str]:
-    """The benchmarks that count, and that gave two machines other values of a release, by name."""
+def differing(one: Path, other: Path) -> set[str]:
+    """The benchmarks that count, and that gave two machines other values of a release, by name.
+
+    ``one``, ``other``: the folders of the machines' results.
+    """
     found = set()
-    for path in kept.result_files(results_dir / one):
-        twin = results_dir / other / path.name
+    for path in kept.result_files(one):
+        twin = other / path.name
         if twin.exists():
             counts = [_values(file) for file in (path, twin)]
             found |= {
@@ -74,13 +81,13 @@ def _values(path: Path) -> dict[tuple[str, str], str]:
     }
 
 
-def _counts(found: dict) -> dict[str, list]:
+def _counts(found: dict, only: str) -> dict[str, list]:
     """The rows of a result file that are counts, without how long counting took."""
     took = found["result_columns"].index("duration")
     return {
         name: [None if n == took else value for n, value in enumerate(row)]
         for name, row in found["results"].items()
-        if is_count(name)
+        if is_count(name) and re.search(only, name)
     }
 
 
@@ -89,3 +96,12 @@ def _copy_record(path: Path, folder: Path) -> None:
     record = path.with_name(f"{path.stem}.installed.txt")
     if record.exists():
         whole_copy(record, folder / record.name)
+
+
+def _copy_failures(path: Path, folder: Path) -> None:
+    """What was raised in the cells of a result file that count."""
+    raised: dict[str, dict[str, str]] = {}
+    for cell, why in failures.read(failures.file_of(path)).items():
+        if is_count(name := failures.benchmark_of(cell)):
+            raised.setdefault(name, {})[cell] = why
+    failures.merge(folder / path.name, raised)

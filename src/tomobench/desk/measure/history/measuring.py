@@ -3,13 +3,11 @@
 import contextlib
 import json
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from asv import util
@@ -21,7 +19,8 @@ from asv.repo import get_repo
 from tomobench.bench.cache import discard, whole_copy
 from tomobench.desk import locks
 from tomobench.desk.errors import UserError
-from tomobench.desk.measure.history import again, kept, one_step, steps
+from tomobench.desk.measure.history import again, kept, lending, one_step, steps
+from tomobench.desk.measure.history.step_process import StepProcess
 from tomobench.desk.measure.history.steps import EXACT
 from tomobench.desk.releases.release import Release
 from tomobench.desk.results import machine as machines
@@ -94,11 +93,19 @@ def prepare(
     return Campaign(root, folder, benchmarks, found, left, steps.Clock(found, folder))
 
 
-def measure(campaign: Campaign) -> Iterator[str]:
+Numbered = list[tuple[str, steps.Step]]
+"""Steps, each with what it is called in what is said."""
+
+HandOut = Callable[[Campaign, Numbered, dict[str, str]], Iterator[str]]
+"""Has others measure steps, and keeps them; what was not measured is added to the dict: a step's benchmark, and why."""
+
+
+def measure(campaign: Campaign, hand_out: HandOut | None = None) -> Iterator[str]:
     """Do what is left; yields what is said before and after each step.
 
     Exact metrics first, as many steps at once as there are cores: they need no quiet. Then times, one by one. The newest
     release first: those of the older line take least, so that no core waits long for another at the end.
+    ``hand_out``: who has the counts measured elsewhere, before all that stays on this machine.
     Raises UserError when a step can't be measured: those before it are kept. So it does at the end, when the machine
     was in the way of some benchmarks: all others are kept.
     """
@@ -106,16 +113,39 @@ def measure(campaign: Campaign) -> Iterator[str]:
         discard(left)
     exact = [step for step in reversed(campaign.todo) if step.suite == EXACT]
     times = [step for step in reversed(campaign.todo) if step.suite != EXACT]
-    todo = exact + times
-    numbered = [(f"[{number}/{len(todo)}] {step}", step) for number, step in enumerate(todo, 1)]
-    _make_ready(campaign, todo)
+    handed, exact = _divided(exact) if hand_out else ([], exact)
+    exact = steps.spread(exact, steps.AT_ONCE)
+    here = exact + times
+    numbered = [
+        (f"[{number}/{len(handed + here)}] {step}", step)
+        for number, step in enumerate(handed + here, 1)
+    ]
+    first, last = len(handed), len(handed + exact)
     disturbed: dict[str, str] = {}
-    yield from _side_by_side(campaign, numbered[: len(exact)], todo, steps.AT_ONCE, disturbed)
-    yield from _side_by_side(campaign, numbered[len(exact) :], todo, 1, disturbed)
+    if hand_out:
+        yield (
+            f"{len(handed)} steps are handed to the cluster: they count. {len(here)} stay on this machine: "
+            "times, and the memory of processes, are each machine's own"
+        )
+        yield from hand_out(campaign, numbered[:first], disturbed)
+    _make_ready(campaign, here)
+    yield from _side_by_side(campaign, numbered[first:last], here, steps.AT_ONCE, disturbed)
+    yield from _side_by_side(campaign, numbered[last:], here, 1, disturbed)
     for name, reason in disturbed.items():
         raise UserError(
             f"{len(disturbed)} benchmarks were not measured, as {name} ({reason}): the same command tries again"
         )
+
+
+def _divided(exact: list[steps.Step]) -> tuple[list[steps.Step], list[steps.Step]]:
+    """Exact steps cut in two: what counts, which is the same on every machine, and the rest (lending.is_count)."""
+    halves: tuple[list[steps.Step], list[steps.Step]] = ([], [])
+    for step in exact:
+        for half, counts in zip(halves, (True, False)):
+            names = tuple(name for name in step.names if lending.is_count(name) == counts)
+            if names:
+                half.append(replace(step, names=names))
+    return halves
 
 
 def _make_ready(campaign: Campaign, todo: list[steps.Step]) -> None:
@@ -172,7 +202,6 @@ class _Running:
         self.campaign, self.step = campaign, step
         self._begun = time.monotonic()
         self._folder = Path(tempfile.mkdtemp(prefix="step-", dir=campaign.root / FOLDER))
-        self._said = (self._folder / "said.txt").open("w+") if aside else None
         asked = {
             "root": campaign.root,
             "folder": self._results,
@@ -182,25 +211,14 @@ class _Running:
             "machine": campaign.machine.name,
         }
         sys.stdout.flush()  # what is said here comes before what asv says
-        # A session of its own: Ctrl-C is for this command, which then ends its steps.
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                one_step.__name__,
-                *(f"--{name}={value}" for name, value in asked.items()),
-            ],
-            stdout=self._said,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        self._process = StepProcess(asked, self._folder / "said.txt" if aside else None)
 
     @property
     def _results(self) -> Path:
         return self._folder / "results"
 
     def done(self) -> bool:
-        return self._process.poll() is not None
+        return self._process.done()
 
     def keep(self) -> tuple[float, dict[str, str]]:
         """Join what was measured with what is kept.
@@ -209,20 +227,14 @@ class _Running:
         if anything else is missing.
         """
         try:
-            if self._process.returncode:
-                raise UserError(f"{self.step} could not be measured{self._reason()}")
-            campaign, step = self.campaign, self.step
-            measured = step.measured(self._results / campaign.machine.name, campaign.benchmarks)
-            left = json.loads((self._results / one_step.NOT_MEASURED).read_text())
-            if missing := set(step.names) - measured - set(left):
+            if (reason := self._process.failure()) is not None:
                 raise UserError(
-                    f"{step}: asv gave no result of {min(missing)} in the version that this command began "
-                    "with (were the benchmarks changed meanwhile?): give the command again"
+                    f"{self.step} could not be measured{f': {reason}' if reason else ''}"
                 )
+            campaign, step = self.campaign, self.step
+            left = not_measured(campaign, step, self._results, campaign.machine.name)
             kept.add(self._results, campaign.machine.parent)
-            whole_copy(
-                self._results / "benchmarks.json", campaign.machine.parent / "benchmarks.json"
-            )
+            keep_descriptions(campaign, self._results)
             took = time.monotonic() - self._begun
             if not left:
                 campaign.clock.note(step, took)
@@ -232,25 +244,31 @@ class _Running:
 
     def end(self) -> None:
         """Stop it, and forget what it has done."""
-        self._process.send_signal(signal.SIGINT)
-        try:
-            self._process.wait(one_step.PATIENCE)
-        except subprocess.TimeoutExpired:
-            one_step.end_session(self._process.pid)
-            self._process.wait()
+        self._process.end()
         self._leave()
 
-    def _reason(self) -> str:
-        if self._said is None:
-            return ""  # it was said in sight
-        self._said.seek(0)
-        lines = self._said.read().strip().splitlines()
-        return f": {lines[-1]}" if lines else ""
-
     def _leave(self) -> None:
-        if self._said is not None:
-            self._said.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def not_measured(campaign: Campaign, step: steps.Step, found: Path, machine: str) -> dict[str, str]:
+    """The benchmarks of a finished step that were not measured, and why.
+
+    ``found``: the results folder that it wrote, with those of ``machine``. Raises UserError if anything else is missing.
+    """
+    measured = step.measured(found / machine, campaign.benchmarks)
+    left = json.loads((found / one_step.NOT_MEASURED).read_text())
+    if missing := set(step.names) - measured - set(left):
+        raise UserError(
+            f"{step}: asv gave no result of {min(missing)} in the version that this command began "
+            "with (were the benchmarks changed meanwhile?): give the command again"
+        )
+    return left
+
+
+def keep_descriptions(campaign: Campaign, found: Path) -> None:
+    """Keep what a step's results say of the benchmarks."""
+    whole_copy(found / "benchmarks.json", campaign.machine.parent / "benchmarks.json")
 
 
 def spoken(seconds: float) -> str:

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -125,6 +125,21 @@ def left(
         have = step.measured(machine, benchmarks) - again.get(step, set())
         if missing := tuple(name for name in step.names if name not in have):
             found.append(Step(step.release, step.environment, step.suite, missing))
+    return found
+
+
+def spread(steps: Sequence[Step], at_once: int) -> list[Step]:
+    """Steps that can run side by side, cut into parts where there are fewer of them than may run ``at_once``.
+
+    A suite stays in one part: its benchmarks share stores. Suites are dealt out in turn.
+    """
+    parts = max(1, at_once // max(1, len(steps)))
+    found = []
+    for step in steps:
+        suites = dict.fromkeys(name.partition(".")[0] for name in step.names)
+        for chosen in (list(suites)[part::parts] for part in range(parts)):
+            if names := tuple(name for name in step.names if name.partition(".")[0] in chosen):
+                found.append(replace(step, names=names))
     return found
 
 

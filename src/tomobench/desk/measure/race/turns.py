@@ -80,6 +80,8 @@ class CellTurns:
     def medians(self, release: str) -> np.ndarray:
         """The median over the turns of each renewal in which the release was timed: seconds."""
         found = self.seconds[:, :, self.releases.index(release)]
+        if found.size and np.isfinite(found).all():
+            return np.median(found, axis=1)  # as below, in one call
         return np.array([np.nanmedian(one) for one in found if np.isfinite(one).any()])
 
 

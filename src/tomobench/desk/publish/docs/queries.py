@@ -17,14 +17,14 @@ import numpy as np
 from asv.results import Results
 
 from tomobench.bench import access, calls, old_data, system
-from tomobench.bench.layout import Codec
+from tomobench.bench.layout import Codec, say
 from tomobench.desk.advise.costs import costs as billing
 from tomobench.desk.advise.costs import prices
 from tomobench.desk.advise.evidence import coding, fetches, stored
 from tomobench.desk.advise.evidence import evidence as evidences
 from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.inspect import awkward as awkwards
-from tomobench.desk.advise.plan import candidates, lattice, model, network, reasons, search
+from tomobench.desk.advise.plan import candidates, lattice, memory, model, network, reasons, search
 from tomobench.desk.advise.plan import searched as plans
 from tomobench.desk.advise.plan.fitted import fitted
 from tomobench.desk.advise.plan.question import Question
@@ -102,6 +102,17 @@ class Queries:
             ],
             f"no cell is called {pattern}",
         )
+
+    def failed(self, pattern: str, release: str, volume: str = SMALL) -> int:
+        """How many of the cells that a regular expression finds whole failed in a release."""
+        states = [
+            row.value is None
+            for row in self._rows
+            if (row.volume, row.release) == (volume, self._hash(release))
+            and not row.server
+            and re.fullmatch(pattern, _name(row))
+        ]
+        return sum(_some(states, f"no cell is called {pattern}"))
 
     def releases(self, line: str | None = None) -> list[str]:
         """The releases of a line (2.18 or 3; all) that were measured on SMALL, oldest first."""
@@ -214,22 +225,68 @@ class Queries:
 
     def model_error(self, release: str, by: str, writes: bool) -> model.Errors:
         """How far off the plan's model is, each of ``by`` (layout, volume) left out in turn."""
-        cells = model.cells(self._evidence.of(self._hash(release)))
+        cells = model.cells(self._evidence, self._hash(release))
         held = (one for one in model.held_out(cells, by) if one.cell.writes is writes)
         return _some(model.errors(held), f"{release} has no cells to leave out")
 
     def network_error(self, release: str, writes: bool) -> dict:
         """How far off it is over S3: ``cells``, ``median``, ``nine`` in ten and ``largest``, as factors."""
-        found = self._evidence.of(self._hash(release))
-        far = network.far(found, model.fit(model.cells(found)), release)
         logs = [
             abs(np.log(said / one.measured))
-            for one, said in network.held_out(list(far))
+            for one, said in fitted(self._evidence, self._hash(release)).far_held_out
             if one.writes is writes
         ]
         _some(logs, f"{release} has no times over S3")
         factors = np.exp([np.median(logs), np.quantile(logs, 0.9), max(logs)])
         return {"cells": len(logs), **dict(zip(("median", "nine", "largest"), map(float, factors)))}
+
+    def timed_again(self, release: str) -> float:
+        """How many times as long as the shortest the longest time is of a read over S3 that several suites time alike:
+        by round trip, client, rate and concurrency; the largest of all such reads."""
+        hash_ = self._hash(release)
+        found: dict[tuple, list[float]] = {}
+        for sheet in self._evidence.sheets:
+            if sheet.release != hash_ or not sheet.benchmark.startswith("remote.Reads"):
+                continue
+            for row in sheet.rows():
+                cell = {"round_trip_ms": "20"} | {k: v.strip("'") for k, v in row.cell}
+                alike = {"client": "s3fs", "rate": "unlimited", "concurrency": "default"}
+                same = all(cell.get(k, v) == v for k, v in alike.items())
+                if same and row.measured and row.value:
+                    access = row.benchmark.rsplit(".", 1)[1]
+                    key = row.volume, access, cell["layout"], cell["round_trip_ms"]
+                    found.setdefault(key, []).append(row.value)
+        return max(max(times) / min(times) for times in found.values())
+
+    def shard_errors(self, release: str) -> list[dict]:
+        """How far off modelled reads over S3 are from shards that hold the whole volume: by ``chunks``, layouts held
+        out in turn."""
+        pairs: dict[str, list[tuple[float, float]]] = {}
+        for one, predicted in fitted(self._evidence, self._hash(release)).far_held_out:
+            if one.layout.shards and not one.writes:
+                pairs.setdefault(str(say(one.layout.chunks)), []).append((one.measured, predicted))
+        return [
+            {"chunks": chunks, "errors": model.errors_of_pairs(found)}
+            for chunks, found in pairs.items()
+        ]
+
+    def type_errors(self, release: str) -> list[dict]:
+        """How far off modelled times are of voxels that the model is not fitted to: ``voxels``, ``what``, and the
+        errors."""
+        found = fitted(self._evidence, self._hash(release)).errors_of_types
+        return [
+            {
+                "voxels": f"{kind} {dtype}",
+                "what": "writes" if writes else "reads",
+                "errors": errors,
+            }
+            for (dtype, kind, writes), errors in found.items()
+        ]
+
+    def memory_error(self, release: str) -> model.Errors:
+        """How far off the plan's memory is from the peaks that were counted, one chunk at a time."""
+        found = self._evidence.of(self._hash(release))
+        return _some(memory.errors(found, release), f"{release} has no peaks of memory")
 
     def access_errors(self, release: str) -> dict[str, model.Errors]:
         """How far off modelled times on a disk are, by access, layouts held out in turn."""
@@ -336,9 +393,12 @@ class Queries:
         middle = median(one for one, _ in several)
         return {"minutes": whole / 60, "seconds": middle, "timed": timed / whole}
 
-    def unsafe_ways(self) -> dict[str, str]:
-        """The ways of writing that are unsafe by design, each with the reason."""
-        return UNSAFE_WAYS
+    def unsafe_ways(self) -> dict[str, list[str]]:
+        """Why ways of writing are unsafe by design, and for each reason those ways."""
+        found: dict[str, list[str]] = {}
+        for way, reason in UNSAFE_WAYS.items():
+            found.setdefault(reason, []).append(way)
+        return found
 
     def calls(self) -> list[str]:
         """The calls that the suite ``calls`` tries."""

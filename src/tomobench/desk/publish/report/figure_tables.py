@@ -8,8 +8,9 @@ from tomobench.bench.layout import Layout, say
 from tomobench.desk.advise.evidence import stored
 from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.evidence.evidence import WRITE, Evidence, Measurements
-from tomobench.desk.advise.plan import candidates, model, network
+from tomobench.desk.advise.plan import candidates, model
 from tomobench.desk.advise.plan.candidates import Question
+from tomobench.desk.advise.plan.fitted import fitted
 from tomobench.desk.publish.report.tables import SLICES, mib, name_of
 from tomobench.desk.results.table import Table
 from tomobench.desk.volumes.data_set import TOMOGRAM
@@ -21,7 +22,7 @@ def model_errors(evidence: Evidence) -> Table:
     """How far off the model is on what it did not see, for each release."""
     records = []
     for release in evidence.releases:
-        cells = model.cells(evidence.of(release))
+        cells = model.cells(evidence, release)
         for by in model.GROUPS:
             held = list(model.held_out(cells, by))
             for writes in (False, True):
@@ -63,7 +64,7 @@ def _errors_record(evidence, release, by, writes, errors: model.Errors) -> dict:
 
 def model_cells(evidence: Evidence, release: str) -> Table:
     """Each held-out cell, measured and predicted."""
-    cells = model.cells(evidence.of(release))
+    cells = model.cells(evidence, release)
     held = [one for by in model.GROUPS for one in model.held_out(cells, by)]
     records = [
         {
@@ -209,9 +210,6 @@ def latency(evidence: Evidence, release: str) -> Table:
 
 def latency_model(evidence: Evidence, release: str) -> Table:
     """The remote suite's times and what the model says of them, each layout held out in turn."""
-    found = evidence.of(release)
-    fitted = model.fit(model.cells(found))
-    far = list(network.far(found, fitted, evidence.history.name_of(release)))
     records = [
         {
             "volume": one.volume,
@@ -223,7 +221,7 @@ def latency_model(evidence: Evidence, release: str) -> Table:
             "predicted ms": predicted * 1e3,
             "times": predicted / one.measured,
         }
-        for one, predicted in network.held_out(far)
+        for one, predicted in fitted(evidence, release).far_held_out
     ]
     digits = {"round trip ms": ".0f", "measured ms": ".1f", "predicted ms": ".1f", "times": ".2f"}
     return Table(

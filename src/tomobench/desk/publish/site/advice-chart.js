@@ -1,15 +1,15 @@
 'use strict';
 
-/* A scatter plot with logarithmic axes, as SVG. Points can be reached with the Tab key and chosen with Enter.
+/* A scatter plot with logarithmic axes, as SVG. What overlaps is left without a label; the titles have them all.
 
-   points: [{x, y, label, title, front, best, chosen, sharded}]; options: {x, y: {name, say(value)}, choose(n)}. */
+   points: [{x, y, label, title, front, best, now, sharded}]; options: {x, y: {name, say(value)}}. */
 
 window.tomobenchChart = function(place, points, options) {
     const wide = Math.max(300, Math.min(place.clientWidth, 900)), high = wide < 500 ? 340 : 420;
     const box = {left: 68, right: wide - 16, top: 14, bottom: high - 44};
     const svg = make('svg', {
-        viewBox: '0 0 ' + wide + ' ' + high, width: wide, height: high, role: 'group',
-        'aria-label': options.y.name + ' against ' + options.x.name
+        viewBox: '0 0 ' + wide + ' ' + high, width: wide, height: high, role: 'img',
+        'aria-label': options.y.name + ' against ' + options.x.name + ', logarithmic axes'
     });
     const x = scale(points.map(one => one.x), box.left, box.right - (wide < 500 ? 40 : 90));
     const y = scale(points.map(one => one.y), box.bottom - 10, box.top + 10);
@@ -46,10 +46,20 @@ window.tomobenchChart = function(place, points, options) {
         return [...Array(Math.floor(high / step) - first + 1).keys()].map(n => (first + n) * step);
     }
 
+    const brush = document.createElement('canvas').getContext('2d');
+    function widthOf(text, weight) {
+        brush.font = weight + ' 11px Arial, "DejaVu Sans", sans-serif';
+        return brush.measureText(text).width;
+    }
+
     function axes() {
+        let free = 0;
         x.ticks.forEach(function(value) {
-            svg.append(make('line', {x1: x.at(value), x2: x.at(value), y1: box.top, y2: box.bottom, class: 'grid'}),
-                       make('text', {x: x.at(value), y: box.bottom + 16, class: 'tick', 'text-anchor': 'middle'},
+            const half = widthOf(options.x.say(value), 'normal') / 2;
+            svg.append(make('line', {x1: x.at(value), x2: x.at(value), y1: box.top, y2: box.bottom, class: 'grid'}));
+            if (x.at(value) - half < free || x.at(value) + half > wide) return;
+            free = x.at(value) + half + 6;
+            svg.append(make('text', {x: x.at(value), y: box.bottom + 16, class: 'tick', 'text-anchor': 'middle'},
                             options.x.say(value)));
         });
         y.ticks.forEach(function(value) {
@@ -60,9 +70,9 @@ window.tomobenchChart = function(place, points, options) {
         svg.append(make('rect', {x: box.left, y: box.top, width: box.right - box.left,
                                  height: box.bottom - box.top, class: 'frame'}),
                    make('text', {x: (box.left + box.right) / 2, y: high - 6, class: 'axis', 'text-anchor': 'middle'},
-                        options.x.name),
+                        options.x.name + ' (logarithmic)'),
                    make('text', {transform: 'translate(13 ' + (box.top + box.bottom) / 2 + ') rotate(-90)',
-                                 class: 'axis', 'text-anchor': 'middle'}, options.y.name));
+                                 class: 'axis', 'text-anchor': 'middle'}, options.y.name + ' (logarithmic)'));
     }
 
     /* The steps below which nothing lies in the two figures that are shown. */
@@ -79,7 +89,7 @@ window.tomobenchChart = function(place, points, options) {
 
     function mark(one) {
         const size = one.best ? 9 : one.front ? 6.5 : 5, px = x.at(one.x), py = y.at(one.y);
-        const kind = ['mark', one.front ? 'front' : 'behind', one.best ? 'best' : '', one.chosen ? 'chosen' : ''];
+        const kind = ['mark', one.front ? 'front' : 'behind', one.best ? 'best' : '', one.now ? 'now' : ''];
         const attributes = {class: kind.join(' ').trim()};
         if (one.best) return make('path', Object.assign({d: star(px, py, 11)}, attributes));
         if (!one.sharded) return make('circle', Object.assign({cx: px, cy: py, r: size}, attributes));
@@ -97,9 +107,13 @@ window.tomobenchChart = function(place, points, options) {
     /* Where a label fits: beside its point, clear of points and labels, and of the dashed line; else nowhere. */
     const taken = points.map(one => [x.at(one.x) - 7, y.at(one.y) - 7, x.at(one.x) + 7, y.at(one.y) + 7]);
     function label(one) {
-        const px = x.at(one.x), py = y.at(one.y), length = one.label.length * 6.3;
-        for (const [side, dy] of [[1, -9], [1, 17], [-1, 17], [-1, -9], [1, 4], [-1, 4], [1, -22], [1, 30]]) {
-            const start = side > 0 ? px + 13 : px - 13 - length;
+        const px = x.at(one.x), py = y.at(one.y), length = widthOf(one.label, one.best ? 'bold' : 'normal');
+        const near = [[1, -9], [1, 17], [-1, 17], [-1, -9], [1, 4], [-1, 4], [1, -22], [1, 30]];
+        // The best is named, however crowded it is around it: if need be above or below, as near as there is room.
+        const farther = one.best ? [-16, 24, -30, 38, -44, 52, -58, 66, -72, 80, -86, 94, -100, 108] : [];
+        const middle = Math.max(box.left + 3, Math.min(px - length / 2, box.right - length - 1));
+        for (const [side, dy] of [...near, ...farther.map(far => [0, far])]) {
+            const start = side > 0 ? px + 13 : side < 0 ? px - 13 - length : middle;
             const area = [start, py + dy - 10, start + length, py + dy + 2];
             const free = start > box.left + 2 && start + length < box.right && area[1] > box.top
                 && area[3] < box.bottom && taken.every(other => area[2] < other[0] || other[2] < area[0]
@@ -109,28 +123,20 @@ window.tomobenchChart = function(place, points, options) {
                 return make('text', {x: start, y: py + dy, class: one.best ? 'name best-name' : 'name'}, one.label);
             }
         }
-        return make('text', {});
+        return '';
     }
 
     axes();
     edge();
-    const order = points.map((one, n) => n).sort((one, other) => rankOf(points[one]) - rankOf(points[other]));
-    function rankOf(one) {
-        return (one.front ? 1 : 0) + (one.chosen ? 2 : 0) + (one.best ? 4 : 0);
-    }
-    const names = new Map(order.slice().reverse().filter(n => points[n].front || points[n].chosen)
-        .map(n => [n, label(points[n])]));
-    order.forEach(function(n) {
-        const group = make('g', {tabindex: 0, role: 'button', 'data-layout': n,
-            'aria-label': (names.has(n) ? points[n].label + ': ' : '') + points[n].title});
-        group.append(make('title', {}, points[n].title), mark(points[n]));
-        if (names.has(n)) group.append(names.get(n));
-        group.addEventListener('click', () => options.choose(n));
-        group.addEventListener('keydown', function(event) {
-            if (event.key !== 'Enter' && event.key !== ' ') return;
-            event.preventDefault();
-            options.choose(n);
-        });
+    const rank = one => (one.front ? 1 : 0) + (one.now ? 2 : 0) + (one.best ? 4 : 0);
+    const order = points.slice().sort((one, other) => rank(one) - rank(other));
+    /* The best first; what is cut alike and coded otherwise is named once. */
+    const named = order.slice().reverse().filter((one, n, all) => (one.front || one.now || one.best)
+        && all.findIndex(other => other.label === one.label) === n);
+    const names = new Map(named.map(one => [one, label(one)]));
+    order.forEach(function(one) {
+        const group = make('g', {class: 'point'});
+        group.append(make('title', {}, one.title), mark(one), names.get(one) || '');
         svg.append(group);
     });
     place.replaceChildren(svg);

@@ -1,6 +1,6 @@
 'use strict';
 
-/* How the Advice page says shapes, numbers, times, bytes and ratios. */
+/* How the Advice page says shapes, numbers, times and bytes. */
 
 window.tomobenchWords = (function() {
     /* 64×64×64 is 64³. */
@@ -13,10 +13,16 @@ window.tomobenchWords = (function() {
         return String(Number(value.toPrecision(3)));
     }
 
+    /* 64×64×64, and none where there are no shards. */
+    function cross(shape) {
+        return shape ? shape.join('×') : 'none';
+    }
+
+    /* A time with three digits and a unit that suits it, as tomobench plan says it. */
     function time(seconds) {
-        if (seconds >= 120) return digits(seconds / 60) + ' min';
-        if (seconds >= 1) return digits(seconds) + ' s';
-        return seconds >= 1e-3 ? digits(seconds * 1e3) + ' ms' : digits(seconds * 1e6) + ' µs';
+        const {general} = window.tomobenchNumbers;
+        if (seconds >= 1) return general(seconds, 3) + ' s';
+        return seconds >= 1e-3 ? general(seconds / 1e-3, 3) + ' ms' : general(seconds * 1e6, 3) + ' µs';
     }
 
     function bytes(count) {
@@ -25,10 +31,5 @@ window.tomobenchWords = (function() {
         return digits(count / Math.pow(1024, power)) + ' ' + units[power];
     }
 
-    /* How many times one the other is. */
-    function times(one, other) {
-        return (other / one).toFixed(other / one < 1.1 ? 2 : other / one < 10 ? 1 : 0);
-    }
-
-    return {cut: cut, digits: digits, time: time, bytes: bytes, times: times};
+    return {cut: cut, cross: cross, digits: digits, time: time, bytes: bytes};
 })();

@@ -1,19 +1,23 @@
 'use strict';
 
-/* The Advice page. Every figure was computed when the site was published (tomobench.desk.publish.site.advice_data, the
-   ranking of tomobench plan); here is what is asked and shown. Beside it: advice-rank.js weighs accesses, leaves
-   layouts out and puts the rest in order; advice-tree.js, advice-chart.js, advice-words.js. */
+/* The Advice page: what is typed, and what tomobench plan answers. The arithmetic and the words are in scripts of their
+   own, which know no page; here is what is asked for, shown and kept in the address. */
 
 $(document).ready(function() {
-    const display = $('#advice-display').hide(), form = $('#advice-choices')[0], tree = $('#advice-tree');
-    /* Times that differ by less than this factor are not told apart in words. */
-    const ALIKE = 1.05;
-    const MIXED = 'mixed', ARCHIVE = 'archive', MIB = Math.pow(2, 20);
-    const SURE = ['exact', 'measured', 'modelled'];
-    const {cut, digits, time, bytes, times} = window.tomobenchWords;
-    const rank = want => window.tomobenchRank(data, want);
+    const display = $('#advice-display').hide(), form = $('#advice-choices')[0];
+    /* How long nothing is typed before it is answered, in milliseconds. */
+    const PAUSE = 350;
+    const MIB = Math.pow(2, 20), OTHER = 'other';
+    const USUAL = [['xy', 'XY slices'], ['xz', 'XZ slices'], ['yz', 'YZ slices'], ['whole', 'whole volumes'],
+                   ['region-64', 'regions of 64³'], ['region-96', 'regions of 96³'], ['viewer', 'a viewer'],
+                   ['picking', 'picking'], ['training-64', 'training, patches of 64³'],
+                   ['pipeline-4', 'processing, 4 workers'], ['xy=10,whole=1', 'mostly slices, some whole'],
+                   ['write', 'nothing yet: writing it'], ['archive', 'nothing: an archive'], [OTHER, 'a mix: type it']];
+    const TEXTS = ['shape', 'dtype', 'kind', 'ratio', 'tomograms', 'use', 'storage', 'latency', 'bandwidth', 'client',
+                   'release', 'present', 'format', 'objects', 'memory', 'chunk'];
+    const {cut, digits, time, bytes} = window.tomobenchWords, {fixed, percent} = window.tomobenchNumbers;
     const fetched = {};
-    let machines = null, data = null, rows = [], chosen = null, latest = 0;
+    let machines = null, data = null, plan = null, latest = 0, pause = null, upgrade = {};
 
     function get(file) {
         fetched[file] = fetched[file] || $.ajax({
@@ -23,380 +27,337 @@ $(document).ready(function() {
     }
 
     /* A file of the machine that is chosen. */
-    function ofMachine(ending) {
-        return 'advice/' + machines.indexOf(form.elements.machine.value) + ending;
+    function ofMachine(name) {
+        return 'advice/' + machines.indexOf(form.elements.machine.value) + '/' + name + '.json';
     }
 
-    /* ---- What is chosen; the address holds it ---- */
+    /* ---- What is typed; the address holds it ---- */
 
-    function choices() {
-        const value = name => form.elements[name].value;
-        return {
-            volume: value('volume'), place: value('place'), line: value('line'), format: value('format'),
-            tomograms: Math.max(1, Math.round(Number(value('tomograms'))) || 1),
-            weights: weights(), archive: value('use') === ARCHIVE,
-            readers: $('#advice-readers input:checked').toArray().map(one => one.value)
-        };
-    }
-
-    /* How often each access is made, {} for an archive. */
-    function weights() {
-        const use = form.elements.use.value, found = {};
-        if (use === ARCHIVE) return found;
-        if (use !== MIXED) return {[use]: 1};
-        $('#advice-weights input').each(function() {
-            if (Number(this.value) > 0) found[this.name] = Number(this.value);
-        });
-        return $.isEmptyObject(found) ? {[Object.keys(data.accesses)[0]]: 1} : found;
-    }
-
-    /* A use as tomobench plan takes it: xy, xy=10,whole=1 or archive. */
-    function useSaid() {
-        const use = form.elements.use.value;
-        return use === MIXED ? Object.entries(weights()).map(one => one.join('=')).join(',') : use;
+    function typed() {
+        const found = Object.fromEntries(TEXTS.map(name => [name, form.elements[name].value.trim()]));
+        const readers = $('#advice-readers input:checked').toArray().map(one => one.value);
+        return Object.assign(found, {readers: readers, machine: machines.length > 1 ? form.elements.machine.value : ''});
     }
 
     function defaults() {
-        return {machine: machines[0], volume: data.tomogram, tomograms: '1', place: Object.keys(data.places)[0],
-                use: Object.keys(data.accesses)[0], line: data.lines[data.lines.length - 1][0], format: '',
-                readers: '', across: 'objects', layout: ''};
+        return {shape: data.tomogram.replaceAll('×', 'x'), dtype: Object.values(data.kinds)[0], kind: Object.keys(data.kinds)[0],
+                tomograms: '1', use: 'xy', storage: 'disk', client: 'one-request', release: data.newest, machine: machines[0],
+                across: 'objects', from: '', to: ''};
     }
 
     function remember() {
-        const want = choices(), params = {}, first = defaults();
-        const now = {machine: form.elements.machine.value, volume: want.volume, tomograms: String(want.tomograms), place: want.place, use: useSaid(),
-                     line: want.line, format: want.format, readers: want.readers.join(','),
-                     across: $('#advice-across').val(),
-                     layout: chosen !== null && rows.length && chosen !== rows[0].layout ? key(chosen) : ''};
-        $.each(now, (name, value) => { if (value !== first[name]) params[name] = [value]; });
+        const now = typed(), first = defaults(), params = {};
+        const all = Object.assign(now, {machine: form.elements.machine.value, readers: now.readers.join(','),
+                                        across: $('#advice-across').val()}, upgrade);
+        Object.entries(all).forEach(([name, value]) => { if (value !== (first[name] || '')) params[name] = [value]; });
         history.replaceState(null, '', $.asv.format_hash_string({location: ['/advice'], params: params}));
     }
 
     function recall(params) {
-        const first = defaults();
-        const wanted = name => (params[name] || [first[name]])[0];
-        const set = function(name, value) {
-            const options = [...form.elements[name].options].map(one => one.value);
-            form.elements[name].value = options.includes(value) ? value : first[name];
-        };
-        ['volume', 'place', 'line', 'format'].forEach(name => set(name, wanted(name)));
-        form.elements.tomograms.value = Math.max(1, Math.round(Number(wanted('tomograms'))) || 1);
-        const named = wanted('use').includes('=') || wanted('use').includes(',');
-        set('use', named ? MIXED : wanted('use'));
-        $('#advice-weights input').val(0);
-        wanted('use').split(',').forEach(function(term) {
-            const [name, weight] = term.split('=');
-            $('#advice-weights input').filter((n, one) => one.name === name)
-                .val(weight === undefined ? 1 : Math.max(0, Number(weight) || 0));
+        const first = defaults(), wanted = name => (params[name] || [first[name] || ''])[0];
+        TEXTS.forEach(function(name) {
+            const field = form.elements[name], options = field.options && [...field.options].map(one => one.value);
+            field.value = !options || options.includes(wanted(name)) ? wanted(name) : first[name] || options[0];
         });
         const readers = wanted('readers').split(',');
         $('#advice-readers input').each((n, one) => { one.checked = readers.includes(one.value); });
-        $('#advice-across').val(wanted('across') === 'stored' ? 'stored' : 'objects');
-        const found = data.layouts.findIndex((one, n) => key(n) === wanted('layout'));
-        chosen = found < 0 ? null : found;
+        $('#advice-across').val(wanted('across'));
+        if (!$('#advice-across').val()) $('#advice-across').val(first.across);
+        const versions = data.releases.map(one => one[0]);
+        upgrade = Object.fromEntries(['from', 'to'].map(name => [name, versions.includes(wanted(name)) ? wanted(name) : '']));
+        const more = ['format', 'objects', 'memory', 'chunk', 'readers'].some(wanted) || wanted('machine') !== first.machine;
+        $('#advice-more').prop('open', more);
     }
 
-    /* ---- Words ---- */
+    /* ---- Asking ---- */
 
-    function short(layout) {
-        const one = data.layouts[layout];
-        return cut(one.chunks) + (one.shards ? ' in ' + cut(one.shards) : '');
+    function usualUse() {
+        const found = USUAL.find(one => one[0] === form.elements.use.value.trim());
+        form.elements.usual.value = found ? found[0] : OTHER;
     }
 
-    function long(layout) {
-        const one = data.layouts[layout];
-        return 'chunks of ' + one.chunks.join('×') + (one.shards ? ' in shards of ' + one.shards.join('×') : '')
-            + ', Zarr format ' + one.format;
+    /* Nothing of an earlier answer is left standing. */
+    function clear(said) {
+        plan = null;
+        $('#advice-results').prop('hidden', true);
+        $('#advice-change, #advice-lines').empty();
+        $('#advice-headline').text(said);
     }
 
-    function key(layout) {
-        const one = data.layouts[layout];
-        return one.format + '-' + one.chunks.join('x') + (one.shards ? '-' + one.shards.join('x') : '');
+    function complain(problems) {
+        $('.advice-problem').remove();
+        [...form.elements].forEach(one => $(one).removeAttr('aria-invalid aria-describedby'));
+        Object.entries(problems).forEach(function([name, line]) {
+            const field = $(form.elements[name]);
+            field.attr({'aria-invalid': 'true', 'aria-describedby': 'advice-problem-' + name});
+            field.closest('label').append($('<span class="advice-problem">').attr('id', 'advice-problem-' + name).text(line));
+            field.closest('details').prop('open', true);
+        });
     }
 
-    function money(amount) {
-        return data.currency + ' ' + digits(amount);
-    }
-
-    /* A figure with the mark of how it was got. */
-    function marked(figure, say) {
-        const mark = data.marks[figure[1]];
-        const found = $('<span class="figure">').text(say(figure[0]));
-        return mark ? found.prepend($('<abbr>').attr('title', figure[1]).text(mark)) : found;
-    }
-
-    function accessSaid(want) {
-        const names = Object.keys(want.weights);
-        return names.length === 1 ? 'An access (' + data.accesses[names[0]] + ')' : 'The mean access';
-    }
-
-    /* ---- Drawing ---- */
-
-    function show() {
-        const want = choices(), found = rank(want);
-        rows = found.rows;
-        $('#advice-weights').toggle(form.elements.use.value === MIXED);
-        if (!rows.some(one => one.layout === chosen)) chosen = rows.length ? rows[0].layout : null;
-        answer(want, found.out);
-        table(want);
-        leftOutList(found.out);
-        $('#advice-notes').empty().append(data.answers[[want.volume, want.line, want.place].join('|')].notes.map(n => $('<li>').text(data.notes[n])));
-        chart(want);
-        drawTree(want);
+    function ask() {
+        const mine = ++latest, {question, problems, command} = window.tomobenchQuestion(data, typed());
+        clearTimeout(pause);
+        usualUse();
+        $('#advice-choices .far').toggle(form.elements.storage.value === 's3');
+        complain(problems);
         remember();
-    }
-
-    function answer(want, out) {
-        $('#advice-figures, #advice-reason, #advice-headline').empty();
-        $('#advice-code, #advice-chart, #advice-table').toggle(rows.length > 0);
-        if (!rows.length) {
-            $('#advice-headline').text('No layout is left by these choices.');
-            $('#advice-reason').text('Every one is left out below, with the reason.');
+        if (!question) {
+            clear('No answer yet: ' + Object.values(problems)[0]);
             return;
         }
-        const best = rows[0], one = rows.find(row => row.layout === chosen);
-        $('#advice-headline').append($('<b>').text(long(one.layout)), ' ',
-                                     $('<small>').text(data.layouts[one.layout].codec));
-        $('#advice-reason').text(one === best ? why(want) : against(want, one, best));
-        if (one !== best) {
-            $('#advice-reason').append(' ', $('<button type="button" class="link">').text('Back to the best')
-                .on('click', () => choose(best.layout)));
-        }
-        figures(want, one);
-        code(want);
+        clear('Comparing layouts …');
+        get(ofMachine(question.release)).then(function(of) {
+            const desk = window.tomobenchEstimate(data, of, question);
+            search(window.tomobenchSearchSteps(desk), mine, found => answered(question, desk, found, command));
+        }).fail(() => $.asv.ui.network_error());
     }
 
-    function why(want) {
-        const best = rows[0];
-        if (want.archive) {
-            return 'Fewest bytes, to within 1 %, and of such layouts fewest objects: ' + bytes(best.stored[0])
-                + ' in ' + digits(best.objects[0]) + ' objects a tomogram.';
-        }
-        const other = rows.find(row => short(row.layout) !== short(best.layout));
-        const fewest = rows.filter(row => row.front).reduce((a, b) => b.objects[0] < a.objects[0] ? b : a);
-        return accessSaid(want) + ' takes ' + time(best.seconds[0])
-            + (other ? '; with ' + short(other.layout) + ', the next that is cut otherwise, '
-                       + times(best.seconds[0], other.seconds[0]) + ' times as long' : '') + '. '
-            + (fewest === best ? 'No layout on the front has fewer objects.'
-               : short(fewest.layout) + ' has the fewest objects, ' + digits(fewest.objects[0]) + ', and takes '
-                 + times(best.seconds[0], fewest.seconds[0]) + ' times as long.');
-    }
-
-    function against(want, one, best) {
-        if (want.archive) {
-            return times(best.stored[0], one.stored[0]) + ' times the bytes and '
-                + times(best.objects[0], one.objects[0]) + ' times the objects of ' + short(best.layout) + ', the best.';
-        }
-        return times(best.seconds[0], one.seconds[0]) + ' times the time of ' + short(best.layout) + ', the best, and '
-            + times(best.objects[0], one.objects[0]) + ' times its objects.';
-    }
-
-    function figures(want, row) {
-        const all = figure => [figure[0] * want.tomograms, figure[1]];
-        const many = want.tomograms > 1 ? ', ' + digits(want.tomograms) + ' tomograms' : '';
-        const listed = want.archive ? [] : [['time of an access', row.seconds, time],
-                                            ['requests', row.requests, digits], ['bytes fetched', row.bytes, bytes]];
-        listed.push(['writing a tomogram', row.write, time],
-                    ['objects' + many, all(row.objects), digits], ['stored' + many, all(row.stored), bytes]);
-        if (row.paid && !want.archive) {
-            listed.push(['a million accesses: requests', [row.paid[0], row.requests[1]], money],
-                        ['their transfer', [row.paid[1], row.bytes[1]], money]);
-        }
-        if (row.costs) listed.push(['a month' + many, [row.month * want.tomograms, row.stored[1]], money]);
-        listed.forEach(([name, figure, say]) =>
-            $('#advice-figures').append($('<div>').append($('<dt>').text(name), $('<dd>').append(marked(figure, say)))));
-    }
-
-    function code(want) {
-        if (!$('#advice-code')[0].open) return;
-        const name = [want.line, chosen, want.volume].join('|'), mine = chosen;
-        get(ofMachine('-scripts.json')).then(function(scripts) {
-            if (mine === chosen) $('#advice-code pre').text(scripts[name]);
+    /* The steps of a search, as long as nothing else is asked; the page can be used between them. */
+    function search(steps, mine, then) {
+        setTimeout(function() {
+            if (mine !== latest) return;
+            const {done, value} = steps.next();
+            if (done) then(value);
+            else search(steps, mine, then);
         });
     }
 
-    function table(want) {
-        const head = $('<tr>'), body = $('<tbody>'), names = Object.keys(want.weights);
-        const single = names.length > 1 ? names : [], onS3 = rows.some(row => row.costs);
-        ['', 'layout', ...(want.archive ? [] : ['an access', 'requests', 'fetched']),
-         ...single.map(name => data.accesses[name]), 'write', 'objects', 'stored',
-         ...(onS3 && !want.archive ? ['10⁶: requests', '10⁶: transfer'] : []), ...(onS3 ? ['a month'] : [])]
-            .forEach(text => head.append($('<th scope="col">').text(text)));
+    function answered(question, desk, found, command) {
+        if (found.reason) {
+            clear(found.reason[0].toUpperCase() + found.reason.slice(1) + '.');
+            return;
+        }
+        const said = window.tomobenchSaid(desk, found), present = question.present && question.present.layout;
+        plan = {desk: desk, found: found, said: said, question: question, command: command, present: present,
+                current: present ? window.tomobenchCurrent(desk, found, present) : null};
+        $('#advice-results').prop('hidden', false);
+        headline();
+        table();
+        chart();
+        notes();
+        commands();
+        checkUpgrade();
+    }
+
+    /* ---- Showing ---- */
+
+    function headline() {
+        const {said, found, current} = plan, text = said.answer(), end = text.indexOf(': ');
+        $('#advice-headline').empty().append($('<b>').text(text.slice(0, end + 1)), text.slice(end + 1));
+        $('#advice-change').empty().append((current ? current.says : []).map(line => $('<p>').text(line)));
+        const lines = [said.reason(), ...said.ties(), ...said.regret(), ...said.workers(),
+                       said.writers(found.candidates[0].layout) + '.', said.slabs(found.candidates[0].layout) + '.'];
+        $('#advice-lines').empty().append(lines.map(line => $('<li>').text(line)));
+        $('#advice-marks').text([digits(found.compared) + ' layouts compared',
+            ...Object.entries(data.marks).map(([how, mark]) => (mark || 'no mark:') + ' ' + how),
+            '± half of such times are nearer', '★ the answer', '● nothing beats it in all'].join(' · '));
+    }
+
+    /* A figure with the mark of how it was got, and how far off half of such figures are. */
+    function figure([value, how], say, off) {
+        const mark = data.marks[how], shown = $('<span class="figure">').text(say(value));
+        if (mark) shown.prepend($('<abbr>').attr('title', how).text(mark));
+        return off ? shown.append($('<small>').text(' ±' + percent(off))) : shown;
+    }
+
+    function table() {
+        const {found, said, question, desk, current} = plan, names = Object.keys(question.use.weights);
+        const head = $('<tr>'), body = $('<tbody>'), {currency} = data.prices;
+        const titles = ['', 'layout', ...names, ...(names.length > 1 ? ['mean'] : []), ...('write' in question.use.weights ? [] : ['write']),
+                        'objects', 'stored', 'memory',
+                        ...(desk.far ? [...(names.length ? ['10⁶: requests', '10⁶: transfer'] : []), 'a month'] : [])];
+        titles.forEach(text => head.append($('<th scope="col">').text(text)));
         head.children().first().append($('<span class="sr-only">').text('best'));
-        rows.forEach(function(row, n) {
-            const line = $('<tr>').toggleClass('chosen', row.layout === chosen).toggleClass('front', row.front);
-            const cell = (figure, say) => line.append($('<td>').append(marked(figure, say)));
-            const button = $('<button type="button" class="link">').text(short(row.layout)).attr('title', long(row.layout))
-                .on('click', () => choose(row.layout));
-            line.append($('<td>').text(n === 0 ? '★' : row.front ? '●' : ''),
-                        $('<th scope="row">').append(button, $('<small>').text(' format ' + data.layouts[row.layout].format)));
-            if (!want.archive) [[row.seconds, time], [row.requests, digits], [row.bytes, bytes]].forEach(one => cell(...one));
-            single.forEach(name => cell(row.accesses[name][2], time));
-            cell(row.write, time);
-            cell(row.objects, digits);
-            cell(row.stored, bytes);
-            if (onS3 && !want.archive) row.paid.forEach((one, n) => cell([one, row[n ? 'bytes' : 'requests'][1]], money));
-            if (onS3) cell([row.month, row.stored[1]], money);
+        const money = amount => currency + ' ' + digits(amount);
+        function row(one, mark, formats, kind) {
+            const line = $('<tr>').addClass(kind), cell = (...shown) => line.append($('<td>').append(...shown));
+            cell(mark);
+            line.append($('<th scope="row">').append($('<span>').text(said.cutSaid(one.layout)),
+                $('<small>').text(' format ' + formats + (one.layout.codec ? ', ' + said.codecSaid(one.layout) : ''))));
+            names.forEach(name => cell(figure(one.accesses[name].seconds, time, said.off(one.accesses[name].seconds, name))));
+            if (names.length > 1) cell(figure(one.seconds, time));
+            if (!('write' in question.use.weights)) cell(figure(one.write.seconds, time, said.off(one.write.seconds, 'write')));
+            cell(figure(one.objects, value => fixed(value, 0, true)));
+            cell(figure(one.stored, bytes));
+            cell(figure([one.memory, 'exact'], bytes));
+            if (desk.far) {
+                if (names.length) [one.requests, one.transfer].forEach(amount => cell(money(amount)));
+                cell(money(one.month));
+            }
             body.append(line);
-        });
+        }
+        found.candidates.forEach((one, n) => row(one, n === 0 ? '★' : one.front ? '●' : '',
+            found.either[n] ? '2 or 3' : one.layout.format, (n ? '' : 'chosen ') + (one.front ? 'front' : '')));
+        if (current) row(current.now, 'now', current.now.layout.format, 'present');
         $('#advice-table').empty().append($('<thead>').append(head), body);
     }
 
-    function leftOutList(out) {
-        const place = $('#advice-left-out').empty(), reasons = new Map();
-        out.forEach(([layout, reason]) => reasons.set(reason, (reasons.get(reason) || []).concat([layout])));
-        if (!out.length) return;
-        const list = $('<ul>');
-        reasons.forEach((layouts, reason) => list.append($('<li>').text(
-            layouts.map(one => short(one) + ' (format ' + data.layouts[one].format + ')').join(', ') + ': ' + reason)));
-        place.append($('<h3>').text('Left out'), list);
-    }
-
-    function chart(want) {
-        if (!rows.length) return;
-        const stored = $('#advice-across').val() === 'stored', first = rows[0];
-        const objects = {name: 'objects a tomogram', say: digits, of: row => row.objects[0]};
-        // In MiB, for ticks that are round in it.
-        const size = {name: 'stored bytes a tomogram', say: one => bytes(one * MIB), of: row => row.stored[0] / MIB};
-        const across = stored && !want.archive ? size : objects;
-        const up = want.archive ? size : {name: 'time of an access', say: time, of: row => row.seconds[0]};
-        $('#advice-across').parent().toggle(!want.archive);
-        const both = new Set(rows.map(row => data.layouts[row.layout].format)).size > 1;
-        const points = rows.map(row => ({
-            x: across.of(row), y: up.of(row), front: row.front, best: row === first, chosen: row.layout === chosen,
-            sharded: Boolean(data.layouts[row.layout].shards),
-            label: short(row.layout) + (both && !data.layouts[row.layout].shards
-                                        ? ' (' + data.layouts[row.layout].format + ')' : ''),
-            title: long(row.layout) + ': ' + up.say(up.of(row)) + ', ' + across.say(across.of(row))
-                + (across === objects ? ' objects' : '') + (row === first ? ', the best' : '')
-        }));
-        window.tomobenchChart($('#advice-chart')[0], points, {
-            x: across, y: up, choose: n => choose(rows[n].layout, '#advice-chart [data-layout="' + n + '"]')
-        });
-    }
-
-    function choose(layout, focus) {
-        chosen = layout;
-        show();
-        if (focus) $(focus).trigger('focus');
-    }
-
-    /* ---- The decision tree ---- */
-
-    function drawTree(want) {
-        const uses = {...data.accesses, [ARCHIVE]: 'an archive'};
-        const names = {use: uses, place: data.places, line: Object.fromEntries(data.lines)};
-        const wanted = choice => Object.assign({}, want, {
-            place: choice.place, line: choice.line, archive: choice.use === ARCHIVE,
-            weights: choice.use === ARCHIVE ? {} : {[choice.use]: 1}
-        });
-        const known = new Map();
-        /* The winner's cut, and how many times as long the next takes that is cut otherwise. */
-        const winner = function(choice) {
-            const name = [choice.use, choice.place, choice.line].join('|');
-            if (!known.has(name)) {
-                const found = rank(wanted(choice)).rows;
-                const best = found.length ? short(found[0].layout) : '';
-                const next = found.find(row => short(row.layout) !== best);
-                const lead = next && choice.use !== ARCHIVE ? next.seconds[0] / found[0].seconds[0] : null;
-                known.set(name, {cut: best, lead: lead});
-            }
-            return known.get(name);
+    function chart() {
+        const {found, said, question, current} = plan, archive = !Object.keys(question.use.weights).length;
+        const ACROSS = {
+            objects: {name: 'objects a tomogram', say: digits, of: one => one.objects[0]},
+            // In MiB, for ticks that are round in it.
+            stored: {name: 'stored bytes a tomogram', say: one => bytes(one * MIB), of: one => one.stored[0] / MIB},
+            memory: {name: 'memory of an access', say: one => bytes(one * MIB), of: one => one.memory / MIB}
         };
-        /** @type {{[name: string]: string[]}} */
-        const attributes = {};
-        ['use', 'place'].forEach(name => { attributes[name] = Object.keys(names[name]); });
-        attributes.line = data.lines.map(one => one[0]);
-        const grown = window.tomobenchTree(attributes, choice => winner(choice).cut);
-        $('#advice-tree-note').text('Grown from the figures above for ' + want.volume + ' voxels, with the readers and '
-            + 'the format that are chosen: the winner of every use, storage and line, asked for in the order that needs '
-            + 'the fewest questions. A leaf sets the choices.');
-        tree.empty().append(branch(grown, names, winner));
+        const up = archive ? {name: 'time of writing', say: time, of: one => one.write.seconds[0]}
+            : {name: 'time of an access', say: time, of: one => one.seconds[0]};
+        const across = ACROSS[$('#advice-across').val()], first = found.candidates[0];
+        const points = [...found.candidates, ...(current ? [current.now] : [])].map(one => ({
+            x: across.of(one), y: up.of(one), front: Boolean(one.front), best: one === first, now: current && one === current.now,
+            sharded: Boolean(one.layout.shards),
+            label: (current && one === current.now ? 'now: ' : '') + cut(one.layout.chunks)
+                + (one.layout.shards ? ' in ' + cut(one.layout.shards) : ''),
+            title: said.named(one.layout) + ': ' + up.say(up.of(one)) + ', ' + across.say(across.of(one))
+                + (across === ACROSS.objects ? ' objects' : '')
+        }));
+        window.tomobenchChart($('#advice-chart')[0], points, {x: across, y: up});
     }
 
-    function branch(node, names, winner) {
-        if (!node.attribute) {
-            const leaf = $('<button type="button" class="link leaf">').text(node.outcome || 'nothing is left');
-            const leads = node.choices.map(one => winner(one).lead).filter(one => one !== null);
-            const ends = [...new Set([Math.min(...leads), Math.max(...leads)].map(one => times(1, one)))];
-            leaf.on('click', function() {
-                $.each(node.choices[0], (name, value) => { form.elements[name].value = value; });
-                chosen = null;
-                show();
-                display.scrollTop(0);
-                $(form.elements.use).trigger('focus');
-            });
-            const lead = Math.max(...leads) < ALIKE ? 'the next is as quick'
-                : 'the next takes ' + ends.join(' to ') + ' times as long';
-            return $('<span>').append(' → ', leaf, leads.length ? $('<small>').text(' (' + lead + ')') : '');
-        }
-        const asked = {use: 'read for', place: 'kept on', line: 'with zarr'}[node.attribute];
-        const list = $('<ul>');
-        node.branches.forEach(one => list.append($('<li>').append(
-            $('<span class="asked">').text(asked + ' '),
-            $('<span class="values">').text(node.attribute === 'place' ? placesSaid(one.values)
-                : together(one.values.map(value => names[node.attribute][value]))),
-            branch(one.tree, names, winner))));
-        return list;
+    function notes() {
+        const out = Object.values(plan.found.leftOut).map(reason => 'left out, ' + reason);
+        const prices = plan.desk.far ? [data.prices.said] : [];
+        $('#advice-notes').empty().append([...plan.said.notes(), ...prices, ...out].map(line => $('<li>').text(line)));
     }
 
-    function together(values) {
-        return values.length < 2 ? values.join() : values.slice(0, -1).join(', ') + ' or ' + values[values.length - 1];
+    function commands() {
+        $('#advice-command').text(plan.command);
+        $('#advice-script').text(plan.command + ' --script convert.py\npython convert.py OUT SOURCE...');
     }
 
-    /* disk, s3-1 and s3-5 are: a disk or S3 at 1 or 5 ms. */
-    function placesSaid(keys) {
-        const far = keys.filter(one => one.startsWith('s3-')).map(one => one.slice(3));
-        const near = keys.filter(one => !one.startsWith('s3-')).map(one => 'a ' + one);
-        return near.concat(far.length ? ['S3 at ' + together(far) + ' ms'] : []).join(' or ');
+    /* ---- An upgrade: of the present layout, else of the one that is advised ---- */
+
+    function checkUpgrade() {
+        const mine = latest, versions = data.releases.map(one => one[0]), {layout: first} = plan.found.candidates[0];
+        // Where both formats are as good, the one that both lines have.
+        const layout = plan.present || (plan.found.either[0] ? Object.assign({}, first, {format: 2}) : first);
+        const to = upgrade.to || data.newest, from = upgrade.from || before(to, versions, layout);
+        $('#advice-from').val(from);
+        $('#advice-to').val(to);
+        $('#advice-of').text(plan.said.named(layout) + (plan.present ? ', the present layout' : ''));
+        $('#advice-verdict').text('…');
+        $('#advice-changes, #advice-avoid').empty();
+        $.when(get(ofMachine(from)), get(ofMachine(to)), get(ofMachine('avoid'))).then(function([one], [other], [avoid]) {
+            if (mine !== latest || !plan) return;
+            const found = window.tomobenchUpgrade(data, plan.question, layout, {version: from, of: one}, {version: to, of: other});
+            $('#advice-verdict').text(found.reason || found.sentence);
+            if (!found.reason) changes(found.rows, from, to);
+            $('#advice-avoid').append(avoided(avoid, versions, from, to),
+                                      $('<li>').text('In both: ' + plan.said.writers(layout) + '.'));
+        }).fail(() => $.asv.ui.network_error());
+    }
+
+    /* The newest release of the line before, where it can have the layout: 2.18 to 3 is the upgrade that people ask about.
+       Else the release before. */
+    function before(to, versions, layout) {
+        const line = version => data.releases.find(one => one[0] === version)[1];
+        const kind = data.rules.kinds.findIndex(one => one[0] === layout.format && one[1] === Boolean(layout.shards));
+        const older = versions.filter(one => line(one) !== line(to) && !data.impossible[line(one) + '|' + kind]);
+        return older.length ? older[older.length - 1] : versions[Math.max(0, versions.indexOf(to) - 1)];
+    }
+
+    function changes(rows, from, to) {
+        const head = ['what', from, to, 'change', 'how it is known'].map(text => $('<th scope="col">').text(text));
+        const say = {time: time, bytes: bytes};
+        const body = rows.map(one => $('<tr>').append(
+            $('<th scope="row">').text(one.name), ...[one.before, one.after].map(value => $('<td>').append(figure([value, one.how], say[one.say], one.off))),
+            $('<td>').addClass(one.same ? '' : one.times > 1 ? 'worse' : 'better')
+                .text(one.same ? 'no difference' : '×' + fixed(one.times, 2)), $('<td>').text(one.how)));
+        $('#advice-changes').append($('<thead>').append($('<tr>').append(head)), $('<tbody>').append(body));
+    }
+
+    /* What is wrong in the newer release, and what was made worse on the way to it. */
+    function avoided(avoid, versions, from, to) {
+        const [first, last] = [versions.indexOf(from), versions.indexOf(to)], found = [];
+        const item = (version, way, text) => $('<li>').addClass(way).append($('<b>').text(way === 'wrong' ? 'Avoid: ' : 'Worse: '),
+            text + ' ', $('<a>').attr('href', (avoid[version] || {}).page).text('zarr ' + version));
+        ((avoid[to] || {}).wrong || []).forEach(text => found.push(item(to, 'wrong', text)));
+        versions.slice(first + 1, last + 1).forEach(version =>
+            ((avoid[version] || {}).worse || []).forEach(text => found.push(item(version, 'worse', text))));
+        return found.length ? found : [$('<li>').text('Nothing that was measured is wrong, or became worse on the way.')];
+    }
+
+    /* ---- CSV ---- */
+
+    function csv() {
+        const {said, current} = plan, rows = [...(current ? [said.record('now', current.now)] : []), ...said.records()];
+        const columns = [...new Set(rows.flatMap(one => Object.keys(one)))];
+        const cell = value => /[",\n]/.test(String(value)) ? '"' + String(value).replaceAll('"', '""') + '"' : String(value);
+        const lines = [columns, ...rows.map(one => columns.map(name => name in one ? pythons(one[name]) : ''))];
+        return lines.map(line => line.map(cell).join(',')).join('\n') + '\n';
+    }
+
+    const pythons = value => typeof value === 'boolean' ? (value ? 'True' : 'False') : value;
+
+    function save() {
+        const link = $('<a>').attr({href: URL.createObjectURL(new Blob([csv()], {type: 'text/csv'})), download: 'plan.csv'});
+        link[0].click();
+        URL.revokeObjectURL(link[0].href);
     }
 
     /* ---- Beginning, and events ---- */
 
-    function fill(name, options) {
-        $(form.elements[name]).empty()
-            .append(options.map(([value, text]) => $('<option>').val(value).text(text)));
+    function fill(field, options) {
+        $(field).empty().append(options.map(([value, text]) => $('<option>').val(value).text(text)));
     }
 
     function begin(found) {
         data = found;
-        $('#advice-weights label, #advice-readers label').remove();
-        $('#advice-across, #advice-marks').empty();
-        fill('volume', Object.keys(data.volumes).map(name =>
-            [name, name + ' ' + data.dtype + (name === data.tomogram ? ', a whole tomogram' : '')]));
-        fill('place', Object.entries(data.places));
-        fill('use', [...Object.entries(data.accesses), [MIXED, 'a mix of these'], [ARCHIVE, 'nothing: an archive']]);
-        fill('line', data.lines.slice().reverse());
-        fill('format', [['', '2 or 3'], ['2', '2 only'], ['3', '3 only']]);
-        $.each(data.accesses, (name, said) => $('#advice-weights').append(
-            $('<label>').append($('<input type="number" min="0" step="any">').attr('name', name).val(0), ' ' + said)));
-        $.each(data.readers, (name, said) => $('#advice-readers').append(
+        const named = name => [name, name], versions = data.releases.map(one => named(one[0])).reverse();
+        fill(form.elements.dtype, Object.keys(data.types).map(named));
+        fill(form.elements.kind, Object.keys(data.kinds).map(named));
+        fill(form.elements.usual, USUAL);
+        fill('#advice-shapes', data.volumes.map(name => [name.replaceAll('×', 'x'), name + ', measured']));
+        [form.elements.release, '#advice-from', '#advice-to'].forEach(one => fill(one, versions));
+        $('#advice-readers label').remove();
+        const readers = Object.entries(data.readers.names || {});
+        readers.forEach(([name, said]) => $('#advice-readers').append(
             $('<label>').attr('title', said).append($('<input type="checkbox">').val(name), ' ' + name)));
-        $('#advice-readers').toggle(!$.isEmptyObject(data.readers));
-        $('#advice-across').append($('<option value="objects">objects</option>'),
-                                   $('<option value="stored">stored bytes</option>'));
-        $('#advice-marks').append('Measured on ' + data.machine + '. ', ...SURE.map(how => $('<span>').text(
-            (data.marks[how] ? data.marks[how] + ' ' : 'no mark: ') + how + '   ')),
-            '★ the best   ● nothing beats it in all of time, objects, stored bytes and (S3) cost of requests');
+        $('#advice-readers').toggle(readers.length > 0);
     }
 
-    $(form).on('submit', event => event.preventDefault());
-    $(form).on('change', function(event) {
-        if (event.target.name === 'machine') {
-            load($.asv.parse_hash_string(window.location.hash).params, event.target.value);
+    function later() {
+        clearTimeout(pause);
+        pause = setTimeout(ask, PAUSE);
+    }
+
+    $(form).on('submit', function(event) {
+        event.preventDefault();
+        ask();
+    });
+    $(form).on('input', 'input:not([type=checkbox])', function() {
+        ++latest;
+        clear('…');
+        later();
+    });
+    $(form).on('change', 'select, input[type=checkbox]', function(event) {
+        const {name, value} = event.target;
+        if (name === 'machine') {
+            load($.asv.parse_hash_string(window.location.hash).params, value);
             return;
         }
-        if (event.target.name === 'use' && event.target.value === MIXED
-            && $('#advice-weights input').toArray().every(one => !(Number(one.value) > 0))) {
-            $('#advice-weights input').val(1);
+        if (name === 'usual' && value !== OTHER) form.elements.use.value = value;
+        if (name === 'usual' && value === OTHER) {
+            $(form.elements.use).trigger('focus');
+            return;
         }
-        chosen = null;
-        show();
+        if (name === 'kind') form.elements.dtype.value = data.kinds[value];
+        ask();
     });
-    $('#advice-across').on('change', () => { chart(choices()); remember(); });
-    $('#advice-code').on('toggle', () => code(choices()));
-    $('#advice-copy').on('click', () => navigator.clipboard.writeText($('#advice-code pre').text()));
-    $(window).on('resize', () => { if (data && display.is(':visible')) { position(); chart(choices()); } });
+    $('#advice-across').on('change', () => { chart(); remember(); });
+    $('#advice-from, #advice-to').on('change', function() {
+        upgrade = {from: $('#advice-from').val(), to: $('#advice-to').val()};
+        checkUpgrade();
+        remember();
+    });
+    $('#advice-csv').on('click', save);
+    $('#advice-display .copy').on('click', event => navigator.clipboard.writeText($(event.target).next('pre').text()));
+    $(window).on('resize', function() {
+        if (display.is(':hidden')) return;
+        position();
+        if (plan) chart();
+    });
 
     /* Where the window is narrow, asv's navigation takes several lines. */
     function position() {
@@ -417,17 +378,18 @@ $(document).ready(function() {
 
     function load(params, machine) {
         const mine = ++latest;
+        clear('…');
         get('advice.json').then(function(index) {
             machines = index.machines;
-            fill('machine', machines.map(one => [one, one]));
+            fill(form.elements.machine, machines.map(one => [one, one]));
             const wanted = machine || (params.machine || [])[0];
             form.elements.machine.value = machines.includes(wanted) ? wanted : machines[0];
-            return get(ofMachine('.json'));
+            return get(ofMachine('plan'));
         }).then(function(found) {
             if (mine !== latest) return;
             begin(found);
             recall(params);
-            show();
+            ask();
         }).fail(() => $.asv.ui.network_error());
     }
 });

@@ -1,198 +1,333 @@
-"""What the Advice page shows: the answers of the ranking behind ``tomobench plan``, for every choice there is.
+"""What the Advice page computes from: the model of ``tomobench plan`` as data, for its scripts.
 
-The page weighs accesses and leaves layouts out; every figure is computed here. An answer is of a volume, a
-release and a storage; it holds each layout with the figures of each access.
+The page searches as :mod:`tomobench.desk.advise.plan.search` does. Every number that is fitted, measured or
+chosen comes from here; the scripts hold the arithmetic alone. A test puts random questions to both.
 """
 
-import math
-from dataclasses import dataclass, replace
-from decimal import Decimal
 from itertools import product
-from math import prod
 from pathlib import Path
 
+import numpy as np
 from asv.console import log
 
-from tomobench.bench.layout import Layout, Shape, say
+from tomobench.bench.grids import BY_CHUNK, BY_SHARD, WHOLE
+from tomobench.bench.layout import CODECS, Codec, Layout, say
+from tomobench.bench.objects import METADATA_OBJECTS
 from tomobench.desk.advise.costs import prices
-from tomobench.desk.advise.evidence.evidence import Evidence
-from tomobench.desk.advise.evidence.figure import MARKS, Figure
-from tomobench.desk.advise.evidence.use import Use
-from tomobench.desk.advise.plan import candidates, snippets
-from tomobench.desk.advise.plan.candidates import DISK, S3, Access, Candidate, Question, Storage
-from tomobench.desk.advise.readers import verdicts as readers
+from tomobench.desk.advise.evidence import coding, expected, fetches, stored, use, work
+from tomobench.desk.advise.evidence.evidence import WRITE, Evidence
+from tomobench.desk.advise.evidence.figure import MARKS
+from tomobench.desk.advise.evidence.stored import DEFAULT, Ratios
+from tomobench.desk.advise.plan import (
+    candidates,
+    estimate,
+    lattice,
+    left_out,
+    model,
+    network,
+    parallel,
+    reasons,
+    search,
+    snippets,
+    writers,
+)
+from tomobench.desk.advise.plan.estimate import Estimate
+from tomobench.desk.advise.plan.fitted import Fitted, fitted
+from tomobench.desk.advise.plan.network import S3, Storage
+from tomobench.desk.advise.plan.question import MOST_VOXELS, Question
+from tomobench.desk.advise.readers import tools, verdicts
 from tomobench.desk.errors import UserError
+from tomobench.desk.publish.site import advice_upgrade
+from tomobench.desk.results.calibration import ASSUMED
+from tomobench.desk.volumes import phantom
 from tomobench.desk.volumes.data_set import TOMOGRAM
 
-DTYPE = "float32"
-#: The accesses that can be weighed, by the name that tomobench plan takes.
-ACCESSES = {
-    "xy": "XY slices",
-    "xz": "XZ slices",
-    "yz": "YZ slices",
-    "region-64": "regions of 64³",
-    "region-96": "regions of 96³",
-    "whole": "whole volumes",
-}
-#: Bytes a second of all connections to S3 together, and the round trips in seconds that can be chosen.
-BANDWIDTH, LATENCIES = 100e6, (0.001, 0.005, 0.02, 0.05, 0.1)
+#: A shape that no volume has, so that nothing was measured on it.
+NOWHERE = (1, 1, 1)
+#: The compression that a person gives, in the notes: the page puts the number in.
+GIVEN = "--ratio {ratio}"
+#: One use for each way in which errors are told apart.
+ACCESSES = (*use.NAMES, "region-64", use.WRITES)
 
 
-@dataclass(frozen=True)
-class StoragePlace:
-    """A storage that can be chosen: its name in the address, what it is called, and what it is."""
-
-    key: str
-    name: str
-    storage: Storage
-
-
-PLACES = [StoragePlace("disk", "a disk, page cache warm", Storage(DISK))] + [
-    StoragePlace(
-        f"s3-{latency * 1e3:g}",
-        f"S3, {latency * 1e3:g} ms a round trip, {BANDWIDTH / 1e6:g} MB/s",
-        Storage(S3, latency, BANDWIDTH),
-    )
-    for latency in LATENCIES
-]
+def releases(known: Evidence) -> list[str]:
+    """The hashes of the releases whose times have a model, oldest first."""
+    return [
+        one
+        for one in known.releases
+        if any((m.dtype, m.kind) == model.FITTED and m.times for m in known.of(one).values())
+    ]
 
 
-def gather(evidence: Evidence, root: Path) -> dict:
-    """All that the page needs. Raises UserError when no release was timed."""
-    tips = evidence.tips()
-    if not tips:
-        raise UserError(f"no release was timed on {evidence.machine}: measure some with asv run")
-    shapes, layouts, notes = _shapes(evidence), Numbers(), Numbers()
-    answers = {}
-    for shape, (line, release) in product(shapes, tips.items()):
-        question = Question(shape, Use("all", dict.fromkeys(ACCESSES, 1.0)), release, dtype=DTYPE)
-        costs = _costs(question, evidence)
-        for place in PLACES:
-            ranking = candidates.rank(replace(question, storage=place.storage), evidence)
-            rows = [_row(one, layouts, ranking.question, costs) for one in ranking.candidates]
-            said = [notes.of(note) for note in [*ranking.notes, *_prices(place)]]
-            answers[f"{say(shape)}|{line}|{place.key}"] = {"rows": rows, "notes": said}
-    closed = _closed(list(layouts), list(tips), root)
+def gather(known: Evidence, root: Path) -> dict:
+    """What holds for every release. Raises UserError when none was timed."""
+    timed = releases(known)
+    if not timed:
+        raise UserError(f"no release was timed on {known.machine}: measure some with asv run")
+    coded = coding.load(root)
+    codecs = list(dict.fromkeys([DEFAULT, *coded.codecs()]))
+    desk = Desks(known, timed[-1])
     return {
-        "machine": evidence.machine,
-        "volumes": {str(say(shape)): list(shape) for shape in shapes},
+        "machine": known.machine,
+        "releases": [[known.history.name_of(one), known.history.find(one).line] for one in timed],
+        "newest": known.history.name_of(known.release(None)),
         "tomogram": str(say(TOMOGRAM)),
-        "dtype": DTYPE,
-        "accesses": ACCESSES,
-        "places": {place.key: place.name for place in PLACES},
-        # Pairs: JavaScript would put the key "3" before "2.18".
-        "lines": [[line, evidence.history.name_of(release)] for line, release in tips.items()],
-        "readers": {} if closed is None else readers.READERS,
+        "volumes": sorted({str(say(one.shape)) for one in known.found.values()}),
+        "rules": _rules(),
+        "types": {name: np.dtype(name).itemsize for name in phantom.TYPES},
+        "kinds": phantom.KINDS,
         "marks": MARKS,
-        "currency": prices.load().currency,
-        "layouts": [_layout(layout) for layout in layouts],
-        "closed": closed or {},
-        "notes": list(notes),
-        "answers": answers,
+        "uses": {
+            "names": list(use.NAMES),
+            "named": use.NAMED,
+            "selected": {name: use.selections(name) for name in use.NAMES},
+            "said": {name: use.said(name) for name in (*use.NAMES, use.WRITES)},
+            "suites": use.NAMES | {use.WRITES: WRITE},
+            "choices": use.CHOICES,
+            "patch": use.PATCH,
+            "workers": use.WORKERS,
+            "heaviest": use.HEAVIEST,
+        },
+        "shuffled": CODECS,
+        "codecs": [vars(one) for one in codecs],
+        "codings": _codings(coded),
+        "ratios": _ratios(desk, coded),
+        "given": {name: reasons.of_stored(desk.of(name, ratio=1.0)) for name in phantom.TYPES},
+        "metadata": {f"{line}|{format_}": n for (line, format_), n in METADATA_OBJECTS.items()},
+        "impossible": {
+            f"{line}|{n}": reason
+            for line in known.tips()
+            for n, kind in enumerate(left_out.KINDS)
+            if (reason := snippets.impossible(_of_kind(kind), line))
+        },
+        "readers": _readers(root, list(known.tips()), codecs),
+        "writers": [_writers(_of_kind(kind)) for kind in left_out.KINDS],
+        "slabs": writers.SLABS,
+        "prices": _prices(),
+        "search": reasons.of_search(desk.of("float32")),
     }
 
 
-class Numbers(dict):
-    """Things by the number that they got when they were first met."""
-
-    def of(self, thing) -> int:
-        return self.setdefault(thing, len(self))
-
-
-def scripts(data: dict) -> dict[str, str]:
-    """The script for each layout and line, by "line|layout's number|volume"."""
-    found = {}
-    for volume, shape in data["volumes"].items():
-        for number, one in enumerate(data["layouts"]):
-            shards = one["shards"] and tuple(one["shards"])
-            layout = Layout(tuple(one["chunks"]), shards, zarr_format=one["format"])
-            for line, _ in data["lines"]:
-                if script := snippets.code(layout, line, tuple(shape), data["dtype"]):
-                    found[f"{line}|{number}|{volume}"] = script
-    return found
-
-
-def _shapes(evidence: Evidence) -> list[Shape]:
-    """The published report's tomogram, and what was measured with voxels of that type, largest first."""
-    measured = {one.shape for one in evidence.found.values() if one.dtype == DTYPE}
-    return sorted(measured | {TOMOGRAM}, key=prod, reverse=True)
-
-
-def _costs(question: Question, evidence: Evidence) -> dict[tuple[str, Layout], tuple]:
-    """What a million of an access cost on S3, by access and layout: for requests, and for transfer.
-
-    No latency makes them dearer.
-    """
-    found = {}
-    for name in ACCESSES:
-        asked = replace(question, use=Use(name, {name: 1.0}), storage=PLACES[-1].storage)
-        for one in candidates.rank(asked, evidence).candidates:
-            found[name, one.layout] = (one.requests, one.transfer)
-    return found
-
-
-def _prices(place: StoragePlace) -> list[str]:
-    """Where the costs come from, if there are any."""
-    if place.storage.kind != S3:
-        return []
-    used = prices.load()
-    return [f"costs are those of {used.name} on {used.date} ({used.source}), in {used.currency}"]
-
-
-def _row(one: Candidate, layouts: Numbers, question: Question, costs: dict) -> dict:
-    row = {
-        "layout": layouts.of(one.layout),
-        "objects": _figure(one.objects),
-        "stored": _figure(one.stored),
-        # Stored bytes as the ranking compares them, where what differs by little is the same.
-        "size": candidates.aims(question, one)[2],
-        "accesses": {name: _access(access) for name, access in one.accesses.items()},
-        "write": _figure(one.write.seconds),
-    }
-    if one.month is not None:
-        row["month"] = _number(one.month)
-        row["costs"] = {
-            name: [_number(part) for part in costs[name, one.layout]] for name in ACCESSES
-        }
-    return row
-
-
-def _access(access: Access) -> list:
-    return [_figure(access.requests), _figure(access.bytes), _figure(access.seconds)]
-
-
-def _figure(figure: Figure) -> list:
-    return [_number(figure.value), figure.how]
-
-
-def _number(value: float | Decimal) -> float | int:
-    """Short, but with so many digits that the page finds the same order."""
-    if math.isnan(value):
-        raise UserError("too little was measured for a model of its times")
-    return int(value) if value == int(value) else float(f"{value:.9g}")
-
-
-def _layout(layout: Layout) -> dict:
+def of_release(known: Evidence, release: str) -> dict:
+    """What one release has: the costs that are fitted to it, what was measured, and how far off it is."""
+    desks, fit = Desks(known, release), fitted(known, release)
+    desk = desks.of("float32")
     return {
-        "format": layout.zarr_format,
-        "chunks": list(layout.chunks),
-        "shards": layout.shards and list(layout.shards),
-        "codec": str(layout.codec),
+        "merges": fetches.Fetcher(fit.version).merges,
+        "atOnceWhole": fetches.Fetcher(fit.version).at_once_whole,
+        "read": _list(fit.on_disk.read),
+        "write": _list(fit.on_disk.write),
+        "own": {
+            "read": vars(fit.own[False] or network.NOTHING),
+            "write": vars(fit.own[True] or network.NOTHING),
+        },
+        "errors": {
+            kind: {_alike(name): _errors(fit, name, kind == S3) for name in ACCESSES}
+            for kind in (network.DISK, S3)
+        },
+        "opening": advice_upgrade.opening(known, release),
+        "memory": advice_upgrade.memory(known, release),
+        "measured": [_measured(volume, one) for volume, one in known.of(release).items()],
+        "notes": {
+            "source": {
+                volume: reasons.of_source(desks.of_volume(volume))
+                for volume in ["", *known.of(release)]
+            },
+            "type": {
+                f"{dtype}|{kind}": said[0]
+                for dtype, kind in product(phantom.TYPES, phantom.KINDS)
+                if (said := reasons.of_type(desks.of(dtype, kind, 1.0)))
+            },
+            "errors": reasons.of_errors(desk),
+            "network": reasons.of_network(desks.on_s3()),
+            "blocks": list(parallel.notes(desks.by_workers())),
+        },
     }
 
 
-def _closed(
-    layouts: list[Layout], lines: list[str], root: Path
-) -> dict[str, dict[str, str]] | None:
-    """By "line|layout's number": the readers that can't open it, each with the reason. None without a table."""
+class Desks:
+    """Estimates of questions that differ in one thing, for one release."""
+
+    def __init__(self, known: Evidence, release: str):
+        self.known, self.release = known, release
+
+    def of(self, dtype: str, kind: str = "raw", ratio: float | None = None) -> Estimate:
+        """Voxels of a type and kind, of a shape that was not measured; their compression given, or not."""
+        given = ratio and Ratios(GIVEN, {(DEFAULT, (64, 64, 64)): ratio})
+        return self._made(NOWHERE, "xy", given, dtype=dtype, kind=kind)
+
+    def of_volume(self, volume: str) -> Estimate:
+        """Voxels like those of a volume; "" for none."""
+        if not volume:
+            return self.of("float32")
+        one = self.known.found[volume, self.release]
+        return self._made(one.shape, "xy", None, dtype=one.dtype, kind=one.kind)
+
+    def on_s3(self) -> Estimate:
+        return self._made(NOWHERE, "xy", None, storage=Storage(S3))
+
+    def by_workers(self) -> Estimate:
+        return self._made(NOWHERE, "pipeline", None)
+
+    def _made(self, shape, use_, given, **more) -> Estimate:
+        question = Question(shape, use.parse(use_), self.release, **more)
+        return Estimate(question, self.known, given)
+
+
+def _rules() -> dict:
+    """The constants of the arithmetic and of the search."""
+    return {
+        "least": lattice.LEAST,
+        "most": lattice.MOST,
+        "largestShard": lattice.LARGEST_SHARD,
+        "within": lattice.WITHIN,
+        "multiples": lattice.MULTIPLES,
+        "chunkGrid": list(BY_CHUNK.axes["chunks"].values()),
+        "shardGrid": [list(axis.values()) for axis in BY_SHARD.axes.values()],
+        "whole": WHOLE,
+        "kinds": left_out.KINDS,
+        "positions": expected.MOST,
+        "spread": estimate.SPREAD,
+        "entry": fetches.ENTRY,
+        "checksum": fetches.CHECKSUM,
+        "gap": fetches.GAP,
+        "largest": fetches.LARGEST,
+        "tripsOfPut": fetches.TRIPS_OF_PUT,
+        "cores": work.CORES,
+        "fresh": model.FRESH,
+        "costs": list(model.COSTS),
+        "coding": model.CODING,
+        "mostVoxels": MOST_VOXELS,
+        "concurrency": network.CONCURRENCY,
+        "tie": search.TIE,
+        "worth": search.WORTH,
+        "spare": search.SPARE,
+        "pool": search.POOL,
+        "lines": search.LINES,
+        "sameBytes": candidates.SAME_BYTES,
+        "assumed": ASSUMED,
+    }
+
+
+def _codings(coded: coding.Coding) -> dict[str, dict]:
+    """By type and kind: the factors of each codec."""
+    found: dict[str, dict] = {}
+    for (dtype, kind, codec), factors in coded.found.items():
+        found.setdefault(f"{dtype}|{kind}", {})[str(codec)] = factors
+    return found
+
+
+def _ratios(desks: Desks, coded: coding.Coding) -> dict[str, dict]:
+    """Compression by type, kind and volume ("" for none that was measured itself)."""
+    known = desks.known
+    volumes = {name: (one.dtype, one.kind) for (name, _), one in known.found.items() if one.stored}
+    raced = [(dtype, kind) for dtype in phantom.TYPES for kind in phantom.KINDS
+             if coded.knows(dtype, kind)]  # fmt: skip
+    wanted = [(*one, "") for one in dict.fromkeys([*volumes.values(), *raced])]
+    wanted += [(*one, name) for name, one in volumes.items()]
+    found = {}
+    for dtype, kind, volume in wanted:
+        desk = desks.of(dtype, kind)
+        if volume:
+            desk.given = stored.ratios(known, dtype, volume, kind)
+        found[f"{dtype}|{kind}|{volume}"] = _ratio(desk)
+    return found
+
+
+def _ratio(desk: Estimate) -> dict:
+    one = desk.ratios
+    return {
+        "volume": one.volume,
+        "single": len({codec for codec, _ in one.found}) == 1,
+        "found": {
+            f"{codec}|{'x'.join(map(str, chunks))}": ratio
+            for (codec, chunks), ratio in one.found.items()
+        },
+        "bySize": one.by_size,
+        "against": {str(codec): pair for codec, pair in one.against_default.items()},
+        "said": reasons.of_stored(desk),
+    }
+
+
+def _readers(root: Path, lines: list[str], codecs: list[Codec]) -> dict:
+    """By name: what it is, and by line and element type why it can't open a kind of layout in a codec."""
     try:
-        readers.load(root)
+        verdicts.load(root)
     except UserError as error:
         log.warning(f"The Advice page asks for no readers: {error}")
+        return {}
+    said: dict[str | None, int] = {}
+    tables: dict[tuple, int] = {}
+    closed = {}
+    for name, line, dtype in product(tools.NAMES, lines, phantom.TYPES):
+        reasons_ = [
+            tools.can_open(name, _of_kind(kind, codec), line, root, dtype)
+            for kind, codec in product(left_out.KINDS, codecs)
+        ]
+        table = tuple(said.setdefault(one, len(said)) for one in reasons_)
+        closed[f"{name}|{line}|{dtype}"] = tables.setdefault(table, len(tables))
+    names = {
+        name: verdicts.READERS.get(name) or f"reads with {tools.TOOLS[name].reads_with or 'its own reader'}"
+        for name in tools.NAMES
+    }  # fmt: skip
+    return {"names": names, "said": list(said), "tables": list(tables), "closed": closed}
+
+
+def _writers(layout: Layout) -> str:
+    unit = layout.shards or layout.chunks
+    return writers.advice(layout).replace(str(say(unit)), "{unit}")
+
+
+def _of_kind(kind: tuple[int, bool], codec: Codec = DEFAULT) -> Layout:
+    return left_out.of_kind(*kind, codec)
+
+
+def _prices() -> dict:
+    used = prices.load()
+    return {
+        "requests": {kind: float(price) for kind, price in used.per_thousand_requests.items()},
+        "perGb": {what: float(price) for what, price in used.per_gb.items()},
+        "gb": used.bytes_per_gb,
+        "currency": used.currency,
+        "said": f"costs are those of {used.name} on {used.date} ({used.source}), in {used.currency}",
+    }
+
+
+def _list(costs: np.ndarray | None) -> list[float] | None:
+    return None if costs is None else costs.tolist()
+
+
+def _alike(name: str) -> str:
+    """What errors are told apart by: an access, or any region."""
+    return "region" if use.edge_of(name) else name
+
+
+def _errors(fit: Fitted, name: str, far: bool) -> dict | None:
+    """As Estimate.accuracy has them, and as they are said."""
+    found = (fit.errors_far if far else fit.errors_of)(use.alike(name, WRITE))
+    if found is None:
         return None
-    found = {}
-    for line, (number, layout) in product(lines, enumerate(layouts)):
-        said = {name: readers.can_open(name, layout, line, root) for name in readers.READERS}
-        if reasons := {name: reason for name, reason in said.items() if reason}:
-            found[f"{line}|{number}"] = reasons
-    return found
+    largest = found.largest if np.isfinite(found.largest) else None  # JSON has no infinity
+    return vars(found) | {"largest": largest, "said": reasons.errors_said(found)}
+
+
+def _measured(volume: str, one) -> dict:
+    """What was measured of a volume, by the layout's key, as far as plan uses it."""
+    names = {*use.NAMES.values(), WRITE}
+    times: dict[str, dict] = {name: {} for name in names}
+    for (name, layout), time in one.times.items():
+        if name in names:
+            times[name][layout.key] = time.value
+    counts: dict[str, dict] = {}
+    for (what, name, layout), number in one.counts.items():
+        if name in names and what in ("requests", "bytes_fetched"):
+            counts.setdefault(f"{what}|{name}", {})[layout.key] = number
+    return {
+        "volume": volume,
+        "shape": one.shape,
+        "dtype": one.dtype,
+        "kind": one.kind,
+        "times": times,
+        "stored": {layout.key: nbytes for layout, nbytes in one.stored.items()},
+        "counts": counts,
+    }

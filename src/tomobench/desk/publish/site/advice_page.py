@@ -1,11 +1,12 @@
-"""The Advice page: a layout for each way of use, with the figures behind it, in asv's own site.
+"""The Advice page: ``tomobench plan`` in a browser, in asv's own site.
 
 Its files:
 
-    advice.json             the machines that were measured on, the one with most results first
-    advice/<n>.json         of a machine: the choices, and the figures of every layout (see advice_data.py)
-    advice/<n>-scripts.json the script that writes each layout, fetched when one is shown
-    advice*.js, advice.css  the page
+    advice.json                    the machines that were measured on, the one with most results first
+    advice/<n>/plan.json           of a machine: what holds for every release (see advice_data.py)
+    advice/<n>/<version>.json      what one release has: its costs, and what was measured
+    advice/<n>/avoid.json          what each release has wrong, and made worse
+    advice*.js, advice.css         the page
 """
 
 from collections import Counter
@@ -16,12 +17,17 @@ from asv.publishing import OutputPublisher
 
 from tomobench.desk.advise.evidence import evidence
 from tomobench.desk.errors import UserError
-from tomobench.desk.publish.site import advice_data, data, shared
+from tomobench.desk.publish.site import advice_data, advice_upgrade, data, shared
 from tomobench.desk.publish.site.changes import Change, add_page
 
 HERE = Path(__file__).parent
 
-SCRIPTS = ("advice-words.js", "advice-rank.js", "advice-tree.js", "advice-chart.js", "advice.js")
+#: Each after those that it asks.
+SCRIPTS = (
+    "advice-numbers.js", "advice-words.js", "advice-lattice.js", "advice-work.js", "advice-estimate.js",
+    "advice-search.js", "advice-said.js", "advice-current.js", "advice-question.js", "advice-upgrade.js",
+    "advice-chart.js", "advice.js",
+)  # fmt: skip
 CHANGES = (
     Change(
         "index.html",
@@ -65,22 +71,29 @@ class AdvicePage(OutputPublisher):
             count[sheet.machine] += len(sheet.places)
         machines: list[str] = []
         for machine, _ in count.most_common():
+            own = [one for one in sheets if one.machine == machine]
+            others = [one for one in sheets if one.machine != machine]
             try:
-                of_machine = (one for one in sheets if one.machine == machine)
-                own = evidence.gather(of_machine, repo.history, repo.root)
-                content = advice_data.gather(own, repo.root)
+                known = evidence.gather(own, repo.history, repo.root, others)
+                _write_machine(site / "advice" / str(len(machines)), known, conf, repo)
             except UserError as error:
                 log.warning(f"The Advice page leaves {machine} out: {error}")
                 continue
-            data.write(site / "advice" / f"{len(machines)}.json", content)
-            data.write(
-                site / "advice" / f"{len(machines)}-scripts.json", advice_data.scripts(content)
-            )
             machines.append(machine)
         if machines:
             _write_page(site, machines)
         else:
             log.warning("The site has no Advice page: no release was timed (asv run)")
+
+
+def _write_machine(folder: Path, known: evidence.Evidence, conf, repo) -> None:
+    content = advice_data.gather(known, repo.root)
+    for release in advice_data.releases(known):
+        version = repo.history.name_of(release)
+        data.write(folder / f"{version}.json", advice_data.of_release(known, release))
+    judged = shared.judged(conf, repo).get(known.machine)
+    data.write(folder / "avoid.json", advice_upgrade.avoided(judged, repo.history))
+    data.write(folder / "plan.json", content)
 
 
 def _write_page(site: Path, machines: list[str]) -> None:

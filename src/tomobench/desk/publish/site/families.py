@@ -49,7 +49,8 @@ def filed(line: Line) -> dict | None:
     """What a release's page must know of a row. None for a row that makes no facts.
 
     ``column``: one of COLUMNS, None for a metric that has none. ``limit``: from which value on a figure is
-    wrong, None where no figure is. ``least``: the least effect that counts, as a share.
+    wrong, None where no figure is. ``unsafe``: whether the way is so by design: what it loses breaks no release.
+    ``least``: the least effect that counts, as a share.
     """
     if not tiers.makes_facts(line):
         return None
@@ -62,5 +63,6 @@ def filed(line: Line) -> dict | None:
         "column": next((name for name, held in COLUMNS.items() if metric.name in held), None),
         "tier": metric.tier.value,
         "limit": harm.from_ if (harm := tiers.HARMS.get(line.unit)) else None,
+        "unsafe": place.subject.access in tiers.UNSAFE_WAYS,
         "least": LEAST.get(metric.tier, 0),
     }

@@ -29,7 +29,8 @@ $(document).ready(function() {
 
     function counted(one) {
         if (one.lost) {
-            return '✗ up to ' + one.voxels.toLocaleString('en') + ' voxels lost; ' + one.wrong + ' of ' + one.cells + ' cells wrong';
+            const voxels = one.voxels ? 'up to ' + one.voxels.toLocaleString('en') + ' voxels lost; ' : '';
+            return '✗ ' + voxels + one.wrong + ' of ' + one.cells + ' cells wrong';
         }
         const parts = [];
         if (one.worse) parts.push('▲ ' + one.worse);

@@ -4,6 +4,7 @@ The cards' words are in ``findings.toml``, beside asv.conf.json; every figure on
 the site is published. Its files: findings.json, findings.js, findings.css.
 """
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from tomobench.desk.judge.examination import all_series
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import FAILED, Series
 from tomobench.desk.judge.subjects import place_of
-from tomobench.desk.judge.tiers import RAISES
+from tomobench.desk.judge.tiers import HARMS, RAISES
 from tomobench.desk.judge.upstream import table
 from tomobench.desk.publish.site import data, shared, upstream
 from tomobench.desk.publish.site.changes import Change, add_page
@@ -140,7 +141,7 @@ def _card(
             continue
         rows = np.flatnonzero(series.matching(known.benchmark))
         column = series.releases.index(release)
-        count = _lost(series, rows, column) or _count(history, rows, column)
+        count = _harmed(series, rows, column) or _count(history, rows, column)
         if count:
             drawn = _row(series, known.cell)
             return {
@@ -168,19 +169,24 @@ def _measured(
     return table.of_cells(beside.commits, cells, known.release)
 
 
-def _lost(series: Series, rows: np.ndarray, column: int) -> dict | None:
-    """Of cells of voxels: how many are wrong in a release and which releases have it; None where none is."""
-    rows = np.array([row for row in rows if series.lines[row].unit == "wrong voxels"], dtype=int)
-    with np.errstate(invalid="ignore"):
-        wrong = (series.states[rows] == FAILED) | (series.values[rows] > 0)
-    if not len(rows) or not wrong[:, column].any():
+def _harmed(series: Series, rows: np.ndarray, column: int) -> dict | None:
+    """Of cells of correctness: how many are wrong in a release and which releases have it; None where none is.
+
+    ``voxels``: the most that are lost, of cells that count them.
+    """
+    rows = np.array([row for row in rows if series.lines[row].unit in HARMS], dtype=int)
+    harms = [HARMS[series.lines[row].unit] for row in rows]
+    limits = np.array([one.from_ for one in harms])[:, None]
+    wrong = (series.states[rows] == FAILED) | (series.values[rows] >= limits)
+    if not wrong[:, column].any():
         return None
     losing = wrong.any(axis=0)
+    counted = series.values[rows[[one.counts for one in harms]]][:, losing]
     return {
         "lost": [name for name, loses in zip(series.releases, losing) if loses],
         "cells": int((wrong | series.measured[rows])[:, column].sum()),
         "wrong": int(wrong[:, column].sum()),
-        "voxels": data.number(np.nanmax(series.values[rows][:, losing])),
+        "voxels": data.number(np.nan_to_num(counted, nan=-math.inf).max(initial=-math.inf)),
     }
 
 

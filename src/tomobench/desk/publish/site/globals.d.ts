@@ -6,6 +6,7 @@ interface JQueryHere {
     ajax(settings: {url: string, dataType: string, cache: boolean}): any;
     each(one: any, action: (key: string, value: any) => void): any;
     isEmptyObject(one: object): boolean;
+    when(...asked: any[]): any;
     Deferred(): any;
     /* asv's own script, asv.js. */
     asv: {
@@ -27,14 +28,30 @@ interface JQueryHere {
 declare const $: JQueryHere;
 
 interface Window {
-    tomobenchRank(data: any, want: any): {rows: any[], out: [number, string][]};
-    tomobenchTree(attributes: {[name: string]: string[]}, outcome: (choice: any) => string): any;
+    tomobenchNumbers: {
+        sum(values: number[]): number;
+        column(count: number, of: (place: number) => number): Float64Array;
+        general(value: number, digits: number, grouped?: boolean): string;
+        fixed(value: number, after: number, grouped?: boolean): string;
+        percent(value: number): string;
+        even(value: number): number;
+    };
+    /* The parts of a plan, each with what it is told of in its script. */
+    tomobenchLattice(rules: any): any;
+    tomobenchWork(rules: any): any;
+    tomobenchEstimate(data: any, of: any, question: any): any;
+    tomobenchSearch(desk: any): any;
+    tomobenchSearchSteps(desk: any): Generator<void, any>;
+    tomobenchSaid(desk: any, found: any): any;
+    tomobenchCurrent(desk: any, found: any, layout: any): {now: any, says: string[]};
+    tomobenchQuestion(data: any, typed: any): {question: any, problems: {[field: string]: string}, command: string};
+    tomobenchUpgrade(data: any, question: any, layout: any, before: any, after: any): any;
     tomobenchWords: {
         cut(shape: number[]): string;
+        cross(shape: number[] | null): string;
         digits(value: number): string;
         time(seconds: number): string;
         bytes(count: number): string;
-        times(one: number, other: number): string;
     };
     tomobenchShapes: {normal(text: string): string; holds(text: string, words: string): boolean};
     /* The parts are tested by themselves (release-table.test.js). */

@@ -89,7 +89,7 @@
                 const name = row.kind.access + (row.kind.layout.includes(' in ') ? ', in shards' : '');
                 if (!found.has(name)) found.set(name, {access: name, cells: []});
                 found.get(name).cells.push({
-                    layout: row.kind.layout, volume: volume.volume, bad: bad, value: failed || row.kind.limit > 1 ? null : value
+                    layout: row.kind.layout, volume: volume.volume, bad: bad, unsafe: row.kind.unsafe, value: failed || row.kind.limit > 1 ? null : value
                 });
             });
         });
@@ -152,7 +152,8 @@
 
     /* In a sentence whether one release is safe from another. */
     function sentence(made, checked, names, layout) {
-        const cells = checked.flatMap(one => one.cells), bad = cells.filter(cell => cell.bad).length;
+        const cells = checked.flatMap(one => one.cells).filter(cell => !cell.unsafe);
+        const bad = cells.filter(cell => cell.bad).length;
         const what = names.release + ' against ' + names.since + (layout ? ', chunks of ' + layout : '') + ': ';
         if (!made.length && !cells.length) return what + 'nothing was compared.';
         const safe = !cells.length ? 'correctness was not checked' : bad

@@ -1,0 +1,55 @@
+"""What comes back of what was written, by each reader: how many voxels are wrong, or what was raised."""
+
+from collections.abc import Callable
+
+from tomobench.bench import blame
+from tomobench.bench.layout import Label
+
+#: Who reads what was written, by the name that asv shows: the release under test, and an independent reader.
+READERS = [Label("zarr"), Label("tensorstore")]
+
+
+def outcome(written: dict, compare: Callable[[str], dict]) -> dict:
+    """For each reader the number of wrong voxels, or what was raised, or ``{"impossible": reason}`` where it refuses such stores.
+
+    ``written``: what :func:`blame.look` gave of the writing; where that was impossible, it is returned.
+    ``compare(reader)`` gives ``{"wrong": number}``.
+    """
+    if "impossible" in written:
+        return written
+    if "failed" in written:
+        return dict.fromkeys(READERS, f"writing raised {written['failed']}")
+    return {reader: _one(compare, reader) for reader in READERS}
+
+
+def figure(found: dict, reader: str) -> int:
+    """A reader's number of wrong voxels. Raises NotImplementedError where there is none, RuntimeError where it raised."""
+    one = blame.require(found)[reader]
+    if isinstance(one, str):
+        raise RuntimeError(one)
+    if isinstance(one, dict):
+        raise NotImplementedError(one["impossible"])
+    return one
+
+
+def confirmed(found: dict, find: Callable[..., dict], *arguments) -> dict:
+    """``found``, an outcome, once what was raised was seen again (:func:`blame.confirmed`): raised, or as wrong voxels.
+
+    Which of the two comes of a race inside a release is luck.
+    """
+    return blame.confirmed(found, _raised, find, *arguments, confirming=_bad)
+
+
+def _raised(found: dict) -> set[str]:
+    return {reader for reader in READERS if isinstance(found.get(reader), str)}
+
+
+def _bad(found: dict) -> set[str]:
+    return {reader for reader in READERS if found.get(reader)}
+
+
+def _one(compare: Callable[[str], dict], reader: str) -> int | str | dict:
+    found = blame.look(compare, reader)
+    if "failed" in found:
+        return f"reading raised {found['failed']}"
+    return found.get("wrong", found)

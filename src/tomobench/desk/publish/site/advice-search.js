@@ -1,0 +1,222 @@
+'use strict';
+
+/* The search of tomobench plan, over the same lattice and in the same order: tomobench.desk.advise.plan.search and
+   left_out. desk: of advice-estimate.js. What comes back is {candidates, compared, ties, either (by place), regret,
+   compressed, leftOut (by name)}; {reason} where no layout is left. A page takes the steps one by one, and stays awake between them. */
+
+window.tomobenchSearch = function(desk) {
+    const steps = window.tomobenchSearchSteps(desk);
+    for (;;) {
+        const {done, value} = steps.next();
+        if (done) return value;
+    }
+};
+
+window.tomobenchSearchSteps = function*(desk) {
+    const {data, question} = desk, {rules} = data, {general, fixed, percent, even, sum} = window.tomobenchNumbers;
+    const archive = !Object.keys(question.use.weights).length;
+    const codecs = desk.ratios.single ? [0] : data.codecs.map((one, n) => n);
+    const mib = nbytes => general(nbytes / Math.pow(2, 20), 4, true) + ' MiB';
+    const kindOf = (format, sharded) => rules.kinds.findIndex(one => one[0] === format && one[1] === Boolean(sharded));
+    const sameCut = (one, other) => String(one.chunks) === String(other.chunks) && String(one.shards) === String(other.shards);
+
+    /* ---- What is left out ---- */
+
+    function whyNot(kind, codec) {
+        const format = rules.kinds[kind][0];
+        if (data.impossible[desk.line + '|' + kind]) return data.impossible[desk.line + '|' + kind];
+        if (!question.formats.includes(format)) return 'Zarr format ' + format + ' was not asked for';
+        const readers = data.readers, place = kind * data.codecs.length + codec;
+        return question.readers.map(name => readers.said[
+            readers.tables[readers.closed[[name, desk.line, question.dtype].join('|')]][place]]).find(Boolean) || null;
+    }
+
+    const reasons = rules.kinds.map((one, kind) => data.codecs.map((_, codec) => whyNot(kind, codec)));
+
+    /* Whether the layout at a place may be used in one of the codecs. */
+    function allowing(cuts, several) {
+        const open = [2, 3].map(format => [0, 1].map(sharded =>
+            several.some(codec => (reasons[kindOf(format, sharded)] || [])[codec] === null)));
+        return n => open[cuts.format[n] - 2][cuts.sharded[n]];
+    }
+
+    function kindsLeftOut() {
+        const said = {};
+        rules.kinds.forEach(function([format, sharded], kind) {
+            const found = codecs.map(codec => reasons[kind][codec]);
+            if (found.includes(null)) return;
+            const name = 'format ' + format + (sharded ? ', sharded' : '');
+            said[name] = name + ': ' + found[0];
+        });
+        return said;
+    }
+
+    function limited(sweep, kept, said) {
+        const {limits, use} = question, {aims: [, objects, , , memory], cuts} = sweep;
+        const beyond = {
+            '--max-objects': [n => objects[n] <= limits.objects,
+                              () => 'a tomogram of more than ' + fixed(limits.objects, 0, true) + ' objects'],
+            '--max-chunk': [n => cuts.size[n] * desk.itemsize <= limits.chunk,
+                            () => 'chunks of more than ' + mib(limits.chunk)],
+            '--max-memory': [n => memory[n] <= limits.memory,
+                             () => 'an access that needs more than ' + mib(limits.memory) + ' of memory'],
+            'workers': [n => sweep.units[n] >= use.workers, () => 'fewer chunks or shards than ' + use.workers
+                + ' workers, so that two would write into one']
+        };
+        Object.entries(beyond).forEach(function([name, [within, reason]]) {
+            const left = kept.filter(within);
+            if (left.length < kept.length) said[name] = fixed(kept.length - left.length, 0, true) + ' layouts: ' + reason();
+            kept = left;
+        });
+        return kept;
+    }
+
+    /* ---- What comes first, and what is worth a line. aims: six columns, as of a sweep ---- */
+
+    const sizeOf = nbytes => even(Math.log(nbytes) / rules.sameBytes);
+    const places = count => Array.from({length: count}, (_, n) => n);
+    const pick = (columns, which) => columns.map(one => Float64Array.from(which, n => one[n]));
+
+    function order([times, objects, stored]) {
+        const first = archive ? stored.map(sizeOf) : times;
+        return places(times.length).sort((one, other) => first[one] - first[other] || objects[one] - objects[other]
+            || stored[one] - stored[other] || one - other);
+    }
+
+    /* Of those whose time is that of the fastest, the one with the least product of objects, bytes and the time of writing. */
+    function firstOf([times, objects, stored, , , written], ordered) {
+        if (archive) return ordered[0];
+        const most = (1 + rules.tie) * times[ordered[0]], product = n => objects[n] * stored[n] * written[n];
+        return places(times.length).filter(n => times[n] <= most)
+            .reduce((best, n) => product(n) < product(best) ? n : best);
+    }
+
+    /* Places in this order, each better in something than every one before it. */
+    function front(aims, ordered, most) {
+        const easier = aims.map((one, k) => one.map(value => value * (1 + rules.worth[k]))), found = [];
+        let left = Int32Array.from(ordered);
+        while (left.length && found.length < most) {
+            const mine = aims.map(one => one[left[0]]);
+            found.push(left[0]);
+            left = left.filter(function(n) {
+                for (let k = 0; k < mine.length; ++k) if (mine[k] > easier[k][n]) return true;
+                return false;
+            });
+        }
+        return found;
+    }
+
+    const aimsOf = one => [archive ? one.write.seconds[0] : one.seconds[0], one.objects[0], one.stored[0],
+                           one.requests || 0, one.memory, one.write.seconds[0]];
+
+    /* The same of candidates, as columns. */
+    const columnsOf = candidates => rules.worth.map((_, k) => Float64Array.from(candidates, one => aimsOf(one)[k]));
+
+    function onFront(one, others) {
+        const mine = aimsOf(one);
+        return !others.map(aimsOf).some(theirs => theirs.every((value, n) => value <= mine[n])
+                                        && theirs.some((value, n) => value < mine[n]));
+    }
+
+    /* How many times as long one of two takes as the other. */
+    function apart(one, other) {
+        const times = [one, other].map(each => archive ? each.write.seconds[0] : each.seconds[0]);
+        return Math.max(...times) / Math.min(...times);
+    }
+
+    function chosen(aims, layouts) {
+        const ordered = order(aims), first = firstOf(aims, ordered);
+        const tried = [...new Set([ordered[0], ...front(aims, [first, ...ordered], 2 * rules.lines)])];
+        const closely = tried.map(place => desk.candidate(layouts[place])), own = columnsOf(closely), again = order(own);
+        const shown = front(own, [firstOf(own, again), ...again], closely.length).map(place => closely[place]);
+        const found = [];
+        shown.forEach(function(one) {
+            const twin = found.some(other => sameCut(one.layout, other.layout) && one.layout.codec === other.layout.codec
+                && apart(one, other) < 1 + rules.tie);
+            if (!twin) found.push(one);
+        });
+        return found.slice(0, rules.lines);
+    }
+
+    function ties(aims, layouts, first) {
+        if (archive) return [];
+        const near = layouts.map((one, n) => [Math.abs(Math.log(aims[0][n] / first.seconds[0])), n])
+            .filter(([, n]) => !sameCut(layouts[n], first.layout) && layouts[n].codec === first.layout.codec
+                && layouts[n].format === first.layout.format)
+            .sort((one, other) => one[0] - other[0] || one[1] - other[1]);
+        return near.slice(0, 6).filter(([off]) => off < rules.tie).map(([, n]) => desk.candidate(layouts[n]))
+            .filter(one => Math.abs(one.seconds[0] / first.seconds[0] - 1) < rules.tie);
+    }
+
+    /* The best that is compressed, where the named one is not: of those that spare at least half of what can be spared. */
+    function compressedOf(aims, layouts, first) {
+        const plain = layout => desk.codecs[layout.codec].name === 'none', most = (first.stored[0] + Math.min(...aims[2])) / 2;
+        const small = places(layouts.length).filter(n => aims[2][n] <= most && !plain(layouts[n])), own = pick(aims, small);
+        return plain(first.layout) && small.length ? desk.candidate(layouts[small[firstOf(own, order(own))]]) : null;
+    }
+
+    /* Whether the other Zarr format is as fast, and allowed. */
+    function either(one) {
+        const other = Object.assign({}, one.layout, {format: 5 - one.layout.format});
+        if (one.layout.shards || reasons[kindOf(other.format, false)][other.codec] !== null) return false;
+        return apart(desk.candidate(other), one) < 1 + rules.tie;
+    }
+
+    /* What each term of the use loses by the common layout. */
+    function regretOf(best, several, first) {
+        const terms = Object.entries(question.use.terms), found = {};
+        if (terms.length < 2) return found;
+        const alike = desk.sweep(best.cuts, first.layout.codec);
+        terms.forEach(function([term, weights]) {
+            const parts = Object.entries(weights), share = sum(Object.values(weights));
+            const over = time => parts.reduce((total, [name, weight]) => total + weight * time(name), 0) / share;
+            const mine = sum(parts.map(([name, weight]) => weight * first.accesses[name].seconds[0])) / share;
+            let least = Infinity, layout = first.layout;
+            [best, alike, ...several].forEach(function(sweep) {
+                let place = -1, lowest = Infinity;
+                for (let n = 0; n < sweep.cuts.count; ++n) {
+                    const value = over(name => sweep.times[name][n]);
+                    if (value < lowest) [place, lowest] = [n, value];
+                }
+                if (lowest < least) [least, layout] = [lowest, desk.lattice.layout(sweep.cuts, place, sweep.codec)];
+            });
+            found[term] = {times: Math.max(1, mine / least), best: least < mine ? layout : first.layout};
+        });
+        return found;
+    }
+
+    /* ---- The search ---- */
+
+    const cuts = desk.lattice.cuts(question.shape, desk.itemsize), said = kindsLeftOut();
+    yield;
+    const possible = places(cuts.count).filter(allowing(cuts, codecs));
+    const all = desk.sweep(cuts, 0), kept = limited(all, possible, said);
+    if (!kept.length) return {reason: 'no layout is left: ' + Object.values(said).join('; ')};
+    const best = {cuts: desk.lattice.take(cuts, kept), codec: 0, aims: pick(all.aims, kept),
+                  times: Object.fromEntries(Object.entries(all.times).map(([name, one]) => [name, pick([one], kept)[0]]))};
+    yield;
+    const ordered = order(best.aims), first = firstOf(best.aims, ordered);
+    const pool = desk.lattice.take(best.cuts, [...new Set([first, ...ordered.slice(0, rules.pool),
+                                                           ...front(best.aims, [first, ...ordered], rules.pool)])]);
+    yield;
+    const several = codecs.map(codec => desk.sweep(desk.lattice.take(pool,
+        places(pool.count).filter(allowing(pool, [codec]))), codec)).filter(one => one.cuts.count);
+    let aims = rules.worth.map((_, k) => Float64Array.from(several.flatMap(one => [...one.aims[k]])));
+    let layouts = several.flatMap(one => places(one.cuts.count).map(n => desk.lattice.layout(one.cuts, n, one.codec)));
+    const smallest = Math.max(...codecs.map(codec => desk.ratio([64, 64, 64], codec)));
+    const most = rules.spare * desk.voxels * desk.itemsize / smallest, spare = places(layouts.length).filter(n => aims[2][n] <= most);
+    if (spare.length && spare.length < layouts.length) {
+        said.bytes = layouts.length - spare.length + ' ways to code what was tried closely: more than '
+            + percent(rules.spare - 1) + ' more bytes than the smallest';
+        aims = pick(aims, spare);
+        layouts = spare.map(n => layouts[n]);
+    }
+    yield;
+    const shown = chosen(aims, layouts);
+    yield;
+    shown.forEach(function(one) { one.front = onFront(one, shown); });
+    return {
+        candidates: shown, compared: kept.length, ties: ties(aims, layouts, shown[0]), either: shown.map(either),
+        regret: regretOf(best, several, shown[0]), compressed: compressedOf(aims, layouts, shown[0]), leftOut: said
+    };
+};

@@ -1,0 +1,74 @@
+"""What the Advice page says of an upgrade beside the model's times: opening, memory, and what to avoid."""
+
+from collections import Counter
+from collections.abc import Iterator
+from statistics import median
+
+from tomobench.bench.grids import BY_CHUNK, BY_SHARD
+from tomobench.bench.layout import Layout
+from tomobench.desk.advise.evidence.evidence import Evidence, layout_of
+from tomobench.desk.advise.plan import left_out, reasons
+from tomobench.desk.publish.site import release_pages, shared
+from tomobench.desk.publish.site.known import Words
+from tomobench.desk.releases.history import History
+
+OPENING = "read.Chunks.time_open"
+#: The memory of a read of the whole volume, by the grid of its layouts.
+MEMORY = {"counts.Chunks.track_peak_memory": BY_CHUNK, "counts.Shards.track_peak_memory": BY_SHARD}
+WHOLE = "read whole"
+
+
+def opening(known: Evidence, release: str) -> dict[int, float]:
+    """Seconds to open an array, by Zarr format: the middle one over chunk shapes."""
+    found: dict[int, list[float]] = {}
+    for layout, _, value in _cells(known, release, OPENING, BY_CHUNK):
+        found.setdefault(layout.zarr_format, []).append(value)
+    return {zarr_format: median(values) for zarr_format, values in found.items()}
+
+
+def memory(known: Evidence, release: str) -> list[dict]:
+    """Bytes of memory that reading a whole volume takes, in each layout that was counted."""
+    return [
+        {
+            "layout": reasons.named(layout),
+            "chunks": layout.chunks,
+            "kind": left_out.KINDS.index((layout.zarr_format, bool(layout.shards))),
+            "bytes": value,
+        }
+        for benchmark, grid in MEMORY.items()
+        for layout, cell, value in _cells(known, release, benchmark, grid)
+        if cell.get("access", "").strip("'") == WHOLE
+    ]
+
+
+def _cells(
+    known: Evidence, release: str, benchmark: str, grid
+) -> Iterator[tuple[Layout, dict, float]]:
+    """The numbers of a benchmark, on the volume that most releases were measured on."""
+    sheets = [one for one in known.sheets if one.benchmark == benchmark]
+    often = Counter(one.volume for one in sheets).most_common(1)
+    for sheet in sheets:
+        if sheet.release != release or sheet.volume != often[0][0]:
+            continue
+        shape = known.found[sheet.volume, release].shape
+        for row in sheet.rows():
+            # A cell without a number may be one that the volume has no layout for.
+            if row.value is None or not row.measured:
+                continue
+            if layout := layout_of(grid, shape, dict(row.cell)):
+                yield layout, dict(row.cell), row.value
+
+
+def avoided(judged: shared.Judged | None, history: History) -> dict[str, dict]:
+    """By version, what a release has that is wrong, and what it made worse, against the one before."""
+    found: dict[str, dict] = {}
+    if judged is None:
+        return found
+    for release in judged.measured:
+        if told := release_pages.said(release, judged, history, Words([], [])):
+            found[history.name_of(release)] = {
+                "page": f"{release_pages.FOLDER}/{release}/",
+                "wrong": [one["said"] for one in told["facts"] if one["way"] == "wrong"],
+                "worse": [one["said"] for one in told["facts"] if one["way"] == "worse"],
+            }
+    return found

@@ -1,0 +1,136 @@
+"""The Advice page's scripts answer as ``tomobench plan`` does: both are put the same random questions."""
+
+import json
+import math
+import random
+import shlex
+import shutil
+import subprocess
+from functools import lru_cache
+
+import pytest
+
+from tests import REPOSITORY
+from tomobench.desk.publish.site import advice_data
+
+NODE = shutil.which("node")
+pytestmark = pytest.mark.skipif(NODE is None, reason="no node on PATH")
+ANSWERS = REPOSITORY / "tests/unit/site/answers.js"
+#: Relative: the scripts' logarithms and sums may differ from NumPy's in the last digits.
+NEAR = 1e-11
+USES = (
+    "xy", "xz", "yz", "whole", "region-1", "region-64", "region-96", "region-300", "viewer", "picking",
+    "training", "training-32", "pipeline-3", "pipeline", "write",
+)  # fmt: skip
+LAYOUTS = (
+    "64x64x64", "32x32x32/128x128x128", "256x256x256,2,blosc-lz4-5", "1x100x100,gzip", "128x128x128,3,none",
+    "16x16x16/64x64x64,3,blosc-zstd-4-bitshuffle",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def published(known) -> dict:
+    """What the page is given."""
+    releases = {
+        known.history.name_of(one): advice_data.of_release(known, one)
+        for one in advice_data.releases(known)
+    }
+    found = {"data": advice_data.gather(known, REPOSITORY), "releases": releases}
+    return json.loads(json.dumps(found, allow_nan=False))
+
+
+def answers(known, asked: list[dict]) -> list[dict]:
+    """The answers of the page's scripts to what was typed."""
+    done = subprocess.run(
+        [NODE, str(ANSWERS)],
+        input=json.dumps(published(known) | {"asked": asked}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def typed(**more) -> dict:
+    """What a person types who leaves everything as it is, but for this."""
+    usual = {
+        "shape": "184x630x630", "dtype": "float32", "kind": "raw", "use": "xy", "storage": "disk",
+        "release": "3.4.2", "machine": "reference",
+    }  # fmt: skip
+    return usual | more
+
+
+def drawn(draw: random.Random, data: dict) -> dict:
+    """A question: every field that there is may be in it."""
+    measured = draw.random() < 0.3
+    dtype, kind, _ = draw.choice(list(data["ratios"])).split("|")
+    shape = [round(2 ** draw.uniform(0, 10.5)) for _ in range(3)]
+    found = {
+        "shape": draw.choice(data["volumes"]).replace("×", "x")
+        if measured
+        else "x".join(map(str, shape)),
+        "dtype": "float32" if measured else dtype,
+        "kind": "raw" if measured else kind,
+        "use": draw.choice(["archive", _use(draw), _use(draw), _use(draw)]),
+        "release": draw.choice([name for name, _ in data["releases"]]),
+        "tomograms": str(draw.choice([1, 484])),
+    }
+    if draw.random() < 0.5:
+        found |= {"storage": "s3", "latency": draw.choice(["", "0", "7.5", "50"])}
+        found |= {"client": draw.choice(["", "s3fs"])}
+    found |= {"bandwidth": draw.choice(["", "40"])}
+    often = {
+        "ratio": "2.75", "format": draw.choice("23"), "objects": "900", "memory": "300MiB", "chunk": "2m",
+        "present": draw.choice(LAYOUTS), "readers": draw.sample(list(data["readers"]["names"]), 2),
+    }  # fmt: skip
+    for name, value in often.items():
+        if draw.random() < 0.25:
+            found[name] = value
+    return typed(**found)
+
+
+def _use(draw: random.Random) -> str:
+    chosen = draw.sample(USES, draw.choice([1, 1, 2, 3]))
+    return ",".join(
+        f"{one}={draw.choice([1, 3, 0.5])}" if len(chosen) > 1 else one for one in chosen
+    )
+
+
+def differences(mine, theirs, where="") -> list[str]:
+    """Where two answers differ: texts and whole numbers at all, other numbers beyond NEAR."""
+    if isinstance(mine, dict) and isinstance(theirs, dict):
+        if list(mine) != list(theirs):
+            return [f"{where}: {list(mine)} {list(theirs)}"]
+        return [
+            one for key in mine for one in differences(mine[key], theirs[key], f"{where}/{key}")
+        ]
+    if isinstance(mine, list) and isinstance(theirs, list) and len(mine) == len(theirs):
+        return [
+            one
+            for n, (a, b) in enumerate(zip(mine, theirs))
+            for one in differences(a, b, f"{where}/{n}")
+        ]
+    numbers = all(type(one) in (int, float) for one in (mine, theirs))
+    same = math.isclose(mine, theirs, rel_tol=NEAR) if numbers else mine == theirs
+    return [] if same else [f"{where}: {mine!r} {theirs!r}"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_page_answers_random_questions_as_the_plan_does(seed, project, run, committed):
+    draw, data = random.Random(f"advice {seed}"), published(committed)["data"]
+    asked = [drawn(draw, data) for _ in range(6)]
+    answered = 0
+    for one, found in zip(asked, answers(committed, asked)):
+        if "problems" in found:
+            assert list(found["problems"]) == ["present"]  # a release that can't read it
+            continue
+        done = run(*shlex.split(found["command"])[1:], "--format", "json")
+        if "error" in found["answer"]:
+            assert done.code == 1 and found["answer"]["error"] in done.error, one
+            continue
+        assert done.code == 0, (done.error, found["command"])
+        theirs = json.loads(done.printed)
+        del theirs["code"]
+        assert differences(found["answer"], theirs) == [], found["command"]
+        answered += 1
+    assert answered >= 3
