@@ -15,6 +15,7 @@ from tomobench.desk.judge import (
     verdict,
     work,
 )
+from tomobench.desk.judge.upstream import asked
 
 pytestmark = pytest.mark.committed
 
@@ -131,3 +132,13 @@ def test_the_race_stands_for_runs_over_a_longer_span_too(found):
     )
     assert one.ratio == pytest.approx(1.94, abs=0.01)
     assert one.run.ratio == pytest.approx(3.91, abs=0.01)
+
+
+def test_what_is_wrong_and_no_design_has_a_cell_that_can_be_bisected(found, answer):
+    several = examination.all_series(found, "reference")
+    main = [release.hash for release in found.history.branch("main")]
+    facts = [fact for fact in answer.wrong if not fact.unsafe and fact.since == fact.release]
+    assert facts
+    for fact in facts:
+        before = main[main.index(fact.release) - 1]
+        assert asked.cell_of(fact, several, before) is not None, fact

@@ -15,7 +15,6 @@ from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import FAILED, Series
 from tomobench.desk.judge.subjects import place_of
-from tomobench.desk.judge.tiers import VOXELS
 from tomobench.desk.releases.history import History
 from tomobench.desk.results import choosing
 
@@ -121,7 +120,7 @@ def _wrong_cell(fact: WrongFact, several: list[Series], before: str) -> AskedCel
             if line.name not in fact.lines or ".track_" not in line.benchmark:
                 continue
             state, value = series.states[row, column], series.values[row, column]
-            bad = value > 0 if fact.metric is VOXELS else state == FAILED
+            bad = state == FAILED or value > 0
             could = (
                 before in series.releases and series.measured[row, series.releases.index(before)]
             )
