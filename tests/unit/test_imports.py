@@ -15,7 +15,12 @@ from tests import REPOSITORY
 
 FLOORS = [
     {"tomobench", "tomobench.bench", "tomobench.desk.errors"},
-    {"tomobench.desk.names", "tomobench.desk.files", "tomobench.desk.digits"},
+    {
+        "tomobench.desk.names",
+        "tomobench.desk.files",
+        "tomobench.desk.digits",
+        "tomobench.desk.variables",
+    },
     {
         "benchmarks",
         "tomobench.desk.options",

@@ -3,7 +3,6 @@
 What is meant where nothing is named is decided in one place, :mod:`tomobench.desk.results.choosing`.
 """
 
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import click
 
 from tomobench.bench.beside import CLUSTER
-from tomobench.desk import files, names
+from tomobench.desk import files, names, variables
 from tomobench.desk.errors import UserError
 
 FORMATS = ("table", "markdown", "csv", "json")
@@ -57,16 +56,8 @@ def named(context, parameter, value: str | None) -> str | None:
 def measured_as(context, parameter, value: str | None) -> str | None:
     """As :func:`named`; all that the command starts, asv among it, measures under that name too."""
     if (name := named(context, parameter, value)) is not None:
-        before = os.environ.get(names.MACHINE)
-        os.environ[names.MACHINE] = name
-        context.call_on_close(lambda: _give_back(names.MACHINE, before))
+        context.with_resource(variables.given(names.MACHINE, name))
     return name
-
-
-def _give_back(variable: str, value: str | None) -> None:
-    os.environ.pop(variable, None)
-    if value is not None:
-        os.environ[variable] = value
 
 
 def output_file(context, parameter, path: Path | None) -> Path | None:

@@ -1,12 +1,12 @@
 """asv's own run of one release, called from within tomobench's commands (see session)."""
 
-import os
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from asv import util
 from asv.commands.run import Run
 from asv.config import Config
 
+from tomobench.desk import variables
 from tomobench.desk.asv import not_measured
 from tomobench.desk.errors import UserError
 
@@ -43,15 +43,6 @@ def run(conf: Config, release: str, benchmark: str | None, machine: str) -> dict
     return dict(not_measured.reasons)
 
 
-@contextmanager
-def on_volume(name: str):
+def on_volume(name: str) -> AbstractContextManager[None]:
     """Within the block asv measures on this volume alone."""
-    before = os.environ.get("TOMOBENCH_VOLUME")
-    os.environ["TOMOBENCH_VOLUME"] = name
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["TOMOBENCH_VOLUME"]
-        else:
-            os.environ["TOMOBENCH_VOLUME"] = before
+    return variables.given("TOMOBENCH_VOLUME", name)

@@ -8,6 +8,7 @@ import click
 from asv.console import log
 
 from tomobench.desk import locks, options
+from tomobench.desk.asv import running
 from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.race import asv_results, field, race, report, turns
@@ -88,7 +89,7 @@ def command(
     root = lock.find_root()
     chosen = field.choose(lock.load(root), releases)
     if volume:
-        os.environ["TOMOBENCH_VOLUME"] = volume
+        click.get_current_context().with_resource(running.on_volume(volume))
     limits = race.Limits(precision, seconds, renewals)
     with session(root):
         found = field.prepare(root, chosen, options.pattern(cells) if cells else benchmark, machine)
