@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from asv import util
-from asv.machine import Machine
 
 from tomobench.bench.cache import whole_copy
 from tomobench.desk import options
@@ -115,7 +113,7 @@ def counts(measuring: Measuring, lender: str | None) -> None:
     pattern = f"(?=.*(?:{one.benchmark or ''})){LEFT_OUT}{COUNTS}"
     if lender is not None:
         folder = one.results / machines.name()
-        util.write_json(str(folder / "machine.json"), machines.description(), Machine.api_version)
+        kept.describe(folder, machines.description())
         committed = Path(results.config(one.aside.root).results_dir)
         releases = {one.against.hash}
         lend_counts(committed, lender, machines.name(), releases, into=one.results, only=pattern)

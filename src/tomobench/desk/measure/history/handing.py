@@ -16,14 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from asv import util
-from asv.machine import Machine
-
 from tomobench.bench.beside import PATIENCE
 from tomobench.desk import locks
 from tomobench.desk.asv.measured import ASKED
 from tomobench.desk.errors import UserError
-from tomobench.desk.measure.history import elsewhere, lending
+from tomobench.desk.measure.history import elsewhere, kept, lending
 from tomobench.desk.measure.history.measuring import (
     FOLDER,
     Campaign,
@@ -261,11 +258,9 @@ def _answer(future: Any) -> Any:
 
 def _describe(campaign: Campaign) -> None:
     """Have the folder of results say which machine they are filed under: workers' machines are not told."""
-    path = campaign.machine / "machine.json"
     with locks.writing(campaign.machine.parent):
-        if not path.exists():
-            described = {**machines.description(), "machine": campaign.machine.name}
-            util.write_json(str(path), described, Machine.api_version)
+        if not (campaign.machine / "machine.json").exists():
+            kept.describe(campaign.machine, machines.description())
 
 
 def _threads(client: Any, address: str) -> dict[str, int]:

@@ -103,6 +103,11 @@ def _readable(path: Path) -> bool:
     return True
 
 
+def describe(folder: Path, description: dict[str, str]) -> None:
+    """Have a machine's folder say which machine it is."""
+    util.write_json(str(folder / "machine.json"), description, Machine.api_version)
+
+
 def description_of(folder: Path) -> dict:
     """What a machine's folder says of the machine. Raises UserError where that is missing or damaged."""
     try:

@@ -6,7 +6,6 @@ from collections.abc import Container
 from pathlib import Path
 
 from asv import util
-from asv.machine import Machine
 from asv.results import Results
 
 from tomobench.bench.cache import whole_copy
@@ -41,7 +40,7 @@ def lend_counts(
     described = kept.description_of(into / machine)
     with tempfile.TemporaryDirectory() as scratch:
         lent = Path(scratch, machine)
-        util.write_json(str(lent / "machine.json"), described, Machine.api_version)
+        kept.describe(lent, described)
         for path in kept.result_files(results_dir / lender):
             found = util.load_json(str(path), Results.api_version)
             if found["commit_hash"] in releases and (counts := _counts(found, only)):
