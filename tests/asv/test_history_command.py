@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.made.under_way import begin
 from tomobench.desk.measure.history import measuring
 
 FILES = "footprint.Chunks.track_files"
@@ -211,25 +212,17 @@ def _start(project, said: Path = Path(os.devnull)) -> subprocess.Popen:
 
 def test_ctrl_c_is_one_line_and_keeps_what_was_finished(project):
     history(project, "3.4.2")
-    worker = subprocess.Popen(
-        [sys.executable, "-c", WITH_SIGINT, "history", "3.3.0..3.4.2", "--benchmark", FOOTPRINT],
-        cwd=project.folder,
-        env={**project.environment, "PYTHONUNBUFFERED": "1"},
-        text=True,
-        start_new_session=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+    words = ["history", "3.3.0..3.4.2", "--benchmark", FOOTPRINT]
+    command = begin(
+        [sys.executable, "-c", WITH_SIGINT, *words], project.folder, project.environment
     )
-    said = ""
-    while "[1/2]" not in said:
-        line = worker.stdout.readline()
-        assert line, said
-        said += line
+    command.until("[1/2]")
+    worker = command.process
     while not any("one_step" in command for command in _running(project.folder)):
         assert worker.poll() is None
         time.sleep(0.05)
     os.killpg(worker.pid, signal.SIGINT)
-    said += worker.communicate(timeout=60)[0]
+    said = command.end(60)
     assert worker.returncode == 1 and "Traceback" not in said
     assert (
         said.strip()

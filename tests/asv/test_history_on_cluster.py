@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from tests.asv.test_history_command import FILES, FOOTPRINT, kept
+from tests.made.under_way import Command, begin
 from tests.made.waiting import until
 
 BIN = Path(sys.executable).parent
@@ -137,39 +138,10 @@ def environment_of(clone: Path) -> dict[str, str]:
     }
 
 
-@dataclass
-class Command:
-    """``tomobench history --dask`` under way, and what it has said so far."""
-
-    process: subprocess.Popen
-    said: str = ""
-
-    def until(self, words: str) -> str:
-        """The line that has these words."""
-        while line := self.process.stdout.readline():
-            self.said += line
-            if words in line:
-                return line
-        raise AssertionError(self.said)
-
-    def end(self) -> str:
-        self.said += self.process.communicate(timeout=300)[0]
-        assert "Traceback" not in self.said
-        return self.said
-
-
 def start(client, address: str, *words) -> Command:
-    return Command(
-        subprocess.Popen(
-            [BIN / "tomobench", "history", *words, "--dask", address],
-            cwd=client.folder,
-            env={**client.environment, "PYTHONUNBUFFERED": "1"},
-            text=True,
-            start_new_session=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-    )
+    """``tomobench history --dask``, under way."""
+    command = [BIN / "tomobench", "history", *words, "--dask", address]
+    return begin(command, client.folder, client.environment)
 
 
 def step_of(worker: subprocess.Popen) -> psutil.Process | None:
