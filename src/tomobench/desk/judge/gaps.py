@@ -26,14 +26,13 @@ def disappeared(
 def no_longer_possible(series: Series, columns: list[int]) -> Iterator[tuple[str, list[str]]]:
     """Releases in ``columns`` that skip (n/a) cells that the last release with a result has a value
     of. Not of ways that are unsafe by design: whether they lose anything in a run is luck."""
-    by_luck = np.array(
-        [place_of(line).subject.access in UNSAFE_WAYS for line in series.lines], bool
-    )
     for column in columns:
         known = np.flatnonzero((series.states[:, :column] != MISSING).any(axis=0))
         if not len(known):
             continue
-        skipped = series.measured[:, known[-1]] & (series.states[:, column] == NA) & ~by_luck
+        skipped = series.measured[:, known[-1]] & (series.states[:, column] == NA)
+        for row in np.flatnonzero(skipped):
+            skipped[row] = place_of(series.lines[row]).subject.access not in UNSAFE_WAYS
         if skipped.any():
             yield series.releases[column], _benchmarks(series, skipped)
 

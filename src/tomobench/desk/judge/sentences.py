@@ -8,7 +8,7 @@ from asv.util import human_value
 from tomobench.desk.judge.facts import Fact, Moved, SmallWork, WrongFact
 from tomobench.desk.judge.findings import Finding
 from tomobench.desk.judge.kinds import Kind
-from tomobench.desk.judge.subjects import CALL, IN_ONE_CALL, STORED, Subject, place_of
+from tomobench.desk.judge.subjects import CALL, IN_ONE_CALL, STORED, Subject, place_of, written_by
 from tomobench.desk.judge.tiers import FETCHED, LEAST_WORK, REQUESTS, TIME, WRITTEN, Tier
 from tomobench.desk.releases.history import History
 
@@ -49,7 +49,9 @@ _PHRASES = {
         }.items()
     },
     **{
-        f"write by {number} {writers}, aligned to {aligned}": f"writes by {number} {writers} that share {shared}"
+        written_by(
+            f"{number} {writers}", aligned
+        ): f"writes by {number} {writers} that share {shared}"
         for number in (2, 4)
         for writers in ("threads", "processes")
         for aligned, shared in {

@@ -89,6 +89,11 @@ class CellPlace:
     layout: str
 
 
+def written_by(writer: str, aligned: str) -> str:
+    """The access of a way of writing by several: ``2 threads``, aligned to ``shards``, ``chunks`` or ``nothing``."""
+    return f"write by {writer}, aligned to {aligned}"
+
+
 @cache
 def place_of(line: Line) -> CellPlace:
     """The subject and layout of a line. Lines of two suites that measure the same have the same."""
@@ -119,7 +124,7 @@ def _access(benchmark: str, cell: dict[str, str]) -> str:
     if suite == "calls":
         return f"{CALL}{cell['way']}"
     if "aligned" in cell:
-        return f"write by {cell['writer']}, aligned to {cell['aligned']}"
+        return written_by(cell["writer"], cell["aligned"])
     if suite == "ways":
         return f"write {cell['way'].replace(', ', ' by ')}"
     if "way" in cell:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from functools import cache
 
 from tomobench.desk.judge.series import Line
+from tomobench.desk.judge.subjects import written_by
 
 
 class Tier(StrEnum):
@@ -28,7 +29,7 @@ UNSAFE_WAYS: dict[str, str] = {
         for share in ("shard", "chunk")
     },
     **{
-        f"write by {number} {writers}, aligned to {aligned}": _UNLOCKED
+        written_by(f"{number} {writers}", aligned): _UNLOCKED
         for number in (2, 4)
         for writers in ("threads", "processes")
         for aligned in ("chunks", "nothing")

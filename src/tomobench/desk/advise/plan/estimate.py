@@ -237,7 +237,7 @@ def _expected(
 
 
 #: Positions of a box at which the merging of ranges is looked at: eight, spread evenly.
-SPREAD = [(1 / 4, 3 / 4)[i] for i in range(2)]
+SPREAD = (1 / 4, 3 / 4)
 
 
 @lru_cache(maxsize=4096)
