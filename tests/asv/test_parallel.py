@@ -26,7 +26,7 @@ CELLS = [
 AT_ONCE = """
 import json, sys, threading, time
 import numpy as np
-from zarr.codecs import ZstdCodec
+from zarr.codecs import BloscCodec
 from tomobench.bench import adapters, pipelines
 from tomobench.bench.layout import Layout
 
@@ -47,7 +47,7 @@ def slowly(method):
     return slow
 
 for name in ("_encode_sync", "_decode_sync"):
-    setattr(ZstdCodec, name, slowly(getattr(ZstdCodec, name)))
+    setattr(BloscCodec, name, slowly(getattr(BloscCodec, name)))
 adapter = adapters.load()
 found = {}
 for pinned in (False, True):
