@@ -252,10 +252,12 @@ def test_nothing_hinders_a_reader(visit, committed_site, place, width, scheme):
 
 
 def seen(visited, place, scheme="light"):
-    """A page in these colours, once nothing is loading any more."""
+    """A page in these colours, once it has its heading and nothing is loading any more."""
     page = visited.context.new_page()
     page.emulate_media(color_scheme=scheme)
     page.goto(visited.address + place)
+    page.wait_for_function("document.title.includes(' · ')")
+    page.locator("h1:visible").first.wait_for()
     page.wait_for_load_state("networkidle")
     return page
 
@@ -297,11 +299,11 @@ def test_the_head_is_the_same_on_every_page(visit, committed_site):
 
 
 def test_the_first_page_is_light(visit, committed_site):
-    page = visit(committed_site).context.new_page()
-    got = []
-    page.on("response", got.append)
-    page.goto(visit(committed_site).address)
-    page.wait_for_load_state("networkidle")
+    visited = visit(committed_site)
+    page, got = visited.context.new_page(), []
+    page.on("response", lambda response: got.append(response))  # it takes no built-in
+    page.goto(visited.address)
+    ready(page)
     assert sum(len(one.body()) for one in got) < 0.8e6
 
 
