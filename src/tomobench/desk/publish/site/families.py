@@ -81,7 +81,9 @@ def harm_of(unit: str) -> dict | None:
     ``counts``, ``raised`` and ``steps`` are those of tiers.Harm. None for another unit.
     """
     harm = tiers.HARMS.get(unit)
-    return harm and {
+    if harm is None:
+        return None
+    return {
         "limit": harm.from_,
         "does": f"{harm.metric.verb} {harm.metric.noun}",
         "counts": harm.counts,
