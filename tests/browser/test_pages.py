@@ -1,5 +1,9 @@
 """All pages of ours in a browser: readers' questions in two actions, axe-core, phones, light and dark, strange addresses."""
 
+import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import asv
@@ -16,9 +20,20 @@ PAGES = (
     "release/3.3.0/",
     "release/3.4.2/?since=2.18.7&layout=64³",
     "release/3.0.8/",
+    "release/3.4.2/?since=9.9&layout=7³",
+    "release/2.18.0/",
     "how-to-read/",
+    "readme/",
     "404.html",
+    "error.html",
 )
+ASVS = (
+    "#/",
+    "#/summarylist",
+    "#/regressions",
+    "#counts.Shards.track_range_gets?env-volume=phantom-128",
+)
+VIEWS = [(width, scheme) for width in (1280, 390) for scheme in ("light", "dark")]
 
 
 @pytest.mark.parametrize("change", shell.changes(readme=True), ids=lambda one: one.old.strip()[:30])
@@ -29,7 +44,11 @@ def test_asv_has_the_places_that_are_patched(change):
 
 def opened(visit, site, place="", **options):
     """The page at a place of the committed site, once its figures are there."""
-    page = visit(site, **options).open(place)
+    return ready(visit(site, **options).open(place))
+
+
+def ready(page):
+    """The page, once its figures are there."""
     page.locator(
         "#findings-changes li:visible, [role=gridcell]:visible, #advice-headline b:visible,"
         "#release-table tbody tr, .words dt"
@@ -71,17 +90,109 @@ def test_an_upgrade_to_a_release_that_loses_voxels_is_not_safe(visit, committed_
     page = opened(visit, committed_site, "release/3.1.0/?since=2.18.7&layout=64^3")
     expect(page.locator("#release-verdict")).to_contain_text("NOT SAFE")
     first = page.locator("#release-checks li").first
-    assert "2,097,152 voxels lost" in first.inner_text()
+    assert "lose up to 2,097,152 voxels" in first.inner_text()
+    assert first.get_attribute("class") == "wrong"
+    top = first.bounding_box()["y"]
+    assert top < page.locator("#release-between").bounding_box()["y"]
+
+
+def test_what_was_asked_for_and_is_not_there_is_said(visit, committed_site):
+    page = opened(visit, committed_site, "release/3.4.2/?since=3.0.4&layout=7^3")
+    said = page.locator("#release-note").inner_text()
+    assert "nothing of “3.0.4”" in said and "chunks of “7×7×7”" in said
+    assert page.locator("#release-verdict").inner_text().startswith("3.4.2:")
+    assert page.input_value("[name=since]") == "3.4.1" and page.input_value("[name=layout]") == ""
+
+
+def test_an_earlier_release_has_the_facts_of_those_between(visit, committed_site):
+    page = opened(visit, committed_site, "release/3.3.0/?since=3.1.6&layout=32x32x32")
+    between = page.locator("#release-between li:has(> details)")
+    assert [one.split()[0] for one in between.locator("summary").all_inner_texts()] == [
+        "3.3.0",
+        "3.2.0",
+    ]
+    between.first.locator("summary").click()
+    assert "904.7 KiB → 6.015 MiB" in between.first.inner_text()
+    page.select_option("[name=since]", "3.4.2")
+    expect(page.locator("#release-verdict")).to_contain_text("3.3.0 against 3.4.2")
+    assert not page.locator("#release-between").is_visible()
+
+
+def test_a_yanked_release_says_that_it_is_not_compared(visit, committed_site):
+    page = visit(committed_site).open("release/15ee87ed/")
+    assert "yanked, so it is in no comparison" in page.locator(".verdict").inner_text()
+
+
+@pytest.mark.parametrize("release", ["3.0.8", "3.3.0", "3.4.2"])
+def test_the_facts_of_a_page_are_those_of_the_command(visit, committed_site, release):
+    command = Path(sys.executable).with_name("tomobench")
+    done = subprocess.run(
+        [command, "regressions", release, "--format", "json"],
+        cwd=committed_site,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told = json.loads(done.stdout)
+    visited = visit(committed_site)
+    visited.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = visited.open(f"release/{release}/")
+    page.locator("#release-table tbody tr").first.wait_for()
+    assert page.locator("#release-verdict").inner_text() == told["verdict"]
+    page.get_by_role("button", name="JSON").click()
+    page.get_by_text("JSON copied").wait_for()
+    copied = json.loads(page.evaluate("navigator.clipboard.readText()"))
+    said = [one["said"] for one in told["facts"] if one["attributable"]]
+    assert [one["said"] for one in copied["facts"]] == said and said
+    shown = " ".join(page.locator("#release-facts-of").inner_text().split())
+    assert all(one in shown for one in said)
+
+
+def test_every_link_to_cells_leads_to_some(visit, committed_site):
+    visited = visit(committed_site)
+    places = [
+        link.get_attribute("href")
+        for place, links in {
+            "": "#findings-known .figures a",
+            "release/3.4.2/?since=2.18.7&layout=64³": "#release-table tr:nth-child(4) a",
+        }.items()
+        for link in ready(visited.open(place)).locator(links).all()
+    ]
+    assert len(places) > 9
+    page = visited.open()
+    for place in places:
+        page.goto(visited.address + place[place.index("#") :])
+        page.locator("#releases-grid [role=rowheader][title]").first.wait_for()
+        changed = page.locator("#releases-grid [role=gridcell]").filter(
+            has_text=re.compile("[▲▽✗]")
+        )
+        assert changed.first.is_visible(), place
 
 
 def test_which_releases_lose_voxels(visit, committed_site):
     page = opened(visit, committed_site)
-    line = page.locator("#findings-losses li", has_text="voxels").first
+    line = page.locator("#findings-losses li").first
+    assert "voxels" in line.inner_text()
     names = ["3.0.8", "3.0.9", "3.0.10", "3.1.0", "3.1.1", "3.1.2"]
     assert line.get_by_role("link").all_inner_texts() == names
     top = page.locator("#findings-losses").bounding_box()["y"]
     assert top < page.locator("#findings-known").bounding_box()["y"]
     assert page.locator("#findings-known article").first.get_attribute("class") == "lost"
+    assert not page.locator("#findings-losses .accepted li").first.is_visible()
+
+
+def test_the_heat_map_opens_with_rows_that_lose_voxels(visit, committed_site):
+    page = opened(visit, committed_site, "#/releases")
+    first = page.locator("#releases-grid .row-of-releases:has([role=gridcell])").first
+    assert first.get_by_role("rowheader").get_attribute("title").startswith("correctness.")
+    seen_cells = [one.inner_text() for one in first.get_by_role("gridcell").all()]
+    assert any(re.fullmatch(r"✗ [0-9.]+[kM]?", one) for one in seen_cells)
+    page.fill("[name=text]", "create with chunks True")
+    assert cell_texts(page) >= {"✗ raises", "raises", "✓ works"}
+
+
+def cell_texts(page) -> set[str]:
+    return set(page.locator("#releases-grid [role=gridcell]").all_inner_texts())
 
 
 def test_a_view_is_shared_by_its_address(visit, committed_site):
@@ -100,6 +211,17 @@ def test_a_view_is_shared_by_its_address(visit, committed_site):
     expect(other.locator("#release-verdict")).to_have_text(said.inner_text())
 
 
+def test_words_that_are_looked_for_are_shared_too(visit, committed_site):
+    visited = visit(committed_site)
+    page = ready(visited.open())
+    page.fill("#findings-find", "multiscale slower")
+    address = page.evaluate("location.href").removeprefix(visited.address)
+    found = page.locator("#findings-found").inner_text()
+    other = ready(visited.open(address))
+    assert other.input_value("#findings-find") == "multiscale slower"
+    assert other.locator("#findings-found").inner_text() == found
+
+
 @pytest.mark.parametrize("format_", ["Markdown", "CSV", "JSON"])
 def test_what_is_shown_can_be_copied(visit, committed_site, format_):
     visited = visit(committed_site)
@@ -111,25 +233,78 @@ def test_what_is_shown_can_be_copied(visit, committed_site, format_):
     assert "Slices" in page.evaluate("navigator.clipboard.readText()")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("place", PAGES)
+@pytest.mark.parametrize(
+    ("place", "width", "scheme"),
+    [(place, *view) for place in PAGES for view in VIEWS]
+    # asv's own are of another's making: the two views that differ most.
+    + [(place, *view) for place in ASVS for view in (VIEWS[0], VIEWS[-1])],
+)
 def test_nothing_hinders_a_reader(visit, committed_site, place, width, scheme):
-    visited = visit(committed_site, width=width)
+    page = seen(visit(committed_site, width=width), place, scheme)
+    no_hindrance(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    nav = page.locator("nav").bounding_box()
+    assert page.locator("main :visible:not(.sr-only, main > div)").first.bounding_box()["y"] >= (
+        nav["y"] + nav["height"]
+    )
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 24, 29)"
+    assert dark == (scheme == "dark")
+
+
+def seen(visited, place, scheme="light"):
+    """A page in these colours, once it has its heading and nothing is loading any more."""
     page = visited.context.new_page()
     page.emulate_media(color_scheme=scheme)
     page.goto(visited.address + place)
+    page.wait_for_function("document.title.includes(' · ')")
+    page.locator("h1:visible").first.wait_for()
     page.wait_for_load_state("networkidle")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    return page
+
+
+def no_hindrance(page) -> None:
+    """One heading, a title of its own, and axe-core finds nothing."""
     assert page.locator("h1:visible").count() == 1
     assert page.title().endswith(" · tomobench")
-    dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 24, 29)"
-    assert dark == (scheme == "dark")
     page.evaluate((MODULES / "axe-core/axe.min.js").read_text())
     found = page.evaluate(
         "axe.run().then(all => all.violations.map(one => [one.id, one.nodes.map(node => node.html)]))"
     )
     assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "place", ["", "#/releases", "release/3.3.0/", "release/3.1.0/?since=2.18.7"]
+)
+def test_nothing_hinders_a_reader_who_opens_and_chooses(visit, committed_site, place, scheme):
+    page = seen(visit(committed_site, width=390), place, scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    for field in page.locator("[type=search]:visible").all():
+        field.fill("no such words")
+    for choice in page.locator("[name=layout]:visible, [name=show]:visible").all():
+        choice.select_option(index=1)
+    page.wait_for_load_state("networkidle")
+    no_hindrance(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_head_is_the_same_on_every_page(visit, committed_site):
+    visited = visit(committed_site)
+    heads = [
+        visited.open(place).locator(".site-nav > ul > li:visible").all_inner_texts()
+        for place in ("#/findings", "release/3.3.0/", "how-to-read/", "404.html")
+    ]
+    assert len(heads[0]) > 7 and all([name for name in one if name] == heads[1] for one in heads)
+
+
+def test_the_first_page_is_light(visit, committed_site):
+    visited = visit(committed_site)
+    page, got = visited.context.new_page(), []
+    page.on("response", lambda response: got.append(response))  # it takes no built-in
+    page.goto(visited.address)
+    ready(page)
+    assert sum(len(one.body()) for one in got) < 0.8e6
 
 
 @pytest.mark.parametrize("place", ["#/nonsense", "#/nonsense?a=b", "#no.such.benchmark", ""])

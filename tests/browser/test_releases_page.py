@@ -119,6 +119,13 @@ def test_detail_has_figures_and_interval(visit, site):
     assert "n/a: zarr 3 can’t do it; another line can" in detail.inner_text()
 
 
+def test_a_click_on_what_has_no_figure_says_why(visit, site):
+    page = opened(visit, site)
+    cell(page, RATIO, "3.4.2").click()
+    assert "n/a: zarr 3 can’t do it" in page.locator("#releases-detail").inner_text()
+    assert page.locator("#releases-display").is_visible()
+
+
 def test_compared_with_a_chosen_release(visit, site):
     page = opened(visit, site)
     page.select_option("[name=against]", "3.4.2")

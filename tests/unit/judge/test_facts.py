@@ -366,6 +366,22 @@ def test_a_safe_way_that_loses_voxels_fails_the_gate_and_an_unsafe_one_does_not(
     assert "Two threads that share no object lose what another wrote" in done.printed
 
 
+def test_what_is_accepted_is_told_after_what_the_release_did(made):
+    name, tried = "writers.Collisions.track_outcome", ["by 2 threads, aligned", *UNSAFE_WAYS]
+    made.declare(
+        name, "0 safe, 1 loses voxels", params=([f"'{one}'" for one in tried],), names=("way",)
+    )
+    made.declare(FILES, "files")
+    for release, files in (("3.3.0", 1), ("3.4.0", 9)):
+        made.measured(release, name, *[1] * len(tried))
+        made.measured(release, FILES, files)
+    answer = examine(made.save())
+    (of_release,) = verdict.of(answer, project.load(made.root).history).releases
+    facts = [(one.tier, one.fails) for one in of_release.facts]
+    assert facts[:2] == [(Tier.WRONG, True), (Tier.TRAFFIC, True)]
+    assert facts[2:] and set(facts[2:]) == {(Tier.WRONG, False)}
+
+
 def test_what_is_unsafe_by_design_is_no_releases_headline(losing):
     losing.declare(FILES, "files")
     losing.measured("3.0.8", FILES, 1)

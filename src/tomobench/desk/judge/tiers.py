@@ -148,22 +148,26 @@ _TORN = Metric("torn objects", Tier.WRONG, "leave", "what is neither old nor new
 @dataclass(frozen=True)
 class Harm:
     """What a unit of correctness means: a figure is *wrong* ``from_`` this value on, and it is then ``metric``
-    that is told. ``counts``: whether the figure is a number of voxels, and no step of a scale. ``raised``: the step that says that a call raised. Who makes the call sees that,
-    and loses nothing: so it is told of the release in which the call did so first, where it had worked in the one before."""
+    that is told. ``counts``: whether the figure is a number of voxels. ``steps``: a word for each step, of a scale.
+    ``raised``: the step that says that a call raised. Who makes the call sees that, and loses nothing: so it is told
+    of the release in which the call did so first, where it had worked in the one before."""
 
     from_: float
     metric: Metric
     counts: bool = False
     raised: float | None = None
+    steps: tuple[str, ...] = ()
 
 
 HARMS = {
     "wrong voxels": Harm(1, VOXELS, counts=True),
-    "0 recovered, 1 failed loudly, 2 hung, 3 wrong voxels": Harm(2, _FAULT),
-    "0 safe, 1 loses voxels": Harm(1, _COLLISION),
-    "0 all are there, 1 voxels are lost": Harm(1, _COLLISION),
+    "0 recovered, 1 failed loudly, 2 hung, 3 wrong voxels": Harm(
+        2, _FAULT, steps=("recovers", "fails", "hangs", "wrong")
+    ),
+    "0 safe, 1 loses voxels": Harm(1, _COLLISION, steps=("safe", "loses")),
+    "0 all are there, 1 voxels are lost": Harm(1, _COLLISION, steps=("safe", "loses")),
     "kills that leave neither": Harm(1, _TORN),
-    "0 worked, 1 raised, 2 wrong": Harm(2, _CALL, raised=1),
+    "0 worked, 1 raised, 2 wrong": Harm(2, _CALL, raised=1, steps=("works", "raises", "wrong")),
 }
 """The units of correctness."""
 

@@ -88,7 +88,9 @@ def _of_release(name: str, answer: Answer) -> OfRelease | None:
     if not wrong and not told and not work:
         return None
     before = next((one.compared_with for one in told), None)
-    return OfRelease(name, before, (*wrong, *told), work)
+    # What is accepted comes last: it is in every release, and hides what this one did.
+    first, accepted = ([one for one in wrong if one.fails is fails] for fails in (True, False))
+    return OfRelease(name, before, (*first, *told, *accepted), work)
 
 
 def _sentence(

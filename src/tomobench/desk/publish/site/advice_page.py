@@ -39,8 +39,8 @@ CHANGES = (
         "index.html",
         '            src="regressions.js">\n    </script>\n',
         '            src="regressions.js">\n    </script>\n'
-        + "".join(f'    <script src="{name}"></script>\n' for name in SCRIPTS)
-        + '    <link href="advice.css" rel="stylesheet" type="text/css"/>\n',
+        f'    <script src="advice-load.js" data-parts="{" ".join(SCRIPTS)}"></script>\n'
+        '    <link href="advice.css" rel="stylesheet" type="text/css"/>\n',
     ),
     Change(
         "index.html",
@@ -98,4 +98,4 @@ def _write_machine(folder: Path, known: evidence.Evidence, conf, repo) -> None:
 
 def _write_page(site: Path, machines: list[str]) -> None:
     data.write(site / "advice.json", {"machines": machines})
-    add_page((*SCRIPTS, "advice.css"), CHANGES, site)
+    add_page(("advice-load.js", *SCRIPTS, "advice.css"), CHANGES, site)

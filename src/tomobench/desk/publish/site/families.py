@@ -1,5 +1,7 @@
 """Families of accesses, and the columns of a release's table: what a row of a series is filed under."""
 
+import re
+
 from tomobench.desk.judge import raced, tiers
 from tomobench.desk.judge.series import Line
 from tomobench.desk.judge.subjects import CALL, STORED, Subject, place_of
@@ -45,11 +47,16 @@ def family(subject: Subject) -> str:
     return f"{name} {subject.place}".rstrip()
 
 
+def chunks(layout: str) -> str:
+    """The chunk shape of a layout, in shards or not, whatever the format and codec: release-table.js does the same."""
+    return re.split(", | in | format ", layout)[0]
+
+
 def filed(line: Line) -> dict | None:
     """What a release's page must know of a row. None for a row that makes no facts.
 
-    ``column``: one of COLUMNS, None for a metric that has none. ``limit``: from which value on a figure is
-    wrong, None where no figure is. ``unsafe``: whether the way is so by design: what it loses breaks no release.
+    ``column``: one of COLUMNS, None for a metric that has none. ``harm``: of a metric of correctness, what tiers.Harm
+    says of it, in words and figures. ``unsafe``: whether the way is so by design: what it loses breaks no release.
     ``least``: the least effect that counts, as a share.
     """
     if not tiers.makes_facts(line):
@@ -62,7 +69,24 @@ def filed(line: Line) -> dict | None:
         "metric": metric.name,
         "column": next((name for name, held in COLUMNS.items() if metric.name in held), None),
         "tier": metric.tier.value,
-        "limit": harm.from_ if (harm := tiers.HARMS.get(line.unit)) else None,
+        "harm": harm_of(line.unit),
         "unsafe": place.subject.access in tiers.UNSAFE_WAYS,
         "least": LEAST.get(metric.tier, 0),
+    }
+
+
+def harm_of(unit: str) -> dict | None:
+    """What a unit of correctness means: ``limit``, from which value on a figure is wrong, and what it ``does`` then.
+
+    ``counts``, ``raised`` and ``steps`` are those of tiers.Harm. None for another unit.
+    """
+    harm = tiers.HARMS.get(unit)
+    if harm is None:
+        return None
+    return {
+        "limit": harm.from_,
+        "does": f"{harm.metric.verb} {harm.metric.noun}",
+        "counts": harm.counts,
+        "raised": harm.raised,
+        "steps": list(harm.steps),
     }

@@ -14,10 +14,9 @@ $(document).ready(function() {
         return data.releases.find(one => one.hash === hash);
     }
 
+    /* JSON has no infinity: it is null there. */
     function times(value) {
-        if (value === null) return '∞ ×';
-        if (value === 0) return '0 ×';
-        return (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)) + ' ×';
+        return window.tomobenchRatios.times(value === null ? Infinity : value);
     }
 
     /* The cells behind a figure, on the Releases page. */
@@ -65,7 +64,8 @@ $(document).ready(function() {
         return article.append(chart(data, one));
     }
 
-    function said(value, unit) {
+    function said(value, unit, steps) {
+        if (steps.length) return steps[value];
         if (unit === 'bytes') return (value / (1 << 20)).toFixed(2) + ' MiB';
         return Number.isInteger(value) ? value.toLocaleString('en') + ' ' + unit : $.asv.pretty_unit(value, unit);
     }
@@ -83,7 +83,7 @@ $(document).ready(function() {
         const drawn = bars.map(function(item, n) {
             const value = one.values[item.hash];
             if (value === null) return '';
-            const figure = said(value, one.unit);
+            const figure = said(value, one.unit, one.steps);
             // Above the bars that it spans.
             const span = Math.ceil(figure.length * 5.2 / step);
             const above = Math.max(...(n === first ? high.slice(n, n + span) : high.slice(Math.max(0, n - span + 1), n + 1)));
@@ -135,13 +135,19 @@ $(document).ready(function() {
     }
 
     function losses(data) {
-        $('#findings-losses ul').empty().append(data.losses.map(function(one) {
-            const line = $('<li>').append($('<b>').text('✗ ' + one.said), document.createTextNode(': '));
-            one.releases.forEach((hash, n) => line.append(n ? ', ' : '',
-                $('<a>').attr('href', 'release/' + hash + '/').text(release(data, hash).name)));
-            return one.accepted ? line.append(document.createTextNode(' (known: ' + one.accepted + ')')) : line;
-        }));
-        if (!data.losses.length) $('#findings-losses ul').append($('<li>').text('None of those measured.'));
+        ['lost', 'raises', 'accepted'].forEach(function(kind) {
+            const own = data.losses.filter(one => one.kind === kind);
+            $('#findings-losses .' + kind).toggle(own.length > 0 || kind === 'lost')
+                .find('ul').empty().append(own.map(one => loss(data, one)));
+        });
+        if (!data.losses.some(one => one.kind === 'lost')) $('#findings-losses .lost ul').append($('<li>').text('None of those measured.'));
+    }
+
+    function loss(data, one) {
+        const line = $('<li>').append($('<b>').text('✗ ' + one.said), document.createTextNode(': '));
+        one.releases.forEach((hash, n) => line.append(n ? ', ' : '',
+            $('<a>').attr('href', 'release/' + hash + '/').text(release(data, hash).name)));
+        return one.accepted ? line.append(document.createTextNode(' (' + one.accepted + ')')) : line;
     }
 
     /* The question that is asked most leads to a release's page. */
@@ -169,8 +175,16 @@ $(document).ready(function() {
         $('#findings-known').empty().append(data.known.map(one => card(data, one)));
         losses(data);
         upgrade(data);
-        rows(data, '');
-        $('#findings-find').off('input').on('input', function() { rows(data, this.value.trim()); });
+        find(data);
+        $('#findings-find').off('input').on('input', function() {
+            const words = this.value.trim();
+            history.replaceState(null, '', $.asv.format_hash_string({location: ['/findings'], params: words ? {find: [words]} : {}}));
+            find(data);
+        });
+    }
+
+    function find(data) {
+        rows(data, String($('#findings-find').val()).trim());
     }
 
     /* asv hides its own pages, not this one. */
@@ -178,10 +192,11 @@ $(document).ready(function() {
         if ($.asv.parse_hash_string(window.location.hash).location[0] !== 'findings') display.hide();
     });
 
-    $.asv.register_page('findings', function() {
+    $.asv.register_page('findings', function(params) {
         display.show().css('padding-top', $('#nav').outerHeight() + 10);
         $('#title').text('Findings');
-        if (shown) return;
+        $('#findings-find').val((params.find || [''])[0]);
+        if (shown) return void shown.done(find);
         shown = $.ajax({url: 'findings.json?timestamp=' + $.asv.main_timestamp, dataType: 'json', cache: true})
             .done(show).fail(function() { shown = null; $.asv.ui.network_error(); });
     });

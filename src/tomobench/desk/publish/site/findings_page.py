@@ -18,12 +18,13 @@ from asv.publishing import OutputPublisher
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import compare, findings, noise, sentences
 from tomobench.desk.judge.examination import all_series
+from tomobench.desk.judge.facts import WrongFact
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import FAILED, Series
 from tomobench.desk.judge.subjects import place_of
-from tomobench.desk.judge.tiers import HARMS, RAISES
+from tomobench.desk.judge.tiers import HARMS, OF_WRONG, RAISES
 from tomobench.desk.judge.upstream import table
-from tomobench.desk.publish.site import data, shared, upstream
+from tomobench.desk.publish.site import data, families, shared, upstream
 from tomobench.desk.publish.site.changes import Change, add_page
 from tomobench.desk.publish.site.known import FILE, Known, Words, words
 from tomobench.desk.publish.site.releases_page import id_of
@@ -103,7 +104,7 @@ def _upgrade(project: Project, judged: shared.Judged, histories) -> dict:
     measured = [one for one in project.history.branch("main") if one.hash in judged.measured]
     newest = {one.line: one.hash for one in measured}
     layouts = {
-        place_of(line).layout.split(", ")[0].split(" in ")[0]
+        families.chunks(place_of(line).layout)
         for history in histories
         for line in history.series.lines
     }
@@ -116,18 +117,31 @@ def _upgrade(project: Project, judged: shared.Judged, histories) -> dict:
 
 
 def _losses(judged: shared.Judged) -> Iterator[dict]:
-    """What is wrong, each with the releases that have it, lost voxels first."""
+    """What is wrong, each with the releases that have it: lost voxels first, errors then, last what is accepted.
+
+    ``kind``: lost, raises or accepted. What is accepted is told once a reason, whatever ways a release was tried in.
+    """
     found: dict[tuple, list] = defaultdict(list)
     for fact in judged.answer.wrong:
-        found[fact.metric is RAISES, fact.metric.name, fact.subjects].append(fact)
-    for _, several in sorted(found.items()):
-        worst = max(several, key=lambda one: max(np.nan_to_num([count for *_, count in one.cells])))
+        reason = fact.unsafe or fact.acknowledged
+        kind = "accepted" if reason else "raises" if fact.metric is RAISES else "lost"
+        of = reason or fact.subjects
+        found[_KINDS.index(kind), OF_WRONG.index(fact.metric), of].append(fact)
+    for (kind, _, of), several in sorted(found.items(), key=lambda one: one[0][:2]):
+        worst = max(several, key=_harm)
         yield {
+            "kind": _KINDS[kind],
             "said": sentences.headline([worst]),
-            "voxels": worst.metric is not RAISES,
-            "accepted": worst.unsafe or worst.acknowledged,
-            "releases": [one.release for one in several],
+            "accepted": of if _KINDS[kind] == "accepted" else "",
+            "releases": list(dict.fromkeys(one.release for one in several)),
         }
+
+
+_KINDS = ["lost", "raises", "accepted"]
+
+
+def _harm(fact: WrongFact) -> tuple[float, int]:
+    return max(np.nan_to_num([count for *_, count in fact.cells])), len(fact.subjects)
 
 
 def _card(
@@ -151,7 +165,8 @@ def _card(
                 "release": release,
                 "before": (before := project.history.before(release)) and before.hash,
                 "series": id_of(series),
-                "unit": series.lines[drawn].unit,
+                "unit": (unit := series.lines[drawn].unit),
+                "steps": (families.harm_of(unit) or {}).get("steps", []),
                 "values": {
                     name: data.number(value)
                     for name, value in zip(series.releases, series.values[drawn])

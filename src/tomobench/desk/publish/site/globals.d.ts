@@ -54,7 +54,10 @@ interface Window {
         bytes(count: number): string;
     };
     tomobenchShapes: {normal(text: string): string; holds(text: string, words: string): boolean};
+    tomobenchFiled(filed: any): any[];
+    tomobenchRatios: {short(value: number): string; times(value: number): string};
     /* The parts are tested by themselves (release-table.test.js). */
     tomobenchRelease: any;
+    tomobenchCopy: {[format: string]: (shown: any) => string};
     tomobenchChart(place: HTMLElement, points: any[], options: any): void;
 }

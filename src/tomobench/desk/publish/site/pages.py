@@ -10,12 +10,15 @@ HERE = Path(__file__).parent
 #: Pages in asv's own: the script that is there if the page is, where in the site, and its name.
 OURS = {
     "findings.js": ("/findings", "Findings"),
-    "releases.js": ("/releases", "Releases"),
     "advice.js": ("/advice", "Advice"),
+    "releases.js": ("/releases", "Releases"),
 }
 README = "README.md"
 NOWHERE = "404.html"
 """What a host of static pages (GitHub Pages and others) shows at an address that there is nothing at."""
+
+BROKEN = "error.html"
+"""Where asv's page leads when a script of it does not load."""
 
 PREVIEW = "http://127.0.0.1:8080/"
 """Where ``asv preview`` serves the site."""

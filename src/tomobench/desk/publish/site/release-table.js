@@ -3,13 +3,15 @@
 /* What a release's page shows of its cells: folded into families of accesses by metrics. What is a change was decided
    when the site was published (tomobench.desk.judge); here it is counted. Pure: no document, no network.
 
-   A *volume* is {columns, values, states, file, filed, verdicts, by_race}: a series as in releases/<n>.json, with the
-   verdicts against the release compared with. */
+   A *volume* is {columns, values, states, filed, verdicts, by_race}: a series as in releases/<n>.json, filed as filed.js
+   makes it, with the verdicts against the release compared with. */
 
 (function() {
     const NONE = '0', WORSE = '2', BETTER = '3', FAILS = '4';
     const COLUMNS = ['requests', 'bytes', 'Python calls', 'time', 'memory'];
     const TIERS = {traffic: 'traffic', time: 'time or memory', work: 'Python work'};
+
+    const times = window.tomobenchRatios.times;
 
     function median(values) {
         const sorted = values.slice().sort((one, other) => one - other), n = sorted.length;
@@ -17,14 +19,9 @@
         return n % 2 ? sorted[(n - 1) / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
     }
 
-    /* The layout without format, codec and the like: 64×64×64, or 64×64×64 in 128×128×128. */
-    function cut(layout) {
-        return layout.split(', ')[0];
-    }
-
-    /* The layouts that a choice stands for: the chunks in shards or not, whatever else. */
+    /* The chunk shape of a layout, in shards or not, whatever the format and codec. */
     function chunks(layout) {
-        return cut(layout).split(' in ')[0];
+        return layout.split(/, | in | format /)[0];
     }
 
     function layouts(volumes) {
@@ -34,12 +31,40 @@
         return [...found].filter(one => /^\d+×\d+×\d+$/.test(one)).sort((one, other) => volume(one) - volume(other));
     }
 
+    /* What an address asks for, as far as it can be answered, and what can't be.
+       wanted: {since, layout}, as they were typed; page: {release, since}; known: [{hash, name}] in order;
+       measured: hashes that the release can be compared with; shapes: the layouts there are. */
+    function question(wanted, page, known, measured, shapes) {
+        const one = known.find(other => [other.hash, other.name].includes(wanted.since));
+        const can = one && one.hash !== page.release && measured.includes(one.hash);
+        const notes = [];
+        if (wanted.since && !can) {
+            notes.push(one && one.hash === page.release ? 'A release is not compared with itself.'
+                : 'There is nothing of “' + wanted.since + '” to compare with: no such release was measured beside this one.');
+        }
+        if (wanted.layout && !shapes.includes(wanted.layout)) {
+            notes.push('No cell has chunks of “' + wanted.layout + '”: all layouts are shown.');
+        }
+        return {since: can ? one.hash : page.since, layout: shapes.includes(wanted.layout) ? wanted.layout : '', notes: notes};
+    }
+
+    /* The facts of the releases after one and up to another, the newest first; those about a layout, if one is asked
+       for. What is accepted, as unsafe by design, is in every release and left out.
+       changes: [{release, facts}], the newest first; order: the hashes of releases. */
+    function between(changes, order, since, release, layout) {
+        const [from, to] = [since, release].map(one => order.indexOf(one));
+        return changes.filter(one => order.indexOf(one.release) > from && order.indexOf(one.release) <= to)
+            .map(one => ({release: one.release, facts: one.facts.filter(
+                fact => !fact.accepted && (!layout || fact.chunks.includes(layout)))}))
+            .filter(one => one.facts.length);
+    }
+
     /* The rows of a volume that are asked for; what two suites measured is one. */
     function rowsOf(volume, layout) {
         const seen = new Set();
-        return volume.file.map((place, n) => ({n: n, kind: volume.filed[place]})).filter(function(row) {
+        return volume.filed.map((kind, n) => ({n: n, kind: kind})).filter(function(row) {
             if (!row.kind || layout && chunks(row.kind.layout) !== layout) return false;
-            if (!row.kind.limit && seen.has(row.kind)) return false;
+            if (!row.kind.harm && seen.has(row.kind)) return false;
             seen.add(row.kind);
             return true;
         });
@@ -75,26 +100,77 @@
         });
     }
 
-    /* What was checked in a release, absolute: by access, how many cells are right, and those that are not.
-       value: wrong voxels; null where it raised or hung. */
-    function checks(volumes, release, layout) {
+    /* What was checked in a release, absolute, by access: {access, state, cells: [{layout, volume, state, does, lost}]}.
+       state, the worst first: wrong; raises, as it did in the release compared with; unsafe, by design; right.
+       does: what a wrong one does, in words; lost: its voxels, where they are counted. */
+    const STATES = ['wrong', 'raises', 'unsafe', 'right'];
+
+    function checks(volumes, release, since, layout) {
         const found = new Map();
         volumes.forEach(function(volume) {
-            const column = volume.columns.indexOf(release);
+            const column = volume.columns.indexOf(release), from = volume.columns.indexOf(since);
             if (column < 0) return;
             rowsOf(volume, layout).forEach(function(row) {
-                const state = volume.states[row.n][column], failed = state === 'f';
-                if (!failed && (row.kind.limit === null || state !== 'm')) return;
-                const value = volume.values[row.n][column], bad = failed || value >= row.kind.limit;
+                const checked = check(volume, row, column, from);
+                if (!checked) return;
                 const name = row.kind.access + (row.kind.layout.includes(' in ') ? ', in shards' : '');
-                if (!found.has(name)) found.set(name, {access: name, cells: []});
-                found.get(name).cells.push({
-                    layout: row.kind.layout, volume: volume.volume, bad: bad, unsafe: row.kind.unsafe, value: failed || row.kind.limit > 1 ? null : value
-                });
+                if (!found.has(name)) found.set(name, new Map());
+                const cells = found.get(name), key = row.kind.layout + '|' + volume.volume;
+                cells.set(key, worse(cells.get(key), {layout: row.kind.layout, volume: volume.volume, ...checked}));
             });
         });
-        const bad = one => one.cells.filter(cell => cell.bad).length;
-        return [...found.values()].sort((one, other) => bad(other) - bad(one) || (one.access < other.access ? -1 : 1));
+        const worst = one => Math.min(...one.cells.map(cell => STATES.indexOf(cell.state)));
+        const made = [...found].map(([access, cells]) => ({access: access, cells: [...cells.values()]}));
+        return made.map(one => ({...one, state: STATES[worst(one)]})).sort((one, other) =>
+            worst(one) - worst(other) || lost(other) - lost(one) || (one.access < other.access ? -1 : 1));
+    }
+
+    /* Several suites and metrics check the same cell: the worst of two, lost voxels before an error. */
+    function worse(one, other) {
+        if (!one) return other;
+        const by = STATES.indexOf(one.state) - STATES.indexOf(other.state) || (other.lost || 0) - (one.lost || 0);
+        return by <= 0 ? one : other;
+    }
+
+    /* A call that raises is wrong where it had worked: who makes it sees that, and loses nothing. */
+    function check(volume, row, column, from) {
+        const harm = row.kind.harm, state = volume.states[row.n], value = volume.values[row.n][column];
+        const bad = row.kind.unsafe ? 'unsafe' : 'wrong';
+        if (state[column] === 'f') return {state: bad, does: 'raise an error, or hang', lost: null};
+        if (!harm || state[column] !== 'm') return null;
+        if (value >= harm.limit) return {state: bad, does: harm.does, lost: harm.counts ? value : null};
+        if (harm.raised === null || value < harm.raised) return {state: 'right', does: '', lost: null};
+        const worked = from >= 0 && state[from] === 'm' && volume.values[row.n][from] < harm.raised;
+        return {state: worked ? bad : 'raises', does: 'raise an error', lost: null};
+    }
+
+    function lost(one) {
+        return Math.max(0, ...one.cells.map(cell => cell.lost));
+    }
+
+    /* The accesses that do the same harm, together. */
+    function harms(checked) {
+        const found = new Map();
+        checked.filter(one => one.state !== 'right').forEach(function(one) {
+            const key = one.state + doesOf(one);
+            if (!found.has(key)) found.set(key, {state: one.state, accesses: [], cells: []});
+            found.get(key).accesses.push(one.access);
+            found.get(key).cells.push(...one.cells);
+        });
+        return [...found.values()];
+    }
+
+    function doesOf(one) {
+        return [...new Set(one.cells.filter(cell => cell.state !== 'right').map(cell => cell.does))];
+    }
+
+    /* ``6 of 16 cells lose up to 2,097,152 voxels``. */
+    function harm(one) {
+        const bad = one.cells.filter(cell => cell.state !== 'right');
+        if (!bad.length) return one.cells.length + ' of ' + one.cells.length + ' cells right';
+        const most = lost(one), said = doesOf(one).map(what => most && what === 'lose voxels'
+            ? 'lose up to ' + most.toLocaleString('en') + ' voxels' : what);
+        return bad.length + ' of ' + one.cells.length + ' cells ' + said.join(', or ');
     }
 
     /* Median over cells of each release's value / this release's, by release; null where nothing was measured. */
@@ -152,8 +228,8 @@
 
     /* In a sentence whether one release is safe from another. */
     function sentence(made, checked, names, layout) {
-        const cells = checked.flatMap(one => one.cells).filter(cell => !cell.unsafe);
-        const bad = cells.filter(cell => cell.bad).length;
+        const cells = checked.flatMap(one => one.cells).filter(cell => cell.state !== 'unsafe');
+        const bad = cells.filter(cell => cell.state === 'wrong').length;
         const what = names.release + ' against ' + names.since + (layout ? ', chunks of ' + layout : '') + ': ';
         if (!made.length && !cells.length) return what + 'nothing was compared.';
         const safe = !cells.length ? 'correctness was not checked' : bad
@@ -169,48 +245,18 @@
         return what + safe + '; ' + (told.length ? told.join('; ') : 'nothing got worse') + '.';
     }
 
-    function times(value) {
-        if (value === null || Number.isNaN(value)) return '–';
-        if (!isFinite(value)) return '∞ ×';
-        return (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)) + ' ×';
-    }
-
     function range(cell) {
         return cell.low === cell.high ? '' : times(cell.low) + ' to ' + times(cell.high);
     }
 
-    /* ---- To be copied: shown = {sentence, address, facts: [said], rows} ---- */
-
-    function flat(shown) {
-        return shown.rows.flatMap(row => COLUMNS.filter(name => row.columns[name]).map(
-            name => ({family: row.family, metric: name, ...row.columns[name]})));
-    }
-
-    const FIELDS = ['family', 'metric', 'median', 'low', 'high', 'worse', 'better', 'compared'];
-
-    function markdown(shown) {
-        const line = cells => '| ' + cells.join(' | ') + ' |';
-        const table = flat(shown).map(one => line([one.family, one.metric, times(one.median), range(one) || 'all alike',
-                                                   one.worse + ' worse, ' + one.better + ' better of ' + one.compared]));
-        const heading = [line(['access', 'metric', 'median, after ÷ before', 'range', 'cells']), line(Array(5).fill('---'))];
-        return ['**' + shown.sentence + '**', shown.facts.map(one => '- ' + one).join('\n'),
-                heading.concat(table).join('\n'), shown.address].filter(Boolean).join('\n\n') + '\n';
-    }
-
-    function csv(shown) {
-        const field = value => /[",\n]/.test(value) ? '"' + String(value).replace(/"/g, '""') + '"' : String(value);
-        return [FIELDS].concat(flat(shown).map(one => FIELDS.map(name => one[name])))
-            .map(cells => cells.map(field).join(',') + '\n').join('');
-    }
-
-    function json(shown) {
-        return JSON.stringify({verdict: shown.sentence, address: shown.address, facts: shown.facts, cells: flat(shown)},
-                              (key, value) => value === Infinity ? null : value, 1) + '\n';
+    /* ``20 worse, 3 better of 59``. */
+    function changed(cell) {
+        const told = ['worse', 'better'].filter(way => cell[way]).map(way => cell[way] + ' ' + way);
+        return (told.join(', ') || 'none') + ' of ' + cell.compared;
     }
 
     window.tomobenchRelease = {
-        COLUMNS: COLUMNS, EDGES: EDGES, chunks: chunks, layouts: layouts, comparisons: comparisons, checks: checks,
-        sparks: sparks, fold: fold, histogram: histogram, sentence: sentence, times: times, range: range,
-        formats: {Markdown: markdown, CSV: csv, JSON: json}
+        COLUMNS: COLUMNS, EDGES: EDGES, layouts: layouts, question: question, between: between, comparisons: comparisons, checks: checks,
+        sparks: sparks, fold: fold, histogram: histogram, sentence: sentence, times: times, range: range, harm: harm, harms: harms, changed: changed
     };
 })();

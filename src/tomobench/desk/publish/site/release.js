@@ -32,56 +32,98 @@
         return one ? one.name : hash;
     }
 
-    function asked() {
+    /* What the address asks for, of what there is: see release-table.js. */
+    function asked(volumes) {
         const query = new URLSearchParams(window.location.search);
-        const known = index.releases.find(one => [one.hash, one.name].includes(query.get('since')));
-        return {since: known ? known.hash : page.before, layout: shapes.normal(query.get('layout') || '')};
+        const wanted = {since: query.get('since') || '', layout: shapes.normal(query.get('layout') || '')};
+        return table.question(wanted, page, index.releases, beside(volumes), table.layouts(volumes));
     }
 
-    /* The series of one machine that have the release, with the verdicts against another. */
-    function load(since) {
-        const wanted = index.series.map((one, n) => ({n: n, volume: one.volume, race: one.race, machine: one.machine}))
-            .filter(one => !one.race && one.machine === page.machine);
-        return Promise.all(wanted.map(one => get('releases/' + one.n + '.json').then(function(series) {
-            const both = [page.release, since].every(name => series.columns.includes(name));
-            const next = series.columns.indexOf(page.release) - series.columns.indexOf(since) === 1;
-            const plain = {...series, volume: one.volume, id: index.series[one.n].id};
-            if (!both) return {...plain, verdicts: null};
-            // Against its neighbour a release was compared when the site was made; against another, in a file of that.
-            if (next && since === page.before) return plain;
-            return get('releases/' + one.n + '/' + since + '.json').then(found => ({...plain, ...found}));
-        })));
+    /* The releases that were measured on a volume that this one was measured on. */
+    function beside(volumes) {
+        return [...new Set(volumes.filter(one => one.columns.includes(page.release)).flatMap(one => one.columns))];
     }
 
-    function show() {
-        const want = asked(), mine = ++latest;
-        return load(want.since).then(function(volumes) {
-            if (mine !== latest) return;
-            choices(volumes, want);
-            const names = {release: nameOf(page.release), since: nameOf(want.since)};
-            const made = table.comparisons(volumes, page.release, want.since, want.layout);
-            const checked = table.checks(volumes, page.release, want.layout);
-            const own = want.since === page.before && !want.layout;
-            const sentence = own ? page.sentence : table.sentence(made, checked, names, want.layout);
-            place('verdict').textContent = sentence;
-            place('facts-of').hidden = want.since !== page.before;
-            place('against').textContent = 'Against ' + names.since + (want.layout ? ', chunks of ' + want.layout : '')
-                + '. A ratio is after ÷ before: 2 × is twice as much.';
-            strip(checked);
-            const rows = table.fold(made);
-            const several = volumes.filter(one => one.verdicts && one.columns.includes(page.release));
-            grid(rows, table.sparks(volumes, index.releases.map(one => one.hash), page.release, want.layout), want, several);
-            bars(table.histogram(made));
-            shown = {sentence: sentence, address: window.location.href, rows: rows,
-                     facts: want.since === page.before ? page.facts : []};
-        }).catch(error => { place('verdict').textContent = 'The figures can’t be read: ' + error.message; });
+    /* The series of this page's machine. */
+    function load() {
+        const wanted = index.series.map((one, n) => ({...one, n: n})).filter(one => !one.race && one.machine === page.machine);
+        return Promise.all(wanted.map(one => get('releases/' + one.n + '.json').then(
+            series => ({...series, filed: window.tomobenchFiled(series.filed), volume: one.volume, id: one.id, n: one.n}))));
+    }
+
+    /* The same with the verdicts against a release. Against its neighbour a release was compared when the site was
+       made; against another, in a file of that. */
+    function against(volumes, since) {
+        return Promise.all(volumes.map(function(one) {
+            const [own, other] = [page.release, since].map(name => one.columns.indexOf(name));
+            if (own < 0 || other < 0) return {...one, verdicts: null};
+            return own - other === 1 ? one : get('releases/' + one.n + '/' + since + '.json').then(found => ({...one, ...found}));
+        }));
+    }
+
+    /* What the releases between changed: the facts of their pages. Of one release before this there are none between. */
+    function changesSince(want) {
+        if (!want.since || want.since === page.since) return Promise.resolve([]);
+        const order = index.releases.map(one => one.hash);
+        return get('findings.json').then(found => table.between(found.changes, order, want.since, page.release, want.layout), () => []);
+    }
+
+    async function show() {
+        const mine = ++latest, plain = await load(), want = asked(plain);
+        const [volumes, changes] = await Promise.all([against(plain, want.since), changesSince(want)]);
+        if (mine !== latest) return;
+        choices(plain, want);
+        draw(want, volumes);
+        const about = one => !want.layout || one.chunks.includes(want.layout);
+        const facts = want.since === page.since ? [{release: page.release, facts: page.facts.filter(about)}] : changes;
+        shown.facts = facts.flatMap(one => one.facts.map(fact => ({...fact, release: nameOf(one.release)})));
+        place('facts-of').hidden = want.since !== page.since;
+        document.querySelectorAll('[data-fact]').forEach((line, n) => { /** @type {any} */ (line).hidden = !about(page.facts[n]); });
+        between(changes, want);
+    }
+
+    /* The sentence, and the cells that it is made of. */
+    function draw(want, volumes) {
+        const names = {release: nameOf(page.release), since: want.since ? nameOf(want.since) : 'no earlier release'};
+        const made = table.comparisons(volumes, page.release, want.since, want.layout), rows = table.fold(made);
+        const checked = table.checks(volumes, page.release, want.since, want.layout);
+        const asWritten = want.since === page.since && !want.layout;
+        const sentence = asWritten ? page.sentence : table.sentence(made, checked, names, want.layout);
+        shown = {sentence: sentence, address: window.location.href, rows: rows};
+        place('verdict').textContent = sentence;
+        place('note').textContent = want.notes.join(' ');
+        place('against').textContent = want.since ? 'Against ' + names.since + (want.layout ? ', chunks of ' + want.layout : '')
+            + '. A ratio is after ÷ before: 2 × is twice as much.' : 'No earlier release was measured: choose one to compare with.';
+        strip(checked);
+        const several = volumes.filter(one => one.verdicts && one.columns.includes(page.release));
+        grid(rows, table.sparks(volumes, index.releases.map(one => one.hash), page.release, want.layout), want, several);
+        bars(table.histogram(made));
     }
 
     function choices(volumes, want) {
-        const measured = new Set(volumes.filter(one => one.columns.includes(page.release)).flatMap(one => one.columns));
-        fill(form.elements.since, index.releases.filter(one => measured.has(one.hash) && one.hash !== page.release)
-            .map(one => [one.hash, one.name + (one.hash === page.before ? ' (the one before)' : '')]), want.since);
+        const measured = beside(volumes);
+        const options = index.releases.filter(one => measured.includes(one.hash) && one.hash !== page.release)
+            .map(one => [one.hash, one.name + (one.hash === page.since ? ' (the one before)' : '')]);
+        fill(form.elements.since, (page.since ? [] : [['', 'no earlier release']]).concat(options), want.since || '');
         fill(form.elements.layout, [['', 'all layouts']].concat(table.layouts(volumes).map(one => [one, one])), want.layout);
+    }
+
+    function between(changes, want) {
+        place('between').hidden = !changes.length;
+        place('between-since').textContent = nameOf(want.since);
+        place('between').querySelector('ul').replaceChildren(...changes.map(function(one) {
+            const facts = one.facts.length + (one.facts.length === 1 ? ' fact: ' : ' facts: ');
+            return element('li', {}, element('details', {},
+                element('summary', {}, element('b', {}, nameOf(one.release)), ' ' + facts + one.facts[0].said),
+                element('ul', {class: 'facts'}, ...one.facts.map(fact)),
+                element('a', {href: '../' + one.release + '/'}, 'all of ' + nameOf(one.release))));
+        }));
+    }
+
+    function fact(one) {
+        const links = one.links.flatMap((link, n) => [n ? ', ' : 'Upstream: ', element('a', {href: link.address}, link.name)]);
+        return element('li', {class: one.way}, element('b', {}, one.mark + ' ' + one.tier), ': ' + one.said,
+                       ...[[one.details], links].filter(said => said[0]).map(said => element('small', {}, ...said)));
     }
 
     function fill(select, options, value) {
@@ -89,20 +131,28 @@
         select.value = value;
     }
 
-    /* What is right and what is not, absolute: a box a cell. */
+    const MARKS = {wrong: '✗', raises: '✗', unsafe: '✗', right: '✓'};
+    /* Accesses that are named at once; more are folded. */
+    const MOST = 9;
+    const WHY = {raises: ', not new', unsafe: ', unsafe by design'};
+
+    /* What is right and what is not, absolute: a box an access, and in words what is not; what is right is folded. */
     function strip(checked) {
-        place('checks').replaceChildren(...checked.map(function(one) {
-            const bad = one.cells.filter(cell => cell.bad), lost = bad.map(cell => cell.value).filter(value => value);
-            const said = bad.length ? '✗ ' + bad.length + ' of ' + one.cells.length + ' wrong'
-                + (lost.length ? ': up to ' + Math.max(...lost).toLocaleString('en') + ' voxels lost' : ': raises an error, or hangs')
-                : '✓ ' + one.cells.length + ' of ' + one.cells.length + ' right';
-            const boxes = one.cells.map(cell => element('i', {
-                class: cell.bad ? 'wrong' : 'right', title: cell.layout + ', ' + cell.volume
-            }));
-            return element('li', {class: bad.length ? 'wrong' : ''}, element('span', {}, one.access), ' ',
-                           element('span', {class: 'said'}, said), ' ', element('span', {class: 'boxes', 'aria-hidden': 'true'}, ...boxes));
-        }));
+        const right = checked.filter(one => one.state === 'right'), cells = right.reduce((sum, one) => sum + one.cells.length, 0);
+        place('boxes').replaceChildren(...checked.map(one => element('i', {class: one.state, title: one.access})));
+        place('checks').replaceChildren(...table.harms(checked).map(checkLine));
+        place('right').hidden = !right.length;
+        place('right').querySelector('summary').textContent = '✓ ' + cells.toLocaleString('en') + ' of ' + cells.toLocaleString('en')
+            + ' cells of ' + right.length + (checked.length > right.length ? ' other' : '') + ' accesses are right';
+        place('right').querySelector('ul').replaceChildren(...right.map(one => checkLine({...one, accesses: [one.access]})));
         if (!checked.length) place('checks').append(element('li', {}, 'nothing was checked'));
+    }
+
+    function checkLine(one) {
+        const said = MARKS[one.state] + ' ' + table.harm(one) + (WHY[one.state] || '');
+        const line = element('span', {class: 'said'}, said), names = one.accesses.join('; ');
+        const long = () => element('details', {}, element('summary', {}, line, ': ' + one.accesses.length + ' accesses'), names);
+        return element('li', {class: one.state}, ...one.accesses.length > MOST ? [long()] : [line, ': ' + names]);
     }
 
     function grid(rows, sparks, want, volumes) {
@@ -116,12 +166,11 @@
         const cell = row.columns[name], made = element('td', {'data-label': name});
         if (!cell) return made;
         const way = cell.worse && cell.better ? '' : cell.worse ? 'worse' : cell.better ? 'better' : '';
-        const mark = cell.worse ? '▲ ' : cell.better ? '▽ ' : '';
-        const link = element('a', {href: cells(row.family, name, want, volumes)},
-                             cell.worse + cell.better + ' of ' + cell.compared);
-        made.append(element('b', {class: way}, mark + table.times(cell.median)), ' ',
-                    element('span', {class: 'range'}, table.range(cell)), ' ',
-                    element('span', {class: 'changed'}, cell.worse + cell.better ? link : 'none of ' + cell.compared, ' changed'));
+        const mark = (cell.worse ? '▲' : '') + (cell.better ? '▽' : '');
+        const said = table.changed(cell);
+        made.append(element('b', {class: way}, (mark ? mark + ' ' : '') + table.times(cell.median)), ' ',
+                    element('span', {class: 'range'}, table.range(cell)), ' ', element('span', {class: 'changed'},
+                        mark ? element('a', {href: cells(row.family, name, want, volumes)}, said) : said));
         if (spark && spark.filter(value => value).length > 2) made.append(line(spark, row.family + ', ' + name));
         return made;
     }
@@ -130,7 +179,7 @@
     function cells(family, name, want, volumes) {
         const query = new URLSearchParams({series: volumes[0].id, text: [family, name, want.layout].filter(Boolean).join(' '),
                                            show: 'changed', in: page.release});
-        if (want.since !== page.before) query.set('against', want.since);
+        if (want.since !== page.since) query.set('against', want.since);
         return '../../#/releases?' + String(query).replace(/\+/g, '%20');
     }
 
@@ -167,22 +216,26 @@
 
     form.addEventListener('change', function() {
         const query = new URLSearchParams();
-        if (form.elements.since.value !== page.before) query.set('since', nameOf(form.elements.since.value));
+        if (form.elements.since.value !== (page.since || '')) query.set('since', nameOf(form.elements.since.value));
         if (form.elements.layout.value) query.set('layout', form.elements.layout.value);
         const text = decodeURIComponent(String(query));
         history.replaceState(null, '', window.location.pathname + (text ? '?' + text : ''));
-        show();
+        update();
     });
     form.addEventListener('submit', event => event.preventDefault());
     document.querySelectorAll('[data-format]').forEach(button => button.addEventListener('click', function() {
         const name = /** @type {HTMLElement} */ (button).dataset.format;
-        navigator.clipboard.writeText(table.formats[name](shown)).then(
+        navigator.clipboard.writeText(window.tomobenchCopy[name](shown)).then(
             () => { place('copied').textContent = name + ' copied'; },
             error => { place('copied').textContent = 'Can’t copy: ' + error.message; });
     }));
 
+    function update() {
+        return show().catch(error => { place('verdict').textContent = 'The figures can’t be read: ' + error.message; });
+    }
+
     get('releases.json').then(function(found) {
         index = found;
-        return show();
-    });
+        return update();
+    }, error => { place('verdict').textContent += ' The figures can’t be read: ' + error.message; });
 })();

@@ -25,7 +25,7 @@ from tomobench.desk.releases.history import History, NoSuchRelease
 from tomobench.desk.releases.release import Release
 
 FOLDER = "release"
-SCRIPTS = ("release-table.js", "release.js")
+SCRIPTS = ("release-table.js", "release-copy.js", "release.js")
 
 
 @dataclass(frozen=True)
@@ -123,10 +123,13 @@ def said(
         for one in told
         for fact in one.facts
     ]
-    before = history.before(release)
+    main = history.branch("main")
+    own = [one.hash for one in main].index(release)
+    earlier = [one for one in main[:own] if one.hash in judged.measured]
+    since = earlier[-1] if earlier else None
     return {
         "sentence": verdict.sentence,
-        "before_name": before and before.version,
+        "since_name": since and since.version,
         "facts": facts,
         "work": next((sentences.of_work(one.work) for one in told if one.work), ""),
         "apart": [
@@ -135,10 +138,10 @@ def said(
         ],
         "data": {
             "release": release,
-            "before": before and before.hash,
+            "since": since and since.hash,
             "machine": answer.question.machine,
             "sentence": verdict.sentence,
-            "facts": [f"{one['mark']} {one['tier']}: {one['said']}" for one in facts],
+            "facts": facts,
         },
     }
 

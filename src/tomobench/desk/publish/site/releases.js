@@ -9,6 +9,8 @@ $(document).ready(function() {
     const NONE = '0', WORSE = '2', BETTER = '3', FAILS = '4';
     /* Ratios from which a colour is darker: a quarter, and twice. */
     const DARKER = [Math.log(1.25), Math.log(2)];
+    /* More than any ratio's logarithm, and than the number of releases. */
+    const MOST = 1e6;
     const CHOICES = ['series', 'against', 'suite', 'line', 'show', 'in', 'sort', 'text'];
 
     const display = $('#releases-display').hide(), form = $('#releases-choices')[0];
@@ -84,6 +86,7 @@ $(document).ready(function() {
         }).then(function(found) {
             if (mine !== latest) return;
             series = found;
+            series.filed = series.rows ? series.filed : window.tomobenchFiled(series.filed);
             series.rows = series.rows || series.benchmark.map(describe);
             fillChoices(wanted);
             form.elements.text.value = wanted('text');
@@ -135,8 +138,8 @@ $(document).ready(function() {
         // A number says nothing without its name; a text mostly does.
         const said = cell.map((value, k) => (isNaN(value) ? '' : benchmark.params[k] + ' ') + value).join(', ');
         const name = benchmark.name + (cell.length ? '(' + series.cell[n].join(', ') + ')' : '');
-        const filed = series.filed[series.file[n]], words = filed ? [filed.family, filed.access, filed.metric, filed.column] : [];
-        return {n: n, benchmark: benchmark, said: said, name: name, filed: filed || {limit: null, least: 0, layout: ''},
+        const filed = series.filed[n], words = filed ? [filed.family, filed.access, filed.metric, filed.column] : [];
+        return {n: n, benchmark: benchmark, said: said, name: name, filed: filed || {harm: null, unsafe: false, least: 0, layout: ''},
                 text: [benchmark.title, name, benchmark.params.join(' '), said].concat(words).join(' ')};
     }
 
@@ -175,27 +178,31 @@ $(document).ready(function() {
 
     /* ---- Which rows and columns, in which order ---- */
 
-    /* Whether a cell is wrong whatever the one before was: it failed, or lost voxels. */
+    /* Whether a cell is wrong whatever the one before was: it failed, or lost voxels. A call that raises is where it
+       had worked. */
     function wrong(row, column) {
-        const state = series.states[row.n][column], limit = row.filed.limit;
-        return state === 'f' || limit !== null && state === 'm' && series.values[row.n][column] >= limit;
+        const state = series.states[row.n][column], harm = row.filed.harm, value = series.values[row.n][column];
+        if (state === 'f') return true;
+        if (!harm || state !== 'm') return false;
+        return value >= harm.limit || harm.raised !== null && value >= harm.raised && series.shown[row.n][column] === WORSE;
     }
 
     /* WORSE, BETTER or FAILS for a change that counts; what is too small to count is none. */
     function change(row, column) {
         const verdict = series.shown[row.n][column];
         if (verdict === FAILS || wrong(row, column)) return FAILS;
-        if (verdict !== WORSE && verdict !== BETTER) return NONE;
+        if (verdict !== WORSE && verdict !== BETTER || row.filed.harm) return NONE;
         return Math.abs(ratio(row.n, column) - 1) < row.filed.least ? NONE : verdict;
     }
 
+    /* A failure stands above what a figure can be, even one that came from nothing: lost voxels first, last what is
+       unsafe by design, for it is so in every release. Of these the newest first: the newest releases are in sight. */
     function worst(row, looked) {
         let most = -Infinity;
         looked.forEach(function(column) {
-            const found = change(row, column);
-            // A failure stands above what a figure can be: even one that came from nothing.
-            if (found === FAILS) most = Number.MAX_VALUE;
-            if (found === WORSE) most = Math.max(most, Math.min(1e6, Math.abs(Math.log(ratio(row.n, column)))));
+            const found = change(row, column), lost = row.filed.harm && series.values[row.n][column] >= row.filed.harm.limit;
+            if (found === FAILS) most = Math.max(most, (row.filed.unsafe ? 2 : lost ? 6 : 4) * MOST + column);
+            if (found === WORSE) most = Math.max(most, Math.min(MOST, Math.abs(Math.log(ratio(row.n, column)))));
         });
         return most;
     }
@@ -296,8 +303,9 @@ $(document).ready(function() {
         const start = '<div class="row-of-releases' + (row.suite ? ' suite' : '') + '" role="row" aria-rowindex="'
             + (place + 2) + '" style="top:' + top + 'px">' + nameStart('rowheader');
         if (row.suite) return start + '>' + escaped(row.suite) + ' <small>' + row.count + '</small></div></div>';
-        return start + ' title="' + escaped(row.name) + '">' + escaped(row.benchmark.title)
-            + '<small>' + escaped(row.said) + '</small></div>'
+        // What tells rows of a benchmark apart comes first: there is not room for all.
+        const said = row.said ? [row.said, row.benchmark.title] : [row.benchmark.title, ''];
+        return start + ' title="' + escaped(row.name) + '">' + escaped(said[0]) + '<small>' + escaped(said[1]) + '</small></div>'
             + columns.map((column, at) => cellAt(row, column, place, at)).join('') + '</div>';
     }
 
@@ -314,12 +322,12 @@ $(document).ready(function() {
         if (state === '-') return ['missing', ''];
         if (state === 'n') return ['na', 'n/a'];
         if (state === 'f') return ['fails sure', '✗ fails' + accepted];
-        if (row.filed.limit !== null) return absolute(row, column, accepted);
+        if (row.filed.harm) return absolute(row, column, accepted);
         if (column === against) return ['', 'base'];
         const value = ratio(n, column);
         if (value === null) return ['', 'first'];
         if (verdict === NONE) return ['na', '?'];
-        const text = short(value);
+        const text = window.tomobenchRatios.short(value);
         if (verdict !== WORSE && verdict !== BETTER) return ['', text];
         const mark = verdict === WORSE ? '▲ ' : '▽ ';
         if (change(row, column) === NONE) return ['pale ' + (verdict === WORSE ? 'worse' : 'better'), mark + text];
@@ -330,16 +338,10 @@ $(document).ready(function() {
 
     /* Correctness: no ratio. */
     function absolute(row, column, accepted) {
-        const value = series.values[row.n][column];
-        if (!wrong(row, column)) return ['right', '✓ ' + value];
-        const said = value >= 1e6 ? (value / 1e6).toFixed(1) + 'M' : value >= 1e4 ? (value / 1e3).toFixed(0) + 'k' : value;
-        return ['fails sure', '✗ ' + said + accepted];
-    }
-
-    function short(value) {
-        if (!isFinite(value)) return '∞';
-        if (value >= 100) return value.toFixed(0);
-        return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+        const value = series.values[row.n][column], harm = row.filed.harm, step = harm.steps[value];
+        const said = step || (value >= 1e6 ? (value / 1e6).toFixed(1) + 'M' : value >= 1e4 ? (value / 1e3).toFixed(0) + 'k' : value);
+        if (wrong(row, column)) return ['fails sure', '✗ ' + said + accepted];
+        return harm.raised !== null && value >= harm.raised ? ['na', said] : ['right', '✓ ' + said];
     }
 
     /* asv's own graph at that place, on a log axis, with the two releases marked. */
@@ -375,11 +377,12 @@ $(document).ready(function() {
 
     function said(row, column) {
         const n = row.n, state = series.states[n][column], from = before(n, column);
-        const unit = one => $.asv.pretty_unit(series.values[n][one], row.benchmark.unit);
+        const harm = row.filed.harm, value = one => series.values[n][one];
+        const unit = one => harm && harm.steps[value(one)] || $.asv.pretty_unit(value(one), row.benchmark.unit);
         if (state === '-') return 'not measured';
         if (state === 'n') return 'n/a: ' + why(row, column);
         if (state === 'f') return 'failed' + (from < 0 ? '' : '; ' + unit(from) + ' in ' + name(from));
-        if (row.filed.limit !== null) return unit(column) + (wrong(row, column) ? ', wrong' : ', right') + (from < 0 ? '' : '; ' + unit(from) + ' in ' + name(from));
+        if (harm) return unit(column) + (wrong(row, column) ? ', wrong' + (row.filed.unsafe ? ', unsafe by design' : '') : '') + (from < 0 ? '' : '; ' + unit(from) + ' in ' + name(from));
         if (from < 0) return unit(column) + ', no earlier value to compare with';
         const verdict = series.shown[n][column];
         if (verdict === NONE) return unit(column) + ', can’t be compared with ' + unit(from) + ' in ' + name(from);
@@ -473,7 +476,7 @@ $(document).ready(function() {
             End: () => event.ctrlKey ? [rowFrom(end, -1), last] : [place, last]
         };
         if (event.key === 'Enter' && active) {
-            leaveFor(graph(active.row, active.column));
+            leave();
         } else if (event.key in moves) {
             const next = active ? moves[event.key]() : [rowFrom(0, 1), 0];
             moveTo(next[0], next[1]);
@@ -483,11 +486,16 @@ $(document).ready(function() {
         event.preventDefault();
     }
 
-    /* The address is right before it is left: the back button leads to the same cell. */
-    function leaveFor(place) {
+    /* To a cell's graph. The address is right before it is left: the back button leads to the same cell. Of what has no
+       figure there is nothing to draw: it says why. */
+    function leave() {
+        if (!'mf'.includes(series.states[active.row.n][active.column])) {
+            mark();
+            return detail(active);
+        }
         clearTimeout(waiting);
         history.replaceState(null, '', address());
-        window.location.hash = place;
+        window.location.hash = graph(active.row, active.column);
     }
 
     /* ---- Events ---- */
@@ -514,7 +522,7 @@ $(document).ready(function() {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return;
         active = placeOf(event.target);
         event.preventDefault();
-        leaveFor(graph(active.row, active.column));
+        leave();
     });
     $(form).on('submit', event => event.preventDefault());
     $(form).on('change input', function(event) {

@@ -7,12 +7,13 @@ page shows it. Its files:
     releases.json                   the releases, and the series (a machine, a volume) there are
     releases/<n>.json               a series: its rows, their values, and each release against the one before
     releases/<n>/<release>.json     the verdicts against that release, fetched when it is chosen
-    releases.js, releases.css       the page
+    filed.js, releases.js, releases.css   the page
 
 A race is a series of its own; its ratios and intervals are its turns' own, not those of the values.
 Where a race compares a pair of a plain series, the race's figure is shown there too (raced_pairs.py).
 """
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,7 @@ CHANGES = (
         "index.html",
         '            src="regressions.js">\n    </script>\n',
         '            src="regressions.js">\n    </script>\n'
+        '    <script src="filed.js"></script>\n'
         '    <script src="releases.js"></script>\n'
         '    <link href="releases.css" rel="stylesheet" type="text/css"/>\n',
     ),
@@ -79,7 +81,7 @@ class ReleasesPage(OutputPublisher):
             return
         for line in project.reading.damaged:
             log.warning(f"The Releases page: {line}")
-        add_page(("releases.js", "releases.css"), CHANGES, site)
+        add_page(("filed.js", "releases.js", "releases.css"), CHANGES, site)
 
 
 def write(project: Project, accepted, benchmarks: dict, graph_keys: dict, site: Path) -> None:
@@ -164,17 +166,13 @@ def _series(history: findings.Steps, races: RacedSeries, accepted, benchmarks: d
     series, spread = history.series, history.noise
     names = list(dict.fromkeys(line.benchmark for line in series.lines))
     place = {name: n for n, name in enumerate(names)}
-    filed = [families.filed(line) for line in series.lines]
-    kinds = list({str(one): one for one in filed}.values())
-    kind = {str(one): n for n, one in enumerate(kinds)}
     half = stdtrit(spread.freedom, (1 + compare.INTERVAL) / 2)
     own = np.argwhere(~series.exact[:, None] & (series.spread > spread.sigma[:, None]))
     return {
         "columns": series.releases,
         "benchmarks": [_benchmark(name, series, benchmarks) for name in names],
         "benchmark": [place[line.benchmark] for line in series.lines],
-        "filed": kinds,
-        "file": [kind[str(one)] for one in filed],
+        "filed": _filed(series),
         "cell": [[value for _, value in line.cell] for line in series.lines],
         "values": [[data.number(value) for value in row] for row in series.values],
         "states": ["".join(STATES[state] for state in row) for row in series.states],
@@ -189,6 +187,27 @@ def _series(history: findings.Steps, races: RacedSeries, accepted, benchmarks: d
         },
         "acknowledged": _acknowledged(history, accepted),
     }
+
+
+def _filed(series: Series) -> dict:
+    """What families.filed says of each row, each thing once (filed.js puts it together): ``rows`` has the places of a
+    kind, an access and a layout; None for a row that makes no facts."""
+    found = [families.filed(line) for line in series.lines]
+    known: dict[str, dict] = {"kinds": {}, "accesses": {}, "layouts": {}}
+
+    def place(name: str, value) -> int:
+        return known[name].setdefault(json.dumps(value), len(known[name]))
+
+    rows = [
+        one
+        and [
+            place("accesses", one.pop("access")),
+            place("layouts", one.pop("layout")),
+            place("kinds", one),
+        ]
+        for one in found
+    ]
+    return {"rows": rows} | {name: [json.loads(one) for one in known[name]] for name in known}
 
 
 def _benchmark(name: str, series: Series, benchmarks: dict) -> dict:

@@ -71,6 +71,12 @@ CHANGES = (
     Change("graphdisplay.js", '" @ " + commit_hash', '(commit_hash ? " @ " + commit_hash : "")'),
     # A regression is marked in its graph only if the names of its two commits have no dots.
     Change("graphdisplay.js", "/^([a-z0-9]+)-([a-z0-9]+)$/", "/^([a-z0-9.]+)-([a-z0-9.]+)$/"),
+    # The page of regressions is built twice: a second change of the address to what it is has the first forgotten.
+    Change(
+        "regressions.js",
+        "        else {\n            skip_reload = false;\n        }\n    }\n\n    function display_data",
+        "    }\n\n    function display_data",
+    ),
     # A regression between commits that are not neighbours is linked on GitHub alone.
     Change(
         "regressions.js",
@@ -87,8 +93,13 @@ class Repairs(OutputPublisher):
 
     @classmethod
     def publish(cls, conf, repo, benchmarks, graphs, revisions):
-        """Make the repairs, and leave out benchmarks that have no results: their graphs are not there."""
+        """Make the repairs, and leave out benchmarks that have no results: their graphs are not there.
+
+        And the code of benchmarks: a third of what every page loads first, for a hint at a pointer.
+        """
         apply(CHANGES, Path(conf.html_dir))
         drawn = {graph.benchmark_name for _, graph in graphs}
         for name in benchmarks.keys() - drawn:
             del benchmarks[name]
+        for one in benchmarks.values():
+            one.pop("code", None)

@@ -6,6 +6,7 @@ $(document).ready(function() {
     const TITLES = {findings: 'Findings', releases: 'Releases', advice: 'Advice', '': 'Benchmark grid',
                     summarylist: 'Benchmark list', regressions: 'Regressions'};
     const OURS = ['findings', 'releases', 'advice'];
+    const nav = document.getElementById('nav'), heading = document.getElementById('asv-title');
 
     function there(page) {
         return !OURS.includes(page) || document.getElementById('nav-li-' + page) !== null;
@@ -22,9 +23,14 @@ $(document).ready(function() {
         const page = here();
         document.documentElement.classList.toggle('ours', OURS.includes(page));
         document.title = (TITLES[page] || page) + ' · tomobench';
+        heading.hidden = OURS.includes(page);
+        heading.textContent = TITLES[page] || page;
         $('#nav-li-graphdisplay').toggle(!(page in TITLES));
         $('#asv-pages').prop('open', false);
     };
+
+    /* asv's pages begin below the head, which takes several lines where the window is narrow. */
+    new ResizeObserver(() => document.documentElement.style.setProperty('--head', nav.offsetHeight + 'px')).observe(nav);
 
     document.querySelector('.skip').addEventListener('click', function(event) {
         event.preventDefault();

@@ -48,6 +48,7 @@ def changes(readme: bool) -> tuple[Change, ...]:
             "index.html",
             '    <link rel="shortcut icon" href="swallow.ico"/>\n',
             '    <link href="site.css" rel="stylesheet">\n'
+            '    <script src="ratios.js"></script>\n'
             '    <script src="shapes.js"></script>\n'
             '    <script src="shell.js"></script>\n'
             '    <link rel="shortcut icon" href="swallow.ico"/>\n',
@@ -71,7 +72,19 @@ def changes(readme: bool) -> tuple[Change, ...]:
         Change(
             "index.html",
             '    <div id="summarygrid-display"',
-            '    <main id="main" tabindex="-1">\n    <div id="summarygrid-display"',
+            '    <main id="main" tabindex="-1">\n    <h1 id="asv-title" class="sr-only"></h1>\n'
+            '    <div id="summarygrid-display"',
+        ),
+        # asv's pages have a heading each, a name for each field, and headings of tables that say something.
+        Change("summarygrid.js", "<h1>' + group + '</h1>", "<h2>' + group + '</h2>"),
+        Change(
+            "index.html", 'size="24" readonly', 'size="24" aria-label="Releases shown" readonly'
+        ),
+        Change("regressions.js", "'<th></th>'", "'<td></td>'", 2),
+        Change(
+            "asv_ui.js",
+            'buttons.css("max-height", "20ex");',
+            'buttons.css("max-height", "20ex").attr("tabindex", "0");',
         ),
         Change(
             "index.html",
@@ -91,7 +104,7 @@ class Shell(OutputPublisher):
     def publish(cls, conf, repo, benchmarks, graphs, revisions):
         """Write them."""
         site, readme = Path(conf.html_dir), repo.root / pages.README
-        names = ("site.css", "page.css", "shapes.js", "share.js", "shell.js")
+        names = ("site.css", "page.css", "ratios.js", "shapes.js", "share.js", "shell.js")
         add_page(names, changes(readme.is_file()), site)
         words = pages.render(
             "how-to-read.html",
@@ -104,6 +117,9 @@ class Shell(OutputPublisher):
         pages.write(site / "how-to-read/index.html", words)
         nowhere = pages.render("nowhere.html", conf, repo.root, None)
         pages.write(site / pages.NOWHERE, nowhere)
+        newest = repo.history.branch("main")[-1].hash
+        broken = pages.render("broken.html", conf, repo.root, 0, newest=newest)
+        pages.write(site / pages.BROKEN, broken)
         if readme.is_file():
             text = readme.read_text(encoding="utf-8")
             page = pages.render("readme.html", conf, repo.root, 1, text=text)

@@ -1,10 +1,12 @@
 """Facts as the pages tell them: the same words on every page, and in the feed."""
 
 import re
+from collections.abc import Iterable
 
 from tomobench.desk.judge import facts, formats, sentences
+from tomobench.desk.judge.subjects import place_of
 from tomobench.desk.judge.upstream import table
-from tomobench.desk.publish.site import upstream
+from tomobench.desk.publish.site import families, upstream
 from tomobench.desk.publish.site.known import Known, Words
 from tomobench.desk.releases.history import History
 
@@ -14,8 +16,9 @@ Fact = facts.Fact | facts.WrongFact
 def tell(fact: Fact, history: History, known: Words) -> dict:
     """A fact for a page.
 
-    ``way``: wrong, worse or better. ``accesses`` and ``metrics``: to be looked for by. ``links``: see
-    :func:`upstream.links`; those by hand are of the entries of findings.toml of that release on the same cells.
+    ``way``: wrong, worse or better; ``accepted``: whether it is wrong and known, or so by design. ``accesses`` and
+    ``metrics``: to be looked for by; ``chunks``: the shapes of its cells. ``links``: see :func:`upstream.links`;
+    those by hand are of the entries of findings.toml of that release on the same cells.
     """
     measured = table.of_fact(known.commits, fact, history)
     found = {
@@ -26,6 +29,8 @@ def tell(fact: Fact, history: History, known: Words) -> dict:
     if isinstance(fact, facts.WrongFact):
         return found | {
             "way": "wrong",
+            "accepted": not fact.fails,
+            "chunks": _chunks(layout for layout, *_ in fact.cells),
             "mark": formats.MARKS["fails"],
             "said": sentences.of_wrong(fact, history),
             "details": "",
@@ -34,11 +39,17 @@ def tell(fact: Fact, history: History, known: Words) -> dict:
     way = "worse" if fact.bad else "better"
     return found | {
         "way": way,
+        "accepted": False,
+        "chunks": _chunks(place_of(one.line).layout for one in fact.cells),
         "mark": formats.MARKS[way],
         "said": sentences.of_fact(fact),
         "details": sentences.details(fact, history),
         "metrics": [_moved(one) for one in fact.moved],
     }
+
+
+def _chunks(layouts: Iterable[str]) -> list[str]:
+    return sorted({families.chunks(one) for one in layouts})
 
 
 def _moved(one: facts.Moved) -> str:
