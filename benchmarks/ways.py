@@ -98,7 +98,7 @@ class Whole:
 class Memory:
     timeout = 600
     looked_up = True
-    version = f"1.{filled.VERSION}"
+    version = f"1.{filled.MEMORY_VERSION}"
 
     def setup(self, way, *cell):
         self.found = filled.peak_memory(open_store(self.grid, cell), FULL[way])
