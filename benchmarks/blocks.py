@@ -27,6 +27,7 @@ TIMED_ACTIONS = [one for one in blocks.ACTIONS if any(task.action == one for tas
 @tracked(METRICS)
 class Counts:
     timeout = 1200
+    looked_up = True
     version = f"1.{blocks.VERSION}"
 
     def setup(self, action, blocks_, workers, *cell):
@@ -44,6 +45,7 @@ class Counts:
 @over(FOR_BLOCKS, **{**AXES, "way": TIMED_ACTIONS})
 class Times:
     timeout = 600
+    looked_up = True
     version = f"1.{blocks.VERSION}"
 
     def setup(self, action, blocks_, workers, *cell):

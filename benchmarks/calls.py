@@ -6,18 +6,21 @@ release does not have is n/a. A few seconds a release.
 """
 
 from tomobench.bench import calls
+from tomobench.bench.grids import ON_SMALL
 
-from .common import require_small
+from .common import require_part
 
 
 class Calls:
     params = [calls.NAMES]  # noqa: RUF012 - as asv has it
     param_names = ["way"]  # noqa: RUF012
     timeout = 1200
+    looked_up = True
+    part_of = ON_SMALL
     version = f"1.{calls.VERSION}"
 
     def setup(self, name):
-        require_small()
+        require_part(self)
         self.outcome, said = calls.outcome(name)
         print(said)
 

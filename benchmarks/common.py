@@ -7,7 +7,7 @@ import types
 from typing import Any
 
 from tomobench.bench import adapters, blame, grids, store, volume
-from tomobench.bench.grids import ON_SMALL, Grid, wanted
+from tomobench.bench.grids import Grid, wanted
 from tomobench.bench.layout import AUTO, Layout
 
 #: Imported here, once, before asv forks: importing zarr takes longer than most of what is timed.
@@ -40,9 +40,9 @@ def layout_of(grid: Grid, cell: tuple) -> Layout:
     return layout
 
 
-def require_small() -> None:
-    """Raise NotImplementedError where small arrays of our own are not looked at: once is enough, whatever the volume."""
-    if not wanted(volume_id(), ON_SMALL):
+def require_part(suite) -> None:
+    """Raise NotImplementedError where the grid is not measured that a suite says it is ``part_of``, being over none itself."""
+    if not wanted(volume_id(), suite.part_of):
         raise NotImplementedError(f"{volume_id()} has no part in it")
 
 

@@ -13,6 +13,7 @@ from .common import layout_of, open_store, over
 
 class _WrongVoxels:
     timeout = 1200
+    looked_up = True
     version = f"1.{correctness.VERSION}"
 
     def setup(self, way, reader, *cell):
@@ -52,6 +53,7 @@ class Codecs(_WrongVoxels):
 )
 class Types:
     timeout = 600
+    looked_up = True
     version = f"1.{element_types.VERSION}"
 
     def setup(self, way, dtype, reader, *cell):

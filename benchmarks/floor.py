@@ -12,7 +12,7 @@ import time
 from statistics import median
 
 from tomobench.bench import access, floor
-from tomobench.bench.grids import BY_CHUNK, BY_SHARD
+from tomobench.bench.grids import BY_CHUNK, FOR_FLOOR
 from tomobench.bench.layout import Label
 from tomobench.bench.store import FailedCheck, wrong_voxels
 
@@ -69,7 +69,7 @@ class Chunks(_OverFloor):
     pass
 
 
-@over(BY_SHARD, access=ACCESS)
+@over(FOR_FLOOR, access=ACCESS)
 class Shards(_OverFloor):
     pass
 
@@ -80,6 +80,7 @@ class Pace(Sampled):
 
     params, param_names = [ACCESS[::2]], ["access"]
     version = "2"
+    part_of = BY_CHUNK
 
     plain = None
 

@@ -14,6 +14,7 @@ from .common import ADAPTER, open_settled, over, volume_id
 
 class _Footprint:
     timeout = 120
+    looked_up = True
     version = "1"
 
     def setup(self, *cell):

@@ -7,9 +7,10 @@ release.
 """
 
 from tomobench.bench import old_data
+from tomobench.bench.grids import ON_SMALL
 from tomobench.bench.layout import Label
 
-from .common import require_small
+from .common import require_part
 
 
 class OldData:
@@ -19,10 +20,12 @@ class OldData:
     ]
     param_names = ["access", "layout"]  # noqa: RUF012
     timeout = 600
+    looked_up = True
+    part_of = ON_SMALL
     version = f"1.{old_data.VERSION}"
 
     def setup(self, name, group):
-        require_small()
+        require_part(self)
         self.wrong = old_data.wrong(name.removeprefix("read data of "), group)
 
     def track_wrong_voxels(self, name, group):

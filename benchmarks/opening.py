@@ -26,6 +26,7 @@ OPENINGS = {"opening": [Label(name) for name in opening.NAMES]}
 @tracked(METRICS)
 class Counts:
     timeout = 600
+    looked_up = True
     version = f"1.{opening.VERSION}"
 
     def setup(self, name, *cell):

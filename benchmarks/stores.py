@@ -26,6 +26,7 @@ METRICS = {
 @tracked(METRICS)
 class Checked:
     timeout = 600
+    looked_up = True
     version = f"1.{kept_in.VERSION}"
 
     def setup(self, kind, *cell):
@@ -38,6 +39,7 @@ class Checked:
 @over(FOR_STORES, access=[kept_in.WRITE, kept_in.READ], **KIND)
 class Memory:
     timeout = 600
+    looked_up = True
     version = f"1.{kept_in.VERSION}"
 
     def setup(self, access, kind, *cell):

@@ -31,6 +31,7 @@ METRICS = {
 @tracked(METRICS)
 class Layouts:
     timeout = 1200
+    looked_up = True
     version = f"1.{system.VERSION}"
 
     def setup(self, name, *cell):

@@ -34,6 +34,7 @@ AXES = {"step": STEPS, "writer": list(WRITERS), "aligned": ALIGNMENTS}
 @tracked(METRICS)
 class Ways:
     timeout = 1200
+    looked_up = True
     version = f"1.{filled.VERSION}"
 
     def setup(self, step, writer, aligned, *cell):
@@ -96,6 +97,7 @@ class Whole:
 @over(FOR_WAYS, way=list(FULL))
 class Memory:
     timeout = 600
+    looked_up = True
     version = f"1.{filled.MEMORY_VERSION}"
 
     def setup(self, way, *cell):

@@ -25,6 +25,7 @@ METRICS = {
 @tracked(METRICS)
 class Checked:
     timeout = 600
+    looked_up = True
     version = f"1.{workers.VERSION}"
 
     def setup(self, workers_, *cell):

@@ -17,6 +17,7 @@ from .common import layout_of, over
 @over(ON_SMALL, way=list(collisions.WAYS))
 class Collisions:
     timeout = 600
+    looked_up = True
     version = f"1.{collisions.VERSION}"
 
     def setup(self, way, *cell):
@@ -33,6 +34,7 @@ class Collisions:
 @over(ON_SMALL, way=list(kills.WAYS))
 class Kills:
     timeout = 600
+    looked_up = True
     version = f"1.{kills.VERSION}"
 
     def setup(self, way, *cell):

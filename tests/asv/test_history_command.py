@@ -33,8 +33,8 @@ def kept(project, release) -> dict:
     return json.loads(path.read_text())["results"]
 
 
-def history(project, *words, **options):
-    return project.run("tomobench", "history", *words, "--benchmark", FOOTPRINT, **options).stdout
+def history(project, *words, expression=FOOTPRINT, **options):
+    return project.run("tomobench", "history", *words, "--benchmark", expression, **options).stdout
 
 
 def test_what_is_left_is_measured_and_nothing_else(project):
@@ -55,6 +55,36 @@ def test_what_is_left_is_measured_and_nothing_else(project):
     # asv reads what was kept as its own, and has nothing new to measure.
     assert "38" in project.asv("show", "3.4.1").stdout
     assert not list((project.folder / ".asv/history").glob("step-*"))
+
+
+def test_what_is_left_is_told_suite_by_suite_and_what_all_costs_from_nothing(project):
+    said = history(project, "3.4.1", "3.4.2", "--dry-run")
+    assert row_of(said, "footprint") == ["84", "0", "2", "–", "–"]  # three figures of 7×2 layouts
+    assert "from nothing all" not in said and "6 benchmarks were never measured" in said
+    history(project, "3.4.2")
+    said = history(project, "3.4.1", "3.4.2", "--dry-run")
+    cells, older, releases, minutes, from_nothing = row_of(said, "footprint")
+    assert (cells, older, releases) == ("42", "0", "1")
+    assert float(from_nothing) >= float(minutes) >= 0
+    assert "from nothing all 2 steps take about" in said and "never measured" not in said
+
+    suite = project.folder / "benchmarks/footprint.py"
+    suite.write_text(suite.read_text().replace('version = "1"', 'version = "2"'))
+    said = history(project, "3.4.1", "3.4.2", "--dry-run")
+    assert row_of(said, "footprint")[:3] == ["84", "42", "2"]
+
+
+def row_of(said: str, suite: str) -> list[str]:
+    """A suite's row in the table of what is left, without its name."""
+    (row,) = [line.split()[1:] for line in said.splitlines() if line.startswith(f"{suite} ")]
+    return row
+
+
+def test_of_what_is_all_na_no_file_is_kept(project):
+    history(project, "2.18.7", expression=r"^footprint\.Shards\.")
+    assert not list((project.folder / "results/local-test").glob("2.18.7-*"))
+    history(project, "2.18.7", expression=r"^footprint\.(Shards|Chunks)\.")
+    assert kept(project, "2.18.7")["footprint.Shards.track_files"][0]
 
 
 def test_a_machine_that_asv_has_not_met_is_named_by_the_option(project):

@@ -19,7 +19,7 @@ import numpy as np
 
 from tomobench.bench import adapters, beside, blame, filled, release, resident
 from tomobench.bench.blame import NotMeasured
-from tomobench.bench.cache import once, whole_file
+from tomobench.bench.cache import once, require_finding, whole_file
 from tomobench.bench.cold import FAMILY
 from tomobench.bench.layout import Label, Layout, Shape
 from tomobench.bench.metered import Meter, MeteredFileSystem
@@ -343,6 +343,7 @@ def timings(store: Store, scheduler: str) -> dict[str, dict]:
             family, found = json.loads(kept.read_text())
             if family == FAMILY:
                 return found
+        require_finding(kept)
         with Team(SCHEDULERS[Label(scheduler)]) as team:
             found = {str(task): blame.look(timed, store, team, task) for task in TIMED}
         with whole_file(kept, "w") as file:

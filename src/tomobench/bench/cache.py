@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 
 #: The environment variable that names the cache folder.
@@ -50,9 +51,33 @@ def whole_copy(source: Path, target: Path) -> None:
         file.write(source.read_bytes())
 
 
+class NotKept(Exception):
+    """Nobody has found it yet, and one only looks up."""
+
+
+_looking_up = ContextVar("looking up", default=False)
+
+
+@contextlib.contextmanager
+def looking_up() -> Iterator[None]:
+    """Within the block nothing is found anew: who would (:func:`require_finding`) raises NotKept."""
+    before = _looking_up.set(True)
+    try:
+        yield
+    finally:
+        _looking_up.reset(before)
+
+
+def require_finding(what: Path) -> None:
+    """Raise NotKept where one only looks up: ``what`` is not there, or no longer as it was."""
+    if _looking_up.get():
+        raise NotKept(str(what))
+
+
 def once(path: Path, find: Callable[[], dict]) -> dict:
     """What ``find`` finds, kept as JSON in the file ``path``: found once, and read from there ever after."""
     if not path.exists():
+        require_finding(path)
         found = find()
         with whole_file(path, "w") as file:
             json.dump(found, file)

@@ -115,6 +115,9 @@ BY_SHARD = Grid(
     _sharded,
 )
 
+#: The same, for the ratio to the floor: what larger volumes add to it is no question of anyone's.
+FOR_FLOOR = replace(BY_SHARD)
+
 #: Blosc-zstd's levels, on two chunk shapes, one object a chunk and sharded.
 BY_LEVEL = Grid(
     "by level",

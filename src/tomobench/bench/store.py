@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from tomobench.bench import adapters, blame, cold, release, volume
-from tomobench.bench.cache import discard, root, whole_folder
+from tomobench.bench.cache import discard, require_finding, root, whole_folder
 from tomobench.bench.layout import Layout
 from tomobench.bench.objects import object_count
 from tomobench.bench.turns import turn
@@ -229,6 +229,7 @@ def _check_of(folder: Path) -> dict | None:
 
 def _written_again(folder: Path, voxels, layout: Layout, why: str) -> dict:
     """Write a store, once what is in its place is set aside, with a line; what its check found."""
+    require_finding(folder)
     if folder.exists():
         target = root() / DAMAGED / "-".join(folder.parts[-3:])
         target.parent.mkdir(parents=True, exist_ok=True)

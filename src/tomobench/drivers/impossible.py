@@ -3,6 +3,9 @@
 Run in a release's environment, in the repository's folder. asv starts a process for each cell, also for one whose
 setup then says that there is nothing to measure: two in three of line 2.18's. Writes a line of JSON: for each suite
 (``counts.Shards``) the parameters of such cells, as asv has them (``read whole, 16×16×16, whole``).
+
+With the names of volumes: for each of them the suites that have no part on it, whatever the release. A suite asks what its
+grid does, or ``part_of`` where it is over none.
 """
 
 import inspect
@@ -19,15 +22,29 @@ from asv_runner.discovery import disc_modules
 def main() -> None:
     # The benchmarks are in the working folder; this file's own folder is no place to import from.
     sys.path[0] = str(Path.cwd())
-    print(json.dumps({name: cells for name, suite in suites() if (cells := impossible(suite))}))
+    found: dict[str, list[str]]
+    if volumes := sys.argv[1:]:
+        found = {volume: without_a_part(volume) for volume in volumes}
+    else:
+        found = {name: cells for name, suite in suites("grid") if (cells := impossible(suite))}
+    print(json.dumps(found))
 
 
-def suites() -> Iterator[tuple[str, Any]]:
-    """The suites that are over a grid, by the name that asv gives them."""
+def suites(attribute: str) -> Iterator[tuple[str, Any]]:
+    """The suites that have an attribute, by the name that asv gives them."""
     for module in disc_modules("benchmarks"):
         for name, suite in inspect.getmembers(module, inspect.isclass):
-            if hasattr(suite, "grid") and not name.startswith("_"):
+            if hasattr(suite, attribute) and not name.startswith("_"):
                 yield f"{module.__name__.partition('.')[2]}.{name}", suite
+
+
+def without_a_part(volume: str) -> list[str]:
+    """The suites that have no part on a volume."""
+    several = [*suites("grid"), *suites("part_of")]
+    from tomobench.bench.grids import wanted  # now that the suites are there
+
+    asked = ((name, getattr(suite, "grid", None) or suite.part_of) for name, suite in several)
+    return sorted({name for name, grid in asked if not wanted(volume, grid)})
 
 
 def impossible(suite: Any) -> list[str]:

@@ -15,6 +15,7 @@ from tomobench.desk.asv import (
     removed,
     repository,  # noqa: F401
     said,
+    together,
     whose,
 )
 from tomobench.desk.results import configuration, machine
@@ -33,5 +34,6 @@ def setup():
     not_measured.keep_the_machine_out()
     removed.leave_out()
     one_at_a_time.take_turns()
+    together.take_answers()
     refused.refuse()
     one_line.say_in_one_line()

@@ -1,6 +1,7 @@
 """Which machine, volume and releases are meant where none is named: one rule for all commands."""
 
 import os
+import re
 from collections.abc import Callable, Iterable
 
 import click
@@ -15,14 +16,19 @@ Held = dict[str, set[tuple[str, str, str]]]
 """What each machine has of what was asked for: releases (hashes) × volumes × benchmarks."""
 
 
-TIPS_ONLY = ("pipelines", "stores", "workers", "blocks")
-"""Suites that the history measures on the last patch of each minor release alone, on every volume: they start many
-processes."""
+TIPS_ONLY = (
+    r"^(pipelines|stores|workers|blocks|floor\.(Chunks|Shards))\."
+    r"|^(read|write|footprint)\.Levels\.|^(read|write)\.Codecs\."
+    r"|^(selections|ways|opening)\..*\.time(raw)?_|^ways\.Memory\."
+)
+"""Benchmarks that the history has of the last patch of each minor release alone, on every volume. The first start many
+processes, and by the ratio to the floor no release is judged. Levels and codecs take what numcodecs takes, which a line's
+releases share. Of selections, ways of writing and openings every release has the counts."""
 
 
 def on_tips_alone(benchmark: str) -> bool:
     """Whether the history measures a benchmark on tips alone: elsewhere, nothing is missing without it."""
-    return benchmark.split(".")[0] in TIPS_ONLY
+    return re.search(TIPS_ONLY, benchmark) is not None
 
 
 def held(rows: Iterable[Row | Sheet]) -> Held:

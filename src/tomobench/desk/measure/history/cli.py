@@ -10,7 +10,7 @@ from tomobench.desk import options
 from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.history import again as failures
-from tomobench.desk.measure.history import handing, kept, measuring, pace
+from tomobench.desk.measure.history import handing, kept, measuring, missing, pace
 from tomobench.desk.measure.history import took as durations
 from tomobench.desk.releases import lock
 from tomobench.desk.results import machine as machines
@@ -28,7 +28,11 @@ from tomobench.desk.results import reading as results
     callback=options.expression,
     help="Forget the failures of these cells, spelt as asv's --bench has them, and measure those benchmarks again.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what is left, and measure nothing.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Say what is left and what it costs, suite by suite, and measure nothing.",
+)
 @click.option(
     "--took", is_flag=True, help="Say what was measured took how long, and measure nothing."
 )
@@ -69,6 +73,8 @@ def history(
             if again is not None and not (dry_run or took):
                 failures.forget(campaign.todo)
             click.echo(_summary(campaign))
+            if dry_run:
+                click.echo(_prices(campaign))
             if took:
                 click.echo(durations.table(campaign.all, campaign.machine).text())
             for line in () if dry_run or took else measuring.measure(campaign, hand_out):
@@ -91,6 +97,20 @@ def _summary(campaign: measuring.Campaign) -> str:
     named = {step.release.version for step in todo}
     about = "" if left is None else f", about {measuring.spoken(left)}"
     return f"{len(todo)} of {len(campaign.all)} steps are left, in {len(named)} releases{about}"
+
+
+def _prices(campaign: measuring.Campaign) -> str:
+    """What is left and what it costs, suite by suite; then what all of it costs from nothing."""
+    every, clock = campaign.all, campaign.clock
+    said = [
+        missing.table(every, campaign.todo, campaign.machine, campaign.benchmarks, clock).text()
+    ]
+    whole = clock.expected(every)
+    if whole is not None:
+        said.append(f"from nothing all {len(every)} steps take about {measuring.spoken(whole)}")
+    if unknown := clock.unknown(every):
+        said.append(f"{unknown} benchmarks were never measured: their minutes are in no sum")
+    return "\n".join(said)
 
 
 @click.command()

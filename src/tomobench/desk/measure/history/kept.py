@@ -6,6 +6,7 @@ what it finished is joined with the kept file afterwards.
 """
 
 import itertools
+import math
 import tempfile
 from pathlib import Path
 
@@ -26,8 +27,8 @@ SERIES = ("commit_hash", "env_name", "params", "python", "requirements", "env_va
 def add(source: Path, results_dir: Path) -> int:
     """Add the results in ``source``, a results folder as asv lays it out, to those in ``results_dir``.
 
-    Of a benchmark that both have, the later measurement is kept, whole. Machines stay apart. Returns the
-    number of result files. Raises UserError, before anything is written, when a file is damaged, or a
+    Of a benchmark that both have, the later measurement is kept, whole. Machines stay apart. A file in which all is n/a is
+    not kept: it would stand for a release that was measured. Returns the number of result files. Raises UserError, before anything is written, when a file is damaged, or a
     machine of one name is another machine there.
     """
     with locks.writing(results_dir):
@@ -40,6 +41,7 @@ def _add(source: Path, results_dir: Path) -> int:
         require_machine(description_of(machine), results_dir / machine.name)
     files = [path for machine in machines for path in result_files(machine)]
     joined = {path: _joined(path, results_dir / path.parent.name / path.name) for path in files}
+    joined = {path: data for path, data in joined.items() if _says_anything(data)}
     for machine in machines:
         if not (results_dir / machine.name / "machine.json").exists():
             whole_copy(machine / "machine.json", results_dir / machine.name / "machine.json")
@@ -137,6 +139,16 @@ def _joined(path: Path, kept: Path) -> dict:
         if name not in rows or _started(row, new) >= _started(rows[name], new):
             rows[name] = row
     return {**new, "results": rows, "durations": {**old["durations"], **new["durations"]}}
+
+
+def _says_anything(data: dict) -> bool:
+    """Whether a result file has a cell that is not n/a: a number, or a failure."""
+    place = data["result_columns"].index("result")
+    return any(
+        value is None or not math.isnan(value)
+        for row in data["results"].values()
+        for value in (row[place] or [None])
+    )
 
 
 def _join_failures(path: Path, kept: Path, joined: dict) -> None:

@@ -19,7 +19,8 @@ from asv.repo import get_repo
 from tomobench.bench.cache import discard, whole_copy
 from tomobench.desk import locks
 from tomobench.desk.errors import UserError
-from tomobench.desk.measure.history import again, kept, lending, one_step, steps
+from tomobench.desk.measure.history import again, kept, lending, one_step, possible, steps
+from tomobench.desk.measure.history.clock import Clock
 from tomobench.desk.measure.history.step_process import StepProcess
 from tomobench.desk.measure.history.steps import EXACT
 from tomobench.desk.releases.release import Release
@@ -40,7 +41,7 @@ class Campaign:
     benchmarks: Benchmarks
     all: list[steps.Step]
     todo: list[steps.Step]
-    clock: steps.Clock
+    clock: Clock
 
 
 def alone(root: Path) -> contextlib.AbstractContextManager[None]:
@@ -79,9 +80,10 @@ def prepare(
             one.create()
         newest = releases[-1].hash
         benchmarks = Benchmarks.discover(conf, get_repo(conf), environments[:1], [newest])
+        without = possible.without_a_part(environments)
     except util.UserError as error:
         raise UserError(str(error).splitlines()[0]) from None
-    found = list(steps.every(releases, tips, environments, benchmarks, expression))
+    found = list(steps.every(releases, tips, environments, benchmarks, expression, without))
     if not found:
         raise UserError(f"no benchmark of the standard suites has a name that {expression!r} finds")
     failed = {}
@@ -90,7 +92,7 @@ def prepare(
         if not any(failed.values()):
             raise UserError(f"no failure is kept that {failures!r} finds")
     left = steps.left(found, folder, benchmarks, failed)
-    return Campaign(root, folder, benchmarks, found, left, steps.Clock(found, folder))
+    return Campaign(root, folder, benchmarks, found, left, Clock(found, folder))
 
 
 Numbered = list[tuple[str, steps.Step]]
@@ -237,7 +239,7 @@ class _Running:
             keep_descriptions(campaign, self._results)
             took = time.monotonic() - self._begun
             if not left:
-                campaign.clock.note(step, took)
+                campaign.clock.note(step, campaign.machine, took)
             return took, left
         finally:
             self._leave()

@@ -5,10 +5,11 @@ They are n/a all the same: asv records NaN for a cell that was not asked for, as
 
 import json
 import re
+from collections.abc import Sequence
 
 from asv import util
 from asv.config import Config
-from asv.environment import get_environments
+from asv.environment import Environment, get_environments
 from asv.repo import get_repo
 
 from tomobench.desk.errors import UserError
@@ -28,6 +29,15 @@ def only(conf: Config, release: str, expression: str) -> str:
     except util.UserError as error:
         raise UserError(str(error).splitlines()[0]) from None
     return _but(json.loads(said), expression)
+
+
+def without_a_part(environments: Sequence[Environment]) -> dict[str, list[str]]:
+    """For each volume the suites that have no part on it, whatever the release.
+
+    ``environments``: one for each volume; a release is ready in the first. Raises asv's UserError.
+    """
+    volumes = [one.env_vars["volume"] for one in environments]
+    return json.loads(environments[0].run([impossible.__file__, *volumes]))
 
 
 def _but(cells: dict[str, list[str]], expression: str) -> str:

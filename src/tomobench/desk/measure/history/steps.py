@@ -29,9 +29,14 @@ SUITES = {
 What the ways of writing are checked for is found with the files that they write, and then kept: times need not wait for it.
 The suites over S3 are make bench-s3's."""
 
-SIDES = {"phantom-192x320x320": ("3.1.3", "3.1.4", "3.1.5")}
-"""Releases that are no tips, and are measured on a larger volume too: it shows what changed beside them, where the first
-volume does not. Shards of many chunks: 3.1.4 fixed one thing, 3.1.6 (a tip) another."""
+SIDES = {
+    "phantom-192x320x320": (
+        ("3.1.3", "3.1.4", "3.1.5"),
+        r"^(counts|correctness|footprint|read|write)\.(OneCall|Overwrite)?Shards\.",
+    )
+}
+"""Releases that are no tips, and of which some suites are measured on a larger volume too: it shows what changed beside
+them, where the first volume does not. Shards of many chunks: 3.1.4 fixed one thing, 3.1.6 (a tip) another."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +57,6 @@ class Step:
         """What asv's --bench takes for these benchmarks, all their cells."""
         return rf"^(?:{'|'.join(map(re.escape, self.names))})(?:\(|$)"
 
-    @property
-    def kind(self) -> tuple[str, str, str]:
-        """Steps of one kind take about as long."""
-        return self.release.line, self.volume, self.suite
-
     def __str__(self) -> str:
         return f"{self.release.version}, {self.volume}, {self.suite}"
 
@@ -75,11 +75,11 @@ class Step:
         found = self.kept(machine)
         return found.get_result_keys(benchmarks) if found else set()
 
-    def seconds(self, machine: Path) -> float:
-        """What asv says that the kept benchmarks of the suite took, in all; 0 if none is kept."""
+    def seconds(self, machine: Path) -> dict[str, float]:
+        """What asv says that each kept benchmark of the suite took."""
         found = self.kept(machine)
         took = found.duration if found else {}
-        return sum(took.get(name) or 0 for name in self.names)
+        return {name: took[name] for name in self.names if took.get(name)}
 
 
 def every(
@@ -88,29 +88,46 @@ def every(
     environments: Sequence[Environment],
     benchmarks: Benchmarks,
     expression: str | None,
+    without: Mapping[str, Container[str]] = MappingProxyType({}),
 ) -> Iterator[Step]:
     """All steps, release by release; ``expression`` chooses benchmarks by name.
 
     The first volume is measured on every release, the others, which take longer, on ``tips`` alone, and on both sides of
     an event that they show (SIDES). A yanked release has the exact suites only: nobody is to choose by its times.
+    ``without``: the suites that have no part on a volume.
     """
+    asked = [name for name in sorted(benchmarks) if re.search(expression or "", name)]
     for release in releases:
         for place, environment in enumerate(environments):
             volume = environment.env_vars["volume"]
-            if place and release not in tips and release.version not in SIDES.get(volume, ()):
-                continue
+            here = [name for name in asked if suite_of(name) not in without.get(volume, ())]
+            if release not in tips:
+                shown = _beside(release, volume) if place else ""
+                here = [
+                    name
+                    for name in here
+                    if re.search(shown, name) and not choosing.on_tips_alone(name)
+                ]
             for suite, pattern in SUITES.items():
                 if suite != EXACT and release.yanked is not None:
                     continue
-                names = [
-                    name
-                    for name in sorted(benchmarks)
-                    if re.search(pattern, name)
-                    and re.search(expression or "", name)
-                    and (release in tips or not choosing.on_tips_alone(name))
-                ]
-                if names:
-                    yield Step(release, environment, suite, tuple(names))
+                if names := tuple(name for name in here if re.search(pattern, name)):
+                    yield Step(release, environment, suite, names)
+
+
+NOTHING = r"(?!)"
+"""An expression that finds nothing."""
+
+
+def _beside(release: Release, volume: str) -> str:
+    """What finds the benchmarks by which a larger volume shows an event beside a release that is no tip."""
+    versions, expression = SIDES.get(volume, ((), NOTHING))
+    return expression if release.version in versions else NOTHING
+
+
+def suite_of(benchmark: str) -> str:
+    """The suite of a benchmark: ``counts.Shards``."""
+    return benchmark.rpartition(".")[0]
 
 
 def left(
@@ -141,36 +158,3 @@ def spread(steps: Sequence[Step], at_once: int) -> list[Step]:
             if names := tuple(name for name in step.names if name.partition(".")[0] in chosen):
                 found.append(replace(step, names=names))
     return found
-
-
-class Clock:
-    """How long steps take: as those of their kind did, else as those of their suite."""
-
-    def __init__(self, steps: Iterable[Step], machine: Path):
-        self._took: dict[tuple, list[float]] = {}
-        for step in steps:
-            if seconds := step.seconds(machine):
-                self.note(step, seconds)
-
-    def note(self, step: Step, seconds: float) -> None:
-        """A step took so long."""
-        self._took.setdefault(step.kind, []).append(seconds)
-
-    def expected(self, steps: Iterable[Step]) -> float | None:
-        """Seconds that steps will take; None while there is nothing to tell from."""
-        total = 0.0
-        for step in steps:
-            seconds = self._one(step)
-            if seconds is None:
-                return None
-            total += seconds / (AT_ONCE if step.suite == EXACT else 1)
-        return total
-
-    def _one(self, step: Step) -> float | None:
-        same = self._took.get(step.kind) or [
-            seconds
-            for (_, _, suite), several in self._took.items()
-            for seconds in several
-            if suite == step.suite
-        ]
-        return sum(same) / len(same) if same else None

@@ -24,8 +24,8 @@ def table(steps: Iterable[Step], machine: Path) -> Table:
     groups: dict[tuple, list[tuple[float, float]]] = {}
     for step in steps:
         if found := step.kept(machine):
-            for suite in dict.fromkeys(map(_group, step.names)):
-                took = seconds(found, [name for name in step.names if _group(name) == suite])
+            for suite in dict.fromkeys(map(group, step.names)):
+                took = seconds(found, [name for name in step.names if group(name) == suite])
                 if took[0]:
                     groups.setdefault((step.release.line, step.volume, suite), []).append(took)
     return Table([_row(key, several) for key, several in sorted(groups.items())], DIGITS)
@@ -38,7 +38,8 @@ def seconds(found: Results, names: Iterable[str]) -> tuple[float, float]:
     return took, sum(_timed(found, name) for name in names)
 
 
-def _group(name: str) -> str:
+def group(name: str) -> str:
+    """What a benchmark is told of with: its file of suites, memory, or what is found while files are written."""
     if ".peakmem_" in name:
         return "memory"
     return (
