@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tomobench.desk.judge import compare, examination, noise, project
+from tomobench.desk.judge import compare, noise, project
 from tomobench.desk.judge.compare import NONE, WORSE
 from tomobench.desk.judge.series import Series
 from tomobench.desk.judge.subjects import place_of
@@ -76,7 +76,7 @@ def main(machine: str = "reference") -> None:
     """Print the steps, and the least change that was seen."""
     found = project.load(lock.find_root())
     hashes = [release.hash for release in found.history.branch("main")]
-    several = steps(examination.all_series(found, machine), hashes)
+    several = steps(found.all_series(machine), hashes)
     for one in several:
         mark = "seen" if one.seen else ""
         print(f"{one.change:+8.1%}  time {one.time:6.2f}  {mark:4}  {one.release:8}  {one.cell}")

@@ -42,7 +42,7 @@ def facts_between(
     question = examination.Query(chosen, [other.hash], one.hash)
     answer = examination.examine(project, question, acknowledged.load(root, project.history))
     told = [fact for each in verdicts.of(answer, project.history).releases for fact in each.facts]
-    return told, examination.all_series(project, chosen)
+    return told, project.all_series(chosen)
 
 
 def choose(facts: list[AnyFact], asked: str, history: History, where: str) -> AnyFact:
