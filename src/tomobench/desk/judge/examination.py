@@ -5,9 +5,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
+from tomobench.desk.arrays import Array
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import compare, forming, gaps, noise, raced
 from tomobench.desk.judge.acknowledged import Acknowledgement
@@ -47,7 +49,7 @@ class Answer:
 
     question: Query
     findings: list[Finding] = field(default_factory=list)
-    compared: Counter = field(default_factory=Counter)
+    compared: Counter[Kind] = field(default_factory=Counter)
     gaps: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     wrong: list[WrongFact] = field(default_factory=list)
@@ -194,7 +196,7 @@ def _run(one: Finding, plain: list[Series], records: list[Spread]) -> PlainRatio
 def _say_seen(
     series: Series,
     compared: compare.Compared,
-    lines: np.ndarray,
+    lines: Array,
     columns: list[int],
     answer: Answer,
 ) -> None:
@@ -207,7 +209,7 @@ def _say_seen(
     answer.seen["one run" if series.race is None else "raced"] += np.fmax(share, least).tolist()
 
 
-def _select(compared: compare.Compared, lines: np.ndarray) -> compare.Compared:
+def _select(compared: compare.Compared, lines: Array) -> compare.Compared:
     return compare.Compared(**{name: value[lines] for name, value in vars(compared).items()})
 
 
@@ -300,7 +302,9 @@ def _outdated(project: Project, question: Query) -> Iterable[str]:
             )
 
 
-def _by_release(left_out: list[tuple], question: Query) -> Iterable[tuple[str, list[str]]]:
+def _by_release(
+    left_out: list[tuple[Any, ...]], question: Query
+) -> Iterable[tuple[str, list[str]]]:
     found: dict[str, list[str]] = {}
     for machine, release, benchmark in left_out:
         if machine == question.machine and re.search(question.benchmark or "", benchmark):

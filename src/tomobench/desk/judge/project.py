@@ -4,6 +4,7 @@ import re
 from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from asv.config import Config
 
@@ -96,7 +97,7 @@ class Project:
         measured = {one.release for one in self.reading.sheets if one.machine == machine}
         return sorted(measured - known)
 
-    def _runners(self, machine: str) -> dict[tuple, str]:
+    def _runners(self, machine: str) -> dict[tuple[Any, ...], str]:
         """asv_runner's version by (machine, environment, release), from what was recorded as
         installed."""
         found = {}

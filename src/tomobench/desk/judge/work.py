@@ -8,6 +8,7 @@ prints every raced step between neighbours whose starts were counted too, the sm
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -60,7 +61,7 @@ def least_seen(found: Iterable[RacedStep]) -> float | None:
     return min((abs(one.change) for one in found if one.seen), default=None)
 
 
-def _starts(several: Iterable[Series]) -> dict[tuple, float]:
+def _starts(several: Iterable[Series]) -> dict[tuple[Any, ...], float]:
     """Function starts by volume, place and release."""
     return {
         (series.volume, place_of(line), release): float(value)

@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tomobench.desk import options
 from tomobench.desk.errors import UserError
@@ -83,7 +84,7 @@ def cell_of(fact: AnyFact, several: list[Series], before: str) -> AskedCell | No
     return AskedCell(chosen.line.name, chosen.series.volume, chosen.raced)
 
 
-def _soonest(one: Finding) -> tuple:
+def _soonest(one: Finding) -> tuple[Any, ...]:
     return len(one.series.releases), _chunk(one), weight(one), one.line.name
 
 

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from asv.benchmarks import Benchmarks
 from asv.environment import Environment
@@ -45,7 +46,8 @@ class Step:
 
     @property
     def volume(self) -> str:
-        return self.environment.env_vars["volume"]
+        answer: str = self.environment.env_vars["volume"]
+        return answer
 
     @property
     def expression(self) -> str:
@@ -63,7 +65,8 @@ class Step:
     def file(self, machine: Path) -> Path:
         """The result file, in a machine's folder."""
         name = get_filename(machine.name, self.release.hash, self.environment.name)
-        return machine.parent / name
+        answer: Path = machine.parent / name
+        return answer
 
     def kept(self, machine: Path) -> Results | None:
         """What is kept of this release on this volume in a machine's folder, whatever the suite; None if nothing is."""
@@ -147,7 +150,7 @@ class Clock:
     """How long steps take: as those of their kind did, else as those of their suite."""
 
     def __init__(self, steps: Iterable[Step], machine: Path):
-        self._took: dict[tuple, list[float]] = {}
+        self._took: dict[tuple[Any, ...], list[float]] = {}
         for step in steps:
             if seconds := step.seconds(machine):
                 self.note(step, seconds)
