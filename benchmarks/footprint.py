@@ -1,7 +1,7 @@
 """What a store takes up: files, bytes, and the compression ratio. Exact: the same on every run.
 
 Varies: the layout. Held equal: voxels, codec (Blosc-zstd, level 5, shuffle, but where the grid varies it),
-write_empty_chunks on. Metadata count, as they do for whoever keeps the store.
+write_empty_chunks on. Metadata count, as they do for those who keep the store.
 """
 
 from math import prod

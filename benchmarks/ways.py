@@ -96,7 +96,7 @@ class Whole:
 @over(FOR_WAYS, way=list(FULL))
 class Memory:
     timeout = 600
-    version = f"1.{filled.VERSION}"
+    version = f"1.{filled.MEMORY_VERSION}"
 
     def setup(self, way, *cell):
         self.found = filled.peak_memory(open_store(self.grid, cell), FULL[way])

@@ -1,4 +1,4 @@
-"""The published report's claims, each held against what is computed or was measured here."""
+"""The published report's claims, each compared with what is computed or was measured here."""
 
 import tomllib
 from collections.abc import Iterator
@@ -91,7 +91,7 @@ def load(path: Path = OURS) -> list[Claim]:
 
 def verdicts(evidence: Evidence, release: str, root: Path) -> Iterator[CheckedClaim]:
     """A verdict on each claim; ``release`` (a hash) is the newest of line 3, for what needs shards.
-    What the published report timed on 2.18 is held against the newest 2.18 there is."""
+    What the published report timed on 2.18 is compared with the newest 2.18 there is."""
     context = Context(evidence, release, root)
     for claim in load():
         outcome = computed(claim, context)

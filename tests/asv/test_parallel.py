@@ -2,11 +2,14 @@
 
 import json
 import math
+import subprocess
 
 import pytest
 
 from tests.asv.test_exact import kept_files, wheel_of
 from tests.made.measured import Measured
+from tomobench.desk.asv import pythons
+from tomobench.desk.releases import lock
 
 #: The newest in any case, the others where time matters less.
 OLDEST, FIRST, NEWEST = (
@@ -24,6 +27,49 @@ CELLS = [
     r"workers\.Own",
     r"blocks\.Counts\.track_tasks\(read, chunks, (4 threads|2 processes), 32×32×32( in .*)?\)",
 ]
+
+
+#: Prints for each pipeline how many chunks were ever coded at once: left alone, and pinned. Coding takes 5 ms more here.
+AT_ONCE = """
+import json, sys, threading, time
+import numpy as np
+from zarr.codecs import BloscCodec
+from tomobench.bench import adapters, pipelines
+from tomobench.bench.layout import Layout
+
+lock, under_way, most = threading.Lock(), 0, 0
+
+def slowly(method):
+    def slow(*words):
+        global under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        time.sleep(0.005)
+        try:
+            return method(*words)
+        finally:
+            with lock:
+                under_way -= 1
+    return slow
+
+for name in ("_encode_sync", "_decode_sync"):
+    setattr(BloscCodec, name, slowly(getattr(BloscCodec, name)))
+adapter = adapters.load()
+found = {}
+for pinned in (False, True):
+    if pinned:
+        adapter.pin()
+    for name in ("default", "fused"):
+        most = 0
+        with pipelines.using(name):
+            path = adapter.disk(f"{sys.argv[1]}/{name}-{pinned}")
+            array = adapter.create(path, (32, 32, 32), np.dtype("f4"), Layout((8, 32, 32), zarr_format=3))
+            array[...] = np.ones((32, 32, 32), "f4")
+            assert (array[...] == 1).all()
+        found[f"{name}, {pinned}"] = most
+print(json.dumps(found))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +138,24 @@ def test_every_pipeline_gives_the_voxels_back(measured, release):
     found = results(measured[release], release, "pipelines.Correctness.track_wrong_voxels")
     pipelines = {"3.0.8": 2, "3.4.2": 3}[release]
     assert list(filter(is_number, found)) == [0] * (pipelines * 2)
+
+
+def test_pinned_every_pipeline_works_on_one_chunk_at_a_time(measured, tmp_path):
+    """Else the peak of memory would depend on which chunks are under way together, and so on the machine's other work."""
+    folder = measured[NEWEST].folder
+    newest = next(one for one in lock.load_lock(folder) if one.version == NEWEST)
+    (python,) = pythons.make_ready(folder, [newest])
+    done = subprocess.run(
+        [python.program, "-c", AT_ONCE, tmp_path],
+        env=python.environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert {name: found[f"{name}, True"] for name in ("default", "fused")} == {
+        "default": 1,
+        "fused": 1,
+    }
+    assert found["default, False"] > 1
 
 
 def test_a_pipeline_that_is_not_at_work_is_found_out(project):

@@ -61,7 +61,7 @@ def figures(store: Store, client: str) -> dict[str, dict]:
 
 
 def conditions(client: str) -> str:
-    """What else figures over S3 hang on, as a part of a file's name: the server, the client and its
+    """What else figures over S3 depend on, as a part of a file's name: the server, the client and its
     package.
 
     Raises NotImplementedError where the line has no such package.

@@ -191,7 +191,7 @@ MARK = "tomobench: "
 
 
 def declare(error: BaseException) -> None:
-    """Print, for whoever reads this process's output, whose doing an exception is."""
+    """Print, for the reader of this process's output, who caused an exception."""
     print(f"{MARK}{': '.join(judged(error))}", file=sys.stderr, flush=True)
 
 

@@ -36,7 +36,7 @@ def cool(files: Iterable[Path]) -> None:
 def settle(files: Iterable[Path]) -> dict[Path, list[int]]:
     """Have these files in the page cache as a fresh write leaves them, as far as the system lets go of them.
 
-    How fast a cached file is read hangs on the pages of memory that hold it, for as long as they do. Here a file of
+    How fast a cached file is read depends on the pages of memory that hold it, for as long as they do. Here a file of
     7 MB took 0.45 to 0.6 ms, whichever it was, once it had been written, and 0.8 to 1.7 ms, each file its own, once it
     had been read back from the disk. The bytes are written over themselves, so that an interruption harms nothing.
     Returns, for each file, what :data:`tomobench.bench.whole.Contents` has of these bytes.

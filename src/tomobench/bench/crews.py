@@ -31,7 +31,8 @@ REQUESTS, MEMORY = "requests", "memory"
 class Spot:
     """Where an array is written: ``name`` below ``folder``; and what each process watches itself for.
 
-    ``watch``: REQUESTS (the folder is then behind a file system that counts), MEMORY, or None.
+    ``watch``: REQUESTS (the folder is then behind a file system that counts), MEMORY (from then on the process works on
+    one chunk at a time), or None.
     ``pause``: with REQUESTS, seconds between what is read there and the answer: who changes an object that another
     changes too then has read it before the other has written it.
     """
@@ -162,6 +163,7 @@ def watching(place: Spot):
 
 @contextmanager
 def _tracing(found: Watched):
+    adapters.load().pin()  # or the peak depends on which chunks are under way together; for good
     tracemalloc.start()
     try:
         yield

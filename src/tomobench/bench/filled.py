@@ -19,6 +19,7 @@ from tomobench.bench.ways import ALIGNMENTS, SHARDS, STEPS, WRITERS, Way, pieces
 
 #: Counted up when what is counted changes: figures kept under another number are not used.
 VERSION = 1
+MEMORY_VERSION = 2
 #: What part of each edge is written.
 PART = 4
 #: Seconds in which all others have read what they are to change: some times what the slowest takes to ask.
@@ -128,9 +129,9 @@ def require_quick(store: Store, way: Way) -> None:
 
 
 def peak_memory(store: Store, way: Way) -> int:
-    """The peak of traced memory, in bytes, of writing the whole volume to disk; of processes the sum. Kept as figures
-    are. Raises NotImplementedError for threads (it depends on which of them meet), and as :func:`require_quick`."""
-    found = once(store.folder / f"ways-memory-{VERSION}.json", lambda: _memories(store))
+    """The peak of traced memory, in bytes, of writing the whole volume to disk, one chunk at a time on one thread in each
+    process; of processes the sum. Kept as figures are. Raises NotImplementedError for threads (it depends on which of them meet), and as :func:`require_quick`."""
+    found = once(store.folder / f"ways-memory-{MEMORY_VERSION}.json", lambda: _memories(store))
     return blame.require(found[str(way)])["peak_memory"]
 
 

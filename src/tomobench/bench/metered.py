@@ -85,7 +85,7 @@ class MeteredFileSystem(AsyncFileSystem):
     async def _pipe_file(self, path, value, mode="overwrite", **kwargs):
         self._meter.count(PUT, path, written=len(value))
         os.makedirs(os.path.dirname(self._local(path)), exist_ok=True)
-        # As on an object store: whoever reads meanwhile gets the old object, or the new one.
+        # As on an object store: a reader meanwhile gets the old object, or the new one.
         unfinished = os.path.join(self._root, f".{uuid.uuid4().hex}")
         with open(unfinished, "wb") as file:
             file.write(value)

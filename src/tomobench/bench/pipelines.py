@@ -17,7 +17,7 @@ from tomobench.bench.layout import Label
 from tomobench.bench.store import ARRAY, Store, anew, scratch, whole, wrong_voxels
 
 #: Counted up when what is metered or checked changes.
-VERSION = 1
+VERSION = 2
 DEFAULT, FUSED = Label("default"), Label("fused")
 
 

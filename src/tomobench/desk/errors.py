@@ -27,7 +27,7 @@ def explained() -> Iterator[None]:
     """Within the block, what the machine or a person did becomes a UserError: one line.
 
     No space, no rights, a missing place, no memory, data nested too deeply, Ctrl-C. A bug of ours
-    comes through as it is, and so does a broken pipe: whoever read it wants no line.
+    comes through as it is, and so does a broken pipe: its reader wants no line.
     """
     try:
         yield

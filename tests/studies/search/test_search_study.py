@@ -1,4 +1,4 @@
-"""The questions that the search is held against, and what is made of a race."""
+"""The questions that the search is compared with, and what is made of a race."""
 
 from dataclasses import replace
 

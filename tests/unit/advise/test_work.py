@@ -139,5 +139,5 @@ def test_requests_are_those_that_the_suites_counted(committed):
                 exact += 1
                 assert done.requests == counted, (release, name, layout)
     assert exact > 500 and right > 100
-    # Which ranges are merged hangs on each chunk's own bytes.
+    # Which ranges are merged depends on each chunk's own bytes.
     assert wrong < 0.03 * right

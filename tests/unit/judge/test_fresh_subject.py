@@ -1,4 +1,4 @@
-"""What a verdict is held against, and whose counts may stand in for it."""
+"""What a verdict is compared with, and whose counts may stand in for it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +27,7 @@ def history():
 
 
 def before(history, version: str, sha256: str = "0" * 64) -> str:
-    """The version that a wheel of this version is held against."""
+    """The version that a wheel of this version is compared with."""
     some = history.find("3.4.2")
     wheel = Wheel(version=version, uploaded=some.uploaded, wheel="zarr.whl", sha256=sha256)
     return subject.before(history, subject.GivenWheel(wheel, Path("zarr.whl"))).wheel.version

@@ -208,7 +208,8 @@ def concurrency() -> dict[str, int | None]:
 
 
 def pin() -> None:
-    zarr.config.set({"async.concurrency": 1, "threading.max_workers": 1})
+    one = ("async.concurrency", "threading.max_workers", "codec_pipeline.max_workers")
+    zarr.config.set(dict.fromkeys(one, 1))  # the last is the fused pipeline's
     numcodecs.blosc.set_nthreads(1)
 
 

@@ -1,7 +1,7 @@
 """Releases compared, cell by cell: ratio, interval, and whether it is a change.
 
 Exact numbers are compared exactly, or within the repeatability that was measured for them. For
-times and memory, ln(after / before) is held against the noise of the two runs: a t-test whose
+times and memory, ln(after / before) is compared with the noise of the two runs: a t-test whose
 spread was measured beforehand, over fresh processes (noise.py), because the samples inside one
 process are not independent.
 

@@ -170,7 +170,7 @@ def _compare(history: Steps, project: Project, answer: Answer) -> Examined | Non
 
 
 def _before(project: Project, question: Query, release: str) -> str | None:
-    """The release that a change in this one is held against: the chosen one, or its neighbour."""
+    """The release that a change in this one is compared with: the chosen one, or its neighbour."""
     if question.against:
         return question.against
     earlier = project.history.before(release)

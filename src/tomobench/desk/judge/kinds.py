@@ -42,7 +42,7 @@ REPEATABILITY = {
     "track_worker_memory": (0.5, 2**24),
 }
 """Counts that are not the same in every run: by how much of their value, and by how many of their
-unit, they may differ. Memory: above the most that was seen (README, "How exact is exact").
+unit, they may differ. Memory: above the most that was seen (docs/suites.md, "How exact is exact").
 Connections: how many are opened depends on how soon the earlier ones are free again; s3fs opens no
 more than 10 at once. Bytes of the system: a page of metadata more, of all the files together, is
 not what an access moves. All other counts were the same."""

@@ -3,7 +3,7 @@
 asv names files by the first eight characters of a commit's hash and looks commits up by prefix. So
 a hash has at most eight characters, and none is a prefix of another. A final release is called by
 its version where that fits; everything else by a digest of its wheel. A hash once given is for
-good, because results are filed under it: whoever gives new ones says which are taken.
+good, because results are filed under it: the caller that gives new ones says which are taken.
 """
 
 import hashlib

@@ -180,7 +180,7 @@ def _from_json(entry: dict[str, Any]) -> Release:
         path=entry["path"],
     )
     # Line and pre-release follow from the version, and times are in UTC: an entry that says
-    # otherwise was edited by hand, and whoever reads the file would be misled.
+    # otherwise was edited by hand, and its reader would be misled.
     if to_json(release) != entry:
         raise ValueError(f"the entry of {entry['version']} contradicts itself")
     return checked(release)

@@ -26,7 +26,7 @@ CONFIGURATION = "zarr_config"
 
 MEASURED, RACE = "measured", "race"
 """asv's parameter of results that a race gave (tomobench.desk.measure.race), and its value. They are no rows:
-medians of turns taken beside other releases are not to be held against those of a plain run."""
+medians of turns taken beside other releases are not to be compared with those of a plain run."""
 
 RACES, RACE_ABOUT = "races", "race.jsonl"
 """Below a machine's folder: that of its races, and what says in each of them what was raced."""

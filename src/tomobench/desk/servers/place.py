@@ -92,7 +92,7 @@ def _users(endpoint: Endpoint, bucket: str):
     place = ServerPlace(endpoint, bucket, f"{NAME}/{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}/")
     client = _client(endpoint)
     _check(client, place)
-    # For whoever has to clean up after a machine that went down.
+    # For the person who cleans up after a machine that went down.
     _log.warning("writing below %s%s at %s", f"{bucket}/", place.prefix, endpoint.url)
     with janitor.cleaning_up(endpoint, bucket, place.prefix):
         yield place

@@ -37,7 +37,7 @@ _BURST = 0.002
 
 
 class Bucket:
-    """A token bucket: ``rate`` bytes a second, whoever asks; None for no limit.
+    """A token bucket: ``rate`` bytes a second, for all who ask; None for no limit.
 
     It works in advance: each piece is told when it may go, so that a late wake-up costs nobody
     bandwidth.

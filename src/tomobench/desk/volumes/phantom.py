@@ -31,7 +31,7 @@ unsigned type's range. Labels are cast.
 **What is calibrated.** MEAN is set so that the 128**3 phantom has, under Blosc-zstd level 5 with
 shuffle, the compression of a real tomogram in the published report (1.14, 1.14, 1.17, 1.17 in
 chunks of 16, 32, 64, 128 a side). Only a float32's sign and exponent compress here, and how well
-they do hangs on where the values lie between powers of two: a mean of 0 gives 1.12 to 1.16, one of
+they do depends on where the values lie between powers of two: a mean of 0 gives 1.12 to 1.16, one of
 1.5 gives 1.17 to 1.19. The agreement is by that choice, then, and no evidence of likeness.
 """
 

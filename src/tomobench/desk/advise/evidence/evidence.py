@@ -43,7 +43,7 @@ TIMED_ON_S3 = {
     "Reads.time_boxes": "2 boxes of 96³",
     "Writes.time_whole": WRITE,
 }
-#: The grid of each suite that says how times hang on how a volume is cut, and how on the codec.
+#: The grid of each suite that says how times depend on how a volume is cut, and how on the codec.
 _SUITES = {"Chunks": BY_CHUNK, "Shards": BY_SHARD}
 _CODING = {"Codecs": BY_CODEC, "Levels": BY_LEVEL}
 #: Counts that advice and the report are made of; there are as many others, which are left alone.

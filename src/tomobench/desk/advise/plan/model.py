@@ -53,7 +53,7 @@ class Observation:
 
 
 class Cut(NamedTuple):
-    """What of a layout a cost hangs on: whether it has shards, its Zarr format, and whether its chunks
+    """What of a layout a cost depends on: whether it has shards, its Zarr format, and whether its chunks
     are coded in threads; or arrays of these."""
 
     sharded: Any
@@ -76,7 +76,7 @@ COSTS: dict[str, Callable[[Work, int, Cut], Any]] = {
     "unbroken piece": lambda done, size, cut: done.runs,
     "entry of an index": lambda done, size, cut: done.entries,
 }
-#: Those of COSTS that hang on the codec and the voxels.
+#: Those of COSTS that depend on the codec and the voxels.
 CODING = [name.startswith("byte decoded") for name in COSTS]
 
 
@@ -132,7 +132,7 @@ def threads(codec: Codec, line: str) -> bool:
 
 
 def cut_of(layout: Layout, line: str) -> Cut:
-    """What of a layout a cost hangs on, in a line of zarr."""
+    """What of a layout a cost depends on, in a line of zarr."""
     return Cut(bool(layout.shards), layout.zarr_format, threads(layout.codec, line))
 
 
@@ -142,8 +142,8 @@ def amounts(done: Work, itemsize: int, cut: Cut, coding: float = 1.0) -> np.ndar
     return found * np.where(CODING, coding, 1.0)
 
 
-#: Element type and kind of the voxels that the model is fitted to. How fast others decode hangs on
-#: how well they compress (:mod:`.evidence.coding`): their times are left to hold the model against.
+#: Element type and kind of the voxels that the model is fitted to. How fast others decode depends on
+#: how well they compress (:mod:`.evidence.coding`): their times are left to test the model with.
 FITTED = ("float32", "raw")
 
 

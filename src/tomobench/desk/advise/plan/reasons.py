@@ -145,7 +145,7 @@ def of_type(desk: "Estimate") -> list[str]:
     found = desk.fitted.errors_of_types
     for writes, what in ((False, "reads"), (True, "whole writes")):
         if errors := found.get((asked.dtype, asked.kind, writes)):
-            said += f"; held against {what} that were measured, {errors_said(errors)}"
+            said += f"; compared with {what} that were measured, {errors_said(errors)}"
     return [said]
 
 

@@ -341,7 +341,7 @@ def _chosen(desk: Estimate, aims: np.ndarray, layouts: list[Layout], lines) -> l
     order = _order(question, aims)
     if lines is None:
         first = _first(question, aims, order)
-        # The fastest is among them, so that the one named is held against it.
+        # The fastest is among them, so that the one named is compared with it.
         best = front(aims, [first, *order.tolist()], 2 * LINES)
         places = list(dict.fromkeys([int(order[0]), *best]))
     else:

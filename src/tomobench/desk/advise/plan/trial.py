@@ -217,7 +217,7 @@ def _driver(
 @contextmanager
 def _own_folder(parent: Path | None) -> Iterator[tuple[Path, int]]:
     """A new folder in ``parent``, or in the cache; removed after the block, or when all have ended that hold the file
-    descriptor that comes with it: this process, and whoever writes there."""
+    descriptor that comes with it: this process, and those who write there."""
     parent = parent or cache.root() / "scratch"
     try:
         parent.mkdir(parents=True, exist_ok=True)

@@ -123,7 +123,7 @@ def _judge(
 def _sides(
     root: Path, scratch: Path, asked: str, against: str | None, pin: str | None
 ) -> tuple[subjects.GivenWheel, subjects.GivenWheel]:
-    """What is judged, and what it is held against. Raises UserError, also where they are one wheel."""
+    """What is judged, and what it is compared with. Raises UserError, also where they are one wheel."""
     history = lock.load(root)
     subject = subjects.find(root, history, asked, scratch)
     if against:

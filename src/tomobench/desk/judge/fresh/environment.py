@@ -1,4 +1,4 @@
-"""What both sides run on: asked of their Pythons, and held against what a committed result records."""
+"""What both sides run on: asked of their Pythons, and compared with what a committed result records."""
 
 import contextlib
 import json

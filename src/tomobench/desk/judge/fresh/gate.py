@@ -43,7 +43,7 @@ class GateSides:
 @click.option(
     "--base",
     metavar="COMMIT",
-    help="What it is to go into; it is held against the merge base.  [default: origin/main, else main]",
+    help="What it is to go into; it is compared with the merge base.  [default: origin/main, else main]",
 )
 @click.option(
     "--cells",
@@ -97,7 +97,7 @@ def _open(checkout: Path) -> Clone:
 
 
 def sides(clone: Clone, base: str | None) -> GateSides:
-    """What is judged and what it is held against. Raises UserError where they are one, or there is no base."""
+    """What is judged and what it is compared with. Raises UserError where they are one, or there is no base."""
     head = clone.commit("HEAD")
     target = clone.commit(base) if base else _default(clone)
     found = clone.merge_base(target.sha, head.sha)

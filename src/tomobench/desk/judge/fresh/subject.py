@@ -1,4 +1,4 @@
-"""What the verdict is on, and what it is held against: wheels, or releases of the history."""
+"""What the verdict is on, and what it is compared with: wheels, or releases of the history."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +55,7 @@ def with_pin(subject: GivenWheel, pin: str, scratch: Path) -> GivenWheel:
 def before(history: History, subject: GivenWheel) -> GivenWheel:
     """The newest final release that is not above the subject and not the same wheel.
 
-    A rebuilt 3.4.2 is held against the published one. Raises UserError where there is none.
+    A rebuilt 3.4.2 is compared with the published one. Raises UserError where there is none.
     """
     found = [
         one

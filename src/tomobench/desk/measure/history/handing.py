@@ -216,7 +216,7 @@ class _Handing:
         return name in self._kept or any(other.name == name for other in self._under_way)
 
     def _keep(self, one: _Attempt, files: dict[str, str]) -> str:
-        """Keep what a worker found, or hold it against what another found before; what is said of it."""
+        """Keep what a worker found, or compare it with what another found before; what is said of it."""
         campaign = self._campaign
         with tempfile.TemporaryDirectory(prefix="step-", dir=campaign.root / FOLDER) as scratch:
             for name, content in files.items():

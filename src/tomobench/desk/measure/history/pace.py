@@ -11,7 +11,7 @@ from tomobench.desk.results.calibration import ASSUMED
 
 CONTROL = "floor.Pace.time_plain"
 STEADY = 1 + ASSUMED
-"""Beyond which times of different releases can't be held against each other: what runs of one release are taken to
+"""Beyond which times of different releases can't be compared with each other: what runs of one release are taken to
 differ by."""
 
 

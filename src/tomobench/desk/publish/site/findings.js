@@ -41,7 +41,7 @@ $(document).ready(function() {
             + (ratio[0] === ratio[2] ? '' : ' (' + times(ratio[0]) + ' to ' + times(ratio[2]) + ')') : '');
     }
 
-    /* Under the release that brought it, or those that lose; and whether it was held against another than the one before. */
+    /* Under the release that brought it, or those that lose; and whether it was compared with another than the one before. */
     function when(data, one) {
         const name = hash => release(data, hash).name;
         if (one.lost) return 'zarr ' + one.lost.map(name).join(', ');
