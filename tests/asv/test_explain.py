@@ -139,7 +139,7 @@ def test_listed_differences_add_up_to_the_count_that_is_recorded_also_across_lin
     project, changed
 ):
     new = changed["3"]
-    project.run("tomobench", "releases", "add", new)
+    project.here("releases", "add", new)
     wheel = f"{BASES['3']}+changed"
     for release in (BASES["2.18"], wheel):
         project.run("asv", "run", release, "--bench", COUNTED)
@@ -153,12 +153,12 @@ def test_listed_differences_add_up_to_the_count_that_is_recorded_also_across_lin
     before, after = counts[BASES["2.18"]], counts[wheel]
     assert listed == {access: after[access] - before[access] for access in before}
     assert {"new", "vanished"} <= {row["mark"] for row in rows}
-    project.run("tomobench", "releases", "remove", wheel)
+    project.here("releases", "remove", wheel)
 
 
 def recorded(project, release) -> dict[str, float]:
     """What counts recorded: function starts by access."""
-    said = project.run("tomobench", "releases", "show", release).stdout
+    said = project.here("releases", "show", release).stdout
     digest = re.search(r"hash +(\S+)", said)[1]
     (path,) = (project.folder / "results/local-test").glob(f"{digest}-*.json")
     found = json.loads(path.read_text())["results"]["counts.Chunks.track_function_starts"]
@@ -190,7 +190,7 @@ def recorded(project, release) -> dict[str, float]:
     ],
 )
 def test_what_cant_be_explained_is_refused_in_one_line(project, words, said):
-    done = project.run("tomobench", "explain", *words, ok=False)
+    done = project.here("explain", *words, ok=False)
     last = done.stdout.splitlines()[-1]
     assert done.returncode == 1 and last.startswith("tomobench: ") and said in last
 

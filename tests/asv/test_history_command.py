@@ -21,12 +21,6 @@ KILLED = ["3.4.1", "3.4.2"]
 KILLS = 20
 """How often the command is started to be killed: once in each of as many parts of the time that it takes."""
 
-WITH_SIGINT = (
-    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    "from tomobench.desk.cli import main; main()"
-)
-"""The command, with Ctrl-C as in a terminal: a shell that runs the tests in the background has it ignored."""
-
 
 def kept(project, release) -> dict:
     (path,) = (project.folder / "results/local-test").glob(f"{release}-tomobench-*.json")
@@ -150,7 +144,7 @@ def test_is_alone(project):
     ],
 )
 def test_bad_input_is_one_line(project, words, said):
-    done = project.run("tomobench", "history", *words, ok=False)
+    done = project.here("history", *words, ok=False)
     assert done.returncode == 1
     assert done.stdout.strip().splitlines()[-1].startswith("tomobench: ") and said in done.stdout
 
@@ -163,6 +157,7 @@ def test_results_of_another_machine_are_not_added_to(project):
     assert done.returncode == 1 and "are of another machine (num_cpu 9" in done.stdout
 
 
+@pytest.mark.dear
 def test_killed_at_any_moment_it_loses_a_step_at_most(project):
     """20 times, at a moment in each twentieth of the time that it takes: undisturbed at first, longer after each
     kill, so that some get done however slow the machine is. After those a release's results are taken away, for the next to have
@@ -243,9 +238,8 @@ def _start(project, said: Path = Path(os.devnull)) -> subprocess.Popen:
 def test_ctrl_c_is_one_line_and_keeps_what_was_finished(project):
     history(project, "3.4.2")
     words = ["history", "3.3.0..3.4.2", "--benchmark", FOOTPRINT]
-    command = begin(
-        [sys.executable, "-c", WITH_SIGINT, *words], project.folder, project.environment
-    )
+    program = Path(sys.executable).parent / "tomobench"
+    command = begin([program, *words], project.folder, project.environment)
     command.until("[1/2]")
     worker = command.process
     while not any("one_step" in command for command in _running(project.folder)):

@@ -19,7 +19,7 @@ def counts():
 def test_the_tips_measure_it_without_a_failure(project, tmp_path, voxels):
     path = tmp_path / f"{voxels.dtype}.npy"
     np.save(path, voxels)
-    volume = project.run("tomobench", "volume", "import", "--print-id", path).stdout.split()[-1]
+    volume = project.here("volume", "import", "--print-id", path).stdout.split()[-1]
     suites = ["footprint.Chunks.track_files", "correctness.Chunks", "correctness.Shards",
               "counts.Chunks.track_puts", "write.OverwriteChunks", "read.Chunks.time_slice_xy",
               "floor.Chunks.track_zarr"]  # fmt: skip

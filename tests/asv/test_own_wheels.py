@@ -66,7 +66,7 @@ def record(files, own_name):
 
 def test_a_maintainer_is_answered_before_the_release(project, published, tmp_path):
     wheel = rebuilt(published, tmp_path / "first", "3.5.0.dev1", TWICE)
-    project.run("tomobench", "releases", "add", wheel)
+    project.here("releases", "add", wheel)
     done = project.asv("continuous", "3.4.2", "3.5.0.dev1", "--quick", "--bench", "counts.Chunks.track_gets",
                        ok=False)  # fmt: skip
     assert "SOME BENCHMARKS HAVE CHANGED SIGNIFICANTLY" in done.stdout
@@ -104,7 +104,7 @@ def test_what_no_request_shows_is_seen_below_the_store_and_in_flight(
     project, published, tmp_path, patch, module, metric, changed
 ):
     wheel = rebuilt(published, tmp_path / "changed", "3.5.0.dev1", patch, module)
-    project.run("tomobench", "releases", "add", wheel)
+    project.here("releases", "add", wheel)
     cell = r"\(read whole, 32×32×32\)"
     for release in ("3.4.2", "3.5.0.dev1"):
         project.asv("run", release, "--bench", rf"system\.Layouts\.track_({metric}|objects){cell}")
@@ -118,17 +118,15 @@ def test_what_no_request_shows_is_seen_below_the_store_and_in_flight(
     ((after,),) = values.values()
     assert before == [{"system_reads": 16, "in_flight": 8}[metric]]
     assert after == changed(before[0])
-    said = project.run(
-        "tomobench", "regressions", "3.5.0.dev1", "--against", "3.4.2", ok=False
-    ).stdout
+    said = project.here("regressions", "3.5.0.dev1", "--against", "3.4.2", ok=False).stdout
     assert "more traffic" in said and "Whole reads" in said
 
 
 def test_two_wheels_of_one_version_are_told_apart(project, published, tmp_path):
     for patch in ("", "\n# another build\n"):
         wheel = rebuilt(published, tmp_path / f"build{len(patch)}", "3.5.0.dev1", patch)
-        project.run("tomobench", "releases", "add", wheel)
-    listed = json.loads(project.run("tomobench", "releases", "list", "--json").stdout)
+        project.here("releases", "add", wheel)
+    listed = json.loads(project.here("releases", "list", "--json").stdout)
     hashes = [release["hash"] for release in listed if release["version"] == "3.5.0.dev1"]
     assert len(set(hashes)) == 2
     done = project.asv("run", "3.5.0.dev1", "--quick", "--bench", ONE, ok=False)
@@ -142,15 +140,15 @@ def test_two_wheels_of_one_version_are_told_apart(project, published, tmp_path):
 
 def test_a_wheel_rebuilt_under_a_published_version_is_another_release(project, published, tmp_path):
     wheel = rebuilt(published, tmp_path / "rebuilt", "3.4.2", "\n# rebuilt\n")
-    project.run("tomobench", "releases", "add", wheel)
+    project.here("releases", "add", wheel)
     project.asv("run", "3.4.1..", "--quick", "--bench", ONE)
     assert len(project.measured()) == 2 and "3.4.2" in project.measured()
 
 
 def added(project, wheel, version):
     """Add a wheel of one's own; its hash."""
-    project.run("tomobench", "releases", "add", wheel)
-    known = json.loads(project.run("tomobench", "releases", "list", "--json").stdout)
+    project.here("releases", "add", wheel)
+    known = json.loads(project.here("releases", "list", "--json").stdout)
     (found,) = (one["hash"] for one in known if one["version"] == version)
     return found
 
@@ -165,7 +163,7 @@ def test_a_removed_wheel_leaves_its_results_and_the_rest_works(project, publishe
         project.asv("run", release, "--quick", "--bench", ONE)
     for releases in (("3.4.2", "3.5.0.dev1"), ("3.4.1", "3.4.2", "3.5.0.dev1")):
         project.run("tomobench", "race", *releases, "--renewals", "2", "--benchmark", RACED)
-    project.run("tomobench", "releases", "remove", "3.5.0.dev1")
+    project.here("releases", "remove", "3.5.0.dev1")
     assert project.measured() == {"3.4.1", "3.4.2", removed}
     assert project.asv("publish").stdout.count(f"results of {removed} are left out") == 1
     assert removed not in (project.folder / "html" / "index.json").read_text()
@@ -186,7 +184,7 @@ def test_a_removed_wheel_leaves_its_results_and_the_rest_works(project, publishe
 
 def require_the_pair_that_is_left(project):
     """The race of three compares the two releases that are known, and says nothing of the third."""
-    answer = project.run("tomobench", "regressions", "3.4.2", "--against", "3.4.1").stdout
+    answer = project.here("regressions", "3.4.2", "--against", "3.4.1").stdout
     assert "3.5.0.dev1" not in answer and "3.4.1" in answer
 
 
@@ -198,8 +196,8 @@ def test_a_wheel_whose_file_is_gone_is_in_nobodys_way(project, published, tmp_pa
     (installed,) = (project.folder / ".asv" / "env").glob(f"*/releases/{gone}")
     shutil.rmtree(installed)
     project.asv("publish")
-    project.run("tomobench", "regressions", "3.5.0.dev2", "--against", "3.4.2")
+    project.here("regressions", "3.5.0.dev2", "--against", "3.4.2")
     done = project.asv("run", "EXISTING", "--quick", "--bench", ONE, ok=False)
     assert f"tomobench releases remove {gone}" in done.stdout
-    project.run("tomobench", "releases", "remove", gone)
+    project.here("releases", "remove", gone)
     project.asv("run", "EXISTING", "--quick", "--bench", ONE)

@@ -7,10 +7,17 @@ import subprocess
 import pytest
 
 from tests.asv.test_exact import kept_files, wheel_of
+from tests.made.measured import Measured
 from tomobench.desk.asv import pythons
 from tomobench.desk.releases import lock
 
-RELEASES = ["2.18.0", "3.0.8", "3.4.2"]
+#: The newest in any case, the others where time matters less.
+OLDEST, FIRST, NEWEST = (
+    pytest.param("2.18.0", marks=pytest.mark.dear),
+    pytest.param("3.0.8", marks=pytest.mark.dear),
+    "3.4.2",
+)
+EACH = [OLDEST, FIRST, NEWEST]
 #: A cell of a suite has its whole pass done, and kept beside the store.
 CELLS = [
     r"pipelines\.Counts\.track_requests\(read whole, .*, 16×16×16\)",
@@ -67,17 +74,21 @@ print(json.dumps(found))
 
 @pytest.fixture(scope="module")
 def measured(make_project, tmp_path_factory):
+    """The project, for each release that was measured in it."""
     project = make_project(tmp_path_factory.mktemp("parallel") / "project")
-    command = ["run", project.wanted(*RELEASES), "--quick"]
-    for cell in CELLS:
-        command += ["--bench", cell]
-    done = project.asv(*command, ok=False, tracebacks=True)
-    assert done.returncode in (0, 2), done.stdout
-    return project
+    benches = [word for cell in CELLS for word in ("--bench", cell)]
+
+    def measure(release):
+        done = project.asv("run", release, "--quick", *benches, ok=False, tracebacks=True)
+        assert done.returncode in (0, 2), done.stdout
+        return project
+
+    return Measured(measure)
 
 
-def kept(project, release, what):
+def kept(measured, release, what):
     """What was found in a release, by layout and by what the file is called."""
+    project = measured[release]
     found = kept_files(project, wheel_of(project, release), what)
     assert found, f"{release} has no {what}"
     return {(path.parent.name, path.stem): json.loads(path.read_text()) for path in found}
@@ -92,8 +103,8 @@ def is_number(value):
     return isinstance(value, int | float) and math.isfinite(value)
 
 
-def pipeline(project, release, name):
-    (found,) = kept(project, release, f"pipeline-{name}").values()
+def pipeline(measured, release, name):
+    (found,) = kept(measured, release, f"pipeline-{name}").values()
     return found
 
 
@@ -112,24 +123,28 @@ def test_what_hands_the_work_back_is_not_counted(measured):
     assert "Rust" in found["watched"]["impossible"]
 
 
+@pytest.mark.dear
 def test_a_pipeline_that_is_not_there_says_why(measured):
     for release, name in [("3.0.8", "fused"), ("3.0.8", "zarrs 0.2.3"), ("2.18.0", "fused")]:
-        assert not list(kept_files(measured, wheel_of(measured, release), f"pipeline-{name}"))
+        project = measured[release]
+        assert not list(kept_files(project, wheel_of(project, release), f"pipeline-{name}"))
     # 2.18 has no format 3, and so none of these layouts.
-    found = results(measured, "2.18.0", "pipelines.Correctness.track_wrong_voxels")
+    found = results(measured["2.18.0"], "2.18.0", "pipelines.Correctness.track_wrong_voxels")
     assert not any(map(is_number, found))
 
 
-def test_every_pipeline_gives_the_voxels_back(measured):
-    for release, pipelines in {"3.0.8": 2, "3.4.2": 3}.items():
-        found = results(measured, release, "pipelines.Correctness.track_wrong_voxels")
-        assert list(filter(is_number, found)) == [0] * (pipelines * 2)
+@pytest.mark.parametrize("release", [FIRST, NEWEST])
+def test_every_pipeline_gives_the_voxels_back(measured, release):
+    found = results(measured[release], release, "pipelines.Correctness.track_wrong_voxels")
+    pipelines = {"3.0.8": 2, "3.4.2": 3}[release]
+    assert list(filter(is_number, found)) == [0] * (pipelines * 2)
 
 
 def test_pinned_every_pipeline_works_on_one_chunk_at_a_time(measured, tmp_path):
     """Else the peak of memory would depend on which chunks are under way together, and so on the machine's other work."""
-    newest = next(one for one in lock.load_lock(measured.folder) if one.version == "3.4.2")
-    (python,) = pythons.make_ready(measured.folder, [newest])
+    folder = measured[NEWEST].folder
+    newest = next(one for one in lock.load_lock(folder) if one.version == NEWEST)
+    (python,) = pythons.make_ready(folder, [newest])
     done = subprocess.run(
         [python.program, "-c", AT_ONCE, tmp_path],
         env=python.environment(), capture_output=True, text=True, check=False,
@@ -160,53 +175,58 @@ def test_a_pipeline_that_is_not_at_work_is_found_out(project):
     assert list(filter(is_number, written)) == [0, 0]
 
 
-def test_every_store_gives_the_voxels_back(measured):
-    for release, kinds in {"2.18.0": 4, "3.4.2": 5}.items():
-        found = {
-            name: one
-            for (_, name), one in kept(measured, release, "kept-in").items()
-            if "impossible" not in one
-        }
-        assert len(found) == kinds, found
-        assert all(one["wrong_voxels"] == 0 for one in found.values())
-        assert found["kept-in-zip-1"]["files"] == 1 < found["kept-in-local-1"]["files"]
-        if release == "3.4.2":
-            assert found["kept-in-obstore-1"]["read whole"] is None
+@pytest.mark.parametrize("release", [OLDEST, NEWEST])
+def test_every_store_gives_the_voxels_back(measured, release):
+    found = {
+        name: one
+        for (_, name), one in kept(measured, release, "kept-in").items()
+        if "impossible" not in one
+    }
+    assert len(found) == {"2.18.0": 4, "3.4.2": 5}[release], found
+    assert all(one["wrong_voxels"] == 0 for one in found.values())
+    assert found["kept-in-zip-1"]["files"] == 1 < found["kept-in-local-1"]["files"]
+    if release == "3.4.2":
+        assert found["kept-in-obstore-1"]["read whole"] is None
 
 
-def test_workers_read_every_chunk_right_and_hold_memory(measured):
-    for release in RELEASES:
-        for found in kept(measured, release, "workers").values():
-            assert found["wrong_voxels"] == 0
-            assert found["process_memory"] > 0
-    assert results(measured, "2.18.0", "workers.Own.track_at_once")[0] == 1
-    assert results(measured, "3.4.2", "workers.Own.track_at_once")[0] > 1
+@pytest.mark.parametrize("release", EACH)
+def test_workers_read_every_chunk_right_and_hold_memory(measured, release):
+    for found in kept(measured, release, "workers").values():
+        assert found["wrong_voxels"] == 0
+        assert found["process_memory"] > 0
+    at_once = results(measured[release], release, "workers.Own.track_at_once")[0]
+    if release == "2.18.0":
+        assert at_once == 1
+    elif release == "3.4.2":
+        assert at_once > 1
 
 
+@pytest.mark.parametrize("release", EACH)
 @pytest.mark.parametrize("scheduler", ["4-threads", "2-processes"])
-def test_dask_keeps_every_voxel_but_where_blocks_meet_without_its_lock(measured, scheduler):
-    for release in RELEASES:
-        for (layout, _), found in kept(measured, release, f"blocks-{scheduler}").items():
-            for task, one in found.items():
-                if "impossible" in one:
-                    assert "of shards" in task and "-in-" not in layout
-                elif not task.startswith("store without lock"):
-                    assert one["voxels_lost"] == 0, (release, layout, task)
-                    assert one["tasks"] > 0
-            across = found["store without lock, blocks of across"]
-            assert across["voxels_lost"] == 1, (release, layout)
-            assert across["requests"] is None
-            if (aligned := found["read, blocks of chunks"])["amplification"] is not None:
-                assert aligned["amplification"] < found["read, blocks of across"]["amplification"]
+def test_dask_keeps_every_voxel_but_where_blocks_meet_without_its_lock(
+    measured, scheduler, release
+):
+    for (layout, _), found in kept(measured, release, f"blocks-{scheduler}").items():
+        for task, one in found.items():
+            if "impossible" in one:
+                assert "of shards" in task and "-in-" not in layout
+            elif not task.startswith("store without lock"):
+                assert one["voxels_lost"] == 0, (layout, task)
+                assert one["tasks"] > 0
+        across = found["store without lock, blocks of across"]
+        assert across["voxels_lost"] == 1, layout
+        assert across["requests"] is None
+        if (aligned := found["read, blocks of chunks"])["amplification"] is not None:
+            assert aligned["amplification"] < found["read, blocks of across"]["amplification"]
 
 
-def test_both_processes_of_dask_are_counted(measured):
+@pytest.mark.parametrize("release", [FIRST, NEWEST])
+def test_both_processes_of_dask_are_counted(measured, release):
     """What two processes of zarr 3 ask for is what the threads of one ask for."""
-    for release in RELEASES[1:]:
-        threads, processes = (
-            kept(measured, release, f"blocks-{one}") for one in ("4-threads", "2-processes")
-        )
-        for (layout, _), found in threads.items():
-            (other,) = (one for (name, _), one in processes.items() if name == layout)
-            for task, one in found.items():
-                assert other[task].get("requests") == one.get("requests"), (layout, task)
+    threads, processes = (
+        kept(measured, release, f"blocks-{one}") for one in ("4-threads", "2-processes")
+    )
+    for (layout, _), found in threads.items():
+        (other,) = (one for (name, _), one in processes.items() if name == layout)
+        for task, one in found.items():
+            assert other[task].get("requests") == one.get("requests"), (layout, task)

@@ -5,8 +5,12 @@ import math
 
 import pytest
 
+from tests.made.measured import Measured
+
 ENDS = ["2.18.0", "2.18.7", "3.0.7", "3.0.8", "3.4.2"]
 NEWEST = ["2.18.7", "3.4.2"]
+#: The newest in any case, the others where time matters less.
+EACH = [one if one in NEWEST else pytest.param(one, marks=pytest.mark.dear) for one in ENDS]
 #: One metric of one cell has the whole store's figures found, in one pass: all other cells are read from them.
 BENCHES = [
     r"^counts\.Selections\.track_requests\(.*, 64×64×64\)",
@@ -23,8 +27,12 @@ def measured(make_project, tmp_path_factory):
     """For each release what each benchmark gave, by its parameters."""
     project = make_project(tmp_path_factory.mktemp("practice") / "project")
     words = [word for bench in BENCHES for word in ("--bench", bench)]
-    project.asv("run", project.wanted(*ENDS), "--quick", *words, tracebacks=True, ok=False)
-    return {version: results_of(project, version) for version in ENDS}
+
+    def measure(version):
+        project.asv("run", version, "--quick", *words, tracebacks=True, ok=False)
+        return results_of(project, version)
+
+    return Measured(measure)
 
 
 def results_of(project, version):
@@ -45,7 +53,7 @@ def _cells(row):
     return dict(zip(names, row["result"], strict=True))
 
 
-@pytest.mark.parametrize("version", ENDS)
+@pytest.mark.parametrize("version", EACH)
 def test_every_kind_of_selection_gives_the_right_voxels(measured, version):
     found = measured[version]["counts.Selections.track_requests"]
     tried = {name: value for name, value in found.items() if _is_number(value)}
@@ -59,7 +67,7 @@ def test_every_plane_in_turn_reads_a_chunk_once_in_2_18_and_once_a_plane_in_3(me
     assert (one, other) == (1, 40)  # the small volume is one chunk of 64³, and 40 planes
 
 
-@pytest.mark.parametrize("version", ["3.0.7", "3.0.8", "3.4.2"])
+@pytest.mark.parametrize("version", EACH[2:])
 def test_writers_that_share_a_shard_lose_voxels_and_aligned_ones_do_not(measured, version):
     lost = measured[version]["ways.Ways.track_voxels_lost"]
     shards = {cell: value for cell, value in lost.items() if _is_number(value)}
@@ -68,7 +76,7 @@ def test_writers_that_share_a_shard_lose_voxels_and_aligned_ones_do_not(measured
     assert 1 in {value for cell, value in shards.items() if cell[2] == "chunks"}
 
 
-@pytest.mark.parametrize("version", ENDS)
+@pytest.mark.parametrize("version", EACH)
 def test_planes_cost_as_many_requests_as_there_are_planes_and_chunks(measured, version):
     cell = ("plane", "one writer", "shards", "64×64×64")
     requests = measured[version]["ways.Ways.track_requests"][cell]
@@ -77,7 +85,7 @@ def test_planes_cost_as_many_requests_as_there_are_planes_and_chunks(measured, v
     )  # a quarter: 10 planes of one chunk, read and written
 
 
-@pytest.mark.parametrize("version", ENDS)
+@pytest.mark.parametrize("version", EACH)
 def test_consolidated_metadata_make_fifty_as_cheap_as_one(measured, version):
     found = measured[version]["opening.Counts.track_requests"]
     one, fifty = (f"open {n}, consolidated" for n in ("one multiscale", "50 multiscales"))
@@ -88,7 +96,7 @@ def test_consolidated_metadata_make_fifty_as_cheap_as_one(measured, version):
             assert found[without, zarr_format] > 200
 
 
-@pytest.mark.parametrize("version", ENDS)
+@pytest.mark.parametrize("version", EACH)
 def test_layouts_that_do_not_fit_are_not_measured(measured, version):
     files = measured[version]["footprint.Practice.track_files"]
     assert all(math.isnan(value) for (name,), value in files.items() if name != "auto")

@@ -205,7 +205,7 @@ def test_bad_input_is_one_clear_line(raced, words, said):
     (project.folder / "misspelt.txt").write_text(
         "read.Chunks.time_whole(64×64×64, 2)\nread.Chunks.time_hole(64×64×64, 2)\n"
     )
-    done = project.run("tomobench", "race", *words, ok=False)
+    done = project.here("race", *words, ok=False)
     assert done.returncode == 1
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("tomobench: ")]
     assert said in line

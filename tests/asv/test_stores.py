@@ -72,9 +72,7 @@ def test_the_reference_file_counts_and_ratios_come_out(project):
     phantom = {"TOMOBENCH_VOLUME": "phantom-128"}
     project.asv("run", "2.18.7", "--quick", "--bench", "footprint.Chunks", **phantom)
     rows = list(
-        csv.DictReader(
-            project.run("tomobench", "table", "2.18.7", "--format", "csv").stdout.splitlines()
-        )
+        csv.DictReader(project.here("table", "2.18.7", "--format", "csv").stdout.splitlines())
     )
     assert {row["chunks"]: float(row["files"]) for row in rows} == REFERENCE_FILES
     ratios = {

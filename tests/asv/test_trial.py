@@ -113,7 +113,7 @@ def test_killed_it_leaves_nothing(project, tomogram, tmp_path):
     ],
 )
 def test_what_can_not_be_tried_is_one_line(project, words, said):
-    done = project.run("tomobench", "plan", *words, "--machine", "reference", ok=False)
+    done = project.here("plan", *words, "--machine", "reference", ok=False)
     assert done.returncode and said in done.stdout and "Traceback" not in done.stdout
 
 

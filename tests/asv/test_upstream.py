@@ -170,7 +170,7 @@ def test_asv_runs_compares_finds_and_publishes_the_commits(bisected, project, ma
     ],
 )
 def test_what_cant_be_bisected_is_refused_in_one_line(project, words, said):
-    done = project.run("tomobench", "bisect", *words, ok=False)
+    done = project.here("bisect", *words, ok=False)
     assert done.returncode == 1 and said in done.stdout.splitlines()[-1]
 
 
@@ -187,6 +187,7 @@ def test_a_cell_that_an_end_has_not_is_told(bisected, project):
     assert "3.4.1 has no such cell" in done.stdout.splitlines()[-1]
 
 
+@pytest.mark.dear
 def test_a_time_is_raced_pair_by_pair_and_the_price_is_said_first(project, made):
     first = made.shas["docs: a word (#11)"]
     cell = "read.Chunks.time_one_chunk(64×64×64, 3)"

@@ -116,12 +116,12 @@ def test_keep_adds_the_wheel_and_its_results(larger, project, wheel_of):
         "--keep",
     )
     assert project.run(*words, ok=False).returncode == 4
-    assert "3.4.2+larger" in project.run("tomobench", "releases", "list").stdout
+    assert "3.4.2+larger" in project.here("releases", "list").stdout
     assert {"3.4.2"} < project.measured()
     assert list((project.folder / "results/local-test").glob("3.4.2-race-*.json"))
-    words = ("tomobench", "regressions", "3.4.2+larger", "--against", "3.4.2", "--cells")
-    assert "footprint.Chunks.track_stored_bytes" in project.run(*words).stdout
-    project.run("tomobench", "releases", "remove", "3.4.2+larger")
+    words = ("regressions", "3.4.2+larger", "--against", "3.4.2", "--cells")
+    assert "footprint.Chunks.track_stored_bytes" in project.here(*words).stdout
+    project.here("releases", "remove", "3.4.2+larger")
 
 
 def test_a_pinned_version_is_the_one_that_is_imported(project):
@@ -162,7 +162,7 @@ def test_a_wheel_that_does_not_import_is_refused_with_its_error(project, wheel_o
 
 def refused_with(project, words, said: str) -> None:
     before = kept(project)
-    done = project.run("tomobench", "verdict", *words, "--minutes", "0.1", ok=False)
+    done = project.here("verdict", *words, "--minutes", "0.1", ok=False)
     last = done.stdout.splitlines()[-1]
     assert done.returncode == 1 and last.startswith("tomobench: ") and said in last
     assert kept(project) == before

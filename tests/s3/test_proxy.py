@@ -25,8 +25,6 @@ import pytest
 from tomobench.desk.errors import UserError
 from tomobench.desk.servers import proxy, server
 
-pytestmark = pytest.mark.alone
-
 TOLERANCE = 0.15
 #: Bytes that take 0.3 s at 100 MB/s.
 LARGE = 30_000_000
@@ -100,6 +98,7 @@ def comes_out(measure, wanted) -> None:
     pytest.fail(f"{wanted} was asked for, {found} came out")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("round_trip", [seconds for seconds in proxy.ROUND_TRIPS if seconds])
 def test_the_first_byte_comes_a_round_trip_later(url, round_trip):
     with proxy.network(url, round_trip) as far, connection(url) as one, connection(far) as other:
@@ -111,6 +110,7 @@ def test_the_first_byte_comes_a_round_trip_later(url, round_trip):
         comes_out(later, round_trip)
 
 
+@pytest.mark.alone
 def test_a_new_connection_takes_a_round_trip_more(url):
     def whole(place):
         start = time.perf_counter()
@@ -125,6 +125,7 @@ def test_a_new_connection_takes_a_round_trip_more(url):
         comes_out(later, 0.04)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 @pytest.mark.parametrize("round_trip", [0.0, 0.02])
 def test_a_large_body_comes_at_the_rate_asked_for(url, method, round_trip):
@@ -138,6 +139,7 @@ def test_a_large_body_comes_at_the_rate_asked_for(url, method, round_trip):
         comes_out(found, rate)
 
 
+@pytest.mark.alone
 def test_connections_share_the_rate(url):
     rate, share = 100e6, LARGE // 8
 
@@ -154,6 +156,7 @@ def test_connections_share_the_rate(url):
         comes_out(lambda: 8 * share / in_turns(5, together)[0], rate)
 
 
+@pytest.mark.alone
 def test_a_pause_saves_up_nothing(url):
     rate, small = 1e6, 30_000
     with proxy.network(url, 0.0, rate) as far, connection(far) as one:
@@ -210,9 +213,10 @@ def test_an_address_it_can_not_stand_before_is_said(url):
 
 
 def test_no_process_stays(url):
+    before = proxies()
     with proxy.network(url):
-        assert proxies()
-    assert not proxies()
+        assert len(proxies()) == len(before) + 1
+    assert proxies() == before
 
 
 def proxies() -> list[Path]:

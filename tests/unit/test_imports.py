@@ -4,6 +4,7 @@ Imports inside functions count like all others.
 """
 
 import ast
+import functools
 import subprocess
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -16,6 +17,7 @@ from tests import REPOSITORY
 FLOORS = [
     {"tomobench", "tomobench.bench", "tomobench.desk.errors"},
     {
+        "tomobench.desk.arrays",
         "tomobench.desk.names",
         "tomobench.desk.files",
         "tomobench.desk.digits",
@@ -54,13 +56,20 @@ def modules(root: Path) -> dict[str, Path]:
     return found
 
 
+@functools.cache
+def imports(text: str) -> list[ast.Import | ast.ImportFrom]:
+    """The import statements of a module's text, read once for all tests."""
+    found = ast.walk(ast.parse(text))
+    return [node for node in found if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
 def imported(name: str, path: Path, known: set[str]) -> Iterator[str]:
     """The modules of ours that a module imports, anywhere in it."""
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in imports(path.read_text(encoding="utf-8")):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in known)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             above = package.split(".")[: len(package.split(".")) - node.level + 1]
             base = ".".join([*above, *filter(None, [node.module])]) if node.level else node.module
             names = (f"{base}.{alias.name}" for alias in node.names)

@@ -6,6 +6,8 @@ import pytest
 
 from tomobench.desk.advise.plan import parallel
 
+pytestmark = pytest.mark.usefixtures("project")
+
 
 def lines(run, *words):
     done = run("plan", "--shape", "128x128x128", *words)

@@ -61,7 +61,7 @@ def test_the_plan_says_how_thick_a_slab_to_write_and_to_read(zarr_format, projec
 
 
 def test_layouts_are_in_order_of_the_mean_time(project, run):
-    found = planned(run, "--use", "xy=10,whole=1", "--top", "0")["candidates"]
+    found = planned(run, "--use", "xy=10,whole=1", "--top", "0", *SMALL)["candidates"]
     assert len(found) > 40
     assert [one["place"] for one in found] == list(range(1, len(found) + 1))
     assert all(a["mean_seconds"] <= b["mean_seconds"] for a, b in pairwise(found))
@@ -125,8 +125,8 @@ def test_each_line_is_better_in_something_than_those_above(project, run):
 
 
 def test_the_first_takes_no_longer_than_any_and_the_least_of_the_rest(project, run):
-    every = planned(run, "--use", "xz,region-64", "--top", "0")["candidates"]
-    first = planned(run, "--use", "xz,region-64")["candidates"][0]
+    every = planned(run, "--use", "xz,region-64", "--top", "0", *SMALL)["candidates"]
+    first = planned(run, "--use", "xz,region-64", *SMALL)["candidates"][0]
     fastest = min(one["mean_seconds"] for one in every)
     assert first["mean_seconds"] <= 1.051 * fastest
     same = [rest(one) for one in every if one["mean_seconds"] <= 1.04 * fastest]

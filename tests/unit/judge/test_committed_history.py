@@ -110,7 +110,7 @@ def test_the_range_since_3_1_6_is_read_in_a_minute(run, project):
 
 def test_the_least_work_is_what_the_committed_races_saw(found):
     main = [release.hash for release in found.history.branch("main")]
-    several = work.steps(examination.all_series(found, "reference"), main)
+    several = work.steps(found.all_series("reference"), main)
     least = work.least_seen(several)
     assert math.floor(100 * least) / 100 == tiers.LEAST_WORK
 
@@ -135,7 +135,7 @@ def test_the_race_stands_for_runs_over_a_longer_span_too(found):
 
 
 def test_what_is_wrong_and_no_design_has_a_cell_that_can_be_bisected(found, answer):
-    several = examination.all_series(found, "reference")
+    several = found.all_series("reference")
     main = [release.hash for release in found.history.branch("main")]
     facts = [fact for fact in answer.wrong if not fact.unsafe and fact.since == fact.release]
     assert facts

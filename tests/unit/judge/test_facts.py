@@ -444,7 +444,7 @@ def test_the_least_work_is_what_a_race_saw(made):
     made.series(starts, [100, 100, 100, 110, 110, 150, 160, 160])
     made.save()
     race(made.root, {"3.0.8": 1.0, "3.1.0": 1.0, "3.2.0": 1.0, "3.3.0": 1.5, "3.4.0": 1.5})
-    several = examination.all_series(project.load(made.root), "desk")
+    several = project.load(made.root).all_series("desk")
     found = work.steps(several, list(made.versions))
     assert [(one.release, one.seen) for one in found] == [
         ("3.4.0", False),

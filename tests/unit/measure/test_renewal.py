@@ -44,7 +44,7 @@ def renewing(started):
     return started
 
 
-def cell(name, timeout=5):
+def cell(name, timeout=60):
     return Runnable(name, name, timeout)
 
 

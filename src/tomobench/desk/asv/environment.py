@@ -19,12 +19,13 @@ from asv.console import log
 from asv.environment import EnvironmentUnavailable
 from asv.machine import Machine
 from asv.plugins.virtualenv import Virtualenv
+from asv.runner import BENCHMARK_RUN_SCRIPT
 from packaging.requirements import Requirement
 
 from tomobench.bench.cache import discard, whole_file, whole_folder
 from tomobench.bench.s3 import SERVER
 from tomobench.desk import errors
-from tomobench.desk.asv import beside, measured, one_at_a_time, with_parent
+from tomobench.desk.asv import beside, discovered, measured, one_at_a_time, with_parent
 from tomobench.desk.releases.checks import check_python, check_requirements
 from tomobench.desk.releases.hashes import LENGTH
 from tomobench.desk.results.parsed import CONFIGURATION
@@ -33,6 +34,8 @@ from tomobench.desk.volumes import catalogue
 
 #: asv's name for the environment variable that says which volume is measured.
 VOLUME = "volume"
+#: In a line's folder: what it was made from, its lock and its Python.
+LINE_MADE = "tomobench-lock.sha256"
 #: Tells the suites over S3 that they run alone.
 EARLY = "TOMOBENCH_S3_EARLY"
 
@@ -139,6 +142,21 @@ class ReleaseEnvironment(Virtualenv):
             return executable
         return util.which(executable, [str(self._line_dir(self._active()["line"]) / "bin")])
 
+    def run(self, args, **kwargs):
+        """As asv's own. Which benchmarks there are is asked once for each state of the suites, the line and the release."""
+        if args[:2] != [BENCHMARK_RUN_SCRIPT, "discover"]:
+            return super().run(args, **kwargs)
+        line = self._line_dir(self._active()["line"])
+        discovered.find(
+            suites=Path(args[2]),
+            answer=Path(args[3]),
+            variables=self._environment(),
+            line=(line / LINE_MADE).read_text(),
+            kept=Path(self._path).absolute(),
+            ask=lambda: super(ReleaseEnvironment, self).run(args, **kwargs),
+        )
+        return ""
+
     def run_executable(self, executable, args, **kwargs):
         """Run an executable of the active release's line, with its zarr on the path.
 
@@ -217,7 +235,7 @@ class ReleaseEnvironment(Virtualenv):
         """Make the line's virtualenv from its lock, or make it anew when the lock or Python has changed."""
         state = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
         folder = self._line_dir(line)
-        made = folder / "tomobench-lock.sha256"
+        made = folder / LINE_MADE
         if made.exists() and made.read_text() == state:
             self._put_release_on_path(folder)
             return

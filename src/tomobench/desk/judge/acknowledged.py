@@ -4,6 +4,7 @@ import re
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
@@ -50,7 +51,7 @@ def load(root: Path, history: History) -> list[Acknowledgement]:
     return [_entry(n, entry, history) for n, entry in enumerate(entries, 1)]
 
 
-def _entry(number: int, entry: dict, history: History) -> Acknowledgement:
+def _entry(number: int, entry: dict[str, Any], history: History) -> Acknowledgement:
     try:
         if "hashes" in entry:
             raise ValueError("there is no key 'hashes'")

@@ -4,6 +4,7 @@ import math
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from asv.config import Config
 
@@ -85,7 +86,7 @@ def measure(
 def gather(root: Path, folder: Path, release: str) -> list[calibration.Spread]:
     """The spread of each cell over the runs kept in ``folder``. Raises UserError for a damaged
     run."""
-    values: dict[tuple, list[float]] = {}
+    values: dict[tuple[Any, ...], list[float]] = {}
     history = lock.load(root)
     for place in sorted(path.parent for path in folder.glob(f"run-*/{COMPLETE}")):
         reading = results.examine_folder(_config(root, place))

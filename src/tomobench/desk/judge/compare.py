@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
+from tomobench.desk.arrays import Array
 from tomobench.desk.judge import raced
 from tomobench.desk.judge.kinds import FEW, OBJECTS, PER_OBJECT, repeatability
 from tomobench.desk.judge.noise import Noise
@@ -41,12 +42,12 @@ class Compared:
     ``p`` is the chance of such a ratio if nothing had changed, NaN of exact kind.
     """
 
-    before: np.ndarray
-    ratio: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    p: np.ndarray
-    verdict: np.ndarray
+    before: Array
+    ratio: Array
+    low: Array
+    high: Array
+    p: Array
+    verdict: Array
 
 
 def with_the_one_before(series: Series, noise: Noise) -> Compared:
@@ -62,7 +63,7 @@ def with_the_one_before(series: Series, noise: Noise) -> Compared:
     return found
 
 
-def _shifted(columns: np.ndarray) -> np.ndarray:
+def _shifted(columns: Array) -> Array:
     """What each release says, said of the next one; -1 of the first."""
     return np.hstack([np.full((len(columns), 1), -1), columns[:, :-1]])
 
@@ -75,7 +76,7 @@ def with_one(series: Series, noise: Noise, column: int) -> Compared:
     return against(series, noise, before)
 
 
-def against(series: Series, noise: Noise, before: np.ndarray) -> Compared:
+def against(series: Series, noise: Noise, before: Array) -> Compared:
     """Compare each cell with that of the column ``before`` (lines, releases) says, as one family a
     column."""
     rows, columns = np.indices(before.shape)
@@ -88,8 +89,8 @@ def against(series: Series, noise: Noise, before: np.ndarray) -> Compared:
 
 
 def estimate(
-    series: Series, noise: Noise, rows: np.ndarray, before: np.ndarray, after: np.ndarray
-) -> tuple[np.ndarray, ...]:
+    series: Series, noise: Noise, rows: Array, before: Array, after: Array
+) -> tuple[Array, ...]:
     """Ratio, interval and p of the cells (rows, after) against (rows, before): arrays of one shape.
 
     NaN where they can't be compared: not measured, a time of zero, other versions of asv_runner,
@@ -114,20 +115,22 @@ def estimate(
     return ratio, ratio * np.exp(-half), ratio * np.exp(half), p
 
 
-def _error(series: Series, noise: Noise, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+def _error(series: Series, noise: Noise, rows: Array, columns: Array) -> Array:
     """The standard error of ln(value): the calibrated one, or what the run itself shows if that is
     more."""
-    return np.fmax(noise.sigma[rows], series.spread[rows, columns])
+    answer: Array = np.fmax(noise.sigma[rows], series.spread[rows, columns])
+    return answer
 
 
-def _one_runner(series: Series, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+def _one_runner(series: Series, before: Array, after: Array) -> Array:
     names = {name: n for n, name in enumerate({one for one in series.runners if one}, 1)}
     number = np.array([names[one] if one else 0 for one in series.runners])
     one, other = number[before], number[after]
-    return (one == other) | (one == 0) | (other == 0)
+    answer: Array = (one == other) | (one == 0) | (other == 0)
+    return answer
 
 
-def family_wise(p: np.ndarray) -> np.ndarray:
+def family_wise(p: Array) -> Array:
     """Which of each column's ``p`` are findings; NaN are no tests."""
     found = np.zeros(p.shape, dtype=bool)
     for column in range(p.shape[1]):
@@ -137,7 +140,7 @@ def family_wise(p: np.ndarray) -> np.ndarray:
     return found
 
 
-def false_discovery(p: np.ndarray) -> np.ndarray:
+def false_discovery(p: Array) -> Array:
     """The least share of false findings at which each of a family's tests (1-D) is one.
 
     The step-up procedure of Benjamini and Hochberg 1995, "Controlling the false discovery rate",
@@ -151,13 +154,13 @@ def false_discovery(p: np.ndarray) -> np.ndarray:
     return np.minimum(adjusted, 1)
 
 
-def certain(series: Series, ratio: np.ndarray, p: np.ndarray) -> np.ndarray:
+def certain(series: Series, ratio: Array, p: Array) -> Array:
     """Which of each column's comparisons are changes: booleans, of the shape of ``p``."""
     found = family_wise(p)
     return found if series.race is None else found & raced.large_enough(ratio)
 
 
-def _few(series: Series) -> np.ndarray:
+def _few(series: Series) -> Array:
     """By how many calls of the system a line may differ without a change: fewer than its access has objects."""
     with np.errstate(invalid="ignore"):
         objects = {
@@ -176,12 +179,12 @@ def _few(series: Series) -> np.ndarray:
 def _verdict(
     series: Series,
     noise: Noise,
-    rows: np.ndarray,
-    before: np.ndarray,
-    after: np.ndarray,
-    ratio: np.ndarray,
-    significant: np.ndarray,
-) -> np.ndarray:
+    rows: Array,
+    before: Array,
+    after: Array,
+    ratio: Array,
+    significant: Array,
+) -> Array:
     one = series.values[rows, before]
     difference = series.values[rows, after] - one
     if series.race is not None:

@@ -5,9 +5,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
+from tomobench.desk.arrays import Array
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import compare, forming, gaps, noise, raced
 from tomobench.desk.judge.acknowledged import Acknowledgement
@@ -47,7 +49,7 @@ class Answer:
 
     question: Query
     findings: list[Finding] = field(default_factory=list)
-    compared: Counter = field(default_factory=Counter)
+    compared: Counter[Kind] = field(default_factory=Counter)
     gaps: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     wrong: list[WrongFact] = field(default_factory=list)
@@ -63,9 +65,10 @@ def examine(project: Project, question: Query, accepted: list[Acknowledgement]) 
     answer.gaps += [*_of_machine(project, question.machine), *_outdated(project, question)]
     records = project.spreads(question.machine)
     answer.notes += _about_the_project(project, question)
-    found = _series(project, question)
+    histories = _histories(project, question)
+    found = [one.series for one in histories]
     answer.gaps += _without_against(found, project, question)
-    examined = [one for series in found if (one := _compare(series, project, records, answer))]
+    examined = [one for history in histories if (one := _compare(history, project, answer))]
     if not records and answer.seen["one run"]:
         answer.notes.append(_assumed(question.machine))
     plain = [series for series in found if series.race is None]
@@ -106,29 +109,19 @@ def _unmatched(answer: Answer, accepted: list[Acknowledgement], project: Project
             )
 
 
-def all_series(project: Project, machine: str) -> list[Series]:
-    """The series of a machine, and its races; a pair that a race compares is compared there alone."""
-    raced_ones = project.raced(machine)
-    plain = [
-        replace(
-            one,
-            elsewhere=raced.pairs(
-                other
-                for other in raced_ones
-                if other.race and other.race.about.environment == one.environment
-            ),
-        )
-        for one in project.series(machine)
-    ]
-    return plain + raced_ones
-
-
-def _series(project: Project, question: Query) -> list[Series]:
-    found = all_series(project, question.machine)
-    volumes = sorted({series.volume for series in found})
+def _histories(project: Project, question: Query) -> list[Steps]:
+    """What is asked about, each series before anything else is left out: what else is asked for must not change
+    what is found."""
+    found = project.steps(question.machine, _beside_main(question))
+    volumes = sorted({one.series.volume for one in found})
     if question.volume is not None and question.volume not in volumes:
         raise UserError(f"nothing was measured on {question.volume}: there is {', '.join(volumes)}")
-    return [series for series in found if question.volume in (None, series.volume)]
+    return [one for one in found if question.volume in (None, one.series.volume)]
+
+
+def _beside_main(question: Query) -> frozenset[str]:
+    """The releases (hashes) to be looked at, be they on branch main or not."""
+    return frozenset({*question.releases, question.against}) if question.against else frozenset()
 
 
 def _without_against(found: list[Series], project: Project, question: Query) -> Iterable[str]:
@@ -144,18 +137,10 @@ def _without_against(found: list[Series], project: Project, question: Query) -> 
             )
 
 
-def _compare(
-    series: Series, project: Project, records: list[Spread], answer: Answer
-) -> Examined | None:
-    question = answer.question
-    main = [release.hash for release in project.history.branch("main")]
-    series = series.of_releases(
-        {*main, *question.releases, question.against} if question.against else main
-    )
+def _compare(history: Steps, project: Project, answer: Answer) -> Examined | None:
+    question, series = answer.question, history.series
     if question.against and question.against not in series.releases:
         return None
-    # Before anything is left out: what else is asked for must not change what is found.
-    history = Steps(series, noise.of(series, records), main)
     if question.against:
         column = series.releases.index(question.against)
         compared, found = (
@@ -211,7 +196,7 @@ def _run(one: Finding, plain: list[Series], records: list[Spread]) -> PlainRatio
 def _say_seen(
     series: Series,
     compared: compare.Compared,
-    lines: np.ndarray,
+    lines: Array,
     columns: list[int],
     answer: Answer,
 ) -> None:
@@ -224,7 +209,7 @@ def _say_seen(
     answer.seen["one run" if series.race is None else "raced"] += np.fmax(share, least).tolist()
 
 
-def _select(compared: compare.Compared, lines: np.ndarray) -> compare.Compared:
+def _select(compared: compare.Compared, lines: Array) -> compare.Compared:
     return compare.Compared(**{name: value[lines] for name, value in vars(compared).items()})
 
 
@@ -317,7 +302,9 @@ def _outdated(project: Project, question: Query) -> Iterable[str]:
             )
 
 
-def _by_release(left_out: list[tuple], question: Query) -> Iterable[tuple[str, list[str]]]:
+def _by_release(
+    left_out: list[tuple[Any, ...]], question: Query
+) -> Iterable[tuple[str, list[str]]]:
     found: dict[str, list[str]] = {}
     for machine, release, benchmark in left_out:
         if machine == question.machine and re.search(question.benchmark or "", benchmark):

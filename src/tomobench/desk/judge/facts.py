@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -109,7 +110,7 @@ class Fact:
         return found.pop() if len(found) == 1 else None
 
     @property
-    def sort_key(self) -> tuple:
+    def sort_key(self) -> tuple[Any, ...]:
         """The worse first, by tier, then by how near the metric is to the data, then by weight."""
         first = self.moved[0]
         total = sum(min(weight(one), HUGE) for one in first.cells)
@@ -234,11 +235,13 @@ def _groups(cells: Iterable[Finding]) -> list[dict[Direction, list[Finding]]]:
     Within a subject the cells with the same metrics, moved the same way; a cell with some of these
     metrics joins one with more. Then subjects with the same metrics are one.
     """
-    by_subject: dict[tuple, dict[Key, list[Finding]]] = defaultdict(lambda: defaultdict(list))
+    by_subject: dict[tuple[Any, ...], dict[Key, list[Finding]]] = defaultdict(
+        lambda: defaultdict(list[Any])
+    )
     for one in cells:
         key = key_of(one)
         by_subject[key[0], metric_of(one.line).tier][key].append(one)
-    merged: dict[tuple, dict[Direction, list[Finding]]] = {}
+    merged: dict[tuple[Any, ...], dict[Direction, list[Finding]]] = {}
     for (subject, tier), found in by_subject.items():
         for signature, several in _signatures(found).items():
             group = merged.setdefault((tier, subject.place, signature), defaultdict(list))

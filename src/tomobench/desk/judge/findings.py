@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tomobench.desk.arrays import Array
 from tomobench.desk.judge import compare, raced
 from tomobench.desk.judge.acknowledged import Acknowledgement
 from tomobench.desk.judge.kinds import Kind
@@ -179,7 +180,7 @@ class Steps:
             first.setdefault((rows[n], columns[n]), int(later[n]))
         return first
 
-    def _worse(self, rows: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    def _worse(self, rows: Array, before: Array, after: Array) -> Array:
         """Whether cells are worse than others, each tested on its own."""
         series = self.series
         *_, p = compare.estimate(series, self.noise, rows, before, after)
@@ -187,7 +188,8 @@ class Steps:
             rows
         ]
         sure = np.where(series.exact[rows], difference > self.noise.tolerance[rows], p < SINGLE)
-        return sure & (difference > 0)
+        answer: Array = sure & (difference > 0)
+        return answer
 
     def _drifts(self) -> Iterator[Finding]:
         """Stretches of releases without a step whose ends differ all the same: one family of
@@ -205,7 +207,7 @@ class Steps:
                 rows[n], first[n], last[n], change, (ratio[n], low[n], high[n]), drift=True
             )
 
-    def _stretches(self, rows: np.ndarray) -> Iterator[tuple[int, int, int]]:
+    def _stretches(self, rows: Array) -> Iterator[tuple[int, int, int]]:
         """Row, first and last column of each run of three measured releases or more without a step.
 
         A pair that a race compares ends a run: what it found is no drift.

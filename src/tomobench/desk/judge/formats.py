@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from asv.util import human_value
 
@@ -175,7 +176,7 @@ def as_csv(verdict: Verdict, answer: Answer, history: History) -> str:
     return Table(rows, headings=_CSV_FIELDS).csv()
 
 
-def _fact_record(one: Fact | WrongFact, history: History) -> dict:
+def _fact_record(one: Fact | WrongFact, history: History) -> dict[str, Any]:
     name = history.name_of
     if isinstance(one, WrongFact):
         return {
@@ -213,7 +214,7 @@ def _fact_record(one: Fact | WrongFact, history: History) -> dict:
     }
 
 
-def _moved_record(one: Moved) -> dict:
+def _moved_record(one: Moved) -> dict[str, Any]:
     low, high = one.ratios
     largest = one.largest
     return {
@@ -238,11 +239,11 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _short(record: dict) -> dict:
+def _short(record: dict[str, Any]) -> dict[str, Any]:
     return {key: record.get(key) for key in _CSV_FIELDS if key in record}
 
 
-def _flat(record: dict) -> dict:
+def _flat(record: dict[str, Any]) -> dict[str, Any]:
     parameters = "; ".join(f"{key}={value}" for key, value in record["parameters"].items())
     return record | {
         "parameters": parameters,
@@ -295,7 +296,7 @@ _FIELDS = (
 _CSV_FIELDS = ("row", "tier", "said", *(name for name in _FIELDS if name != "run"))
 
 
-def _record(one: Finding, history: History) -> dict:
+def _record(one: Finding, history: History) -> dict[str, Any]:
     values = {
         "volume": one.series.volume,
         "environment": one.series.environment,
@@ -318,7 +319,7 @@ def _record(one: Finding, history: History) -> dict:
     return {key: values[key] if key in values else getattr(one, key) for key in _FIELDS}
 
 
-def _accepted(one: Acknowledgement, history: History) -> dict:
+def _accepted(one: Acknowledgement, history: History) -> dict[str, Any]:
     return {**asdict(one), "release": history.name_of(one.release)}
 
 
@@ -346,7 +347,8 @@ def _cells(one: Finding, answer: Answer, history: History) -> list[str]:
 
 def _say(value: float, unit: str) -> str:
     """A value as asv says it, in whole numbers or six digits."""
-    return human_value(int(value) if value == int(value) else float(f"{value:.6g}"), unit)
+    answer: str = human_value(int(value) if value == int(value) else float(f"{value:.6g}"), unit)
+    return answer
 
 
 def say_ratio(one: Finding) -> str:

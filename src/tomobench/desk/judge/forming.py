@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
+from tomobench.desk.arrays import Array
 from tomobench.desk.judge import compare, facts, wrong
 from tomobench.desk.judge.acknowledged import Acknowledgement
 from tomobench.desk.judge.facts import Fact, SmallWork, Tally, WrongFact
@@ -19,7 +18,7 @@ class Examined:
 
     series: Series
     compared: compare.Compared
-    lines: np.ndarray
+    lines: Array
 
 
 @dataclass(frozen=True)

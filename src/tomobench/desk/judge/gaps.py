@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tomobench.desk.arrays import Array
 from tomobench.desk.judge.compare import Compared
 from tomobench.desk.judge.series import MISSING, NA, Series
 from tomobench.desk.judge.subjects import place_of
@@ -59,5 +60,5 @@ def first_measured(series: Series, columns: list[int]) -> Iterator[tuple[str, li
             yield series.releases[column], _benchmarks(series, new)
 
 
-def _benchmarks(series: Series, lines: np.ndarray) -> list[str]:
+def _benchmarks(series: Series, lines: Array) -> list[str]:
     return sorted({series.lines[n].benchmark for n in np.flatnonzero(lines)})

@@ -14,6 +14,7 @@ from functools import cache
 
 import numpy as np
 
+from tomobench.desk.arrays import Array
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.series import Line, Series
 from tomobench.desk.results import answers
@@ -32,10 +33,10 @@ class Noise:
     ``calibrated``: whether this very line was.
     """
 
-    sigma: np.ndarray
-    freedom: np.ndarray
-    tolerance: np.ndarray
-    calibrated: np.ndarray
+    sigma: Array
+    freedom: Array
+    tolerance: Array
+    calibrated: Array
 
 
 def spreads(line: Line, environment: str, release: str, values: Iterable[float]) -> Spread | None:
@@ -99,7 +100,7 @@ def _fitted(spreads: tuple[tuple[float, int], ...]) -> tuple[float, float]:
     variances = np.array([spread**2 for spread, _ in spreads])
     freedom = np.array([runs - 1 for _, runs in spreads])
 
-    def misfit(guess: np.ndarray) -> float:
+    def misfit(guess: Array) -> float:
         scale, weight = np.exp(guess)
         return -float((_log_density(variances / scale, freedom, weight) - np.log(scale)).sum())
 
@@ -111,9 +112,10 @@ def _fitted(spreads: tuple[tuple[float, int], ...]) -> tuple[float, float]:
     return float(scale), float(weight)
 
 
-def _log_density(x: np.ndarray, n: np.ndarray, m: float) -> np.ndarray:
+def _log_density(x: Array, n: Array, m: float) -> Array:
     """ln of the density of Fisher's F with ``n`` and ``m`` degrees of freedom (as scipy.stats.f)."""
     from scipy.special import betaln, xlogy
 
     found = m / 2 * np.log(m) + n / 2 * np.log(n) + xlogy(n / 2 - 1, x)
-    return found - ((n + m) / 2) * np.log(m + n * x) - betaln(n / 2, m / 2)
+    answer: Array = found - ((n + m) / 2) * np.log(m + n * x) - betaln(n / 2, m / 2)
+    return answer

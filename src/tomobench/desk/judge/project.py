@@ -1,13 +1,16 @@
 """What a project has to compare: its series, with the noise of their machine."""
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from asv.config import Config
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.judge import raced, series
+from tomobench.desk.judge import noise, raced, series
+from tomobench.desk.judge.findings import Steps
 from tomobench.desk.judge.series import Series
 from tomobench.desk.measure.race import turns
 from tomobench.desk.measure.race.turns import Race
@@ -57,6 +60,32 @@ class Project:
                 found.append(replace(one, elsewhere=raced.pairs(same)))
         return found
 
+    def all_series(self, machine: str) -> list[Series]:
+        """The series of a machine, and its races; a pair that a race compares is compared there alone."""
+        raced_ones = self.raced(machine)
+        plain = [
+            replace(
+                one,
+                elsewhere=raced.pairs(
+                    other
+                    for other in raced_ones
+                    if other.race and other.race.about.environment == one.environment
+                ),
+            )
+            for one in self.series(machine)
+        ]
+        return plain + raced_ones
+
+    def steps(self, machine: str, beside: Set[str] = frozenset()) -> list[Steps]:
+        """Each series of a machine, and each of its races, with the releases of branch main and those (hashes)
+        ``beside`` it."""
+        main = [release.hash for release in self.history.branch("main")]
+        records = self.spreads(machine)
+        return [
+            Steps(one, noise.of(one, records), main)
+            for one in (series.of_releases({*main, *beside}) for series in self.all_series(machine))
+        ]
+
     def spreads(self, machine: str) -> list[calibration.Spread]:
         """The calibration of a machine, empty if it has none. Raises UserError for a damaged
         one."""
@@ -68,7 +97,7 @@ class Project:
         measured = {one.release for one in self.reading.sheets if one.machine == machine}
         return sorted(measured - known)
 
-    def _runners(self, machine: str) -> dict[tuple, str]:
+    def _runners(self, machine: str) -> dict[tuple[Any, ...], str]:
         """asv_runner's version by (machine, environment, release), from what was recorded as
         installed."""
         found = {}

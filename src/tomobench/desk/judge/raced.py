@@ -3,9 +3,11 @@
 import itertools
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
+from tomobench.desk.arrays import Array
 from tomobench.desk.judge.kinds import kind_of
 from tomobench.desk.judge.series import FAILED, MEASURED, MISSING, NA, Line, Series
 from tomobench.desk.measure.race import estimate as turn_by_turn
@@ -23,13 +25,14 @@ of a release with itself (the proof in studies/), three were sure and over 2 %, 
 In 522 later ones, with malloc and the page cache held equal, none was."""
 
 
-def large_enough(ratio: np.ndarray) -> np.ndarray:
+def large_enough(ratio: Array) -> Array:
     """Whether ratios are changes that count, up or down: booleans."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.abs(np.log(ratio)) >= np.log1p(LEAST)
+        answer: Array = np.abs(np.log(ratio)) >= np.log1p(LEAST)
+        return answer
 
 
-def series(race: Race, benchmarks: dict[str, dict], history: History) -> Series | None:
+def series(race: Race, benchmarks: dict[str, dict[str, Any]], history: History) -> Series | None:
     """The race as a series; None when it has fewer than two releases or no benchmark of today's.
 
     ``benchmarks``: asv's descriptions. Cells of another version of their benchmark are left out.
@@ -66,22 +69,19 @@ def pairs(several: Iterable[Series]) -> dict[str, list[set[str]]]:
     return found
 
 
-def estimate(
-    series: Series, rows: np.ndarray, before: np.ndarray, after: np.ndarray
-) -> tuple[np.ndarray, ...]:
+def estimate(series: Series, rows: Array, before: Array, after: Array) -> tuple[Array, ...]:
     """As compare.estimate, from the turns: ratio, interval and p of (rows, after) on (rows, before)."""
     places = np.broadcast(rows, before, after)
     found = [_estimate(series, *place) for place in places]
     return tuple(np.array(found, dtype=float).reshape(*places.shape, 4)[..., n] for n in range(4))
 
 
-def compared_elsewhere(
-    series: Series, rows: np.ndarray, before: np.ndarray, after: np.ndarray
-) -> np.ndarray:
+def compared_elsewhere(series: Series, rows: Array, before: Array, after: Array) -> Array:
     """Which pairs of cells a race compares, and this series therefore does not: booleans."""
     rows, before, after = np.broadcast_arrays(rows, before, after)
     both = series.raced_elsewhere[rows, :, before] & series.raced_elsewhere[rows, :, after]
-    return both.any(axis=-1) & (before >= 0)
+    answer: Array = both.any(axis=-1) & (before >= 0)
+    return answer
 
 
 def _estimate(series: Series, row: int, before: int, after: int) -> tuple[float, ...]:
@@ -100,7 +100,7 @@ def _told(cell: CellTurns, before: str, after: str) -> turn_by_turn.RaceRatio:
     return turn_by_turn.estimate(cell, before, after)
 
 
-def _lines(race: Race, benchmarks: dict[str, dict]) -> Iterable[Line]:
+def _lines(race: Race, benchmarks: dict[str, dict[str, Any]]) -> Iterable[Line]:
     wanted = set(race.about.benchmarks)
     for name, version in race.about.versions.items():
         benchmark = benchmarks.get(name)

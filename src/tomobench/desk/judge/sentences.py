@@ -215,7 +215,8 @@ def _sure(one: Moved) -> str:
 def quantity(value: float, unit: str) -> str:
     """A value with its unit: bytes as KiB and MiB, seconds as asv says them, counts in full."""
     if unit == "seconds":
-        return human_value(float(f"{value:.3g}"), unit)
+        answer: str = human_value(float(f"{value:.3g}"), unit)
+        return answer
     if unit == "bytes":
         for size, name in ((2**20, "MiB"), (2**10, "KiB")):
             if abs(value) >= size:

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 
+from tomobench.desk.arrays import Array
 from tomobench.desk.judge.kinds import Kind, higher_is_better, kind_of
 from tomobench.desk.measure.race.turns import Race
 from tomobench.desk.releases.history import History
@@ -69,20 +71,21 @@ class Series:
     volume: str
     releases: list[str]
     lines: list[Line]
-    values: np.ndarray
-    states: np.ndarray
-    spread: np.ndarray
+    values: Array
+    states: Array
+    spread: Array
     runners: list[str | None]
     race: Race | None = None
     elsewhere: dict[str, list[set[str]]] = field(default_factory=dict)
 
     @cached_property
-    def measured(self) -> np.ndarray:
+    def measured(self) -> Array:
         """Which cells hold a number: booleans, (lines, releases)."""
-        return self.states == MEASURED
+        answer: Array = self.states == MEASURED
+        return answer
 
     @cached_property
-    def raced_elsewhere(self) -> np.ndarray:
+    def raced_elsewhere(self) -> Array:
         """``elsewhere`` as booleans, (lines, sets, releases): which releases each set holds."""
         most = max((len(sets) for sets in self.elsewhere.values()), default=0)
         found = np.zeros((len(self.lines), most, len(self.releases)), dtype=bool)
@@ -92,16 +95,16 @@ class Series:
         return found
 
     @cached_property
-    def exact(self) -> np.ndarray:
+    def exact(self) -> Array:
         """Which lines are of exact kind: booleans, (lines,)."""
         return np.array([line.kind is Kind.EXACT for line in self.lines], dtype=bool)
 
     @cached_property
-    def worse_is(self) -> np.ndarray:
+    def worse_is(self) -> Array:
         """+1 for the lines where more is worse, -1 where less is: (lines,)."""
         return np.array([-1 if line.higher_is_better else 1 for line in self.lines])
 
-    def select(self, lines: np.ndarray) -> "Series":
+    def select(self, lines: Array) -> "Series":
         """The series with these lines only (indices or booleans)."""
         chosen = np.arange(len(self.lines))[lines]
         return replace(
@@ -120,21 +123,23 @@ class Series:
             **{name: getattr(self, name)[:, chosen] for name in ("values", "states", "spread")},
         )
 
-    def matching(self, pattern: str | None) -> np.ndarray:
+    def matching(self, pattern: str | None) -> Array:
         """Which lines the regular expression finds, as ``asv run --bench`` would: booleans,
         (lines,)."""
         found = [pattern is None or bool(re.search(pattern, line.name)) for line in self.lines]
         return np.array(found, dtype=bool)
 
 
-def build(sheets: Iterable[Sheet], history: History, runners: dict[tuple, str]) -> list[Series]:
+def build(
+    sheets: Iterable[Sheet], history: History, runners: dict[tuple[Any, ...], str]
+) -> list[Series]:
     """Arrange ``sheets`` of one reading into series, by machine, volume and environment.
 
     ``runners`` maps (machine, environment, release) to the version of asv_runner. Releases that are
     not in ``history`` are left out: nothing says where they stand.
     """
     order = {release.hash: n for n, release in enumerate(history.releases)}
-    groups: dict[tuple, list[Sheet]] = {}
+    groups: dict[tuple[Any, ...], list[Sheet]] = {}
     for sheet in sheets:
         if sheet.release in order:
             key = sheet.machine, sheet.volume, sheet.environment
@@ -143,7 +148,10 @@ def build(sheets: Iterable[Sheet], history: History, runners: dict[tuple, str]) 
 
 
 def _build(
-    key: tuple, sheets: list[Sheet], order: dict[str, int], runners: dict[tuple, str]
+    key: tuple[Any, ...],
+    sheets: list[Sheet],
+    order: dict[str, int],
+    runners: dict[tuple[Any, ...], str],
 ) -> Series:
     machine, volume, environment = key
     releases = sorted({sheet.release for sheet in sheets}, key=order.__getitem__)
@@ -174,7 +182,7 @@ def _build(
     )
 
 
-def _states(sheet: Sheet, measured: np.ndarray) -> np.ndarray:
+def _states(sheet: Sheet, measured: Array) -> Array:
     failed = np.array([value is None for value in sheet.values])
     return np.where(measured, MEASURED, np.where(failed, FAILED, NA))
 
@@ -196,7 +204,7 @@ def _line(sheet: Sheet, place: int) -> Line:
     return Line(sheet.benchmark, sheet.version, sheet.cells[place], sheet.unit, kind)
 
 
-def own_spread(stats: list[dict | None]) -> np.ndarray:
+def own_spread(stats: list[dict[str, Any] | None]) -> Array:
     """The standard errors of ln(median), from the 99 % intervals that asv keeps; NaN where there is
     none.
 

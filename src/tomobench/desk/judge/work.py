@@ -8,10 +8,11 @@ prints every raced step between neighbours whose starts were counted too, the sm
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from tomobench.desk.judge import compare, examination, noise, project
+from tomobench.desk.judge import compare, noise, project
 from tomobench.desk.judge.compare import NONE, WORSE
 from tomobench.desk.judge.series import Series
 from tomobench.desk.judge.subjects import place_of
@@ -60,7 +61,7 @@ def least_seen(found: Iterable[RacedStep]) -> float | None:
     return min((abs(one.change) for one in found if one.seen), default=None)
 
 
-def _starts(several: Iterable[Series]) -> dict[tuple, float]:
+def _starts(several: Iterable[Series]) -> dict[tuple[Any, ...], float]:
     """Function starts by volume, place and release."""
     return {
         (series.volume, place_of(line), release): float(value)
@@ -76,7 +77,7 @@ def main(machine: str = "reference") -> None:
     """Print the steps, and the least change that was seen."""
     found = project.load(lock.find_root())
     hashes = [release.hash for release in found.history.branch("main")]
-    several = steps(examination.all_series(found, machine), hashes)
+    several = steps(found.all_series(machine), hashes)
     for one in several:
         mark = "seen" if one.seen else ""
         print(f"{one.change:+8.1%}  time {one.time:6.2f}  {mark:4}  {one.release:8}  {one.cell}")

@@ -4,9 +4,11 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from tomobench.desk.arrays import Array
 from tomobench.desk.judge import tiers
 from tomobench.desk.judge.acknowledged import Acknowledgement
 from tomobench.desk.judge.facts import Key, WrongFact
@@ -89,7 +91,7 @@ def _collect(series: Series, found: dict[str, _Found], main: list[str]) -> None:
                 _note(one, harm.metric, key, float(count), line.name)
 
 
-def _newly_raised(series: Series, harms: list[Harm | None], main: list[str]) -> np.ndarray:
+def _newly_raised(series: Series, harms: list[Harm | None], main: list[str]) -> Array:
     """Cells whose figure says that a call raised, where the release measured before on ``main`` says that it worked."""
     columns = [n for n, release in enumerate(series.releases) if release in main]
     found = np.zeros(series.values.shape, dtype=bool)
@@ -114,7 +116,7 @@ def _facts(
     unsafe: dict[str, str],
 ) -> list[WrongFact]:
     one = found[release]
-    groups: dict[tuple, list[Subject]] = defaultdict(list)
+    groups: dict[tuple[Any, ...], list[Subject]] = defaultdict(list[Any])
     for name, subject in sorted(one.bad):
         why = unsafe.get(subject.access)
         # What is by design is told once, whenever each of its ways was first tried.
@@ -150,7 +152,7 @@ def _fact(
     )
 
 
-def _since(release: str, what: tuple, found: dict[str, _Found], main: list[str]) -> str:
+def _since(release: str, what: tuple[Any, ...], found: dict[str, _Found], main: list[str]) -> str:
     """The first of the releases in a row up to this one that have it; one not checked is passed over."""
     first = release
     before = main[: main.index(release)] if release in main else []

@@ -116,7 +116,7 @@ def _end_with_parent() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _end(process: subprocess.Popen) -> None:
+def _end(process: subprocess.Popen[str]) -> None:
     """Let a command end in good order. Ctrl-C is for it too; a signal to this process alone is not."""
     if process.stdout is not None:
         process.stdout.close()

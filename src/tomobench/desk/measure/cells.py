@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from asv import util
 from asv.benchmarks import Benchmarks
@@ -85,7 +86,8 @@ class Counting:
 
     def _release(self, sha: str) -> Release:
         try:
-            return self._repo.release(sha)
+            answer: Release = self._repo.release(sha)
+            return answer
         except commits.Skipped as error:
             raise Unbuildable(str(error)) from None
         except util.UserError as error:
@@ -136,13 +138,16 @@ class Counting:
         texts = [(self._root / lines[one]["requirements"]).read_bytes() for one in sorted(lines)]
         return hashlib.sha256(b"".join(texts)).hexdigest()[:8]
 
-    def _kept(self, sha: str) -> dict[str, list]:
+    def _kept(self, sha: str) -> dict[str, list[Any]]:
         try:
-            return json.loads((self._root / VALUES / f"{sha}.json").read_text(encoding="utf-8"))
+            answer: dict[str, list[Any]] = json.loads(
+                (self._root / VALUES / f"{sha}.json").read_text(encoding="utf-8")
+            )
+            return answer
         except (FileNotFoundError, ValueError):
             return {}
 
-    def _keep(self, sha: str, values: dict[str, list]) -> None:
+    def _keep(self, sha: str, values: dict[str, list[Any]]) -> None:
         with whole_file(self._root / VALUES / f"{sha}.json", "w") as file:
             json.dump(values, file, indent=1, ensure_ascii=False)
 

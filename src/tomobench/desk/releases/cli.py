@@ -7,7 +7,7 @@ import click
 from tabulate import tabulate
 
 from tomobench.desk import locks
-from tomobench.desk.releases import index, wheels
+from tomobench.desk.releases import wheels
 from tomobench.desk.releases.history import branches_of
 from tomobench.desk.releases.installed import records
 from tomobench.desk.releases.lock import (
@@ -77,6 +77,8 @@ def update(dry_run: bool) -> None:
 
 
 def _update(root: Path, dry_run: bool) -> None:
+    from tomobench.desk.releases import index  # half a second of libraries, for this alone
+
     locked = load_lock(root) if (root / LOCK).exists() else []
     plan = merge(locked, index.fetch(PACKAGE, known=locked))
     for line in plan.changes:

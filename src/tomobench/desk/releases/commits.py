@@ -8,6 +8,7 @@ import json
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from packaging.utils import parse_wheel_filename
 from packaging.version import Version
@@ -97,11 +98,11 @@ def _named(wheel: Path, version: str, folder: Path) -> Path:
     return repack.write(repack.renamed(repack.files_of(wheel), str(said), version), version, folder)
 
 
-def _record(wheel: Wheel) -> dict:
+def _record(wheel: Wheel) -> dict[str, Any]:
     return lock.to_json(Release(**vars(wheel), hash="commit"))
 
 
-def _released(record: dict, sha: str, date: datetime) -> Release:
+def _released(record: dict[str, Any], sha: str, date: datetime) -> Release:
     return Release(
         version=record["version"],
         hash=sha,

@@ -8,6 +8,7 @@ good, because results are filed under it: the caller that gives new ones says wh
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 from packaging.version import Version
 
@@ -36,7 +37,7 @@ def conflicts(name: str, others: Iterable[str]) -> list[str]:
     return [other for other in others if other.startswith(name) or name.startswith(other)]
 
 
-def _turn(wheel: Wheel) -> tuple:
+def _turn(wheel: Wheel) -> tuple[Any, ...]:
     return (not wheel.final, wheel.uploaded, Version(wheel.version), wheel.sha256)
 
 

@@ -3,6 +3,7 @@
 import difflib
 import itertools
 from collections.abc import Iterable
+from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
@@ -156,7 +157,7 @@ class History:
         return begun or difflib.get_close_matches(name, names, n=5, cutoff=0.7)
 
 
-def order(release: Release) -> tuple:
+def order(release: Release) -> tuple[Any, ...]:
     """Sort key of the history: a rebuilt wheel follows the one it was built after."""
     line = LINES.index(release.line)
     return (line, Version(release.version), release.uploaded, release.sha256)

@@ -177,7 +177,7 @@ def _check_complete(files: list[DistributionPackage], package: str, place: str) 
         )
 
 
-def _wheel(client: PyPISimple, file: DistributionPackage, requirements: dict) -> Wheel:
+def _wheel(client: PyPISimple, file: DistributionPackage, requirements: dict[str, Any]) -> Wheel:
     digest = file.digests["sha256"]
     if digest not in requirements:
         fields = _served_metadata(client, file) or _wheel_metadata(client, file)

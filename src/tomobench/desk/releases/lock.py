@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from packaging.version import Version
 
@@ -149,7 +150,7 @@ def wheel_file(root: Path, release: Release) -> Path | None:
     return path
 
 
-def to_json(release: Release) -> dict:
+def to_json(release: Release) -> dict[str, Any]:
     """Return a release as the files hold it."""
     return {
         "version": release.version,
@@ -166,7 +167,7 @@ def to_json(release: Release) -> dict:
     }
 
 
-def _from_json(entry: dict) -> Release:
+def _from_json(entry: dict[str, Any]) -> Release:
     release = Release(
         version=str(Version(entry["version"])),
         hash=entry["hash"],

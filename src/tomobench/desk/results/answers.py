@@ -37,12 +37,13 @@ def kept[**P, R](function: Callable[P, R]) -> Callable[P, R]:
         if (found := load(path)) is None:
             found = (function(*given, **named),)
             save(path, found, MOST)
-        return found[0]
+        answer: R = found[0]
+        return answer
 
     return asked
 
 
-def _key(function: Callable, given: tuple, named: dict) -> str:
+def _key(function: Callable[..., Any], given: tuple[Any, ...], named: dict[str, Any]) -> str:
     source = Path(function.__code__.co_filename).read_bytes()
     versions = [sys.version, version("numpy"), version("scipy")]
     asked = marshal.dumps((function.__qualname__, given, sorted(named.items()), versions), 2)

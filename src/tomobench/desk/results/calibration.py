@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from tomobench.desk import files
 from tomobench.desk.errors import UserError
@@ -70,7 +71,7 @@ def load(path: Path) -> list[Spread]:
         ) from None
 
 
-def _record(row: dict) -> Spread:
+def _record(row: dict[str, Any]) -> Spread:
     record = Spread(**{**row, "runs": int(row["runs"]), "spread": float(row["spread"])})
     if record.runs < 2 or not 0 <= record.spread < math.inf:
         raise ValueError(f"{record.cell} has spread {record.spread} of {record.runs} runs")

@@ -3,6 +3,7 @@
 import difflib
 import functools
 from pathlib import Path
+from typing import Any
 
 import click
 from asv import util
@@ -52,7 +53,7 @@ def load(root: Path, name: str = FILE) -> Config:
     return conf
 
 
-def _check_types(path: Path, values: dict) -> None:
+def _check_types(path: Path, values: dict[str, Any]) -> None:
     defaults = vars(Config())
     for key, types in TYPES.items():
         if (

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import asv
 from asv import util
@@ -41,7 +41,7 @@ MOST = 8
 """Result folders of which the parsed form is kept: the last that were read anew."""
 
 
-Numbers = tuple[list[int], list[float | None], list[dict | None]]
+Numbers = tuple[list[int], list[float | None], list[dict[str, Any] | None]]
 """Of the cells that have a number: which they are, the numbers, and the stats."""
 
 
@@ -79,7 +79,7 @@ def parse(path: Path, benchmarks: Benchmarks) -> Parsed | None:
     )
 
 
-def _cells(result: Results, benchmark: dict) -> Numbers:
+def _cells(result: Results, benchmark: dict[str, Any]) -> Numbers:
     key = benchmark["name"]
     params = result.get_result_params(key)
     values, stats = result.get_result_value(key, params), result.get_result_stats(key, params)
@@ -98,14 +98,14 @@ def _cells(result: Results, benchmark: dict) -> Numbers:
 class Kept:
     """The parsed files of a results folder: those that were kept, and those parsed since."""
 
-    def __init__(self, folder: Path, benchmarks: Mapping[str, dict]):
+    def __init__(self, folder: Path, benchmarks: Mapping[str, dict[str, Any]]):
         self._benchmarks = benchmarks
         self._common = _common(benchmarks)
         name = digest(str(folder.resolve()).encode()).hex()
         self._path = cache.root() / "parsed-results" / name
         self._kept = load(self._path) or {}
         self._before = set(self._kept)
-        self._used: dict[bytes, tuple | None] = {}
+        self._used: dict[bytes, tuple[Any, ...] | None] = {}
 
     def parsed(self, path: Path) -> Parsed | None:
         """As :func:`parse`, of a file of the folder."""
@@ -127,7 +127,7 @@ class Kept:
         return digest(self._common, path.parent.name.encode(), files.regular(path).read_bytes())
 
 
-def _common(benchmarks: Mapping[str, dict]) -> bytes:
+def _common(benchmarks: Mapping[str, dict[str, Any]]) -> bytes:
     """What parsing depends on beside a file."""
     described = [(name, one.get("version"), one["params"]) for name, one in benchmarks.items()]
     source = Path(__file__).read_bytes()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from asv import util
 from asv.benchmarks import Benchmarks
@@ -67,7 +67,7 @@ class Row(NamedTuple):
     environment: str = ""
     version: str = ""
     type: str = ""
-    stats: dict | None = None
+    stats: dict[str, Any] | None = None
     server: str = ""
     configuration: str = ""
 
@@ -88,10 +88,10 @@ class Sheet(NamedTuple):
     volume: str
     release: str
     benchmark: str
-    cells: list[tuple]
+    cells: list[tuple[Any, ...]]
     places: list[int]
     values: list[float | None]
-    stats: list[dict | None]
+    stats: list[dict[str, Any] | None]
     unit: str
     environment: str
     version: str
@@ -133,7 +133,7 @@ class Reading:
     """
 
     sheets: list[Sheet] = field(default_factory=list)
-    benchmarks: dict[str, dict] = field(default_factory=dict)
+    benchmarks: dict[str, dict[str, Any]] = field(default_factory=dict)
     damaged: list[str] = field(default_factory=list)
     outdated: list[tuple[str, str, str]] = field(default_factory=list)
     gone: list[tuple[str, str, str]] = field(default_factory=list)
@@ -211,13 +211,13 @@ def _machine_problem(folder: Path) -> str | None:
     return None if named == folder.name else "machine.json names another machine"
 
 
-def _cells(benchmark: dict) -> list[tuple]:
+def _cells(benchmark: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Row.cell of each of a benchmark's cells."""
     names = benchmark["param_names"]
     return [tuple(zip(names, cell)) for cell in product(*benchmark["params"])]
 
 
-def _examine_file(path: Path, kept: Kept, cells: dict[str, list], reading: Reading) -> None:
+def _examine_file(path: Path, kept: Kept, cells: dict[str, list[Any]], reading: Reading) -> None:
     try:
         found = kept.parsed(path)
     except DAMAGE as error:
@@ -238,7 +238,11 @@ def _examine_file(path: Path, kept: Kept, cells: dict[str, list], reading: Readi
 
 
 def _sheet(
-    machine: str, found: Parsed, benchmark: dict, cells: list[tuple], numbers: Numbers
+    machine: str,
+    found: Parsed,
+    benchmark: dict[str, Any],
+    cells: list[tuple[Any, ...]],
+    numbers: Numbers,
 ) -> Sheet:
     return Sheet(
         machine,

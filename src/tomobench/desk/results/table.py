@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tabulate import tabulate
 
@@ -25,7 +26,7 @@ class Table:
     ``headings``: the columns of a table without records. ``name`` is its file's.
     """
 
-    records: list[dict]
+    records: list[dict[str, Any]]
     digits: dict[str, str] = field(default_factory=dict)
     headings: tuple[str, ...] = ()
     name: str = ""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from tabulate import tabulate
@@ -19,16 +20,16 @@ from tomobench.desk.files import inside
 from tomobench.desk.results.table import Table, mib
 from tomobench.desk.volumes import (
     catalogue,
-    compare,
-    fetching,
     importers,
     phantom,
-    preview,
     recognition,
     statistics,
     units,
 )
 from tomobench.desk.volumes.opened import Excerpt
+
+if TYPE_CHECKING:
+    from tomobench.desk.volumes import compare
 
 
 @click.group()
@@ -215,6 +216,10 @@ def fetch(source, list_only, kind, name, print_id, dry_run, **wanted):
     if list_only:
         click.echo(_tomograms(source))
         return
+    from tomobench.desk.volumes import (
+        fetching,
+    )  # its libraries, and matplotlib below, take a second
+
     wanted = fetching.Wanted(source=source, **wanted)
     wanted.check()
     if not fetching.is_remote(source):
@@ -228,6 +233,8 @@ def fetch(source, list_only, kind, name, print_id, dry_run, **wanted):
 
 
 def _tomograms(source: str) -> str:
+    from tomobench.desk.volumes import fetching
+
     rows = [
         {
             "id": tomo.id,
@@ -304,6 +311,8 @@ def preview_(volume_id, output):
     A phantom that is not in the cache yet is made first.
     """
     catalogue.ensure(volume_id)
+    from tomobench.desk.volumes import preview
+
     click.echo(_known(preview.write, volume_id, output or Path(f"{volume_id}.png")))
 
 
@@ -330,6 +339,8 @@ def compare_(volume_id, other_id, picture, data):
     format 2. Last in the table: the ratios that the published report found in TS_100_3. A phantom
     that is not in the cache yet is made first.
     """
+    from tomobench.desk.volumes import compare
+
     sides = tuple(_known(_side, one) for one in (volume_id, other_id))
     click.echo(compare.table(sides))
     if picture:
@@ -338,7 +349,9 @@ def compare_(volume_id, other_id, picture, data):
         compare.write_data(sides, data)
 
 
-def _side(volume_id: str) -> compare.Side:
+def _side(volume_id: str) -> "compare.Side":
+    from tomobench.desk.volumes import compare
+
     catalogue.ensure(volume_id)
     return compare.side(*volumes.load(volume_id))
 

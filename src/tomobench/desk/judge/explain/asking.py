@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from tomobench.bench import blame
 from tomobench.desk.asv.pythons import ReleasePython
@@ -21,7 +21,7 @@ WORK, MEMORY = "work", "memory"
 
 def ask(
     root: Path, sides: Sequence[ReleasePython], volume: str, cells: Sequence[Cell], what: str
-) -> list[list[dict]]:
+) -> list[list[dict[str, Any]]]:
     """For each side the profile of each cell, as tomobench.bench.who gives it; the sides at once.
 
     ``root``: the repository's folder, with the suites. Raises UserError where a side can't be asked.
@@ -32,7 +32,7 @@ def ask(
 
 def _ask(
     root: Path, side: ReleasePython, volume: str, cells: Sequence[Cell], what: str
-) -> list[dict]:
+) -> list[dict[str, Any]]:
     with _running(root, side, volume, cells, what) as (process, errors):
         found = []
         for _ in told(f"zarr {side.version}: {what} of cells", cells):
@@ -47,7 +47,7 @@ def _ask(
 @contextmanager
 def _running(
     root: Path, side: ReleasePython, volume: str, cells: Sequence[Cell], what: str
-) -> Iterator[tuple]:
+) -> Iterator[tuple[Any, ...]]:
     """The profiler of a side, and the file that has what it says besides. It is ended with the block."""
     with tempfile.TemporaryFile("w+") as asked, tempfile.TemporaryFile("w+") as errors:
         for one in cells:
@@ -69,7 +69,7 @@ def _running(
             process.communicate()
 
 
-def _end(process: subprocess.Popen, errors: IO[str]) -> str:
+def _end(process: subprocess.Popen[str], errors: IO[str]) -> str:
     """Why a process has ended."""
     code = process.wait()
     errors.seek(0)

@@ -4,6 +4,7 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tomobench.bench import exact
 from tomobench.bench.grids import BY_CHUNK, BY_SHARD
@@ -68,7 +69,7 @@ def every() -> list[Cell]:
     return _once(counted())
 
 
-def found(expression: str, benchmarks: Mapping[str, dict]) -> list[Cell]:
+def found(expression: str, benchmarks: Mapping[str, dict[str, Any]]) -> list[Cell]:
     """The cells whose benchmark and parameters a regular expression finds, as asv's --bench would.
 
     ``benchmarks``: asv's descriptions, by name. Raises UserError where it finds none that is counted.
@@ -96,7 +97,7 @@ def counted() -> Iterable[Line]:
                 yield Line(f"{suite}.track_{metric}", "", cell, "", Kind.EXACT)
 
 
-def _described(benchmarks: Mapping[str, dict]) -> Iterable[Line]:
+def _described(benchmarks: Mapping[str, dict[str, Any]]) -> Iterable[Line]:
     for name, one in benchmarks.items():
         for values in itertools.product(*one["params"]):
             cell = tuple(zip(one["param_names"], values))

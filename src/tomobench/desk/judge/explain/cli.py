@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import click
 from asv import util
@@ -84,7 +85,8 @@ def command(
 
 def first_volume(root: Path) -> str:
     """The first volume of asv.conf.json."""
-    return results.config(root).matrix["env_nobuild"]["volume"][0]
+    answer: str = results.config(root).matrix["env_nobuild"]["volume"][0]
+    return answer
 
 
 def _cells(root: Path, benchmark: str | None, everything: bool) -> list[Cell]:
@@ -93,7 +95,7 @@ def _cells(root: Path, benchmark: str | None, everything: bool) -> list[Cell]:
     return chosen.every() if everything else chosen.few()
 
 
-def _benchmarks(root: Path) -> dict[str, dict]:
+def _benchmarks(root: Path) -> dict[str, dict[str, Any]]:
     """asv's descriptions of the benchmarks; none where nothing was ever measured: those of counts are known."""
     try:
         return dict(Benchmarks.load(results.config(root)))

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from tomobench.desk.judge.explain.cells import Cell
 from tomobench.desk.judge.kinds import repeatability
@@ -124,7 +125,7 @@ class Explanation:
         return sum(one.difference for one in self.functions) + self.rest + self.others
 
 
-def explain(cell: Cell, before: dict, after: dict) -> Explanation:
+def explain(cell: Cell, before: dict[str, Any], after: dict[str, Any]) -> Explanation:
     """Why a cell's counts changed, from the profiles of both sides; memory is not looked at."""
     watched = "starts" in before and "starts" in after
     functions, others = compare_starts(before["starts"], after["starts"]) if watched else ((), 0)
@@ -160,7 +161,9 @@ class _Summed:
     bodies: set[str]
 
 
-def compare_starts(before: list[dict], after: list[dict]) -> tuple[list[FunctionChange], int]:
+def compare_starts(
+    before: list[dict[str, Any]], after: list[dict[str, Any]]
+) -> tuple[list[FunctionChange], int]:
     """The functions of LISTED packages that start more or less often, most first; the difference of all others."""
     (old, other_old), (new, other_new) = _summed(before), _summed(after)
     renamed = dict(_renamed(old, new))
@@ -180,7 +183,7 @@ def compare_starts(before: list[dict], after: list[dict]) -> tuple[list[Function
     return sorted(found, key=lambda one: -abs(one.difference)), other_new - other_old
 
 
-def _summed(starts: list[dict]) -> tuple[dict[Name, _Summed], int]:
+def _summed(starts: list[dict[str, Any]]) -> tuple[dict[Name, _Summed], int]:
     found: dict[Name, _Summed] = {}
     others = 0
     for one in starts:
@@ -208,21 +211,21 @@ def _renamed(old: dict[Name, _Summed], new: dict[Name, _Summed]) -> Iterator[tup
 
 
 def _unique(
-    functions: dict[Name, _Summed], key: Callable[[Name, _Summed], tuple]
-) -> dict[tuple, Name]:
+    functions: dict[Name, _Summed], key: Callable[[Name, _Summed], tuple[Any, ...]]
+) -> dict[tuple[Any, ...], Name]:
     said = Counter(key(name, one) for name, one in functions.items())
     return {key(name, one): name for name, one in functions.items() if said[key(name, one)] == 1}
 
 
-def _body(name: Name, one: _Summed) -> tuple:
+def _body(name: Name, one: _Summed) -> tuple[Any, ...]:
     return tuple(sorted(one.bodies))
 
 
-def _moved(name: Name, one: _Summed) -> tuple:
+def _moved(name: Name, one: _Summed) -> tuple[Any, ...]:
     return name[0].split("/")[0], name[1]
 
 
-def compare_requests(before: list, after: list) -> list[RequestChange]:
+def compare_requests(before: list[Any], after: list[Any]) -> list[RequestChange]:
     """The kinds of request that are made more or less often, or of other sizes; most first."""
     old, new = _by_group(before), _by_group(after)
     found = []
@@ -247,7 +250,7 @@ class _Asked:
 _NONE = _Asked(0, 0, (0, 0))
 
 
-def _by_group(requests: list) -> dict[tuple[str, str, bool], _Asked]:
+def _by_group(requests: list[Any]) -> dict[tuple[str, str, bool], _Asked]:
     """By kind, pattern without the store's own name, and whether there was no such object."""
     return {
         (kind, pattern.partition("/")[2] or pattern, absent): _Asked(number, in_all, (least, most))
@@ -267,7 +270,7 @@ def _became(was: _Asked, now: _Asked) -> Mark:
     return Mark.CHANGED
 
 
-def compare_memory(before: dict, after: dict) -> MemoryChange:
+def compare_memory(before: dict[str, Any], after: dict[str, Any]) -> MemoryChange:
     """What holds another amount at the peak."""
     old, new = _held(before), _held(after)
     found = []
@@ -283,7 +286,7 @@ def compare_memory(before: dict, after: dict) -> MemoryChange:
     )
 
 
-def _held(profile: dict) -> dict[Name, dict[int, int]]:
+def _held(profile: dict[str, Any]) -> dict[Name, dict[int, int]]:
     found: dict[Name, dict[int, int]] = {}
     for file, name, line, size in profile["lines"]:
         found.setdefault((file, name), {})[line] = size

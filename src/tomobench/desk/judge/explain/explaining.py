@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from tomobench.desk.asv import pythons, running
 from tomobench.desk.asv.pythons import ReleasePython
@@ -84,7 +85,7 @@ def _with_memory(
     }
 
 
-def _reason(sides: Sequence[ReleasePython], found: Sequence[dict]) -> str | None:
+def _reason(sides: Sequence[ReleasePython], found: Sequence[dict[str, Any]]) -> str | None:
     """Why a cell is missing on a side; None where it is there on both."""
     for side, one in zip(sides, found):
         if "impossible" in one:

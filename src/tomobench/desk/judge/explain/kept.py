@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from tomobench.bench.who import VERSION
 from tomobench.desk import files
@@ -91,7 +92,7 @@ def cut(one: Explanation) -> Explanation:
     )
 
 
-def _read(content: dict) -> Explanation:
+def _read(content: dict[str, Any]) -> Explanation:
     memory = content.pop("memory")
     return Explanation(
         cell=_made(Cell, content.pop("cell")),
@@ -109,11 +110,11 @@ def _read(content: dict) -> Explanation:
     )
 
 
-def _several[Change](kind: type[Change], found: Iterable[dict]) -> tuple[Change, ...]:
+def _several[Change](kind: type[Change], found: Iterable[dict[str, Any]]) -> tuple[Change, ...]:
     return tuple(_made(kind, one) for one in found)
 
 
-def _made[Change](kind: type[Change], found: dict) -> Change:
+def _made[Change](kind: type[Change], found: dict[str, Any]) -> Change:
     """A change as it was: what JSON has as lists are tuples."""
     values = {name: _tuple(value) for name, value in found.items()}
     if "mark" in values:

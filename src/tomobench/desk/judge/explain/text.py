@@ -1,6 +1,7 @@
 """Explanations in words."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from tomobench.desk.judge import sentences, tiers
 from tomobench.desk.judge.explain.difference import (
@@ -111,7 +112,7 @@ def held(one: HeldChange) -> str:
     return f"{sign}{size} at the peak by {one.file}:{one.line} {one.name}".rstrip()
 
 
-def _by(one: Folded) -> str:
+def _by(one: Folded[Any]) -> str:
     return one.per or f"{one.sample.difference:+,}"
 
 
@@ -137,7 +138,7 @@ def _told_of_memory(one: Explanation) -> list[HeldChange]:
 
 def _alike(accesses: Sequence[FoldedAccess], most: int | None) -> list[list[FoldedAccess]]:
     """Accesses in which the same functions and requests changed in the same way, told together."""
-    groups: dict[tuple, list[FoldedAccess]] = {}
+    groups: dict[tuple[Any, ...], list[FoldedAccess]] = {}
     for one in accesses:
         key = (
             tuple((each.sample.file, each.sample.name, each.per) for each in one.functions[:most]),
@@ -227,7 +228,7 @@ COLUMNS = (
 """Of rows, for a program."""
 
 
-def rows(accesses: Iterable[FoldedAccess]) -> list[dict]:
+def rows(accesses: Iterable[FoldedAccess]) -> list[dict[str, Any]]:
     """Every change of every cell, for a program: ``what`` is function, other packages, request or bytes at the peak.
 
     ``file`` and ``name`` of a request are the key's pattern and the kind; ``was``: what a function was called before.
@@ -236,7 +237,7 @@ def rows(accesses: Iterable[FoldedAccess]) -> list[dict]:
     return [{column: row.get(column) for column in COLUMNS} for row in found]
 
 
-def _rows(access: FoldedAccess, one: Explanation) -> Iterable[dict]:
+def _rows(access: FoldedAccess, one: Explanation) -> Iterable[dict[str, Any]]:
     place = {"access": one.cell.access, "layout": one.cell.layout}
     per = {_place(each.sample): each.per for each in access.functions}
     for function_ in one.functions:
@@ -267,14 +268,14 @@ def _rows(access: FoldedAccess, one: Explanation) -> Iterable[dict]:
         yield {**place, "what": "bytes at the peak", **_change(held_)}
 
 
-def _asked(one: RequestChange) -> tuple:
+def _asked(one: RequestChange) -> tuple[Any, ...]:
     return one.kind, one.pattern, one.absent
 
 
-def _place(one: FunctionChange) -> tuple:
+def _place(one: FunctionChange) -> tuple[Any, ...]:
     return one.file, one.name, one.was
 
 
-def _change(one: FunctionChange | HeldChange) -> dict:
+def _change(one: FunctionChange | HeldChange) -> dict[str, Any]:
     names = ("file", "line", "name", "before", "after", "difference")
     return {name: getattr(one, name) for name in names}

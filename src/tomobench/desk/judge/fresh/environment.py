@@ -59,7 +59,8 @@ def _versions(ready: pythons.ReleasePython) -> Versions:
         raise UserError(
             f"zarr {ready.version} can't be imported in the environment of line {ready.line}: {last}"
         )
-    return json.loads(done.stdout.splitlines()[-1])
+    answer: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+    return answer
 
 
 def require(pin: str, versions: Versions) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import nctdtrinc, stdtrit
 
+from tomobench.desk.arrays import Array
 from tomobench.desk.judge import compare, raced, sentences
 from tomobench.desk.judge.series import Series
 from tomobench.desk.judge.subjects import place_of
@@ -34,7 +35,7 @@ class RacedFamily:
     renewals: int
 
 
-def least_change(logs: np.ndarray, tests: int) -> float:
+def least_change(logs: Array, tests: int) -> float:
     """The least change that is found with POWER, as a share of the time; infinite with fewer than two renewals."""
     freedom = len(logs) - 1
     if freedom < 1:

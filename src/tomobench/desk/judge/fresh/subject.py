@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from packaging.version import Version
 
@@ -68,5 +69,5 @@ def before(history: History, subject: GivenWheel) -> GivenWheel:
     return GivenWheel(found[-1], None)
 
 
-def _key(wheel: Wheel) -> tuple:
+def _key(wheel: Wheel) -> tuple[Any, ...]:
     return LINES.index(wheel.line), Version(wheel.version)

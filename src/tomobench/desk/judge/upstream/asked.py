@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tomobench.desk import options
 from tomobench.desk.errors import UserError
@@ -42,7 +43,7 @@ def facts_between(
     question = examination.Query(chosen, [other.hash], one.hash)
     answer = examination.examine(project, question, acknowledged.load(root, project.history))
     told = [fact for each in verdicts.of(answer, project.history).releases for fact in each.facts]
-    return told, examination.all_series(project, chosen)
+    return told, project.all_series(chosen)
 
 
 def choose(facts: list[AnyFact], asked: str, history: History, where: str) -> AnyFact:
@@ -83,7 +84,7 @@ def cell_of(fact: AnyFact, several: list[Series], before: str) -> AskedCell | No
     return AskedCell(chosen.line.name, chosen.series.volume, chosen.raced)
 
 
-def _soonest(one: Finding) -> tuple:
+def _soonest(one: Finding) -> tuple[Any, ...]:
     return len(one.series.releases), _chunk(one), weight(one), one.line.name
 
 

@@ -4,6 +4,7 @@ import re
 import shlex
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -185,7 +186,11 @@ def _rows(table: Table) -> str:
 
 
 def why(
-    root: Path, clone: Clone, found: list[sides.ChangedSide], cell: AskedCell, described: dict
+    root: Path,
+    clone: Clone,
+    found: list[sides.ChangedSide],
+    cell: AskedCell,
+    described: dict[str, Any],
 ) -> str:
     """What explains the largest change, on the two wheels that were built; or why nothing does."""
     built = Commits(clone)
@@ -199,7 +204,9 @@ def why(
     return ""
 
 
-def _explained(root: Path, before: str, after: str, cell: AskedCell, described: dict) -> str:
+def _explained(
+    root: Path, before: str, after: str, cell: AskedCell, described: dict[str, Any]
+) -> str:
     name = f"^{re.escape(cell.cell)}$"
     command = shlex.join(["tomobench", "explain", before, after, "--benchmark", name])
     click.echo("tomobench: explaining the largest change", err=True)

@@ -1,6 +1,7 @@
 """What a bisection found, in words and as a table."""
 
 from collections.abc import Callable
+from typing import Any
 
 from tomobench.desk.judge import sentences
 from tomobench.desk.judge.upstream import bisection
@@ -39,7 +40,9 @@ def changes(sides: list[ChangedSide], unit: str) -> Table:
     return Table(records, headings=COLUMNS)
 
 
-def _row(commits: list[Commit], one: ValueChange, said: Callable[[CellValue], str]) -> tuple:
+def _row(
+    commits: list[Commit], one: ValueChange, said: Callable[[CellValue], str]
+) -> tuple[Any, ...]:
     commit = commits[one.last]
     name = commit.short
     if one.skipped:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge.examination import Answer
@@ -128,7 +129,7 @@ def _value(several: Iterable[Series], cell: AskedCell, release: str) -> float:
 
 def together(tasks: Iterable[FactTask], counting: Counting) -> dict[str, list[str]]:
     """Of each counted cell, those that one pass over one store gives with it."""
-    groups: dict[tuple, list[str]] = {}
+    groups: dict[tuple[Any, ...], list[str]] = {}
     for task in tasks:
         if task.cell and task.cell.cell in counting.cells:
             groups.setdefault(_store(task.cell.cell), []).append(task.cell.cell)
@@ -164,7 +165,9 @@ def counted(
     return rows or [replace(task.row, state="no single step of it is large enough to be told")]
 
 
-def _rows(task: FactTask, found: list[ChangedSide], said: Callable) -> Iterator[FactCommit]:
+def _rows(
+    task: FactTask, found: list[ChangedSide], said: Callable[..., Any]
+) -> Iterator[FactCommit]:
     for side in found:
         whole = sum(one.weight for one in side.found.changes) or 1.0
         for one in side.found.changes:

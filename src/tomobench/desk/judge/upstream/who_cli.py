@@ -83,7 +83,7 @@ def _tasks(
         acknowledged.load(root, found.history),
     )
     wanted = {found.history.name_of(one) for one in chosen}
-    several = examination.all_series(found, name)
+    several = found.all_series(name)
     every = who.tasks(answer, several, found.history, clone)
     return [one for one in every if one.last in wanted]
 

@@ -266,7 +266,8 @@ def _describe(campaign: Campaign) -> None:
 def _threads(client: Any, address: str) -> dict[str, int]:
     """The workers of a cluster, and how many steps each takes at once. Raises UserError where the scheduler is gone."""
     try:
-        return client.nthreads()
+        answer: dict[str, int] = client.nthreads()
+        return answer
     except GONE:
         raise UserError(
             f"the cluster at {address} is gone: what was finished is kept, and the same command goes on"

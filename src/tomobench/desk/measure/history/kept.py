@@ -9,6 +9,7 @@ import itertools
 import math
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from asv import util
 from asv.machine import Machine
@@ -58,7 +59,7 @@ def result_files(machine: Path) -> list[Path]:
     return [path for path in sorted(machine.glob("*.json")) if path.name != "machine.json"]
 
 
-def require_machine(described: dict, folder: Path) -> None:
+def require_machine(described: dict[str, Any], folder: Path) -> None:
     """Raise UserError if ``folder`` holds results of a machine other than the one described."""
     if not (folder / "machine.json").exists():
         return
@@ -110,17 +111,18 @@ def describe(folder: Path, description: dict[str, str]) -> None:
     util.write_json(str(folder / "machine.json"), description, Machine.api_version)
 
 
-def description_of(folder: Path) -> dict:
+def description_of(folder: Path) -> dict[str, Any]:
     """What a machine's folder says of the machine. Raises UserError where that is missing or damaged."""
     try:
-        return util.load_json(str(folder / "machine.json"), Machine.api_version)
+        answer: dict[str, Any] = util.load_json(str(folder / "machine.json"), Machine.api_version)
+        return answer
     except DAMAGE:
         raise UserError(
             f"{folder.name}/machine.json is missing or damaged: restore it from git"
         ) from None
 
 
-def _joined(path: Path, kept: Path) -> dict:
+def _joined(path: Path, kept: Path) -> dict[str, Any]:
     """The contents of a result file, with those of the kept one where there is one."""
     for file in (path, kept):
         if file.exists() and not _readable(file):
@@ -141,7 +143,7 @@ def _joined(path: Path, kept: Path) -> dict:
     return {**new, "results": rows, "durations": {**old["durations"], **new["durations"]}}
 
 
-def _says_anything(data: dict) -> bool:
+def _says_anything(data: dict[str, Any]) -> bool:
     """Whether a result file has a cell that is not n/a: a number, or a failure."""
     place = data["result_columns"].index("result")
     return any(
@@ -151,7 +153,7 @@ def _says_anything(data: dict) -> bool:
     )
 
 
-def _join_failures(path: Path, kept: Path, joined: dict) -> None:
+def _join_failures(path: Path, kept: Path, joined: dict[str, Any]) -> None:
     """What was raised in the benchmarks that ``joined``, now in the place of ``kept``, has from the new file."""
     new, raised = _load(path)["results"], failures.read(failures.file_of(path))
     taken = {name for name, row in new.items() if joined["results"].get(name) == row}
@@ -164,22 +166,23 @@ def _join_failures(path: Path, kept: Path, joined: dict) -> None:
     )
 
 
-def _as_columns(row: list, old: dict, new: dict) -> list:
+def _as_columns(row: list[Any], old: dict[str, Any], new: dict[str, Any]) -> list[Any]:
     if old["result_columns"] == new["result_columns"]:
         return row
     values = dict(zip(old["result_columns"], row))
     return [values.get(column) for column in new["result_columns"]]
 
 
-def _started(row: list, data: dict) -> float:
+def _started(row: list[Any], data: dict[str, Any]) -> float:
     return dict(zip(data["result_columns"], row)).get("started_at") or 0
 
 
-def _load(path: Path) -> dict:
-    return util.load_json(str(path), Results.api_version)
+def _load(path: Path) -> dict[str, Any]:
+    answer: dict[str, Any] = util.load_json(str(path), Results.api_version)
+    return answer
 
 
-def _save(data: dict, path: Path) -> None:
+def _save(data: dict[str, Any], path: Path) -> None:
     """As asv saves it, but whole or not at all."""
     with tempfile.TemporaryDirectory() as scratch:
         written = Path(scratch, path.name)

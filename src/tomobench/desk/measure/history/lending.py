@@ -4,6 +4,7 @@ import re
 import tempfile
 from collections.abc import Container
 from pathlib import Path
+from typing import Any
 
 from asv import util
 from asv.results import Results
@@ -80,7 +81,7 @@ def _values(path: Path) -> dict[tuple[str, str], str]:
     }
 
 
-def _counts(found: dict, only: str) -> dict[str, list]:
+def _counts(found: dict[str, Any], only: str) -> dict[str, list[Any]]:
     """The rows of a result file that are counts, without how long counting took."""
     took = found["result_columns"].index("duration")
     return {

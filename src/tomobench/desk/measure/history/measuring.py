@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from asv import util
 from asv.benchmarks import Benchmarks
@@ -162,7 +163,7 @@ def _make_ready(campaign: Campaign, todo: list[steps.Step]) -> None:
 
 def _side_by_side(
     campaign: Campaign,
-    steps_: list,
+    steps_: list[Any],
     todo: list[steps.Step],
     at_once: int,
     disturbed: dict[str, str],
@@ -259,7 +260,7 @@ def not_measured(campaign: Campaign, step: steps.Step, found: Path, machine: str
     ``found``: the results folder that it wrote, with those of ``machine``. Raises UserError if anything else is missing.
     """
     measured = step.measured(found / machine, campaign.benchmarks)
-    left = json.loads((found / one_step.NOT_MEASURED).read_text())
+    left: dict[str, str] = json.loads((found / one_step.NOT_MEASURED).read_text())
     if missing := set(step.names) - measured - set(left):
         raise UserError(
             f"{step}: asv gave no result of {min(missing)} in the version that this command began "

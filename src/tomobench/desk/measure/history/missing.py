@@ -76,7 +76,7 @@ def _row(
     left: Mapping[str, _Left],
     minutes: Mapping[str, float | None],
     all_minutes: Mapping[str, float | None],
-) -> dict:
+) -> dict[str, str | int | float | None]:
     one = left.get(name, _Left())
     return {
         "suite": name,

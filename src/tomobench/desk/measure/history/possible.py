@@ -37,7 +37,8 @@ def without_a_part(environments: Sequence[Environment]) -> dict[str, list[str]]:
     ``environments``: one for each volume; a release is ready in the first. Raises asv's UserError.
     """
     volumes = [one.env_vars["volume"] for one in environments]
-    return json.loads(environments[0].run([impossible.__file__, *volumes]))
+    found: dict[str, list[str]] = json.loads(environments[0].run([impossible.__file__, *volumes]))
+    return found
 
 
 def _but(cells: dict[str, list[str]], expression: str) -> str:

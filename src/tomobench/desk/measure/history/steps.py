@@ -50,7 +50,8 @@ class Step:
 
     @property
     def volume(self) -> str:
-        return self.environment.env_vars["volume"]
+        answer: str = self.environment.env_vars["volume"]
+        return answer
 
     @property
     def expression(self) -> str:
@@ -63,7 +64,8 @@ class Step:
     def file(self, machine: Path) -> Path:
         """The result file, in a machine's folder."""
         name = get_filename(machine.name, self.release.hash, self.environment.name)
-        return machine.parent / name
+        answer: Path = machine.parent / name
+        return answer
 
     def kept(self, machine: Path) -> Results | None:
         """What is kept of this release on this volume in a machine's folder, whatever the suite; None if nothing is."""

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from asv.results import Results
 
@@ -21,7 +22,7 @@ def table(steps: Iterable[Step], machine: Path) -> Table:
     Seconds are asv's own ``duration`` of each benchmark, its processes and setups included. Timed calls: the samples
     of times; the others (counts, ratios that a benchmark times itself) have none.
     """
-    groups: dict[tuple, list[tuple[float, float]]] = {}
+    groups: dict[tuple[Any, ...], list[tuple[float, float]]] = {}
     for step in steps:
         if found := step.kept(machine):
             for suite in dict.fromkeys(map(group, step.names)):
@@ -49,7 +50,7 @@ def group(name: str) -> str:
     )
 
 
-def _row(key: tuple, several: list[tuple[float, float]]) -> dict:
+def _row(key: tuple[Any, ...], several: list[tuple[float, float]]) -> dict[str, Any]:
     took, timed = map(sum, zip(*several))
     return {
         **dict(zip(("line", "volume", "suite"), key)),
@@ -66,8 +67,9 @@ def _timed(found: Results, name: str) -> float:
         return 0.0
     params = found.get_result_params(name)
     pairs = zip(found.get_result_value(name, params), found.get_result_stats(name, params))
-    return sum(
+    seconds: float = sum(
         value * kept["number"] * kept["repeat"]
         for value, kept in pairs
         if kept and kept.get("number") and isinstance(value, float) and math.isfinite(value)
     )
+    return seconds

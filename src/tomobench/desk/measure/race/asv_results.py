@@ -8,6 +8,7 @@ import itertools
 import math
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from asv.repo import get_repo
 from asv.results import Results
@@ -60,7 +61,7 @@ def _write(race: Race, field: Field, release: Release) -> Path | None:
     return _save(found, folder)
 
 
-def _add(found: Results, benchmark: dict, race: Race, release: str, field: Field) -> None:
+def _add(found: Results, benchmark: dict[str, Any], race: Race, release: str, field: Field) -> None:
     cells = list(itertools.product(*benchmark["params"]))
     index = field.benchmarks.benchmark_selection[benchmark["name"]]
     names = [

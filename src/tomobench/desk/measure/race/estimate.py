@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
+from tomobench.desk.arrays import Array
 from tomobench.desk.measure.race.turns import CellTurns
 
 INTERVAL = 0.95
@@ -52,7 +53,7 @@ def estimate(cell: CellTurns, a: str, b: str, level: float = INTERVAL) -> RaceRa
     return RaceRatio(ratio, low, high, p, len(logs))
 
 
-def log_ratios(cell: CellTurns, a: str, b: str) -> np.ndarray:
+def log_ratios(cell: CellTurns, a: str, b: str) -> Array:
     """Of each renewal that timed both: the median over its turns of ln(t_b / t_a)."""
     one, other = (cell.seconds[:, :, cell.releases.index(name)] for name in (a, b))
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -60,7 +61,8 @@ def log_ratios(cell: CellTurns, a: str, b: str) -> np.ndarray:
     logs[~np.isfinite(logs)] = np.nan
     missing = np.isnan(logs)
     if logs.size and not missing.any():
-        return np.median(logs, axis=1)
+        answer: Array = np.median(logs, axis=1)
+        return answer
     return np.array([np.nanmedian(turns) for turns in logs[~missing.all(axis=1)]])
 
 

@@ -43,7 +43,8 @@ class Field:
     @property
     def volume(self) -> str:
         """The volume's id."""
-        return self.environment.env_vars["volume"]
+        answer: str = self.environment.env_vars["volume"]
+        return answer
 
     @property
     def versions(self) -> dict[str, str]:

@@ -23,7 +23,7 @@ import time
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from tomobench.bench.blame import Whose
 from tomobench.desk.errors import UserError
@@ -168,7 +168,9 @@ class Renewing:
         return taken
 
     @contextlib.contextmanager
-    def _noting(self, cell: Runnable, release: str, racing: dict | None = None) -> Iterator[None]:
+    def _noting(
+        self, cell: Runnable, release: str, racing: dict[str, Any] | None = None
+    ) -> Iterator[None]:
         """A release that can't go on leaves this cell, with its turns; the others go on.
 
         Raises Disturbed where that is not the release's doing, or is not seen a second time.

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tomobench.bench.cache import discard, whole_file, whole_folder
+from tomobench.desk.arrays import Array
 from tomobench.desk.errors import UserError
 from tomobench.desk.results import reading as results
 
@@ -47,14 +48,14 @@ class Turn(NamedTuple):
 class Columns(NamedTuple):
     """Many turns, each field of Turn a list or an array."""
 
-    renewal: np.ndarray
-    turn: np.ndarray
-    order: np.ndarray
+    renewal: Array
+    turn: Array
+    order: Array
     benchmark: list[str]
     volume: list[str]
     release: list[str]
-    calls: np.ndarray
-    seconds: np.ndarray
+    calls: Array
+    seconds: Array
 
     def rows(self) -> Iterator[Turn]:
         """The turns one by one."""
@@ -73,15 +74,16 @@ class CellTurns:
     volume: str
     releases: list[str]
     renewals: list[int]
-    seconds: np.ndarray
-    order: np.ndarray
-    calls: np.ndarray
+    seconds: Array
+    order: Array
+    calls: Array
 
-    def medians(self, release: str) -> np.ndarray:
+    def medians(self, release: str) -> Array:
         """The median over the turns of each renewal in which the release was timed: seconds."""
         found = self.seconds[:, :, self.releases.index(release)]
         if found.size and np.isfinite(found).all():
-            return np.median(found, axis=1)  # as below, in one call
+            medians: Array = np.median(found, axis=1)  # as below, in one call
+            return medians
         return np.array([np.nanmedian(one) for one in found if np.isfinite(one).any()])
 
 
@@ -235,7 +237,7 @@ def arrange(rows: Iterable[Turn], releases: list[str]) -> dict[str, CellTurns]:
     return _arranged(_columns(list(rows)), releases)
 
 
-def _columns(rows: Sequence[Sequence]) -> Columns:
+def _columns(rows: Sequence[Sequence[Any]]) -> Columns:
     """Rows, whose fields may be text, as columns."""
     renewal, turn, order, benchmark, volume, release, calls, seconds = (
         zip(*rows) if rows else [()] * len(Turn._fields)
@@ -252,7 +254,7 @@ def _columns(rows: Sequence[Sequence]) -> Columns:
     )
 
 
-def _numbers(field: Iterable, kind: type) -> np.ndarray:
+def _numbers(field: Iterable[Any], kind: type) -> Array:
     return np.array([kind(one) for one in field], dtype=kind)
 
 
@@ -284,8 +286,8 @@ def _cell(
     name: str,
     volume: str,
     turns: Columns,
-    rows: np.ndarray,
-    column: np.ndarray,
+    rows: Array,
+    column: Array,
     releases: list[str],
 ) -> CellTurns:
     renewals, line = np.unique(turns.renewal[rows], return_inverse=True)

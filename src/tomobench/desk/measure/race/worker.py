@@ -10,6 +10,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tomobench.drivers
 from tomobench.bench import blame
@@ -68,11 +69,13 @@ class Worker:
 
     def time(self, calls: int, timeout: float) -> float:
         """Seconds of one call: the mean of ``calls``, each with its setup outside the clock."""
-        return self._ask({"time": calls}, timeout)["seconds"]
+        answer: float = self._ask({"time": calls}, timeout)["seconds"]
+        return answer
 
     def value(self, timeout: float) -> float:
         """What a benchmark that is not timed gives; NaN where it has no figure."""
-        return self._ask({"value": True}, timeout)["value"]
+        answer: float = self._ask({"value": True}, timeout)["value"]
+        return answer
 
     def close(self, timeout: float) -> None:
         """Tear the cell down. What goes wrong there changes no time."""
@@ -109,15 +112,15 @@ class Worker:
         assert self._process.stdin is not None and self._process.stdout is not None  # pipes
         self._asking, self._answering = self._process.stdin, self._process.stdout
 
-    def _ask(self, request: dict, timeout: float) -> dict:
+    def _ask(self, request: dict[str, Any], timeout: float) -> dict[str, Any]:
         try:
             self._asking.write(json.dumps(request).encode() + b"\n")
         except OSError:
             raise self._death() from None
         return self._answer(time.monotonic() + timeout)
 
-    def _answer(self, deadline: float) -> dict:
-        answer = json.loads(self._line(deadline))
+    def _answer(self, deadline: float) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(self._line(deadline))
         if "reason" in answer:
             raise RAISED[Whose(answer["state"])](answer["reason"])
         return answer

@@ -16,8 +16,7 @@ from asv.console import log
 from asv.publishing import OutputPublisher
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.judge import compare, findings, noise, sentences
-from tomobench.desk.judge.examination import all_series
+from tomobench.desk.judge import compare, findings, sentences
 from tomobench.desk.judge.facts import WrongFact
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import FAILED, Series
@@ -79,12 +78,7 @@ def gather(project: Project, judged: shared.Judged, known: Words) -> dict:
     """The page's data. Raises UserError for an entry that names what there is not."""
     main = project.history.branch("main")
     machine = judged.answer.question.machine
-    records = project.spreads(machine)
-    order = [one.hash for one in main]
-    histories = [
-        findings.Steps(one.of_releases(order), noise.of(one, records), order)
-        for one in all_series(project, machine)
-    ]
+    histories = project.steps(machine)
     return {
         "machine": machine,
         "releases": [

@@ -23,8 +23,7 @@ from asv.results import iter_results
 from scipy.special import stdtrit
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.judge import acknowledged, compare, findings, noise
-from tomobench.desk.judge.examination import all_series
+from tomobench.desk.judge import acknowledged, compare, findings
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import FAILED, MEASURED, MISSING, NA, Series
@@ -96,8 +95,7 @@ def write(project: Project, accepted, benchmarks: dict, graph_keys: dict, site: 
     for machine in project.machines:
         records = project.spreads(machine)
         races = RacedSeries([one.of_releases(main) for one in project.raced(machine)])
-        for series in all_series(project, machine):
-            history = findings.Steps(series.of_releases(main), noise.of(series, records), main)
+        for history in project.steps(machine):
             folder = site / "releases" / str(len(listed))
             _write_series(folder, history, races, accepted, benchmarks)
             listed.append(_entry(history, records, graph_keys))

@@ -1,6 +1,7 @@
 """The results that several pages show: read once, and made into series once, each time asv publishes."""
 
 from collections import Counter
+from collections.abc import Callable, Set
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -9,30 +10,35 @@ from asv.console import log
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, examination
 from tomobench.desk.judge import verdict as verdicts
+from tomobench.desk.judge.findings import Steps
 from tomobench.desk.judge.project import Project, load_folder
 from tomobench.desk.judge.series import Series
 from tomobench.desk.releases.history import History
 
 
 class Shared(Project):
-    """A project whose series are kept: each page asks for them anew."""
+    """A project whose series and steps are kept: each page asks for them anew."""
 
     @cached_property
-    def _kept(self) -> dict[tuple[str, str], list[Series]]:
+    def _kept(self) -> dict[tuple, list]:
         return {}
 
     def series(self, machine: str) -> list[Series]:
         """As Project.series."""
-        key = "runs", machine
-        if key not in self._kept:
-            self._kept[key] = super().series(machine)
-        return self._kept[key]
+        return self._once(("runs", machine), lambda: super(Shared, self).series(machine))
 
     def raced(self, machine: str) -> list[Series]:
         """As Project.raced."""
-        key = "races", machine
+        return self._once(("races", machine), lambda: super(Shared, self).raced(machine))
+
+    def steps(self, machine: str, beside: Set[str] = frozenset()) -> list[Steps]:
+        """As Project.steps. Its comparisons are made once, too: the Steps keep them."""
+        key = "steps", machine, frozenset(beside)
+        return self._once(key, lambda: super(Shared, self).steps(machine, beside))
+
+    def _once[T](self, key: tuple, make: Callable[[], list[T]]) -> list[T]:
         if key not in self._kept:
-            self._kept[key] = super().raced(machine)
+            self._kept[key] = make()
         return self._kept[key]
 
 
@@ -90,7 +96,7 @@ def judged(conf, repo) -> dict[str, Judged]:
         except UserError as reason:
             log.warning(f"The site says nothing of what changed on {machine}: {reason}")
             continue
-        series = examination.all_series(kept, machine)
+        series = kept.all_series(machine)
         measured = frozenset(release for one in series for release in one.releases)
         found[machine] = Judged(answer, verdicts.of(answer, repo.history), measured)
     return found
