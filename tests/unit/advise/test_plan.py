@@ -11,6 +11,7 @@ import pytest
 from tomobench.bench.kinds import READS, REFUSES
 from tomobench.bench.layout import Layout
 from tomobench.desk.advise.evidence.use import parse
+from tomobench.desk.advise.plan import writers
 from tomobench.desk.advise.plan.estimate import estimated
 from tomobench.desk.advise.plan.network import S3, Storage
 from tomobench.desk.advise.plan.question import Question
@@ -58,6 +59,16 @@ def test_the_plan_says_how_thick_a_slab_to_write_and_to_read(zarr_format, projec
         and f"chunk {depths[0]} times" in found["slabs"]
     )
     assert found["slabs"] in text
+
+
+def test_what_is_one_plane_thick_is_not_counted():
+    one, in_shards = Layout((1, 128, 128)), Layout((1, 128, 128), shards=(8, 128, 128))
+    said = writers.slabs(one, (128, 128, 128))
+    assert (
+        said == "Fill it plane by plane: each chunk is one plane thick. Read it plane by plane, too"
+    )
+    said = writers.slabs(in_shards, (128, 128, 128))
+    assert "each shard is written 8 times. Read it plane by plane" in said
 
 
 def test_layouts_are_in_order_of_the_mean_time(project, run):

@@ -19,16 +19,26 @@ def advice(layout: Layout) -> str:
     )
 
 
-SLABS = (
-    "Fill it in slabs of {written} planes, as thick as a {what}: plane by plane, each {what} is written {written} times. "
-    "Read planes that follow each other {read} at a time: one by one, zarr 3 decodes each chunk {read} times"
-)
-"""Arithmetic, of each plane that cuts an object. The suites ``ways`` and ``selections`` count it."""
+SLABS = {
+    "written": (
+        "Fill it plane by plane: each {what} is one plane thick",
+        "Fill it in slabs of {thick} planes, as thick as a {what}: plane by plane, each {what} is written {thick} times",
+    ),
+    "read": (
+        "Read it plane by plane, too",
+        "Read planes that follow each other {thick} at a time: one by one, zarr 3 decodes each chunk {thick} times",
+    ),
+}
+"""What is said of objects of one plane, and of thicker ones. Arithmetic, of each plane that cuts an object. The suites
+``ways`` and ``selections`` count it."""
 
 
 def slabs(layout: Layout, shape: Shape) -> str:
-    """How thick a slab of a volume (z, y, x) to write and to read at once, and what planes cost instead; a sentence
-    without its end."""
-    written = min((layout.shards or layout.chunks)[0], shape[0])
-    read = min(layout.chunks[0], shape[0])
-    return SLABS.format(written=written, what=share(layout), read=read)
+    """How thick a slab of a volume (z, y, x) to write and to read at once, and what planes cost instead; sentences
+    without the end of the last."""
+    edges = {"written": layout.shards or layout.chunks, "read": layout.chunks}
+    thick = {way: min(one[0], shape[0]) for way, one in edges.items()}
+    return ". ".join(
+        SLABS[way][planes > 1].format(thick=planes, what=share(layout))
+        for way, planes in thick.items()
+    )

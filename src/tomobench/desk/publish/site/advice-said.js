@@ -122,9 +122,11 @@ window.tomobenchSaid = function(desk, found) {
 
     /* How thick a slab of the volume to write and to read at once. */
     function slabs(layout) {
-        const thick = edges => Math.min(edges[0], question.shape[0]), {chunks, shards} = layout;
-        const parts = {written: thick(shards || chunks), what: shards ? 'shard' : 'chunk', read: thick(chunks)};
-        return data.slabs.replace(/{(\w+)}/g, (_, name) => parts[name]);
+        const {chunks, shards} = layout, what = shards ? 'shard' : 'chunk';
+        return Object.entries({written: shards || chunks, read: chunks}).map(([way, edges]) => {
+            const thick = Math.min(edges[0], question.shape[0]), parts = {thick, what};
+            return data.slabs[way][Number(thick > 1)].replace(/{(\w+)}/g, (_, name) => parts[name]);
+        }).join('. ');
     }
 
     /* How sure the figures are, a line each. */
