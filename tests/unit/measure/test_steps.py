@@ -29,7 +29,12 @@ def found():
     ]
     history = History(give(wheels))
     environments = [Environment(one, {"volume": one}) for one in (FIRST, LARGER)]
-    benchmarks = ["counts.Selections.track_requests", "selections.Selections.time_read"]
+    benchmarks = [
+        "counts.Selections.track_requests",
+        "counts.Shards.track_requests",
+        "selections.Selections.time_read",
+        "read.Chunks.time_whole",
+    ]
     several = history.choose(["YANKED", "ALL"])
     every = steps.every(several, history.tips(), environments, benchmarks, None)
     return {(one.release.version, one.volume, one.suite): one.names for one in every}
@@ -49,11 +54,15 @@ def test_steps_are_spread_where_cores_are_free_and_no_suite_is_cut(at_once, numb
 
 def test_a_yanked_release_has_the_exact_suites_on_the_first_volume_alone(found):
     assert [key[1:] for key in found if key[0] == "3.0.7"] == [(FIRST, "exact")]
-    assert found["3.0.7", FIRST, "exact"] == ("counts.Selections.track_requests",)
+    assert found["3.0.7", FIRST, "exact"] == (
+        "counts.Selections.track_requests",
+        "counts.Shards.track_requests",
+    )
 
 
 def test_a_larger_volume_has_the_tips_and_both_sides_of_an_event(found):
     assert {key[0] for key in found if key[1] == LARGER} == {"3.0.8", "3.1.4", "3.1.6"}
+    assert found["3.1.4", LARGER, "exact"] == ("counts.Shards.track_requests",)
     assert {key[0] for key in found if key[1:] == (FIRST, "times")} == {
         "3.0.8",
         "3.1.2",
