@@ -386,7 +386,7 @@ def test_benchmark_that_the_suite_no_longer_has(made, run):
 def test_what_can_no_longer_be_done_is_said(made, run):
     made.series(FILES, [1, 1, 1, 1, 1, 1, NAN, NAN])
     made.save()
-    assert f"n/a from 3.4.0 on on phantom-128: cells of {FILES}" in run("regressions").printed
+    assert f"n/a since 3.4.0 on phantom-128: cells of {FILES}" in run("regressions").printed
 
 
 def test_a_loss_that_is_luck_may_be_missing_from_a_run(made, run):
@@ -395,7 +395,7 @@ def test_a_loss_that_is_luck_may_be_missing_from_a_run(made, run):
     made.declare(lost, unit, params=params, names=("writer", "aligned"))
     made.series(lost, [1, 1, 1, 1, 1, 1, NAN, NAN])
     made.save()
-    assert "n/a from" not in run("regressions").printed
+    assert "n/a since" not in run("regressions").printed
 
 
 @pytest.mark.parametrize(

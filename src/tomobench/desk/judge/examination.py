@@ -40,7 +40,8 @@ class Answer:
     """Findings, worst first; how many comparisons were made, by kind; and what is to be said beside
     them.
 
-    ``gaps``: what was to be compared and could not be. ``notes``: what a reader must know besides.
+    ``gaps``: what was to be compared and could not be. ``firsts``: what was measured first in a release, and where.
+    ``notes``: what a reader must know besides.
     ``facts``: of steps between neighbours, or of the release chosen to compare with, release by
     release; ``wrong``: what is wrong in each release; ``work``: the small changes of function starts;
     ``apart``: facts that are attributable to no one release. ``seen``: of each comparison of times that
@@ -51,6 +52,7 @@ class Answer:
     findings: list[Finding] = field(default_factory=list)
     compared: Counter[Kind] = field(default_factory=Counter)
     gaps: list[str] = field(default_factory=list)
+    firsts: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     wrong: list[WrongFact] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
@@ -69,6 +71,8 @@ def examine(project: Project, question: Query, accepted: list[Acknowledgement]) 
     found = [one.series for one in histories]
     answer.gaps += _without_against(found, project, question)
     examined = [one for history in histories if (one := _compare(history, project, answer))]
+    if answer.firsts:
+        answer.notes.append(f"first measured: {'; '.join(answer.firsts)}")
     if not records and answer.seen["one run"]:
         answer.notes.append(_assumed(question.machine))
     plain = [series for series in found if series.race is None]
@@ -255,9 +259,9 @@ def _say_gaps(
                 f"of another version of {_listed(changed)}"
             )
         if new := sorted(set(benchmarks) - outdated):
-            answer.notes.append(f"first measured in {name(release)}{where}: {_listed(new)}")
+            answer.firsts.append(f"in {name(release)}{where} {_listed(new)}")
     for release, benchmarks in gaps.no_longer_possible(series, columns):
-        answer.notes.append(f"n/a from {name(release)} on{where}: cells of {_listed(benchmarks)}")
+        answer.notes.append(f"n/a since {name(release)}{where}: cells of {_listed(benchmarks)}")
 
 
 def _of_machine(project: Project, machine: str) -> Iterable[str]:
