@@ -130,7 +130,10 @@ def require_quick(store: Store, way: Way) -> None:
 
 def peak_memory(store: Store, way: Way) -> int:
     """The peak of traced memory, in bytes, of writing the whole volume to disk, one chunk at a time on one thread in each
-    process; of processes the sum. Kept as figures are. Raises NotImplementedError for threads (it depends on which of them meet), and as :func:`require_quick`."""
+    process; of processes the sum. Kept as figures are.
+
+    Raises NotImplementedError for threads (it depends on which of them meet), and as :func:`require_quick`.
+    """
     found = once(store.folder / f"ways-memory-{MEMORY_VERSION}.json", lambda: _memories(store))
     return blame.require(found[str(way)])["peak_memory"]
 

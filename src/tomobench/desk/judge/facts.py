@@ -236,7 +236,7 @@ def _groups(cells: Iterable[Finding]) -> list[dict[Direction, list[Finding]]]:
     metrics joins one with more. Then subjects with the same metrics are one.
     """
     by_subject: dict[tuple[Any, ...], dict[Key, list[Finding]]] = defaultdict(
-        lambda: defaultdict(list[Any])
+        lambda: defaultdict(list)
     )
     for one in cells:
         key = key_of(one)

@@ -116,7 +116,7 @@ def _facts(
     unsafe: dict[str, str],
 ) -> list[WrongFact]:
     one = found[release]
-    groups: dict[tuple[Any, ...], list[Subject]] = defaultdict(list[Any])
+    groups: dict[tuple[Any, ...], list[Subject]] = defaultdict(list)
     for name, subject in sorted(one.bad):
         why = unsafe.get(subject.access)
         # What is by design is told once, whenever each of its ways was first tried.

@@ -216,9 +216,8 @@ def fetch(source, list_only, kind, name, print_id, dry_run, **wanted):
     if list_only:
         click.echo(_tomograms(source))
         return
-    from tomobench.desk.volumes import (
-        fetching,
-    )  # its libraries, and matplotlib below, take a second
+    # Its libraries, and matplotlib below, take a second.
+    from tomobench.desk.volumes import fetching
 
     wanted = fetching.Wanted(source=source, **wanted)
     wanted.check()

@@ -29,8 +29,8 @@ def add(source: Path, results_dir: Path) -> int:
     """Add the results in ``source``, a results folder as asv lays it out, to those in ``results_dir``.
 
     Of a benchmark that both have, the later measurement is kept, whole. Machines stay apart. A file in which all is n/a is
-    not kept: it would stand for a release that was measured. Returns the number of result files. Raises UserError, before anything is written, when a file is damaged, or a
-    machine of one name is another machine there.
+    not kept: it would stand for a release that was measured. Returns the number of result files. Raises UserError, before
+    anything is written, when a file is damaged, or a machine of one name is another machine there.
     """
     with locks.writing(results_dir):
         return _add(source, results_dir)

@@ -7,7 +7,7 @@
     const page = JSON.parse(document.getElementById('release-data').textContent);
     const form = /** @type {any} */ (document.getElementById('release-choices'));
     const fetched = {};
-    let index = null, shown = null, latest = 0;
+    let index = null, shown = null, loaded = null, latest = 0;
 
     function get(file) {
         return fetched[file] = fetched[file] || fetch('../../' + file).then(function(response) {
@@ -44,11 +44,15 @@
         return [...new Set(volumes.filter(one => one.columns.includes(page.release)).flatMap(one => one.columns))];
     }
 
-    /* The series of this page's machine. */
+    /* The series of this page's machine, put together once: whatever is chosen, they are the same. */
     function load() {
+        return loaded = loaded || series();
+    }
+
+    function series() {
         const wanted = index.series.map((one, n) => ({...one, n: n})).filter(one => !one.race && one.machine === page.machine);
         return Promise.all(wanted.map(one => get('releases/' + one.n + '.json').then(
-            series => ({...series, filed: window.tomobenchFiled(series.filed), volume: one.volume, id: one.id, n: one.n}))));
+            found => ({...found, filed: window.tomobenchFiled(found.filed), volume: one.volume, id: one.id, n: one.n}))));
     }
 
     /* The same with the verdicts against a release. Against its neighbour a release was compared when the site was
