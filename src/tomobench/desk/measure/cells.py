@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import json
 import math
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -125,7 +126,7 @@ class Counting:
         except Disturbed as error:
             raise UserError(f"{release.hash[:9]} was not measured: {error}") from None
         except Failed as error:
-            return CellValue(FAILED, reason=str(error))
+            return CellValue(FAILED, reason=_of_no_machine(str(error)))
 
     def _key(self, cell: str) -> str:
         """What a value depends on beside the commit."""
@@ -178,6 +179,11 @@ def counting(
             yield found
         finally:
             found.end()
+
+
+def _of_no_machine(reason: str) -> str:
+    """A reason without the folder of this machine's cache: it is kept in committed tables."""
+    return reason.replace(f"{cache.root()}{os.sep}", "")
 
 
 def _ours(error: util.UserError) -> BaseException:
