@@ -320,7 +320,7 @@ def test_programs_stand_for_what_they_read_with(project, run):
         (["--use", "training-0"], "no use 'training-0'"),
         (["--use", "pipeline-0"], "no use 'pipeline-0'"),
         (["--use", "pipeline-5", "--shape", "16x16x16"], "fewer chunks or shards than 5 workers"),
-        (["--max-memory", "1"], "an access that needs more than"),
+        (["--max-memory", "1"], "an access that needs more than 1 bytes of memory"),
         (["--max-memory", "much"], "no number of bytes"),
         (["--max-chunk", "0"], "no number of bytes"),
         (["--like", "nothing-here.mrc"], "no such volume, file or folder"),

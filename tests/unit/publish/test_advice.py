@@ -14,7 +14,10 @@ from tests import REPOSITORY
 from tomobench.desk.publish.site import advice_data
 
 NODE = shutil.which("node")
-pytestmark = pytest.mark.skipif(NODE is None, reason="no node on PATH")
+pytestmark = [
+    pytest.mark.skipif(NODE is None, reason="no node on PATH"),
+    pytest.mark.committed,
+]
 ANSWERS = REPOSITORY / "tests/unit/site/answers.js"
 #: Relative: the scripts' logarithms and sums may differ from NumPy's in the last digits.
 NEAR = 1e-11

@@ -14,6 +14,8 @@ from tomobench.desk.advise.evidence.evidence import Evidence, Measured, Measurem
 from tomobench.desk.cli import tomobench
 from tomobench.desk.publish.report import figure_tables, figures, tables
 
+pytestmark = pytest.mark.committed
+
 TABLES = "quick comparison slices history sharding amplification scaling dataset cost front"
 NOT_OVER_S3 = "3.1.6"
 """A release that was not measured over S3."""

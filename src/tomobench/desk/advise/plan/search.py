@@ -274,10 +274,10 @@ class Sweep:
                 self.objects <= limits.objects,
                 f"a tomogram of more than {limits.objects:,.0f} objects",
             ),
-            "--max-chunk": (size <= limits.chunk, f"chunks of more than {_mib(limits.chunk)}"),
+            "--max-chunk": (size <= limits.chunk, f"chunks of more than {_size(limits.chunk)}"),
             "--max-memory": (
                 self.memory <= limits.memory,
-                f"an access that needs more than {_mib(limits.memory)} of memory",
+                f"an access that needs more than {_size(limits.memory)} of memory",
             ),
             "workers": (
                 self.units >= use.workers,
@@ -292,8 +292,8 @@ class Sweep:
         return kept, said
 
 
-def _mib(nbytes: float) -> str:
-    return f"{nbytes / 2**20:,.4g} MiB"
+def _size(nbytes: float) -> str:
+    return f"{nbytes:,.0f} bytes" if nbytes < 2**20 else f"{nbytes / 2**20:,.4g} MiB"
 
 
 def _order(question: Question, aims: np.ndarray) -> np.ndarray:

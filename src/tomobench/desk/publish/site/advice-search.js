@@ -16,7 +16,8 @@ window.tomobenchSearchSteps = function*(desk) {
     const {data, question} = desk, {rules} = data, {general, fixed, percent, even, sum} = window.tomobenchNumbers;
     const archive = !Object.keys(question.use.weights).length;
     const codecs = desk.ratios.single ? [0] : data.codecs.map((one, n) => n);
-    const mib = nbytes => general(nbytes / Math.pow(2, 20), 4, true) + ' MiB';
+    const size = nbytes => nbytes < Math.pow(2, 20) ? fixed(nbytes, 0, true) + ' bytes'
+        : general(nbytes / Math.pow(2, 20), 4, true) + ' MiB';
     const kindOf = (format, sharded) => rules.kinds.findIndex(one => one[0] === format && one[1] === Boolean(sharded));
     const sameCut = (one, other) => String(one.chunks) === String(other.chunks) && String(one.shards) === String(other.shards);
 
@@ -57,9 +58,9 @@ window.tomobenchSearchSteps = function*(desk) {
             '--max-objects': [n => objects[n] <= limits.objects,
                               () => 'a tomogram of more than ' + fixed(limits.objects, 0, true) + ' objects'],
             '--max-chunk': [n => cuts.size[n] * desk.itemsize <= limits.chunk,
-                            () => 'chunks of more than ' + mib(limits.chunk)],
+                            () => 'chunks of more than ' + size(limits.chunk)],
             '--max-memory': [n => memory[n] <= limits.memory,
-                             () => 'an access that needs more than ' + mib(limits.memory) + ' of memory'],
+                             () => 'an access that needs more than ' + size(limits.memory) + ' of memory'],
             'workers': [n => sweep.units[n] >= use.workers, () => 'fewer chunks or shards than ' + use.workers
                 + ' workers, so that two would write into one']
         };
