@@ -4,6 +4,13 @@ import numpy as np
 import pytest
 
 
+SUITES = (
+    "footprint.Chunks.track_files", "correctness.Chunks", "correctness.Shards", "counts.Chunks.track_puts",
+    "write.OverwriteChunks", "read.Chunks.time_slice_xy", "floor.Chunks.track_zarr",
+)  # fmt: skip
+CHUNKS = "(32×32×32|16×64×64)"
+
+
 def labels():
     """Few values, and far more than one chunk of nothing but zeros."""
     voxels = np.zeros((40, 48, 56), np.uint8)
@@ -20,9 +27,6 @@ def test_the_tips_measure_it_without_a_failure(project, tmp_path, voxels):
     path = tmp_path / f"{voxels.dtype}.npy"
     np.save(path, voxels)
     volume = project.here("volume", "import", "--print-id", path).stdout.split()[-1]
-    suites = ["footprint.Chunks.track_files", "correctness.Chunks", "correctness.Shards",
-              "counts.Chunks.track_puts", "write.OverwriteChunks", "read.Chunks.time_slice_xy",
-              "floor.Chunks.track_zarr"]  # fmt: skip
-    words = [word for suite in suites for word in ("--bench", suite)]
+    words = [word for suite in SUITES for word in ("--bench", rf"^{suite}.*\(.*{CHUNKS}")]
     project.asv("run", "--quick", *words, TOMOBENCH_VOLUME=volume)
     assert project.measured() == {"2.18.7", "3.4.2"}

@@ -1,4 +1,4 @@
-"""``make prove`` as a user runs it: the quick one, going on, and what it refuses."""
+"""``make prove`` as a user runs it: the quick one and going on, marked ``dear``, and what it refuses."""
 
 import csv
 
@@ -26,6 +26,7 @@ def table(project, name):
         return list(csv.DictReader(file))
 
 
+@pytest.mark.dear
 def test_true_sizes_are_those_of_what_is_touched(proved):
     project, said = proved
     rows = table(project, "truth")
@@ -36,6 +37,7 @@ def test_true_sizes_are_those_of_what_is_touched(proved):
     assert "true size of decode, 1 of 1" in said["truth"]
 
 
+@pytest.mark.dear
 def test_races_are_kept_with_their_condition(proved):
     project, _ = proved
     races = project.folder / "results/local-test/proof-quick/races"
@@ -45,12 +47,14 @@ def test_races_are_kept_with_their_condition(proved):
     assert wheels == {"", "same1", "decode50", "shard50", "request", "larger"}
 
 
+@pytest.mark.dear
 def test_the_wheels_are_on_no_history_of_the_user(proved):
     project, _ = proved
     assert "+same1" not in project.run("tomobench", "releases", "list").stdout
     assert not list((project.folder / "results").glob("local-test/*-tomobench-*.json"))
 
 
+@pytest.mark.dear
 def test_counts_that_must_change_are_found_and_no_others(proved):
     project, _ = proved
     found = {row["wheel"]: row for row in table(project, "table-counted")}
@@ -63,6 +67,7 @@ def test_counts_that_must_change_are_found_and_no_others(proved):
     assert int(found["larger"]["counts that must change"]) > 0
 
 
+@pytest.mark.dear
 def test_the_report_has_every_method(proved):
     project, said = proved
     methods = {row["method"] for row in table(project, "verdicts")}
@@ -76,6 +81,7 @@ def test_the_report_has_every_method(proved):
     assert "zarr against itself" in said["report"] and "Counts, exactly" in said["report"]
 
 
+@pytest.mark.dear
 def test_the_price_has_every_way_of_measuring(proved):
     project, said = proved
     rows = table(project, "price")
@@ -95,6 +101,7 @@ def test_the_price_has_every_way_of_measuring(proved):
     assert "What it costs to tell 10 % from none" in said["report"]
 
 
+@pytest.mark.dear
 def test_what_is_finished_is_not_done_again(proved):
     project, _ = proved
     again = project.run("python", "-m", "studies.proof", "truth", "quiet", "--quick").stdout
