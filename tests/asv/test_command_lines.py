@@ -4,6 +4,7 @@ The second machine's are what a newcomer's ``make bench`` leaves there. What onl
 fetches, serves or changes something is parsed, with every option and value, and its command is started with ``--help``.
 """
 
+import dataclasses
 import functools
 import importlib
 import inspect
@@ -13,6 +14,7 @@ import shlex
 import shutil
 import subprocess
 from pathlib import Path
+from unittest import mock
 
 import click
 import pytest
@@ -20,7 +22,11 @@ from asv.commands import make_argparser
 from click.testing import CliRunner
 
 from tests import REPOSITORY
+from tests.conftest import read_once
+from tomobench.desk.advise.evidence import evidence
 from tomobench.desk.cli import tomobench
+from tomobench.desk.judge import project as judged
+from tomobench.desk.results import answers
 
 DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 STARTS = re.compile(
@@ -43,6 +49,9 @@ RUN = (
     "tomobench table",
 )
 """Commands that take seconds, need no internet, and change no result."""
+
+AS_PROCESSES = ("tomobench plan", "tomobench regressions 3.1.6..3.4.2")
+"""Lines of tomobench that are run as a user runs them: all others would tell the same of it in more time."""
 
 PARSED = {
     "asv continuous": "measures",
@@ -134,8 +143,9 @@ def is_run(line: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def clone(make_project, tmp_path_factory):
-    """This repository's files, and results of this machine beside the committed ones."""
+def clone(make_project, of_all_workers, tmp_path_factory):
+    """This repository's files, and results of this machine beside the committed ones. What takes seconds to work out of
+    these is shared with the unit tests."""
     project = make_project(tmp_path_factory.mktemp("clone") / "here")
     listed = subprocess.check_output(["git", "ls-files", "-z"], cwd=REPOSITORY, text=True)
     for name in filter(None, listed.split("\0")):
@@ -145,6 +155,9 @@ def clone(make_project, tmp_path_factory):
     for variable in ("TOMOBENCH_MACHINE", "TOMOBENCH_VOLUME"):
         del project.environment[variable]
     _as_make_bench_leaves(project)
+    project.leave_the_shared_cache()
+    (of_all_workers / answers.FOLDER).mkdir(exist_ok=True)
+    (project.cache / answers.FOLDER).symlink_to(of_all_workers / answers.FOLDER)
     return project
 
 
@@ -177,12 +190,21 @@ def _as_make_bench_leaves(project) -> None:
 
 @pytest.fixture(scope="module")
 def said(clone):
-    """Run a line in the clone; one that was run before is not run again, as none changes anything."""
+    """Run a line in the clone; one that was run before is not run again, as none changes anything, so that those in
+    this process read the results once."""
+    examined_once = functools.cache(judged.load)
 
     @functools.cache
     def run(line: str) -> subprocess.CompletedProcess:
         variables, words = taken_apart(line)
-        return clone.run(*words, ok=False, **variables)
+        if words[0] != "tomobench" or line in AS_PROCESSES:
+            return clone.run(*words, ok=False, **variables)
+        told = dataclasses.replace(clone, environment=clone.environment | variables)
+        with (
+            mock.patch.object(evidence, "load", read_once),
+            mock.patch.object(judged, "load", examined_once),
+        ):
+            return told.here(*words[1:], ok=False)
 
     return run
 
@@ -241,7 +263,7 @@ def test_the_documents_have_command_lines_of_every_kind():
     for wanted in (
         "make bench",
         "asv compare 2.18.7 3.4.2",
-        "tomobench regressions 3.1.6..3.4.2",
+        *AS_PROCESSES,
         "asv run ALL --steps 4",
         "TOMOBENCH_MACHINE=lab-server make history",
         "python -m studies.machine.cores",
