@@ -83,6 +83,7 @@ def serve():
     """A function that serves a folder on 127.0.0.1 until the session ends, and says where."""
     servers = []
 
+    @functools.cache
     def start(folder: Path) -> str:
         handler = functools.partial(_Handler, directory=str(folder))
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -107,6 +108,14 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def window(chromium):
+    """The page that each test has first: Chromium takes longer to open another than to load most of a site."""
+    context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
+    yield context.new_page()
+    context.close()
+
+
 def _not_measured(url: str) -> bool:
     """Whether asv's page asks for the graph of a benchmark on a volume that it was not measured on.
 
@@ -117,27 +126,53 @@ def _not_measured(url: str) -> bool:
 
 @dataclass
 class Visit:
-    """A reader's visit: notes each request and each fault of the pages in ``context``."""
+    """A reader's visit: notes each request and each fault of the pages in ``context``, until it ends.
+
+    ``free``: the pages that the test has not used yet.
+    """
 
     context: object
     address: str
+    width: int
+    free: list
     requested: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     def __post_init__(self):
         note = self.problems.append
-        self.context.on("request", lambda request: self.requested.append(request.url))
-        self.context.on("requestfailed", lambda request: note(f"failed: {request.url}"))
-        self.context.on("response", self._response)
-        self.context.on("weberror", lambda problem: note(f"error: {problem.error}"))
-        self.context.on("console", self._console)
+        self._listeners = {
+            "request": lambda request: self.requested.append(request.url),
+            "requestfailed": lambda request: note(f"failed: {request.url}"),
+            "response": self._response,
+            "weberror": lambda problem: note(f"error: {problem.error}"),
+            "console": self._console,
+        }
+        for event, listener in self._listeners.items():
+            self.context.on(event, listener)
 
-    def open(self, place: str = ""):
-        """Open a place of the site in a new page, once nothing is loading any more."""
-        page = self.context.new_page()
-        page.goto(self.address + place)
-        page.wait_for_load_state("networkidle")
+    def page(self):
+        """An empty page of the visit's width, in light colours."""
+        page = self.free.pop() if self.free else self.context.new_page()
+        page.set_viewport_size({"width": self.width, "height": 800})
+        page.emulate_media(color_scheme="light")
         return page
+
+    def open(self, place: str = "", shown: str = ""):
+        """Open a place of the site in an empty page, once ``shown`` is, or nothing is loading any more."""
+        page = self.page()
+        page.goto(self.address + place)
+        if shown:
+            page.locator(shown).first.wait_for()
+        else:
+            page.wait_for_load_state("networkidle")
+        return page
+
+    def end(self) -> None:
+        """Note no more, once nothing is loading any more."""
+        for page in self.context.pages:
+            page.wait_for_load_state("networkidle")
+        for event, listener in self._listeners.items():
+            self.context.remove_listener(event, listener)
 
     def check(self) -> None:
         """Nothing went wrong, and nothing was asked of another host."""
@@ -160,16 +195,27 @@ class Visit:
 
 
 @pytest.fixture
-def visit(chromium, serve):
+def visit(window, serve):
     """A function that begins a visit to a project's site; in the end none has gone wrong."""
-    visits = []
+    visits, free = [], [window]
 
     def begin(project: Path, width: int = 1280) -> Visit:
-        context = chromium.new_context(viewport={"width": width, "height": 800})
-        visits.append(Visit(context, serve(project / "html")))
+        visits.append(Visit(window.context, serve(project / "html"), width, free))
         return visits[-1]
 
     yield begin
     for one in visits:
-        one.context.close()
+        one.end()
+    _empty(window)
+    for one in visits:
         one.check()
+
+
+def _empty(window) -> None:
+    """Leave the window as a new one, and alone."""
+    for page in window.context.pages:
+        if page is not window:
+            page.close()
+    window.unroute_all()
+    window.mouse.move(-1, -1)
+    window.goto("about:blank")

@@ -1,8 +1,10 @@
 """Publishing with asv's own command, and with the libraries that npm has installed here."""
 
+import functools
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,12 @@ ROOT = REPOSITORY
 MODULES = ROOT / "node_modules"
 
 
+@functools.cache
+def _cache() -> tempfile.TemporaryDirectory:
+    """Where this process's sites keep the minified libraries, which node takes seconds to make."""
+    return tempfile.TemporaryDirectory(prefix="tomobench-published-")
+
+
 def publish(project: Path, **environment) -> str:
     """Run ``asv publish`` in ``project``, which must go well; return what it printed."""
     run = subprocess.run(
@@ -21,7 +29,7 @@ def publish(project: Path, **environment) -> str:
         env={
             **os.environ,
             "HOME": str(project),
-            "TOMOBENCH_CACHE": str(project.with_name(f"{project.name}-cache")),
+            "TOMOBENCH_CACHE": _cache().name,
             **environment,
         },
         check=False,
@@ -32,6 +40,13 @@ def publish(project: Path, **environment) -> str:
     assert run.returncode == 0, run.stdout
     assert "Traceback" not in run.stdout
     return run.stdout
+
+
+def resize(page, width: int) -> None:
+    """Give the page another width, and let its scripts draw for it."""
+    page.set_viewport_size({"width": width, "height": 800})
+    page.wait_for_function("width => innerWidth === width", arg=width)
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def open_asvs(page, name: str) -> None:

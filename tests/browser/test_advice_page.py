@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote
 import pytest
 from click.testing import CliRunner
 
-from tests.browser.publishing import MODULES, need_modules, publish
+from tests.browser.publishing import MODULES, need_modules, publish, resize
 from tests.made.history import FILES, MadeHistory
 from tomobench.desk.advise.evidence import evidence
 from tomobench.desk.cli import tomobench
@@ -25,6 +25,8 @@ QUESTIONS = [
     {"use": "pipeline-4", "shape": "128x128x128", "release": "2.18.7", "present": "32x32x32"},
     {"use": "viewer", "ratio": "1.5", "present": "16x16x16/64x64x64", "memory": "300MiB"},
 ]  # fmt: skip
+CHARTS = [{}, {"use": "viewer", "storage": "s3", "present": "64x64x64"}]
+WIDTHS = (390, 1280)
 ANSWERED = "#advice-results:not([hidden])"
 
 
@@ -40,10 +42,8 @@ def advice(visit, committed_site):
 
     def open_(width=1280, answered=True, **choices):
         query = "&".join(f"{name}={quote(value)}" for name, value in choices.items())
-        page = visit(committed_site, width=width).open(f"#/advice?{query}")
-        if answered:
-            page.locator(ANSWERED).wait_for()
-        return page
+        shown = ANSWERED if answered else ""
+        return visit(committed_site, width=width).open(f"#/advice?{query}", shown)
 
     return open_
 
@@ -134,23 +134,25 @@ def test_errors_stand_beside_the_numbers_and_ties_are_said(advice):
                for line in page.locator("#advice-lines li").all_inner_texts())  # fmt: skip
 
 
-@pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize(
     "asked", QUESTIONS[:3], ids=lambda one: " ".join(one.values()) or "default"
 )
-def test_the_answer_is_above_the_fold_and_nothing_is_wider_than_the_page(advice, width, asked):
-    page = advice(width=width, **asked)
-    box = page.locator("#advice-headline").bounding_box()
-    assert box["y"] + box["height"] < page.viewport_size["height"] * 0.75
-    for part in ("document.documentElement", "document.querySelector('#advice-display')"):
-        assert page.evaluate(f"{part}.scrollWidth") <= width
+def test_the_answer_is_above_the_fold_and_nothing_is_wider_than_the_page(advice, asked):
+    page = advice(width=WIDTHS[0], **asked)
+    for width in WIDTHS:
+        resize(page, width)
+        box = page.locator("#advice-headline").bounding_box()
+        assert box["y"] + box["height"] < page.viewport_size["height"] * 0.75, width
+        for part in ("document.documentElement", "document.querySelector('#advice-display')"):
+            assert page.evaluate(f"{part}.scrollWidth") <= width, part
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("asked", CHARTS, ids=lambda one: " ".join(one.values()) or "default")
 @pytest.mark.parametrize("across", ["objects", "stored", "memory"])
-def test_the_chart_s_labels_do_not_overlap_and_its_axes_are_named(advice, width, across):
-    for asked in ({}, {"use": "viewer", "storage": "s3", "present": "64x64x64"}):
-        page = advice(width=width, across=across, **asked)
+def test_the_chart_s_labels_do_not_overlap_and_its_axes_are_named(advice, across, asked):
+    page = advice(width=WIDTHS[0], across=across, **asked)
+    for width in WIDTHS:
+        resize(page, width)
         boxes = page.evaluate(
             """() => [...document.querySelectorAll('#advice-chart text')].map(one => {
                 const {left, top, right, bottom} = one.getBoundingClientRect();
@@ -165,10 +167,10 @@ def test_the_chart_s_labels_do_not_overlap_and_its_axes_are_named(advice, width,
                 or one[3] <= other[1] + 3
                 or other[3] <= one[1] + 3
             )
-            assert apart, (a, b)
+            assert apart, (width, a, b)
         axes = page.locator("#advice-chart .axis").all_text_contents()
-        assert len(axes) == 2 and all("(logarithmic)" in one for one in axes)
-        assert page.locator("#advice-chart .best-name").count() == 1
+        assert len(axes) == 2 and all("(logarithmic)" in one for one in axes), width
+        assert page.locator("#advice-chart .best-name").count() == 1, width
         assert max(box[3] for box in boxes) <= width
 
 
@@ -189,30 +191,27 @@ def test_what_is_typed_is_answered_and_kept_in_the_address(advice):
     assert headline(advice(**asked)) == headline(page)
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("shape", "184x630"),
-        ("use", "xz=x"),
-        ("ratio", "much"),
-        ("tomograms", "0"),
-        ("present", "64x64"),
-    ],
-)
-def test_what_is_no_question_has_a_line_beside_the_field_and_no_answer_stands(advice, name, text):
+def test_what_is_no_question_has_a_line_beside_the_field_and_no_answer_stands(advice):
     page = advice()
     old = headline(page)
-    page.fill(f"[name={name}]", text)
-    assert page.locator("#advice-results").is_hidden()  # at once, before it is answered
-    page.locator(".advice-problem").wait_for()
-    line = page.locator(".advice-problem").inner_text()
-    assert page.locator(f"label:has([name={name}]) .advice-problem").count() == 1
-    assert line in headline(page) and headline(page) != old and "\n" not in line
-    assert page.get_attribute(f"[name={name}]", "aria-invalid") == "true"
-    assert page.locator("#advice-lines li, #advice-change p").count() == 0
-    type_in(page, **{name: {"shape": "184x630x630", "use": "xy", "tomograms": "1"}.get(name, "")})
-    page.locator(ANSWERED).wait_for()
-    assert headline(page) == old and page.locator(".advice-problem").count() == 0
+    for name, text, right in (
+        ("shape", "184x630", "184x630x630"),
+        ("use", "xz=x", "xy"),
+        ("ratio", "much", ""),
+        ("tomograms", "0", "1"),
+        ("present", "64x64", ""),
+    ):
+        page.fill(f"[name={name}]", text)
+        assert page.locator("#advice-results").is_hidden(), name  # at once, before it is answered
+        page.locator(".advice-problem").wait_for()
+        line = page.locator(".advice-problem").inner_text()
+        assert page.locator(f"label:has([name={name}]) .advice-problem").count() == 1, name
+        assert line in headline(page) and headline(page) != old and "\n" not in line
+        assert page.get_attribute(f"[name={name}]", "aria-invalid") == "true", name
+        assert page.locator("#advice-lines li, #advice-change p").count() == 0, name
+        type_in(page, **{name: right})
+        page.locator(ANSWERED).wait_for()
+        assert headline(page) == old and page.locator(".advice-problem").count() == 0, name
 
 
 def test_where_no_layout_is_left_the_reasons_are_the_answer(advice):

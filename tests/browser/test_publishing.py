@@ -76,7 +76,8 @@ def test_with_a_missing_font(unpublished):
 
 def test_without_node(unpublished, tmp_path):
     _installed(unpublished, "jquery")
-    _assert_left_as_asv_makes_it(unpublished, publish(unpublished, PATH=str(tmp_path)))
+    printed = publish(unpublished, PATH=str(tmp_path), TOMOBENCH_CACHE=str(tmp_path / "cache"))
+    _assert_left_as_asv_makes_it(unpublished, printed)
 
 
 @pytest.mark.parametrize(

@@ -57,9 +57,8 @@ def big_site(tmp_path_factory):
 
 
 def opened(visit, site, place="#/releases", **options):
-    page = visit(site, **options).open(place)
-    page.locator("#releases-grid .row-of-releases [role=rowheader]").first.wait_for()
-    return page
+    shown = "#releases-grid .row-of-releases [role=rowheader]"
+    return visit(site, **options).open(place, shown)
 
 
 def cell(page, row: str, release: str):
@@ -257,7 +256,7 @@ def test_fits_a_phone(visit, site):
 def test_is_quick_with_2000_rows(visit, big_site, capsys):
     visited = visit(big_site)
     started = time.perf_counter()
-    page = visited.context.new_page()
+    page = visited.page()
     page.goto(visited.address + "#/releases")
     page.locator("#releases-grid [role=gridcell]").first.wait_for()
     first = time.perf_counter() - started
