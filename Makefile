@@ -16,9 +16,9 @@
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup anew bench bench-s3 history check test small-run prove faults claims docs pictures lock clean
 BIN := .venv/bin
-# Each file is one worker's: its tests share what they make. One worker more than there are cores: they wait for
-# networks that are slow on purpose, for processes, locks and disks.
-PYTEST = $(BIN)/python -m pytest --quiet --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) \
+# Each file is one worker's: its tests share what they make. Two workers a core: tests wait for networks that are slow
+# on purpose, for processes, locks and disks.
+PYTEST = $(BIN)/python -m pytest --quiet --numprocesses $$((2 * $$(getconf _NPROCESSORS_ONLN))) \
   --dist loadfile --no-loadscope-reorder
 OLDEST = $(shell sed -n 's/^requires-python = ">=\([0-9.]*\).*/\1/p' pyproject.toml)
 COMPILE = uv pip compile --quiet --generate-hashes --universal --python-version $(OLDEST) --no-header --no-annotate \
