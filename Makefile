@@ -16,10 +16,12 @@
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup anew bench bench-s3 history check test small-run prove faults claims docs pictures lock clean
 BIN := .venv/bin
-# Each file is one worker's: its tests share what they make. Two workers a core: tests wait for networks that are slow
-# on purpose, for processes, locks and disks.
-PYTEST = $(BIN)/python -m pytest --quiet --numprocesses $$((2 * $$(getconf _NPROCESSORS_ONLN))) \
-  --dist loadfile --no-loadscope-reorder
+# Each file is one worker's: its tests share what they make. There are more workers than cores: they wait for processes,
+# locks and disks, and those beyond units for networks that are slow on purpose. Each worker imports all that it tests.
+PYTEST = $(BIN)/python -m pytest --quiet --numprocesses $$(($(WORKERS))) --dist loadfile --no-loadscope-reorder
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+WORKERS = $(CORES) + 1
+test-together test-dear: WORKERS = 2 * $(CORES)
 OLDEST = $(shell sed -n 's/^requires-python = ">=\([0-9.]*\).*/\1/p' pyproject.toml)
 COMPILE = uv pip compile --quiet --generate-hashes --universal --python-version $(OLDEST) --no-header --no-annotate \
   --no-emit-index-url --upgrade

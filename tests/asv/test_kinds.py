@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-
 SUITES = (
     "footprint.Chunks.track_files", "correctness.Chunks", "correctness.Shards", "counts.Chunks.track_puts",
     "write.OverwriteChunks", "read.Chunks.time_slice_xy", "floor.Chunks.track_zarr",

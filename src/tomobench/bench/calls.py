@@ -100,7 +100,8 @@ def _made(make: Callable[..., Any], chunks, wanted: tuple | None, at: CallPlace)
     array = make(at, dtype="f4", **({} if chunks is None else {"chunks": chunks}))
     if wanted and tuple(array.chunks) != wanted:
         raise _Otherwise(f"its chunks are {tuple(array.chunks)}, not {wanted}")
-    if prod(array.chunks) == 1:  # 3.2's create_array takes True for 1: to fill that would take minutes
+    # 3.2's create_array takes True for 1: to fill that would take minutes.
+    if prod(array.chunks) == 1:
         raise _Otherwise("each voxel is a chunk of its own")
     _filled(array)
     return at.zarr.open(at.text, mode="r")

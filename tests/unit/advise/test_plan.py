@@ -19,6 +19,8 @@ from tomobench.desk.advise.readers import verdicts as readers
 from tomobench.desk.advise.readers.verdicts import Trial
 from tomobench.desk.judge.tiers import UNSAFE_WAYS
 
+pytestmark = pytest.mark.committed
+
 SMALL = ("--shape", "128x128x128")
 
 
