@@ -101,8 +101,12 @@ def cluster(context, parameter, address: str | None) -> str | None:
 
 
 def pattern(cells: Iterable[str]) -> str:
-    """The regular expression that finds these cells and no others, as asv's --bench takes it."""
-    return f"^({'|'.join(map(re.escape, cells))})$"
+    """The regular expression that finds these cells and no others, as asv's --bench takes it.
+
+    A benchmark without parameters stands for all its cells.
+    """
+    found = (re.escape(cell) + ("" if "(" in cell else "([(].*)?") for cell in cells)
+    return f"^({'|'.join(found)})$"
 
 
 releases = click.argument("releases", nargs=-1, metavar="[RELEASE | A..B | ALL]...")

@@ -200,7 +200,7 @@ def test_changes_on_both_sides_are_both_told(forked):
 
 def test_ends_that_do_not_differ_are_refused(forked, refused):
     line = refused(changed, forked, {"begin": 4, "fork": 9})
-    assert line == "3.0.1 and 3.1.0 do not differ: both have 9 requests"
+    assert line == "3.0.1 and 3.1.0 do not differ: 9 requests in both"
 
 
 def test_a_cell_missing_at_an_end_is_refused(forked, refused):

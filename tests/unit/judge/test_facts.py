@@ -480,3 +480,4 @@ def test_quantities_have_units():
     assert sentences.quantity(6_307_000, "bytes") == "6.015 MiB"
     assert sentences.quantity(203_738, "function starts") == "203,738 function starts"
     assert sentences.quantity(math.pi / 1000, "seconds") == "3.14ms"
+    assert sentences.quantity(1, "0 worked, 1 raised, 2 wrong") == "raises"

@@ -9,7 +9,7 @@ from tomobench.desk.judge.facts import Fact, Moved, SmallWork, WrongFact
 from tomobench.desk.judge.findings import Finding
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.subjects import CALL, IN_ONE_CALL, STORED, Subject, place_of, written_by
-from tomobench.desk.judge.tiers import FETCHED, LEAST_WORK, REQUESTS, TIME, WRITTEN, Tier
+from tomobench.desk.judge.tiers import FETCHED, HARMS, LEAST_WORK, REQUESTS, TIME, WRITTEN, Tier
 from tomobench.desk.releases.history import History
 
 TWICE = 2.0
@@ -213,7 +213,9 @@ def _sure(one: Moved) -> str:
 
 
 def quantity(value: float, unit: str) -> str:
-    """A value with its unit: bytes as KiB and MiB, seconds as asv says them, counts in full."""
+    """A value with its unit: bytes as KiB and MiB, seconds as asv says them, counts in full; a step of a scale by its word."""
+    if unit in HARMS and (steps := HARMS[unit].steps):
+        return steps[int(value)]
     if unit == "seconds":
         answer: str = human_value(float(f"{value:.3g}"), unit)
         return answer

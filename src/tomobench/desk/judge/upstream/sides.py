@@ -72,12 +72,10 @@ def require_change(
     for name, value in zip(between.names, values):
         if value.state == NA:
             why = f" ({value.reason})" if value.reason else ""
-            raise UserError(
-                f"{name} has no such cell{why}: there is nothing to hold against the other"
-            )
+            raise UserError(f"{name} has no such cell{why}: there is nothing to compare")
     if not differing(*values):
         raise UserError(
-            f"{between.names[0]} and {between.names[1]} do not differ: both have {said(values[0])}"
+            f"{between.names[0]} and {between.names[1]} do not differ: {said(values[0])} in both"
         )
 
 
