@@ -17,6 +17,7 @@ from tomobench.desk.judge import (
     project,
     sentences,
     subjects,
+    tiers,
     verdict,
     work,
     wrong,
@@ -481,3 +482,14 @@ def test_quantities_have_units():
     assert sentences.quantity(203_738, "function starts") == "203,738 function starts"
     assert sentences.quantity(math.pi / 1000, "seconds") == "3.14ms"
     assert sentences.quantity(1, "0 worked, 1 raised, 2 wrong") == "raises"
+
+
+def test_each_count_has_a_metric_of_its_own():
+    described = json.loads((REPOSITORY / "results/benchmarks.json").read_text())
+    counted = {
+        name.rpartition(".track_")[2]
+        for name, one in described.items()
+        if name != "version" and one["type"] == "track" and one["unit"] not in tiers.HARMS
+        if not name.startswith("floor.") and not name.endswith(".track_time")
+    }
+    assert counted and counted <= tiers.METRICS.keys()

@@ -33,7 +33,7 @@ INTERVAL = 0.95
 """The level of the interval given for each ratio."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Compared:
     """Arrays of one shape. ``before``: the column compared with, -1 for none; ``verdict``: see
     above.

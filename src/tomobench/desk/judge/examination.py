@@ -35,7 +35,7 @@ class Query:
     benchmark: str | None = None
 
 
-@dataclass
+@dataclass(repr=False)
 class Answer:
     """Findings, worst first; how many comparisons were made, by kind; and what is to be said beside
     them.

@@ -147,7 +147,7 @@ class WrongFact:
 
 @dataclass(frozen=True)
 class SmallWork:
-    """Changes in function starts too small to matter: the least and greatest ratio, and how many."""
+    """Changes in Python's work (function starts, modules) too small to matter: the least and greatest ratio, and how many."""
 
     release: str
     cells: tuple[Finding, ...]

@@ -83,7 +83,7 @@ class Finding:
             return float(np.log(self.ratio)) * (-1 if self.line.higher_is_better else 1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Steps:
     """One series against the history of releases: ``main`` holds the hashes of the branch, in
     order."""

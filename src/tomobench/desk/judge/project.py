@@ -21,7 +21,7 @@ from tomobench.desk.results import reading as results
 from tomobench.desk.results.choosing import Held, held
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Project:
     """The results of a repository. ``folder``: where they are; ``history``: the releases they are
     of; ``races``: by machine."""

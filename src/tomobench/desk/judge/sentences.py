@@ -246,10 +246,10 @@ def _harm(fact: WrongFact) -> str:
 
 
 def of_work(work: SmallWork) -> str:
-    """One line for the changes in function starts that no race would show."""
+    """One line for the changes in Python's work that no race would show."""
     low, high = (100 * (one - 1) for one in work.ratios)
     return (
-        f"Python function starts moved by {low:+.1f} to {high:+.1f} % in {len(work.cells)} cells "
+        f"Python's work moved by {low:+.1f} to {high:+.1f} % in {len(work.cells)} cells "
         f"(no race ever showed less than {LEAST_WORK:.0%})"
     )
 

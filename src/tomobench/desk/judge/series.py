@@ -54,7 +54,7 @@ class Line:
         return f"{self.benchmark}({values})" if self.cell else self.benchmark
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)  # pytest prints what it compares: gigabytes, of all lines
 class Series:
     """Values and states are (lines, releases); ``spread`` too.
 

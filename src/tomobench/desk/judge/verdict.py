@@ -76,13 +76,15 @@ def judge(
 def of(answer: Answer, history: History) -> Verdict:
     """The verdict on an answer. Pure."""
     asked = [one.hash for one in history.releases if one.hash in set(answer.question.releases)]
-    releases = tuple(one for name in asked if (one := _of_release(name, answer)) is not None)
+    releases = tuple(one for name in asked if (one := _of_release(name, asked[-1], answer)))
     sentence = _sentence(answer, asked, releases, history)
     return Verdict(sentence, releases, _compared(answer), tuple(answer.apart))
 
 
-def _of_release(name: str, answer: Answer) -> OfRelease | None:
+def _of_release(name: str, newest: str, answer: Answer) -> OfRelease | None:
     wrong = [one for one in answer.wrong if one.release == name]
+    # What is unsafe by design is so in every release: it is told of the newest that was asked about.
+    wrong = [one for one in wrong if name == newest or not one.unsafe]
     told = [one for one in answer.facts if one.release == name]
     work = next((one for one in answer.work if one.release == name), None)
     if not wrong and not told and not work:

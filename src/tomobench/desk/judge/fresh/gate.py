@@ -77,7 +77,7 @@ def command(checkout: Path, base: str | None, cells: list[str], output: Path | N
     with locks.held(root / measuring.FOLDER / "lock", "another tomobench verdict"):
         verdict, text = _judged(root, clone, between, listed)
     took = (time.monotonic() - begun) / 60
-    text = f"{MARK}\n{text}\n\n<sub>tomobench gate, {len(listed)} cells, {took:.1f} min</sub>"
+    text = f"{MARK}\n{text}\n\n<sub>tomobench gate, {took:.1f} min</sub>"
     click.echo(text)
     if output:
         with files.written(output, "w") as file:
