@@ -195,12 +195,13 @@ $(document).ready(function() {
         return Math.abs(ratio(row.n, column) - 1) < row.filed.least ? NONE : verdict;
     }
 
-    /* A failure stands above what a figure can be, even one that came from nothing: lost voxels first, last what is
-       unsafe by design, for it is so in every release. Of these the newest first: the newest releases are in sight. */
+    /* A failure stands above what a figure can be, even one that came from nothing: lost voxels first, then calls; last
+       what is unsafe by design, for it is so in every release. Of these the newest first: those releases are in sight. */
     function worst(row, looked) {
         let most = -Infinity;
+        const {harm} = row.filed, loses = harm && harm.raised === null;
         looked.forEach(function(column) {
-            const found = change(row, column), lost = row.filed.harm && series.values[row.n][column] >= row.filed.harm.limit;
+            const found = change(row, column), lost = loses && series.values[row.n][column] >= harm.limit;
             if (found === FAILS) most = Math.max(most, (row.filed.unsafe ? 2 : lost ? 6 : 4) * MOST + column);
             if (found === WORSE) most = Math.max(most, Math.min(MOST, Math.abs(Math.log(ratio(row.n, column)))));
         });
