@@ -25,6 +25,7 @@ from tests import REPOSITORY
 from tomobench.desk.advise.evidence import evidence
 from tomobench.desk.cli import tomobench
 from tomobench.desk.errors import UserError
+from tomobench.desk.results import answers
 
 # A user's settings, and CI's, have no say in the tests. Where the cache is changes no result.
 for setting in [name for name in os.environ if name.startswith(("TOMOBENCH_", "ASV_"))]:
@@ -220,6 +221,14 @@ def of_all_workers(tmp_path_factory, worker_id) -> Path:
     """A folder that pytest-xdist's workers have in common."""
     of_the_worker = tmp_path_factory.getbasetemp()
     return of_the_worker if worker_id == "master" else of_the_worker.parent
+
+
+@pytest.fixture(scope="session")
+def kept_answers(of_all_workers) -> Path:
+    """Where answers are kept that take seconds: they are found again by all that they depend on."""
+    folder = of_all_workers / answers.FOLDER
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

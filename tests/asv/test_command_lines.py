@@ -23,6 +23,7 @@ from click.testing import CliRunner
 
 from tests import REPOSITORY
 from tests.conftest import read_once
+from tests.unit.conftest import examined_once
 from tomobench.desk.advise.evidence import evidence
 from tomobench.desk.cli import tomobench
 from tomobench.desk.judge import project as judged
@@ -143,7 +144,7 @@ def is_run(line: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def clone(make_project, of_all_workers, tmp_path_factory):
+def clone(make_project, kept_answers, tmp_path_factory):
     """This repository's files, and results of this machine beside the committed ones. What takes seconds to work out of
     these is shared with the unit tests."""
     project = make_project(tmp_path_factory.mktemp("clone") / "here")
@@ -156,8 +157,7 @@ def clone(make_project, of_all_workers, tmp_path_factory):
         del project.environment[variable]
     _as_make_bench_leaves(project)
     project.leave_the_shared_cache()
-    (of_all_workers / answers.FOLDER).mkdir(exist_ok=True)
-    (project.cache / answers.FOLDER).symlink_to(of_all_workers / answers.FOLDER)
+    (project.cache / answers.FOLDER).symlink_to(kept_answers)
     return project
 
 
@@ -192,7 +192,6 @@ def _as_make_bench_leaves(project) -> None:
 def said(clone):
     """Run a line in the clone; one that was run before is not run again, as none changes anything, so that those in
     this process read the results once."""
-    examined_once = functools.cache(judged.load)
 
     @functools.cache
     def run(line: str) -> subprocess.CompletedProcess:

@@ -28,14 +28,6 @@ def committed(committed_folder) -> evidence.Evidence:
     return read_once(committed_folder, "reference")
 
 
-@pytest.fixture(scope="session")
-def kept_answers(of_all_workers) -> Path:
-    """Where answers are kept that take seconds: they are found again by all that they depend on."""
-    folder = of_all_workers / answers.FOLDER
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
 @pytest.fixture
 def project(committed_folder, kept_answers, tmp_path, monkeypatch) -> Path:
     """The folder with the committed results, in which the test then works without changing it."""

@@ -82,9 +82,10 @@ def of(answer: Answer, history: History) -> Verdict:
 
 
 def _of_release(name: str, newest: str, answer: Answer) -> OfRelease | None:
-    wrong = [one for one in answer.wrong if one.release == name]
     # What is unsafe by design is so in every release: it is told of the newest that was asked about.
-    wrong = [one for one in wrong if name == newest or not one.unsafe]
+    wrong = [
+        one for one in answer.wrong if one.release == name and (name == newest or not one.unsafe)
+    ]
     told = [one for one in answer.facts if one.release == name]
     work = next((one for one in answer.work if one.release == name), None)
     if not wrong and not told and not work:
