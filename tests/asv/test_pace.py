@@ -19,7 +19,7 @@ def paces(project):
 
 def test_the_pace_is_said_and_whether_it_was_steady(project):
     moved, slowest, quickest = SAID.search(project.run(*BOTH).stdout).groups()
-    assert 1 <= float(moved) and slowest != quickest
+    assert float(moved) >= 1 and slowest != quickest
 
     for times, line in (
         (1.1, "plain reads took 1.10 times as long beside 3.4.2 as beside 3.4.1\n"),
