@@ -27,8 +27,8 @@ RED = {
     "3.1.0": "Writes in one call into shards lose up to 2,097,152 voxels",
     "3.1.1": LOST,
     "3.1.2": LOST,
-    "3.2.0": "“create_array with chunks True” give something other than was asked for",
-    "3.2.1": "“create_array with chunks True” give something other than was asked for",
+    "3.2.0": "Calls of “create_array with chunks True” give something other than was asked for",
+    "3.2.1": "Calls of “create_array with chunks True” give something other than was asked for",
     "3.3.0": "8 calls raise an error",
 }
 """Every release that fails the gate on traffic, with its first fact."""

@@ -25,7 +25,7 @@ from tomobench.desk.judge import (
 from tomobench.desk.judge.facts import key_of
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.series import Line
-from tomobench.desk.judge.subjects import place_of
+from tomobench.desk.judge.subjects import Subject, place_of
 from tomobench.desk.judge.tiers import RAISES, UNSAFE_WAYS, VOXELS, Tier, makes_facts, metric_of
 
 SLICES = ["'read XY slice'", "'read XZ slice'"]
@@ -202,6 +202,14 @@ def test_every_cell_of_the_suites_has_an_access_in_words():
             found = place_of(line(name, one["unit"], **cell)).subject
             assert found.access.partition(" ")[2] not in tracked, name
             assert "“" not in sentences.subject([found]), name
+
+
+def test_one_call_and_several_are_said_by_the_same_verb():
+    calls = [Subject(f"call {name}", "", False) for name in ("a", "b", "c")]
+    assert sentences.subject(calls[:1]) == "calls of “a”"
+    assert sentences.subject(calls) == "calls of “a”, “b” and “c”"
+    slices = [Subject(f"read {plane} slice", "", False) for plane in ("XY", "XZ")]
+    assert sentences.subject([calls[0], *slices]) == "XY and XZ slices and calls of “a”"
 
 
 def test_tiers_of_metrics():

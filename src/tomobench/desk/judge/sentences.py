@@ -77,19 +77,26 @@ def subject(several: Sequence[Subject]) -> str:
         said = f"{len(accesses)} {'calls' if calls else 'accesses'}"
     else:
         slices = [_SLICES[one] for one in accesses if one in _SLICES]
-        others = [_phrase(one) for one in accesses if one not in _SLICES]
-        said = listed([f"{listed(slices)} slices"] * bool(slices) + others)
+        calls_of = [f"“{one.removeprefix(CALL)}”" for one in accesses if one.startswith(CALL)]
+        others = [
+            _phrase(one) for one in accesses if one not in _SLICES and not one.startswith(CALL)
+        ]
+        said = listed(
+            [f"{listed(slices)} slices"] * bool(slices)
+            + [f"calls of {listed(calls_of)}"] * bool(calls_of)
+            + others
+        )
     if len({one.sharded for one in several}) == 1 and several[0].sharded and "shard" not in said:
         said += " in shards" if _mixed(accesses) else _through(accesses)
     return f"{said} {several[0].place}".rstrip()
 
 
 def _phrase(access: str) -> str:
-    """An access as a person says it; a call of zarr's stands in quotes."""
+    """An access as a person says it; one without a phrase stands in quotes."""
     if access in _PHRASES:
         return _PHRASES[access]
     verb, _, what = access.partition(" ")
-    return f"{_VERBS[verb]} {what}" if verb in _VERBS else f"“{access.removeprefix(CALL)}”"
+    return f"{_VERBS[verb]} {what}" if verb in _VERBS else f"“{access}”"
 
 
 def _mixed(accesses: list[str]) -> bool:
