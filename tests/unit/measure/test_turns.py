@@ -6,7 +6,7 @@ import pytest
 
 from tests.made import race as made
 from tomobench.desk.errors import UserError
-from tomobench.desk.measure.race import turns
+from tomobench.desk.measure.race import kept_turns, turns
 from tomobench.desk.measure.race.turns import About, Renewal, Turn
 
 ABOUT = About(
@@ -16,7 +16,7 @@ ABOUT = About(
 
 
 @pytest.fixture
-def kept(tmp_path):
+def kept(tmp_path, cache_folder):
     """A race of two renewals, in a folder of results."""
     race = turns.create(tmp_path / "desk" / turns.FOLDER / "0123456789", ABOUT)
     rows = list(made.turns({"a": 1e-3, "b": 2e-3}, renewals=2))
@@ -87,3 +87,41 @@ def test_damage_is_named(kept, tmp_path, name, content, said):
     with pytest.raises(UserError, match=said) as error:
         _ = [one.cells for one in turns.load_folder(tmp_path, "desk")]
     assert "\n" not in str(error.value) and "--fresh" in str(error.value)
+
+
+def test_a_file_that_is_gone_is_named(kept, tmp_path):
+    race, _ = kept
+    (race.folder / "renewal-002" / turns.TURNS).unlink()
+    with pytest.raises(UserError, match=r"renewal-002/turns.csv.gz is damaged"):
+        _ = turns.open_race(race.folder).cells
+
+
+def test_what_was_parsed_before_is_the_same_and_is_not_parsed_again(
+    kept, cache_folder, monkeypatch
+):
+    race, _ = kept
+    parsed = turns.open_race(race.folder).cells["m.time_x"]
+    monkeypatch.setattr(turns, "read_turns", None)
+    again = turns.open_race(race.folder).cells["m.time_x"]
+    for name in ("seconds", "order", "calls"):
+        assert (getattr(parsed, name) == getattr(again, name)).all(), name
+    assert (parsed.volume, parsed.releases) == (again.volume, again.releases)
+
+
+def test_other_turns_are_parsed_anew(kept):
+    race, rows = kept
+    assert turns.open_race(race.folder).cells["m.time_x"].seconds.shape == (2, 20, 2)
+    turns.forget(race.folder / turns.name_of(2))
+    assert turns.open_race(race.folder).cells["m.time_x"].seconds.shape == (1, 20, 2)
+    turns.forget(race.folder / turns.name_of(1))
+    turns.add(race, race.renewals[0], [row for row in rows if row.renewal == 1 and row.turn < 5])
+    assert turns.open_race(race.folder).cells["m.time_x"].seconds.shape == (1, 5, 2)
+
+
+@pytest.mark.parametrize("damage", [b"", b"0" * 64])
+def test_turns_are_parsed_anew_where_the_cache_is_damaged(kept, cache_folder, damage):
+    race, _ = kept
+    whole = turns.open_race(race.folder).cells["m.time_x"].seconds
+    (path,) = (cache_folder / kept_turns.FOLDER).iterdir()
+    path.write_bytes(damage)
+    assert (turns.open_race(race.folder).cells["m.time_x"].seconds == whole).all()

@@ -49,11 +49,13 @@ def form(
     made = _compared(examined, {(release, before) for release, before, _ in pairs})
     # Whether voxels are right is known from all lines, also where few were asked about.
     whole = [one.series for one in examined]
-    right = {name: wrong.voxels_right(whole, name) for name, *_ in pairs}
+    right = wrong.voxels_right(whole)
     order = {release.hash: n for n, release in enumerate(history.releases)}
     for key in sorted(pairs, key=lambda key: (order[key[0]], order[key[1]], key[2])):
         release, before, attributable = key
-        told, work = facts.fold(release, before, pairs[key], made[release, before], right[release])
+        told, work = facts.fold(
+            release, before, pairs[key], made[release, before], right.get(release, False)
+        )
         (found.facts if attributable else found.apart).extend(told)
         if work and attributable:
             found.work.append(work)

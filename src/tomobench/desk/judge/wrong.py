@@ -50,19 +50,18 @@ def of(
     }
 
 
-def voxels_right(several: Iterable[Series], release: str) -> bool:
-    """Whether voxels of this release were checked, and none was wrong and nothing raised."""
-    checked = False
+def voxels_right(several: Iterable[Series]) -> dict[str, bool]:
+    """Of each release of which voxels were checked, whether none was wrong and nothing raised."""
+    found: dict[str, bool] = {}
     for series in several:
         lines = [line.benchmark.startswith("correctness.") for line in series.lines]
-        if release not in series.releases or not any(lines):
-            continue
-        column = series.releases.index(release)
-        states, values = series.states[lines, column], series.values[lines, column]
-        if (states == FAILED).any() or (values[states == MEASURED] > 0).any():
-            return False
-        checked |= bool((states == MEASURED).any())
-    return checked
+        states, values = series.states[lines], series.values[lines]
+        bad = (states == FAILED) | ((states == MEASURED) & (values > 0))
+        checked = bad | (states == MEASURED)
+        for column in np.flatnonzero(checked.any(axis=0)):
+            release = series.releases[column]
+            found[release] = found.get(release, True) and not bad[:, column].any()
+    return found
 
 
 def _collect(series: Series, found: dict[str, _Found], main: list[str]) -> None:

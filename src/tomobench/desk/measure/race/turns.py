@@ -21,6 +21,7 @@ import numpy as np
 from tomobench.bench.cache import discard, whole_file, whole_folder
 from tomobench.desk.arrays import Array
 from tomobench.desk.errors import UserError
+from tomobench.desk.measure.race import kept_turns
 from tomobench.desk.results import reading as results
 
 FOLDER, ABOUT = results.RACES, results.RACE_ABOUT
@@ -142,11 +143,22 @@ class Race:
     @cached_property
     def cells(self) -> dict[str, CellTurns]:
         """The cells with turns, by Turn.benchmark."""
-        return _arranged(_joined(self._columns()), list(self.about.releases))
+        return _arranged(self._all(), list(self.about.releases))
+
+    def _all(self) -> Columns:
+        def parsed() -> Columns:
+            return _joined(self._columns())
+
+        try:
+            return Columns._make(kept_turns.kept(self._files(), Path(__file__), parsed))
+        except OSError as error:
+            raise _damaged(Path(error.filename), error) from None
 
     def _columns(self) -> Iterator[Columns]:
-        for renewal in self.renewals:
-            yield read_turns(self.folder / name_of(renewal.number) / TURNS)
+        return map(read_turns, self._files())
+
+    def _files(self) -> list[Path]:
+        return [self.folder / name_of(renewal.number) / TURNS for renewal in self.renewals]
 
     @property
     def left_out(self) -> dict[str, dict[str, tuple[str, str]]]:
