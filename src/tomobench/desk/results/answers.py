@@ -19,7 +19,7 @@ from tomobench.bench import cache
 FOLDER = "kept-answers"
 """Below the cache folder."""
 
-MOST = 64
+MOST = 512
 """Answers of functions that are kept: the last that were worked out."""
 
 

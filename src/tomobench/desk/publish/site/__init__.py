@@ -20,9 +20,10 @@ PUBLISHERS = (
     "releases_page",
     "repairs",
     "shell",
+    "steps",
     "wording",
 )
-"""The modules with a publisher."""
+"""The modules with a publisher, and what changes how asv publishes."""
 
 
 def setup() -> None:
