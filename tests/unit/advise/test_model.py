@@ -17,7 +17,7 @@ from tomobench.desk.advise.plan.network import DISK, S3, Far, Own, Storage
 
 SHAPES = {"small": (128, 128, 128), "large": (160, 300, 300)}
 #: Seconds of each cost, in order of model.COSTS.
-COSTS = np.array([1e-4, 8e-5, 0, 3e-4, 2e-4, 0, 2e-10, 4e-10, 3e-11, 0, 2e-9, 0])
+COSTS = np.array([1e-4, 8e-5, 0, 3e-4, 2e-4, 0, 0, 2e-10, 4e-10, 3e-11, 0, 2e-9, 0])
 
 
 def made(noise: float = 0.0) -> list[model.Observation]:
@@ -46,7 +46,7 @@ def test_held_out_cells_of_exact_times_are_found_again(by):
 
 def test_a_codec_is_predicted_from_others_and_other_cells_do_not_ask_for_it():
     """What a thread costs is told apart from what a chunk costs."""
-    costs = np.array([1e-4, 8e-5, 0, 3e-4, 5e-5, 2e-4, 0, 4e-10, 3e-11, 0, 0, 0])
+    costs = np.array([1e-4, 8e-5, 0, 3e-4, 5e-5, 2e-4, 1e-4, 0, 4e-10, 3e-11, 0, 0, 0])
     found = []
     for cell in made():
         for codec, coding in ((Codec(), 1.0), (Codec("blosc-lz4"), 0.5), (Codec("none"), 0.1)):
@@ -64,10 +64,10 @@ def test_a_codec_is_predicted_from_others_and_other_cells_do_not_ask_for_it():
         fitted.of(one.amounts, False) == pytest.approx(one.seconds, rel=1e-3) for one in reads
     )
     # zarr 2.18 has no threads.
-    assert not any(
-        replace(one, line="2.18").amounts[list(model.COSTS).index("chunk coded in a thread")]
-        for one in reads
-    )
+    for name in ("chunk coded in a thread", "chunk of format 2 without a codec"):
+        place = list(model.COSTS).index(name)
+        assert any(one.amounts[place] for one in reads), name
+        assert not any(replace(one, line="2.18").amounts[place] for one in reads), name
 
 
 def test_noise_is_not_made_larger():

@@ -53,12 +53,13 @@ class Observation:
 
 
 class Cut(NamedTuple):
-    """What of a layout a cost depends on: whether it has shards, its Zarr format, and whether its chunks
-    are coded in threads; or arrays of these."""
+    """What of a layout a cost depends on: whether it has shards, its Zarr format, and whether zarr 3 codes its
+    chunks in threads, or has nothing to code; or arrays of these."""
 
     sharded: Any
     zarr_format: Any
     threads: Any
+    uncoded: Any
 
 
 #: What a cost is for, and how much of it there is: (work, bytes of a voxel, cut).
@@ -69,6 +70,10 @@ COSTS: dict[str, Callable[[Work, int, Cut], Any]] = {
     "shard read in part": lambda done, size, cut: done.split,
     "chunk": lambda done, size, cut: done.chunks,
     "chunk coded in a thread": lambda done, size, cut: done.chunks * cut.threads,
+    # Since 3.3.0 these are handed to a thread, too (codecs/_v2.py, _decode_single).
+    "chunk of format 2 without a codec": lambda done, size, cut: (
+        done.chunks * cut.uncoded * (cut.zarr_format == 2)
+    ),
     "byte decoded": lambda done, size, cut: done.decoded * size,
     "byte decoded by the busiest core": lambda done, size, cut: done.longest * size,
     "byte of the answer": lambda done, size, cut: done.asked * size,
@@ -125,15 +130,19 @@ class Model:
         return float("nan") if costs is None else float(amounts @ costs)
 
 
-def threads(codec: Codec, line: str) -> bool:
-    """Whether chunks are handed to threads: zarr 3 does so with every codec that compresses
-    (codecs/blosc.py and others, asyncio.to_thread), 2.18 with none."""
-    return line == "3" and codec.name != "none"
-
-
 def cut_of(layout: Layout, line: str) -> Cut:
     """What of a layout a cost depends on, in a line of zarr."""
-    return Cut(bool(layout.shards), layout.zarr_format, threads(layout.codec, line))
+    return cut(bool(layout.shards), layout.zarr_format, layout.codec, line)
+
+
+def cut(sharded: Any, zarr_format: Any, codec: Codec, line: str) -> Cut:
+    """The same of a codec; ``sharded`` and ``zarr_format`` may be arrays.
+
+    zarr 3 hands chunks to threads with every codec that compresses (codecs/blosc.py and others, asyncio.to_thread),
+    2.18 with none.
+    """
+    codes = codec.name != "none"
+    return Cut(sharded, zarr_format, line == "3" and codes, line == "3" and not codes)
 
 
 def amounts(done: Work, itemsize: int, cut: Cut, coding: float = 1.0) -> np.ndarray:

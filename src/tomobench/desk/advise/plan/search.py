@@ -201,8 +201,7 @@ class Sweep:
     def _seconds(self, name: str) -> np.ndarray:
         question, writes = self.desk.question, name == uses.WRITES
         factor = self.desk.coding.of(question.dtype, question.kind, self.codec, writes)
-        threads = model.threads(self.codec, self.desk.line)
-        cut = model.Cut(self.cuts.sharded, self.cuts.zarr_format, threads)
+        cut = model.cut(self.cuts.sharded, self.cuts.zarr_format, self.codec, self.desk.line)
         local = self.desk.fitted.on_disk.seconds(
             self.works[name].work, question.itemsize, cut, writes, factor
         )

@@ -73,7 +73,8 @@ window.tomobenchEstimate = function(data, of, question) {
 
     /* Seconds on a disk of the work in each layout, and the costs that they are the sum of, by cost. */
     function local(done, codec, writes) {
-        const factor = coding(codec, writes), threads = line === '3' && codecs[codec].name !== 'none';
+        const factor = coding(codec, writes), codes = codecs[codec].name !== 'none';
+        const threads = line === '3' && codes, uncoded = line === '3' && !codes;
         const costs = writes ? of.write : of.read, {count, sharded, format} = done.cuts, answer = done.asked * itemsize;
         const seconds = column(count, () => costs ? 0 : NaN);
         const large = answer >= rules.fresh * Math.max(1, done.parts) ? answer : 0;
@@ -82,6 +83,7 @@ window.tomobenchEstimate = function(data, of, question) {
             'object of format 3': n => format[n] === 3 ? done.objects[n] : 0,
             'shard read in part': n => done.split[n], 'chunk': n => done.chunks[n],
             'chunk coded in a thread': n => threads ? done.chunks[n] : 0,
+            'chunk of format 2 without a codec': n => uncoded && format[n] === 2 ? done.chunks[n] : 0,
             'byte decoded': n => done.decoded[n] * itemsize,
             'byte decoded by the busiest core': n => done.longest[n] * itemsize, 'byte of the answer': () => answer,
             'byte of a large answer from shards': n => sharded[n] ? large : 0, 'unbroken piece': n => done.runs[n],
