@@ -22,7 +22,7 @@ from tomobench.desk.results.table import Table
 MOST_FACTS = 8
 """Facts that are printed of a release; of more their number."""
 
-MOST_APART = 4
+MOST_APART = 2
 """Facts that are printed of those that are attributable to no one release."""
 
 Why = Callable[[Fact | WrongFact], Sequence[str]]
