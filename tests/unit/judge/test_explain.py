@@ -251,7 +251,7 @@ def test_under_each_fact_stand_the_lines_that_were_kept_of_its_largest_cell(made
     (fact,) = answer.facts
     of = kept.told(fact)
     assert of.line == f"{name}(read whole, 64×64×64, 2)"
-    assert cells.of_line(kept.largest(fact).line) == CELL
+    assert cells.of_line(kept.standing_for(fact).line) == CELL
     one = explained(profile(), profile(*(started(f"f{n}", 20 - n) for n in range(5))))
     kept.save(found.folder, {of: one})
     explanations = kept.load(found.folder)
@@ -267,6 +267,26 @@ def test_under_each_fact_stand_the_lines_that_were_kept_of_its_largest_cell(made
     assert "  - `" not in formats.as_markdown(
         verdict.of(answer, found.history), answer, found.history
     )
+
+
+def test_a_fact_is_explained_by_the_largest_cell_that_can_be(made):
+    name = "counts.Chunks.track_function_starts"
+    accesses = ["read what nobody counts", "read whole", "open array"]
+    made.declare(
+        name,
+        "function starts",
+        params=(accesses, ["64×64×64"], ["2"]),
+        names=("access", "chunks", "format"),
+    )
+    made.measured("3.3.0", name, 100, 100, 100)
+    made.measured("3.4.0", name, 400, 160, 130)
+    made.save()
+    found = project.load(made.root)
+    (fact,) = examination.examine(found, examination.Query("desk", ["3.4.0"]), []).facts
+    assert "nobody" in fact.moved[0].largest.line.name
+    assert cells.of_line(kept.standing_for(fact).line) == CELL
+    lines = of_facts.lines(fact, {kept.told(fact): explained(profile(), profile(started("f", 20)))})
+    assert lines == [f"{CELL}:", "+20 a call zarr/core.py:1 f (new)"]
 
 
 def test_what_asks_no_release_is_explained_for_no_fact(tmp_path):

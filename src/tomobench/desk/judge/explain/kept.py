@@ -9,7 +9,7 @@ from typing import Any
 from tomobench.bench.who import VERSION
 from tomobench.desk import files
 from tomobench.desk.errors import UserError
-from tomobench.desk.judge.explain.cells import Cell
+from tomobench.desk.judge.explain.cells import Cell, of_line
 from tomobench.desk.judge.explain.difference import (
     Explanation,
     FunctionChange,
@@ -18,7 +18,7 @@ from tomobench.desk.judge.explain.difference import (
     MemoryChange,
     RequestChange,
 )
-from tomobench.desk.judge.facts import Fact
+from tomobench.desk.judge.facts import Fact, weight
 from tomobench.desk.judge.findings import Finding
 
 NAME = "explained.json"
@@ -30,7 +30,7 @@ MOST = 40
 
 @dataclass(frozen=True)
 class Told:
-    """A fact's largest cell: of a release against another (hashes), on a volume, and the line as asv names it."""
+    """The cell that stands for a fact: of a release against another (hashes), on a volume, and the line as asv names it."""
 
     release: str
     compared_with: str
@@ -38,14 +38,18 @@ class Told:
     line: str
 
 
-def largest(fact: Fact) -> Finding:
-    """The cell that stands for a fact: the one that moved most, in the metric that is told first."""
+def standing_for(fact: Fact) -> Finding:
+    """The cell that a fact is explained by: the one that moved most of those that can be explained, in the metric
+    that is told first of theirs. Where none can, the one that moved most."""
+    for moved in fact.moved:
+        if found := [one for one in moved.cells if of_line(one.line)]:
+            return max(found, key=weight)
     return fact.moved[0].largest
 
 
 def told(fact: Fact) -> Told:
     """What a fact's explanation is kept under."""
-    one = largest(fact)
+    one = standing_for(fact)
     return Told(fact.release, fact.compared_with, one.series.volume, one.line.name)
 
 

@@ -1,4 +1,4 @@
-"""Facts explained: each by its largest cell, of the two releases that it is between."""
+"""Facts explained: each by the cell that stands for it, of the two releases that it is between."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -23,7 +23,7 @@ def explain(
     """
     groups: dict[tuple[str, str, str], dict[Told, cells.Cell]] = defaultdict(dict)
     for fact in facts:
-        of, cell = kept.told(fact), cells.of_line(kept.largest(fact).line)
+        of, cell = kept.told(fact), cells.of_line(kept.standing_for(fact).line)
         if cell is not None:
             groups[of.compared_with, of.release, of.volume][of] = cell
     for pair, asked in groups.items():
@@ -34,7 +34,10 @@ def explain(
 
 
 def lines(fact: Fact | WrongFact, explained: dict[Told, Explanation]) -> list[str]:
-    """The lines that tell most of a fact; none where it is not explained."""
+    """The lines that tell most of a fact, after the cell that they are of, if it is not the fact's largest; none where
+    it is not explained."""
     if isinstance(fact, WrongFact) or (one := explained.get(kept.told(fact))) is None:
         return []
-    return text.telling(one, [moved.metric.name for moved in fact.moved])
+    found = text.telling(one, [moved.metric.name for moved in fact.moved])
+    is_largest = kept.standing_for(fact).line == fact.moved[0].largest.line
+    return found if is_largest or not found else [f"{one.cell}:", *found]

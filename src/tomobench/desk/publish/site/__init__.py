@@ -20,10 +20,12 @@ PUBLISHERS = (
     "releases_page",
     "repairs",
     "shell",
-    "steps",
     "wording",
 )
-"""The modules with a publisher, and what changes how asv publishes."""
+"""The modules with a publisher."""
+
+PATCHES = ("steps",)
+"""The modules that only change how asv publishes."""
 
 
 def setup() -> None:
@@ -37,7 +39,7 @@ def setup() -> None:
 def _with_publishers(run):
     @functools.wraps(run)
     def published(cls, *arguments, **options):
-        for name in PUBLISHERS:
+        for name in (*PUBLISHERS, *PATCHES):
             importlib.import_module(f"{__name__}.{name}")
         return run(cls, *arguments, **options)
 
