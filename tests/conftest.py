@@ -38,9 +38,12 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 #: The files that take longest, in order, as each file is one worker's: begun last, one would leave all others idle.
+#: Two that want no environment are among the first: whoever wants one waits minutes for it to be made.
 LONGEST = (
     "asv/test_upstream.py",
+    "browser/test_pages.py",
     "asv/test_safety.py",
+    "browser/test_advice_page.py",
     "asv/test_verdict.py",
     "asv/test_machine_faults.py",
     "s3/test_suites.py",

@@ -48,7 +48,8 @@ class SeaweedFS(Endpoint):
     def counts(self, bucket: str) -> Counter:
         """Its counters for a bucket: bytes ``received`` and ``sent``, and requests by type.
 
-        The types are its own words (GET, PUT, LIST, …). A HEAD counts as a GET; bytes are exact.
+        The types are its own words (GET, PUT, LIST, …). A HEAD counts as a GET; bytes are exact. A request is counted
+        a moment after its answer.
         """
         with urllib.request.urlopen(self.metrics, timeout=GONE_WITHIN) as answer:
             return _counters(answer.read().decode(), bucket)
