@@ -23,7 +23,8 @@ class _Together:
         return _Answer(self, len(self._calls) - 1)
 
     def send(self, pool: Any) -> None:
-        self._sent = pool.apply_async(_all, (self._calls,))
+        if self._calls:
+            self._sent = pool.apply_async(_all, (self._calls,))
 
     def answers(self) -> list[Any]:
         answers: list[Any] = self._sent.get()
