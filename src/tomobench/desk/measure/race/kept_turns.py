@@ -1,7 +1,6 @@
 """Turns as they were parsed, kept in the cache folder: to parse those of a race takes half a second.
 
-They are found again by the contents of the files and by the source that parsed them, so that stale ones are never
-used.
+They are found again by the contents of the file and by the source that parsed it, so that stale ones are never used.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,23 +15,22 @@ from tomobench.desk.results import answers
 FOLDER = "parsed-turns"
 """Below the cache folder."""
 
-MOST = 16
-"""Races of which the turns are kept: the last that were parsed."""
+MOST = 512
+"""Files of which the turns are kept: the last that were parsed. A race has one a renewal."""
 
 Fields = Sequence[Array | list[str]]
 """Columns of numbers and of names."""
 
 
-def kept(paths: Sequence[Path], source: Path, parse: Callable[[], Fields]) -> Fields:
-    """What ``parse`` makes of the files, from the cache where the same was parsed before.
+def kept(content: bytes, source: Path, parse: Callable[[bytes], Fields]) -> Fields:
+    """What ``parse`` makes of a file's content, from the cache where the same was parsed before.
 
-    ``source``: the module that parses. Raises OSError, and what ``parse`` does.
+    ``source``: the module that parses. Raises what ``parse`` does.
     """
     sources = [one.read_bytes() for one in (source, Path(__file__))]
-    key = answers.digest(*sources, *(path.read_bytes() for path in paths)).hex()
-    path = cache.root() / FOLDER / key
+    path = cache.root() / FOLDER / answers.digest(*sources, content).hex()
     if (plain := answers.load(path)) is None:
-        found = parse()
+        found = parse(content)
         answers.save(path, [_plain(field) for field in found], MOST)
         return found
     return [_field(*one) for one in plain]

@@ -143,22 +143,11 @@ class Race:
     @cached_property
     def cells(self) -> dict[str, CellTurns]:
         """The cells with turns, by Turn.benchmark."""
-        return _arranged(self._all(), list(self.about.releases))
-
-    def _all(self) -> Columns:
-        def parsed() -> Columns:
-            return _joined(self._columns())
-
-        try:
-            return Columns._make(kept_turns.kept(self._files(), Path(__file__), parsed))
-        except OSError as error:
-            raise _damaged(Path(error.filename), error) from None
+        return _arranged(_joined(self._columns()), list(self.about.releases))
 
     def _columns(self) -> Iterator[Columns]:
-        return map(read_turns, self._files())
-
-    def _files(self) -> list[Path]:
-        return [self.folder / name_of(renewal.number) / TURNS for renewal in self.renewals]
+        for renewal in self.renewals:
+            yield read_turns(self.folder / name_of(renewal.number) / TURNS)
 
     @property
     def left_out(self) -> dict[str, dict[str, tuple[str, str]]]:
@@ -232,16 +221,20 @@ def name_of(renewal: int) -> str:
 def read_turns(path: Path) -> Columns:
     """What a file of turns holds. Raises UserError when it is damaged."""
     try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            if next(reader) != list(Turn._fields):
-                raise ValueError("its first line is not that of a file of turns")
-            rows = list(reader)
-            if any(len(row) != len(Turn._fields) for row in rows):
-                raise ValueError("a line has too few fields, or too many")
-            return _columns(rows)
+        return Columns._make(kept_turns.kept(path.read_bytes(), Path(__file__), _parsed))
     except (OSError, EOFError, ValueError, TypeError, StopIteration, csv.Error) as error:
         raise _damaged(path, error) from None
+
+
+def _parsed(content: bytes) -> Columns:
+    with gzip.open(io.BytesIO(content), "rt", encoding="utf-8", newline="") as file:
+        reader = csv.reader(file, strict=True)
+        if next(reader) != list(Turn._fields):
+            raise ValueError("its first line is not that of a file of turns")
+        rows = list(reader)
+    if any(len(row) != len(Turn._fields) for row in rows):
+        raise ValueError("a line has too few fields, or too many")
+    return _columns(rows)
 
 
 def arrange(rows: Iterable[Turn], releases: list[str]) -> dict[str, CellTurns]:
