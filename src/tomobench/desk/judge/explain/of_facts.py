@@ -36,8 +36,11 @@ def explain(
 def lines(fact: Fact | WrongFact, explained: dict[Told, Explanation]) -> list[str]:
     """The lines that tell most of a fact, after the cell that they are of, if it is not the fact's largest; none where
     it is not explained."""
-    if isinstance(fact, WrongFact) or (one := explained.get(kept.told(fact))) is None:
+    if isinstance(fact, WrongFact):
+        return []
+    of = kept.told(fact)
+    if (one := explained.get(of)) is None:
         return []
     found = text.telling(one, [moved.metric.name for moved in fact.moved])
-    is_largest = kept.standing_for(fact).line == fact.moved[0].largest.line
+    is_largest = of.line == fact.moved[0].largest.line.name
     return found if is_largest or not found else [f"{one.cell}:", *found]
