@@ -57,3 +57,64 @@ def test_the_last_answers_are_kept(asked, tmp_path):
     for number in range(answers.MOST + 3):
         doubled([number])
     assert len(list((tmp_path / "kept-answers").iterdir())) == answers.MOST
+
+
+@pytest.fixture
+def asked_of_files(tmp_path, monkeypatch):
+    """What asks for the sum of two files' numbers, the folder of the files, and how often they were read."""
+    monkeypatch.setenv("TOMOBENCH_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for name in "ab":
+        (folder / name).write_text("1")
+    reads = []
+
+    def ask(question="sum", meanwhile=lambda: None):
+        def find():
+            reads.append(question)
+            found = sum(int(path.read_text()) for path in folder.iterdir())
+            meanwhile()
+            return [question, found]
+
+        return answers.of_files((question,), lambda: sorted(folder.iterdir()), find)
+
+    return ask, folder, reads
+
+
+def test_the_same_question_of_the_same_files_is_answered_once(asked_of_files):
+    ask, _, reads = asked_of_files
+    assert [ask(), ask(), ask("other")] == [["sum", 2], ["sum", 2], ["other", 2]]
+    assert reads == ["sum", "other"]
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda folder: (folder / "a").write_text("5"), 6),
+        (lambda folder: (folder / "c").write_text("1"), 3),
+        (lambda folder: (folder / "a").unlink(), 1),
+        (lambda folder: (folder / "a").rename(folder / "z"), 2),
+    ],
+)
+def test_a_changed_file_makes_it_another_question(asked_of_files, change, found):
+    ask, folder, reads = asked_of_files
+    ask()
+    change(folder)
+    assert ask() == ask() == ["sum", found]
+    assert len(reads) == 2
+
+
+def test_an_answer_that_came_while_a_file_was_written_is_not_kept(asked_of_files):
+    ask, folder, reads = asked_of_files
+    assert ask(meanwhile=lambda: (folder / "a").write_text("7")) == ["sum", 2]
+    (folder / "a").write_text("1")
+    assert ask() == ["sum", 2] and len(reads) == 2
+
+
+def test_where_a_file_can_not_be_read_nothing_is_kept(asked_of_files):
+    ask, folder, reads = asked_of_files
+    (folder / "gone").symlink_to(folder / "nowhere")
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError):
+            ask()
+    assert len(reads) == 2

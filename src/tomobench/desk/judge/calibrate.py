@@ -89,7 +89,7 @@ def gather(root: Path, folder: Path, release: str) -> list[calibration.Spread]:
     values: dict[tuple[Any, ...], list[float]] = {}
     history = lock.load(root)
     for place in sorted(path.parent for path in folder.glob(f"run-*/{COMPLETE}")):
-        reading = results.examine_folder(_config(root, place))
+        reading = results.examine_folder(place)
         if reading.damaged:
             raise UserError(f"{place.relative_to(root)}: {reading.damaged[0]} (or use --fresh)")
         for one in series.build(reading.sheets, history, {}):

@@ -2,18 +2,16 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
-from asv.util import UserError as AsvUserError
 
 from tomobench.desk import options
-from tomobench.desk.asv.repository import ReleaseRepo
-from tomobench.desk.errors import UserError
-from tomobench.desk.judge import acknowledged, examination, formats, project
-from tomobench.desk.judge import verdict as gate
 from tomobench.desk.releases import lock
-from tomobench.desk.releases.history import History
-from tomobench.desk.results import choosing
+from tomobench.desk.results import again
+
+GATES = ("wrong", "traffic", "any")
+"""What ``--fail-on`` takes, as verdict.GATES has it: that module's import takes longer than an answer that is kept."""
 
 
 @click.command()
@@ -35,7 +33,7 @@ from tomobench.desk.results import choosing
 @click.option("--cells", is_flag=True, help="A row for each cell that changed, instead of facts.")
 @click.option(
     "--fail-on",
-    type=click.Choice(list(gate.GATES)),
+    type=click.Choice(GATES),
     help="Exit with 1 if something is wrong; or if traffic grew, too; or anything got worse. Also if it "
     "was not compared.",
 )
@@ -66,65 +64,27 @@ def regressions(
     nothing was compared, or a result file is damaged.
     """
     root = lock.find_root()
-    found = project.load(root)
-    releases = named_releases(root, found.history, range_)
-    other = found.history.find(against).hash if against else None
-    has = found.held({*releases, other}, volume) or {name: set() for name in found.machines}
-    question = examination.Query(choosing.machine(has, machine), releases, other, volume, benchmark)
-    accepted = acknowledged.load(root, found.history)
-    answer = examination.examine(found, question, accepted)
-    verdict = gate.of(answer, found.history)
-    click.echo(_printed(verdict, answer, found.history, format_, limit if cells else None))
-    if format_ == "csv":
-        for line in [*answer.gaps, *answer.notes]:
-            click.echo(f"tomobench: {line}", err=True)
-    if reason := _failing(verdict, answer, fail_on) or _damaged(found):
+    words = (
+        *(range_, against, benchmark, machine, volume, format_),
+        *(limit if cells else None, fail_on),
+    )
+    text, beside, reason = again.answered(
+        root, ("regressions", *words), lambda: _answer(root, words)
+    )
+    click.echo(text)
+    for line in beside:
+        click.echo(f"tomobench: {line}", err=True)
+    if reason:
         click.echo(f"tomobench: {reason}", err=True)
         sys.exit(1)
 
 
-def _failing(verdict: gate.Verdict, answer: examination.Answer, fail_on: str | None) -> str | None:
-    """Why the gate ``fail_on`` fails; None if it does not, or there is none."""
-    if fail_on is None:
-        return None
-    if bad := verdict.failing(gate.GATES[fail_on]):
-        return f"{len(bad)} facts for the worse that nobody acknowledged (--fail-on {fail_on})"
-    if answer.gaps:
-        return f"{len(answer.gaps)} gaps: what was not compared can't be called unchanged"
-    return None
+def _answer(root: Path, words: tuple[Any, ...]) -> tuple[str, list[str], str | None]:
+    """What is said, as asked.Said."""
+    from tomobench.desk.judge import asked  # its import takes longer than an answer that is kept
 
-
-def _damaged(found: project.Project) -> str | None:
-    damaged = found.reading.damaged
-    return f"{len(damaged)} damaged: {'; '.join(damaged)}" if damaged else None
-
-
-def named_releases(root: Path, history: History, range_: str | None) -> list[str]:
-    """The hashes that a range names; of all releases on main without one. Raises UserError."""
-    if range_ is None:
-        return [release.hash for release in history.branch("main")]
-    try:
-        return ReleaseRepo(str(root / lock.LOCK), None).get_hashes_from_range(range_)
-    except AsvUserError as error:
-        raise UserError(str(error)) from None
-
-
-def _printed(
-    verdict: gate.Verdict,
-    answer: examination.Answer,
-    history: History,
-    format_: str,
-    cells: int | None,
-) -> str:
-    """``cells``: how many rows of cells to print, None for facts."""
-    if format_ in ("json", "csv"):
-        render = formats.as_json if format_ == "json" else formats.as_csv
-        return render(verdict, answer, history)
-    if cells is not None:
-        table = formats.as_cells_markdown if format_ == "markdown" else formats.as_cells
-        return table(answer, history, cells)
-    text = formats.as_markdown if format_ == "markdown" else formats.as_text
-    return text(verdict, answer, history)
+    said = asked.answer(root, asked.RegressionsAsked(*words))
+    return said.text, said.beside, said.reason
 
 
 @click.command("calibrate")

@@ -18,7 +18,6 @@ from scipy.special import stdtr, stdtrit
 
 from tomobench.desk.arrays import Array
 from tomobench.desk.judge import raced
-from tomobench.desk.judge.kinds import FEW, OBJECTS, PER_OBJECT, repeatability
 from tomobench.desk.judge.noise import Noise
 from tomobench.desk.judge.series import FAILED, MISSING, Series
 
@@ -99,20 +98,22 @@ def estimate(
     if series.race is not None:
         return raced.estimate(series, rows, before, after)
     one, other = series.values[rows, before], series.values[rows, after]
-    exact = series.exact[rows]
+    sampled = ~series.exact[rows]
+    ends = [(rows[sampled], column[sampled]) for column in (before, after)]
     usable = (before >= 0) & np.isfinite(one) & np.isfinite(other)
-    usable &= exact | ((one > 0) & (other > 0) & _one_runner(series, before, after))
+    usable[sampled] &= (one[sampled] > 0) & (other[sampled] > 0)
+    usable[sampled] &= _one_runner(series, before[sampled], after[sampled])
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(usable, np.where(one == other, 1.0, other / one), np.nan)
-    p, half = np.full(ratio.shape, np.nan), np.zeros(ratio.shape)
-    sampled = ~exact
-    ends = [(rows[sampled], column[sampled]) for column in (before, after)]
+    p, low, high = np.full(ratio.shape, np.nan), ratio.copy(), ratio.copy()
     error = np.hypot(*(_error(series, noise, *end) for end in ends))
     freedom = noise.freedom[rows[sampled]]
     p[sampled] = 2 * stdtr(freedom, -np.abs(np.log(ratio[sampled])) / error)
-    half[sampled] = stdtrit(freedom, (1 + INTERVAL) / 2) * error
+    half = stdtrit(freedom, (1 + INTERVAL) / 2) * error
+    low[sampled] *= np.exp(-half)
+    high[sampled] *= np.exp(half)
     p[raced.compared_elsewhere(series, rows, before, after)] = np.nan
-    return ratio, ratio * np.exp(-half), ratio * np.exp(half), p
+    return ratio, low, high, p
 
 
 def _error(series: Series, noise: Noise, rows: Array, columns: Array) -> Array:
@@ -160,22 +161,6 @@ def certain(series: Series, ratio: Array, p: Array) -> Array:
     return found if series.race is None else found & raced.large_enough(ratio)
 
 
-def _few(series: Series) -> Array:
-    """By how many calls of the system a line may differ without a change: fewer than its access has objects."""
-    with np.errstate(invalid="ignore"):
-        objects = {
-            line.cell: np.nanmax(values, initial=1)
-            for line, values in zip(series.lines, series.values)
-            if line.benchmark == OBJECTS
-        }
-    return np.array(
-        [
-            max(FEW, objects.get(line.cell, 1) - 1) if line.benchmark in PER_OBJECT else 0
-            for line in series.lines
-        ]
-    )
-
-
 def _verdict(
     series: Series,
     noise: Noise,
@@ -189,9 +174,8 @@ def _verdict(
     difference = series.values[rows, after] - one
     if series.race is not None:
         difference = ratio - 1  # taken within the turns: the medians may lie the other way round
-    allowed = [repeatability(line.benchmark) for line in series.lines]
-    relative, absolute = np.reshape(allowed, (-1, 2)).T
-    tolerance = np.fmax(noise.tolerance, np.fmax(absolute, _few(series)))[rows]
+    relative, absolute = series.allowed
+    tolerance = np.fmax(noise.tolerance, absolute)[rows]
     tolerance = np.fmax(tolerance, relative[rows] * np.abs(one))
     changed = np.where(series.exact[rows], np.abs(difference) > tolerance, significant)
     worse = difference * series.worse_is[rows] > 0

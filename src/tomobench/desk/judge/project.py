@@ -6,8 +6,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from asv.config import Config
-
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import noise, raced, series
 from tomobench.desk.judge.findings import Steps
@@ -111,7 +109,7 @@ class Project:
 
 def load(root: Path) -> Project:
     """Read the results of the repository ``root``. Raises UserError if there are none."""
-    found = load_folder(results.config(root), lock.load(root))
+    found = load_folder(results.results_folder(root), lock.load(root))
     if not found.reading.sheets and not found.races:
         raise UserError(
             "; ".join(
@@ -122,15 +120,14 @@ def load(root: Path) -> Project:
     return found
 
 
-def load_folder(conf: Config, history: History) -> Project:
-    """Read the results that asv's ``conf`` names, if there are any."""
-    reading = results.examine_folder(conf)
-    return Project(Path(conf.results_dir), history, reading, _races(conf, reading))
+def load_folder(folder: Path, history: History) -> Project:
+    """Read the results in a folder, if there are any."""
+    reading = results.examine_folder(folder)
+    return Project(folder, history, reading, _races(folder, reading))
 
 
-def _races(conf: Config, reading: results.Reading) -> dict[str, list[Race]]:
+def _races(folder: Path, reading: results.Reading) -> dict[str, list[Race]]:
     """The races with turns, by machine; those that can't be read are among what is damaged."""
-    folder = Path(conf.results_dir)
     found: dict[str, list[Race]] = {}
     for path in sorted(folder.glob(f"*/{turns.FOLDER}/*/{turns.ABOUT}")):
         try:

@@ -79,9 +79,12 @@ def estimate(series: Series, rows: Array, before: Array, after: Array) -> tuple[
 def compared_elsewhere(series: Series, rows: Array, before: Array, after: Array) -> Array:
     """Which pairs of cells a race compares, and this series therefore does not: booleans."""
     rows, before, after = np.broadcast_arrays(rows, before, after)
-    both = series.raced_elsewhere[rows, :, before] & series.raced_elsewhere[rows, :, after]
-    answer: Array = both.any(axis=-1) & (before >= 0)
-    return answer
+    sets = series.raced_elsewhere
+    held: Array = np.asarray(sets.any(axis=(1, 2)))
+    found: Array = held[rows] & (before >= 0)
+    row, one, other = rows[found], before[found], after[found]
+    found[found] = (sets[row, :, one] & sets[row, :, other]).any(axis=-1)
+    return found
 
 
 def _estimate(series: Series, row: int, before: int, after: int) -> tuple[float, ...]:

@@ -16,7 +16,15 @@ from typing import Any
 import numpy as np
 
 from tomobench.desk.arrays import Array
-from tomobench.desk.judge.kinds import Kind, higher_is_better, kind_of
+from tomobench.desk.judge.kinds import (
+    FEW,
+    OBJECTS,
+    PER_OBJECT,
+    Kind,
+    higher_is_better,
+    kind_of,
+    repeatability,
+)
 from tomobench.desk.measure.race.turns import Race
 from tomobench.desk.releases.history import History
 from tomobench.desk.results.reading import Sheet
@@ -98,6 +106,26 @@ class Series:
     def exact(self) -> Array:
         """Which lines are of exact kind: booleans, (lines,)."""
         return np.array([line.kind is Kind.EXACT for line in self.lines], dtype=bool)
+
+    @cached_property
+    def allowed(self) -> tuple[Array, Array]:
+        """By what share of its value, and by how many of its unit, each line of exact kind may differ
+        without a change: two arrays (lines,).
+
+        Calls of the system may differ by fewer than the access has objects.
+        """
+        with np.errstate(invalid="ignore"):
+            objects = {
+                line.cell: float(np.nanmax(values, initial=1))
+                for line, values in zip(self.lines, self.values)
+                if line.benchmark == OBJECTS
+            }
+        share, count = np.reshape([repeatability(one.benchmark) for one in self.lines], (-1, 2)).T
+        few = [
+            max(FEW, objects.get(line.cell, 1) - 1) if line.benchmark in PER_OBJECT else 0
+            for line in self.lines
+        ]
+        return share, np.fmax(count, few)
 
     @cached_property
     def worse_is(self) -> Array:

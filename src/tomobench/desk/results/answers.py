@@ -8,13 +8,13 @@ import contextlib
 import hashlib
 import marshal
 import sys
-from collections.abc import Callable
-from functools import wraps
-from importlib.metadata import version
+import sysconfig
+from collections.abc import Callable, Iterable
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 
-from tomobench.bench import cache
+from tomobench.bench import cache as cached
 
 FOLDER = "kept-answers"
 """Below the cache folder."""
@@ -26,14 +26,14 @@ MOST = 512
 def kept[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     """The function with its answers kept, from one process to the next.
 
-    It depends on nothing but what it is given, its module, NumPy, SciPy and Python. It takes and
+    It depends on nothing but what it is given, its module, Python and what is installed beside it. It takes and
     gives what marshal writes: numbers, texts, tuples, lists. What it imports for its work alone, as
     scipy.optimize, is best imported in it.
     """
 
     @wraps(function)
     def asked(*given: P.args, **named: P.kwargs) -> R:
-        path = cache.root() / FOLDER / _key(function, given, named)
+        path = cached.root() / FOLDER / _key(function, given, named)
         if (found := load(path)) is None:
             found = (function(*given, **named),)
             save(path, found, MOST)
@@ -44,10 +44,52 @@ def kept[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _key(function: Callable[..., Any], given: tuple[Any, ...], named: dict[str, Any]) -> str:
-    source = Path(function.__code__.co_filename).read_bytes()
-    versions = [sys.version, version("numpy"), version("scipy")]
-    asked = marshal.dumps((function.__qualname__, given, sorted(named.items()), versions), 2)
-    return digest(source, asked).hex()
+    about = _about(function.__code__.co_filename)
+    asked = marshal.dumps((function.__qualname__, given, sorted(named.items())), 2)
+    return digest(about, asked).hex()
+
+
+def of_files[R](
+    question: tuple[Any, ...], files: Callable[[], Iterable[Path]], find: Callable[[], R]
+) -> R:
+    """What ``find`` finds, kept by the question and by these files, which it depends on: their names and contents.
+
+    ``files`` is asked before and after: what was found while one of them was written is not kept. Question and
+    answer are what marshal writes. It depends on Python and what is installed, too.
+    """
+    before = _state(files())
+    path = cached.root() / FOLDER / digest(marshal.dumps(question, 2), before).hex()
+    if before and (found := load(path)) is not None:
+        known: R = found[0]
+        return known
+    answer = find()
+    if before and _state(files()) == before:
+        save(path, (answer,), MOST)
+    return answer
+
+
+def _state(files: Iterable[Path]) -> bytes:
+    """A digest of files, empty where one of them can't be read."""
+    parts = [installed().encode()]
+    try:
+        for path in files:
+            parts += [str(path).encode(), path.read_bytes()]
+    except OSError:
+        return b""
+    return digest(*parts)
+
+
+@cache
+def _about(module: str) -> bytes:
+    """What an answer of a module's function depends on beside what it is given."""
+    return digest(Path(module).read_bytes(), installed().encode())
+
+
+@cache
+def installed() -> str:
+    """Python's version, and all that is installed beside it: folders with name and version in their own."""
+    beside = Path(sysconfig.get_path("purelib")).glob("*.dist-info")
+    return " ".join([sys.version, *sorted(one.name for one in beside)])
 
 
 def digest(*parts: bytes) -> bytes:
@@ -74,7 +116,7 @@ def save(path: Path, found: Any, most: int) -> None:
     be."""
     with contextlib.suppress(OSError, ValueError):
         content = marshal.dumps(found)
-        with cache.whole_file(path) as file:
+        with cached.whole_file(path) as file:
             file.write(digest(content) + content)
         files = sorted(path.parent.iterdir(), key=lambda one: one.stat().st_mtime, reverse=True)
         for old in files[most:]:

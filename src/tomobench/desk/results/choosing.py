@@ -39,11 +39,16 @@ def held(rows: Iterable[Row | Sheet]) -> Held:
     return found
 
 
-def _on_stderr(line: str) -> None:
+Tell = Callable[[str], None]
+"""What is given a line for the person who asked."""
+
+
+def on_stderr(line: str) -> None:
+    """Say it beside the answer."""
     click.echo(f"tomobench: {line}", err=True)
 
 
-def machine(has: Held, asked: str | None, tell: Callable[[str], None] = _on_stderr) -> str:
+def machine(has: Held, asked: str | None, tell: Tell = on_stderr) -> str:
     """The machine whose results are meant.
 
     The one that is ``asked`` for; else $TOMOBENCH_MACHINE; else this machine, where it has all that
@@ -78,10 +83,12 @@ def _without_a_name(has: Held) -> tuple[str, str]:
     return chosen, "which has most of what was asked for"
 
 
-def of_machine[R: (Row, Sheet)](rows: Iterable[R], asked: str | None) -> list[R]:
+def of_machine[R: (Row, Sheet)](
+    rows: Iterable[R], asked: str | None, tell: Tell = on_stderr
+) -> list[R]:
     """The rows, or sheets, of the machine that is meant: see :func:`machine`. Raises UserError."""
     rows = list(rows)
-    chosen = machine(held(rows), asked)
+    chosen = machine(held(rows), asked, tell)
     return [row for row in rows if row.machine == chosen]
 
 

@@ -1,25 +1,27 @@
 """Result files as plain data, kept in the cache folder so that no file is parsed twice.
 
 What is kept goes by the contents of the file and by all else that parsing depends on: the benchmarks'
-versions and parameters, the source of this module, asv and Python. So a stale form is never used.
+versions and parameters, the source of this module, Python and what is installed. So a stale form is never used.
+
+asv is imported where a file is parsed: its import takes as long as reading all that is kept.
 """
 
-import sys
 from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import asv
-from asv import util
-from asv.benchmarks import Benchmarks
-from asv.results import Results
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tomobench.bench import cache
 from tomobench.bench.s3 import SERVER
 from tomobench.desk import files
 from tomobench.desk.errors import UserError
-from tomobench.desk.results.answers import digest, load, save
+from tomobench.desk.results.answers import digest, installed, load, save
+
+if TYPE_CHECKING:
+    from asv.results import Results
+
+Benchmarks = Mapping[str, dict[str, Any]]
+"""asv's descriptions of benchmarks, by name."""
 
 CONFIGURATION = "zarr_config"
 """asv's name for the environment variable that says which configuration of zarr, where it is not zarr's own."""
@@ -32,10 +34,10 @@ RACES, RACE_ABOUT = "races", "race.jsonl"
 """Below a machine's folder: that of its races, and what says in each of them what was raced."""
 
 DAMAGE = (
-    *(OSError, util.UserError, UserError),
+    *(OSError, UserError),
     *(LookupError, TypeError, ValueError, AttributeError, RecursionError),
 )
-"""What asv's Results.load raises, and reading what it gives, where a file is no whole result."""
+"""What :func:`load_result` raises, and reading what it gives, where a file is no whole result."""
 
 MOST = 8
 """Result folders of which the parsed form is kept: the last that were read anew."""
@@ -64,7 +66,7 @@ class Parsed(NamedTuple):
 
 def parse(path: Path, benchmarks: Benchmarks) -> Parsed | None:
     """Read a file; None for a race's. Raises one of DAMAGE."""
-    result = Results.load(str(path), machine_name=path.parent.name)
+    result = load_result(path)
     if result.params.get(MEASURED) == RACE:
         return None
     current = result.get_result_keys(benchmarks)
@@ -79,7 +81,18 @@ def parse(path: Path, benchmarks: Benchmarks) -> Parsed | None:
     )
 
 
-def _cells(result: Results, benchmark: dict[str, Any]) -> Numbers:
+def load_result(path: Path) -> "Results":
+    """A result file, as asv reads it. Raises one of DAMAGE."""
+    from asv import util
+    from asv.results import Results
+
+    try:
+        return Results.load(str(path), machine_name=path.parent.name)
+    except util.UserError as error:
+        raise UserError(str(error)) from None
+
+
+def _cells(result: "Results", benchmark: dict[str, Any]) -> Numbers:
     key = benchmark["name"]
     params = result.get_result_params(key)
     values, stats = result.get_result_value(key, params), result.get_result_stats(key, params)
@@ -98,7 +111,7 @@ def _cells(result: Results, benchmark: dict[str, Any]) -> Numbers:
 class Kept:
     """The parsed files of a results folder: those that were kept, and those parsed since."""
 
-    def __init__(self, folder: Path, benchmarks: Mapping[str, dict[str, Any]]):
+    def __init__(self, folder: Path, benchmarks: Benchmarks):
         self._benchmarks = benchmarks
         self._common = _common(benchmarks)
         name = digest(str(folder.resolve()).encode()).hex()
@@ -127,8 +140,8 @@ class Kept:
         return digest(self._common, path.parent.name.encode(), files.regular(path).read_bytes())
 
 
-def _common(benchmarks: Mapping[str, dict[str, Any]]) -> bytes:
+def _common(benchmarks: Benchmarks) -> bytes:
     """What parsing depends on beside a file."""
     described = [(name, one.get("version"), one["params"]) for name, one in benchmarks.items()]
     source = Path(__file__).read_bytes()
-    return digest(repr(described).encode(), source, asv.__version__.encode(), sys.version.encode())
+    return digest(repr(described).encode(), source, installed().encode())

@@ -9,15 +9,11 @@ from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from asv import util
-from asv.benchmarks import Benchmarks
-from asv.config import Config
-from asv.machine import Machine
-
 from tomobench.desk import files
 from tomobench.desk.errors import UserError
 from tomobench.desk.progress import told
 from tomobench.desk.results.configuration import load as config
+from tomobench.desk.results.configuration import results_folder
 from tomobench.desk.results.parsed import (
     DAMAGE,
     MEASURED,
@@ -27,7 +23,11 @@ from tomobench.desk.results.parsed import (
     Kept,
     Numbers,
     Parsed,
+    load_result,
 )
+
+BENCHMARKS_VERSION, MACHINE_VERSION = 2, 1
+"""asv 0.6.6's ``api_version`` of Benchmarks and Machine: the formats of benchmarks.json and machine.json."""
 
 __all__ = [
     "DAMAGE",
@@ -41,7 +41,9 @@ __all__ = [
     "config",
     "examine",
     "examine_folder",
+    "load_result",
     "read",
+    "results_folder",
     "sheets",
 ]
 
@@ -168,16 +170,15 @@ def examine(root: Path) -> Reading:
 
     Raises UserError when there is no list of benchmarks, which asv run makes.
     """
-    return examine_folder(config(root))
+    return examine_folder(results_folder(root))
 
 
-def examine_folder(conf: Config) -> Reading:
-    """As :func:`examine`, for the results folder of ``conf``."""
-    benchmarks = _benchmarks(conf)
-    reading = Reading(benchmarks=dict(benchmarks))
-    kept = Kept(Path(conf.results_dir), benchmarks)
-    cells = {name: _cells(one) for name, one in benchmarks.items()}
-    for machine in sorted(Path(conf.results_dir).glob("*/")):
+def examine_folder(folder: Path) -> Reading:
+    """As :func:`examine`, for a results folder."""
+    benchmarks, cells = _benchmarks(folder)
+    reading = Reading(benchmarks=benchmarks)
+    kept = Kept(folder, benchmarks)
+    for machine in sorted(folder.glob("*/")):
         found = [path for path in sorted(machine.glob("*.json")) if path.name != "machine.json"]
         if found and (problem := _machine_problem(machine)):
             left_out = f"so its {len(found)} files are left out"
@@ -189,23 +190,31 @@ def examine_folder(conf: Config) -> Reading:
     return reading
 
 
-def _benchmarks(conf: Config) -> Benchmarks:
-    listed = Path(conf.results_dir, "benchmarks.json")
+def _benchmarks(folder: Path) -> tuple[dict[str, dict[str, Any]], dict[str, list[Any]]]:
+    """asv's list of benchmarks, as its Benchmarks.load reads it, and the cells of each, both by name."""
+    listed = folder / "benchmarks.json"
     try:
-        if listed.exists():
-            files.regular(listed)
-        return Benchmarks.load(conf)
+        found = _versioned(listed, BENCHMARKS_VERSION)
+        described = {one["name"]: one for one in found.values()}
+        return described, {name: _cells(one) for name, one in described.items()}
     except DAMAGE as error:
         reason = str(error).splitlines()[0]
-        if not isinstance(error, util.UserError | UserError):
+        if not isinstance(error, UserError):
             reason = f"{listed} is damaged ({type(error).__name__}: {reason})"
         raise UserError(f"{reason} (results are made by: asv run)") from None
 
 
+def _versioned(path: Path, version: int) -> dict[str, Any]:
+    """The content of a file of asv's, without its version. Raises one of DAMAGE."""
+    found: dict[str, Any] = files.parsed(path)
+    if (written := found.pop("version", None)) != version:
+        raise UserError(f"{path} has version {written} of asv's format, and {version} is read here")
+    return found
+
+
 def _machine_problem(folder: Path) -> str | None:
     try:
-        path = files.regular(folder / "machine.json")
-        named = util.load_json(str(path), Machine.api_version).get("machine")
+        named = _versioned(folder / "machine.json", MACHINE_VERSION).get("machine")
     except DAMAGE:
         return "machine.json is missing or damaged"
     return None if named == folder.name else "machine.json names another machine"

@@ -100,9 +100,14 @@ def costs(
     )
 
 
+def file() -> Path:
+    """The file that prices are read from: the user's, else ours."""
+    return Path(os.environ.get(VARIABLE) or OURS)
+
+
 def load(path: Path | None = None) -> Prices:
     """The prices in a file: the given one, else the user's, else ours. Raises UserError."""
-    path = path or Path(os.environ.get(VARIABLE) or OURS)
+    path = path or file()
     content = files.text(path)
     try:
         found = tomllib.loads(content, parse_float=Decimal)

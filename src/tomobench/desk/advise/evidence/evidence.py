@@ -134,14 +134,16 @@ class Evidence:
         return list(tips.values())[-1]
 
 
-def load(root: Path, machine: str | None = None) -> Evidence:
-    """The evidence in a repository, of the machine that is meant (see choosing.machine).
+def load(
+    root: Path, machine: str | None = None, tell: choosing.Tell = choosing.on_stderr
+) -> Evidence:
+    """The evidence in a repository, of the machine that is meant (see choosing.machine, also for ``tell``).
 
     What holds on any machine (objects, bytes, requests) is taken from the others too, where this one
     has none. Raises UserError when there is none.
     """
     every = list(results.sheets(root))
-    own = choosing.of_machine(every, machine)
+    own = choosing.of_machine(every, machine, tell)
     others = [one for one in every if one.machine != own[0].machine]
     return gather(own, lock.load(root), root, others)
 

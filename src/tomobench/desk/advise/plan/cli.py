@@ -11,6 +11,7 @@ import numpy as np
 
 from tomobench.bench.layout import Shape
 from tomobench.desk import options
+from tomobench.desk.advise.costs import prices
 from tomobench.desk.advise.evidence import evidence
 from tomobench.desk.advise.evidence import like as likes
 from tomobench.desk.advise.evidence import use as uses
@@ -27,6 +28,7 @@ from tomobench.desk.advise.readers import tools
 from tomobench.desk.advise.script import script
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
+from tomobench.desk.results import again
 from tomobench.desk.results.table import Table
 from tomobench.desk.volumes import phantom
 
@@ -188,6 +190,15 @@ def plan(machine, top, code, format_, current, script_file, try_, try_in, **aske
     if try_in and not try_:
         raise UserError("--try-in is for --try: add --try 3")
     root = lock.find_root()
+    if not (current or try_ or script_file or asked["like"]):
+        words = ("plan", machine, top, code, format_, *sorted(asked.items()))
+        text, beside = again.answered(
+            root, words, lambda: _answer(root, *words[1:5], asked), [prices.file()]
+        )
+        for line in beside:
+            click.echo(f"tomobench: {line}", err=True)
+        click.echo(text)
+        return
     layout, one = current_layout.asked(current) if current else (None, None)
     known = evidence.load(root, machine)
     if one:
@@ -198,9 +209,16 @@ def plan(machine, top, code, format_, current, script_file, try_, try_in, **aske
     if try_:
         _try(desk, searched, layout, try_, try_in, current if one else asked["like"], root, format_)
     else:
-        _print(searched, desk, format_, code, found)
+        click.echo(_text(searched, desk, format_, code, found))
     if script_file:
         _write_script(script_file, searched, known)
+
+
+def _answer(root: Path, machine, top, code, format_, asked: dict) -> tuple[str, list[str]]:
+    """What is said to a question about no file of anybody's, and the lines beside it."""
+    beside: list[str] = []
+    desk = _asked(evidence.load(root, machine, beside.append), **asked)
+    return _text(search.of_desk(desk, root, top), desk, format_, code, None), beside
 
 
 def _write_script(path: Path, searched: search.Searched, known: Evidence) -> None:
@@ -222,21 +240,18 @@ def _of_present(one: "Present", asked: dict) -> dict:
     return {**asked, "shape_": "x".join(map(str, one.shape)), "dtype": one.dtype}
 
 
-def _print(
-    searched, desk: Estimate, format_, code, found: current_layout.Comparison | None
-) -> None:
+def _text(searched, desk: Estimate, format_, code, found: current_layout.Comparison | None) -> str:
     if format_ == "csv":
         now = [record("now", found.now)] if found else []
-        click.echo(Table([*now, *records(searched)]).csv())
-    elif format_ == "json":
+        return Table([*now, *records(searched)]).csv()
+    if format_ == "json":
         said = as_json(searched, desk)
         if found:
             said["current"] = record("now", found.now) | {"says": current_layout.sentences(found)}
-        click.echo(json.dumps(said, indent=2, ensure_ascii=False))
-    else:
-        for line in current_layout.sentences(found) if found else []:
-            click.echo(line)
-        click.echo(as_text(searched, desk, "github" if format_ == "markdown" else "simple", code))
+        return json.dumps(said, indent=2, ensure_ascii=False)
+    compared = current_layout.sentences(found) if found else []
+    text = as_text(searched, desk, "github" if format_ == "markdown" else "simple", code)
+    return "\n".join([*compared, text])
 
 
 def _try(

@@ -8,7 +8,7 @@ one machine and release, over all its volumes of FITTED and all codecs, reads an
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -183,6 +183,7 @@ def observed(volume: str, one: Measurements, evidence: Evidence, release: str) -
     ]  # fmt: skip
 
 
+@cache
 def work_of(name: str, shape: Shape, layout: Layout) -> Work:
     """The work of an access of the suites, whole writes among them."""
     if name == WRITE:

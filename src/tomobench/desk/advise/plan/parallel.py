@@ -66,11 +66,10 @@ def _of_blocks(known: Evidence, release: str) -> Iterator[str]:
 
 def cells(known: Evidence, release: str, benchmark: str) -> dict[tuple[str, ...], float]:
     """The numbers of a benchmark of a release, by the cell's values, whatever the volume."""
+    asked = (one for one in known.sheets if (one.benchmark, one.release) == (benchmark, release))
     return {
         tuple(value.strip("'") for _, value in row.cell): row.value
-        for row in known.rows
-        if row.benchmark == benchmark
-        and row.release == release
-        and row.value is not None
-        and isfinite(row.value)
+        for sheet in asked
+        for row in sheet.rows()
+        if row.value is not None and isfinite(row.value)
     }

@@ -13,7 +13,7 @@ from tomobench.desk import options
 from tomobench.desk.asv.pythons import ReleasePython
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, examination, project
-from tomobench.desk.judge.cli import named_releases
+from tomobench.desk.judge.asked import named_releases
 from tomobench.desk.judge.explain import cells as chosen
 from tomobench.desk.judge.explain import explaining, folding, kept, of_facts, pair, text
 from tomobench.desk.judge.explain.cells import Cell

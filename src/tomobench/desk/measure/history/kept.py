@@ -19,7 +19,7 @@ from tomobench.bench.cache import whole_copy
 from tomobench.desk import locks
 from tomobench.desk.asv import failures
 from tomobench.desk.errors import UserError
-from tomobench.desk.results.reading import DAMAGE
+from tomobench.desk.results.reading import DAMAGE, load_result
 
 SERIES = ("commit_hash", "env_name", "params", "python", "requirements", "env_vars")
 """The fields of a result file that make it one series with another."""
@@ -100,7 +100,7 @@ def _damaged(machine: Path) -> list[Path]:
 
 def _readable(path: Path) -> bool:
     try:
-        Results.load(str(path), machine_name=path.parent.name)
+        load_result(path)
     except DAMAGE:
         return False
     return True
@@ -116,7 +116,7 @@ def description_of(folder: Path) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = util.load_json(str(folder / "machine.json"), Machine.api_version)
         return answer
-    except DAMAGE:
+    except (*DAMAGE, util.UserError):
         raise UserError(
             f"{folder.name}/machine.json is missing or damaged: restore it from git"
         ) from None

@@ -24,7 +24,7 @@ PUBLISHERS = (
 )
 """The modules with a publisher."""
 
-PATCHES = ("steps",)
+PATCHES = ("graphs", "steps")
 """The modules that only change how asv publishes."""
 
 

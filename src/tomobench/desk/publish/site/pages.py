@@ -1,5 +1,6 @@
 """Pages of ours that are files of their own: their template, and what all have in common."""
 
+import functools
 import os
 from pathlib import Path
 
@@ -39,18 +40,27 @@ def render(name: str, conf, root: Path, depth: int | None, **values) -> str:
     ``root``: of the repository; ``depth``: folders below the site's, None for a page that is shown at any address.
     """
     site = Path(conf.html_dir)
-    environment = jinja2.Environment(
+    return (
+        _templates()
+        .get_template(name)
+        .render(
+            root=address(conf, "/") if depth is None else "../" * depth,
+            ours=[place for script, place in OURS.items() if (site / script).is_file()],
+            readme=(root / README).is_file(),
+            **values,
+        )
+    )
+
+
+@functools.cache
+def _templates() -> jinja2.Environment:
+    """Where templates are; it keeps those that it has compiled."""
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-    )
-    return environment.get_template(name).render(
-        root=address(conf, "/") if depth is None else "../" * depth,
-        ours=[place for script, place in OURS.items() if (site / script).is_file()],
-        readme=(root / README).is_file(),
-        **values,
     )
 
 

@@ -4,6 +4,7 @@ Their values stay those of the runs; ratio, interval and verdict are the race's.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -18,6 +19,11 @@ class RacedSeries:
 
     several: list[Series]
     _made: dict[tuple[int, int], compare.Compared] = field(default_factory=dict)
+
+    @cached_property
+    def _rows(self) -> list[dict[str, int]]:
+        """Of each race, the row of each line, by its name."""
+        return [{line.name: n for n, line in enumerate(one.lines)} for one in self.several]
 
     def against(self, number: int, column: int) -> compare.Compared:
         """The race of this number (its place in ``several``) against one of its columns."""
@@ -40,14 +46,13 @@ class RacedSeries:
         return found
 
     def _pair(self, series: Series, name: str, before: str, after: str) -> tuple | None:
-        for number, one in enumerate(self.several):
-            names = [line.name for line in one.lines]
-            if one.volume != series.volume or not {before, after} <= {*one.releases}:
+        for number, (one, rows) in enumerate(zip(self.several, self._rows)):
+            if one.volume != series.volume or name not in rows:
                 continue
-            if name not in names:
+            if before not in one.releases or after not in one.releases:
                 continue
             made = self.against(number, one.releases.index(before))
-            place = names.index(name), one.releases.index(after)
+            place = rows[name], one.releases.index(after)
             if made.verdict[place] != compare.NONE:
                 return tuple(
                     getattr(made, key)[place] for key in ("verdict", "ratio", "low", "high")

@@ -154,10 +154,7 @@ def _raced(series: Series, compared: compare.Compared) -> dict | None:
     """Ratios and intervals that were taken within the turns of a race: the values don't give them."""
     if series.race is None:
         return None
-    return {
-        name: [[data.number(value) for value in row] for row in getattr(compared, name)]
-        for name in ("ratio", "low", "high")
-    }
+    return {name: data.numbers(getattr(compared, name)) for name in ("ratio", "low", "high")}
 
 
 def _series(history: findings.Steps, races: RacedSeries, accepted, benchmarks: dict) -> dict:
@@ -172,8 +169,8 @@ def _series(history: findings.Steps, races: RacedSeries, accepted, benchmarks: d
         "benchmark": [place[line.benchmark] for line in series.lines],
         "filed": _filed(series),
         "cell": [[value for _, value in line.cell] for line in series.lines],
-        "values": [[data.number(value) for value in row] for row in series.values],
-        "states": ["".join(STATES[state] for state in row) for row in series.states],
+        "values": data.numbers(series.values),
+        "states": ["".join(map(STATES.__getitem__, row)) for row in series.states.tolist()],
         **_verdicts(series, history.neighbours, races),
         # An interval is ratio × exp(± quantile × √(error² + error²)), with the errors of both ends.
         "quantile": [None if exact else data.number(one) for exact, one in zip(series.exact, half)],
@@ -234,7 +231,9 @@ def _acknowledged(history: findings.Steps, accepted) -> dict[str, list[str]]:
 
 def _spelt(verdicts: np.ndarray) -> list[str]:
     """A text for each row, a digit for each release (compare.NONE … compare.FAILS)."""
-    return ["".join(map(str, row)) for row in verdicts]
+    rows, columns = verdicts.shape
+    digits = (verdicts + ord("0")).astype(np.uint8).tobytes().decode("ascii")
+    return [digits[n * columns : (n + 1) * columns] for n in range(rows)]
 
 
 def _graph_keys(results_dir: str) -> dict[tuple[str, str], dict]:

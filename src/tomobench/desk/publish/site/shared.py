@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Set
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 from asv.console import log
 
@@ -48,7 +49,7 @@ def project(conf, repo) -> Project:
 
     asv makes both anew each time it publishes. Raises UserError as load_folder does.
     """
-    return Shared(**vars(load_folder(conf, repo.history)))
+    return Shared(**vars(load_folder(Path(conf.results_dir), repo.history)))
 
 
 @dataclass(frozen=True)
