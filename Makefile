@@ -113,7 +113,7 @@ test-committed:
 test-together:
 	$(PYTEST) -m "not alone and not faults and not dear" --ignore=tests/unit
 
-# Tests that take minutes and packages of their own: CI runs them, make test does not.
+# Tests that take minutes and packages of their own: run each week, not by make test.
 test-dear: setup
 	$(PYTEST) -m dear $$(grep --recursive --files-with-matches --include='*.py' 'mark\.dear' tests)
 

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.made.history import FILES, NAN, RATIO, READ, environment_of
+from tomobench.desk.judge import cli, verdict
 from tomobench.desk.results import calibration
 
 
@@ -132,6 +133,32 @@ def test_filters_never_change_a_verdict(found, run):
 )
 def test_gate(found, run, words, code):
     assert run("regressions", *words).code == code
+
+
+def test_the_gates_of_the_command_are_those_of_the_verdict():
+    assert tuple(verdict.GATES) == cli.GATES
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["--fail-on", "any"], ["--format", "csv"], ["--cells"], ["ALL"]], ids=" ".join
+)
+def test_the_same_question_has_the_same_answer_twice(found, run, words):
+    first, again = run("regressions", *words), run("regressions", *words)
+    assert first == again
+
+
+def test_an_answer_goes_when_what_is_accepted_changes(found, run):
+    assert run("regressions", "--fail-on", "any").code == 1
+    entries = [
+        f'[[acknowledged]]\nrelease = "{release}"\nbenchmark = "."\nreason = "known"\n'
+        for release in ("3.1.0", "3.2.0", "3.4.2")
+    ]
+    (found.root / "acknowledged.toml").write_text("".join(entries))
+    assert run("regressions", "--fail-on", "any").code == 0
+
+
+def test_all_is_every_release(found, run):
+    assert run("regressions", "ALL").printed == run("regressions").printed
 
 
 def test_failing_benchmark_fails_the_gate(made, run):

@@ -111,6 +111,12 @@ def test_an_answer_that_came_while_a_file_was_written_is_not_kept(asked_of_files
     assert ask() == ["sum", 2] and len(reads) == 2
 
 
+def test_a_large_answer_is_not_kept(asked_of_files):
+    ask, _, reads = asked_of_files
+    question = "x" * answers.LARGEST
+    assert ask(question) == ask(question) and len(reads) == 2
+
+
 def test_where_a_file_can_not_be_read_nothing_is_kept(asked_of_files):
     ask, folder, reads = asked_of_files
     (folder / "gone").symlink_to(folder / "nowhere")

@@ -3,9 +3,16 @@
 import json
 
 import pytest
+from asv.benchmarks import Benchmarks
+from asv.machine import Machine
 
 from tests.made import project as made_project
 from tomobench.desk.results import parsed, reading
+
+
+def test_the_formats_that_are_read_are_those_of_asv():
+    assert Benchmarks.api_version == reading.BENCHMARKS_VERSION
+    assert Machine.api_version == reading.MACHINE_VERSION
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -14,19 +16,59 @@ from tomobench.desk.judge.acknowledged import Acknowledgement
 from tomobench.desk.judge.facts import Key, WrongFact
 from tomobench.desk.judge.series import FAILED, MEASURED, Series
 from tomobench.desk.judge.subjects import Subject, place_of
-from tomobench.desk.judge.tiers import HARMS, RAISES, Harm, Metric
+from tomobench.desk.judge.tiers import HARMS, RAISES, Harm
+
+What = tuple[str, Subject]
+"""A metric's name, and a subject."""
+
+
+@dataclass
+class _Bad:
+    """What one release did wrong: cells with wrong voxels (NaN: not counted), and the lines they come from."""
+
+    cells: dict[What, dict[Key, float]] = field(default_factory=lambda: defaultdict(dict))
+    lines: dict[What, set[str]] = field(default_factory=lambda: defaultdict(set))
 
 
 @dataclass
 class _Found:
-    """What one release did: ``bad`` cells with wrong voxels (NaN: not counted), and the lines they
-    come from; ``checked``: all cells tried; both by metric's name and subject."""
+    """``bad``: by release (hash). ``tried``: of each cell, the releases that it was tried with, as a number with
+    a bit for each (``bits``)."""
 
-    bad: dict[tuple[str, Subject], dict[Key, float]] = field(
-        default_factory=lambda: defaultdict(dict)
-    )
-    lines: dict[tuple[str, Subject], set[str]] = field(default_factory=lambda: defaultdict(set))
-    checked: dict[tuple[str, Subject], set[Key]] = field(default_factory=lambda: defaultdict(set))
+    bad: dict[str, _Bad] = field(default_factory=lambda: defaultdict(_Bad))
+    tried: dict[What, dict[Key, int]] = field(default_factory=lambda: defaultdict(dict))
+    bits: dict[str, int] = field(default_factory=dict)
+
+    def bit(self, release: str) -> int:
+        """The bit of a release."""
+        return self.bits.setdefault(release, 1 << len(self.bits))
+
+    def note_tried(self, what: What, key: Key, releases: int) -> None:
+        """A cell was tried with these releases."""
+        self.tried[what][key] = self.tried[what].get(key, 0) | releases
+
+    def note_bad(self, release: str, what: What, key: Key, count: float, line: str) -> None:
+        """A release did so many voxels of a cell wrong, says this line."""
+        bad = self.bad[release]
+        cells = bad.cells[what]
+        cells[key] = max(cells.get(key, count), count)
+        bad.lines[what].add(line)
+
+    def cells_tried(self, release: str, whats: Iterable[What]) -> set[Key]:
+        """The cells that were tried with a release."""
+        bit = self.bit(release)
+        return {key for one in whats for key, of in self.tried[one].items() if of & bit}
+
+    def since(self, release: str, what: What, main: list[str]) -> str:
+        """The first of the releases in a row up to this one that have it; one that did not try it is passed over."""
+        first, tried = release, reduce(or_, self.tried[what].values(), 0)
+        before = main[: main.index(release)] if release in main else []
+        for earlier in reversed(before):
+            if earlier in self.bad and what in self.bad[earlier].cells:
+                first = earlier
+            elif tried & self.bit(earlier):
+                break
+        return first
 
 
 def of(
@@ -40,14 +82,10 @@ def of(
     ``main``: the hashes of the branch, in order. ``unsafe``: as tiers.UNSAFE_WAYS, its default.
     """
     unsafe = tiers.UNSAFE_WAYS if unsafe is None else unsafe
-    found: dict[str, _Found] = defaultdict(_Found)
+    found = _Found()
     for series in several:
         _collect(series, found, main)
-    return {
-        release: _facts(release, found, main, accepted, unsafe)
-        for release in found
-        if found[release].bad
-    }
+    return {release: _facts(release, found, main, accepted, unsafe) for release in list(found.bad)}
 
 
 def voxels_right(several: Iterable[Series]) -> dict[str, bool]:
@@ -64,7 +102,7 @@ def voxels_right(several: Iterable[Series]) -> dict[str, bool]:
     return found
 
 
-def _collect(series: Series, found: dict[str, _Found], main: list[str]) -> None:
+def _collect(series: Series, found: _Found, main: list[str]) -> None:
     failed = series.states == FAILED
     harms = [HARMS.get(line.unit) for line in series.lines]
     limits = np.array([harm.from_ if harm else math.inf for harm in harms])
@@ -72,22 +110,25 @@ def _collect(series: Series, found: dict[str, _Found], main: list[str]) -> None:
     failed |= _newly_raised(series, harms, main)
     subjects = {place_of(series.lines[row]).subject for row in np.flatnonzero(failed.any(axis=1))}
     subjects |= {place_of(series.lines[row]).subject for row in np.flatnonzero(wrong.any(axis=1))}
+    bits = [found.bit(release) for release in series.releases]
+    tried = (failed | series.measured).tolist()
     for row, (line, harm) in enumerate(zip(series.lines, harms)):
         place = place_of(line)
         if place.subject not in subjects:
             continue
         key = (place.subject, place.layout, series.volume)
-        for column in np.flatnonzero(failed[row] | series.measured[row]):
-            one = found[series.releases[column]]
-            one.checked[RAISES.name, place.subject].add(key)
-            if failed[row, column]:
-                _note(one, RAISES, key, math.nan, line.name)
-            if harm is None:
-                continue
-            one.checked[harm.metric.name, place.subject].add(key)
-            if wrong[row, column]:
-                count = series.values[row, column] if harm.counts else math.nan
-                _note(one, harm.metric, key, float(count), line.name)
+        releases = sum(bit for bit, there in zip(bits, tried[row]) if there)
+        raises = RAISES.name, place.subject
+        found.note_tried(raises, key, releases)
+        for column in np.flatnonzero(failed[row]):
+            found.note_bad(series.releases[column], raises, key, math.nan, line.name)
+        if harm is None:
+            continue
+        what = harm.metric.name, place.subject
+        found.note_tried(what, key, releases)
+        for column in np.flatnonzero(wrong[row]):
+            count = float(series.values[row, column]) if harm.counts else math.nan
+            found.note_bad(series.releases[column], what, key, count, line.name)
 
 
 def _newly_raised(series: Series, harms: list[Harm | None], main: list[str]) -> Array:
@@ -101,28 +142,21 @@ def _newly_raised(series: Series, harms: list[Harm | None], main: list[str]) -> 
     return found
 
 
-def _note(found: _Found, metric: Metric, key: Key, count: float, line: str) -> None:
-    cells = found.bad[metric.name, key[0]]
-    cells[key] = max(cells.get(key, count), count)
-    found.lines[metric.name, key[0]].add(line)
-
-
 def _facts(
     release: str,
-    found: dict[str, _Found],
+    found: _Found,
     main: list[str],
     accepted: list[Acknowledgement],
     unsafe: dict[str, str],
 ) -> list[WrongFact]:
-    one = found[release]
     groups: dict[tuple[Any, ...], list[Subject]] = defaultdict(list)
-    for name, subject in sorted(one.bad):
+    for name, subject in sorted(found.bad[release].cells):
         why = unsafe.get(subject.access)
         # What is by design is told once, whenever each of its ways was first tried.
-        since = _since(release, (name, subject), found, main) if why is None else None
+        since = found.since(release, (name, subject), main) if why is None else None
         groups[name, subject.place, why, since].append(subject)
     facts = [
-        _fact(release, one, name, subjects, since or release, why, accepted)
+        _fact(release, found, name, subjects, since or release, why, accepted)
         for (name, _, why, since), subjects in groups.items()
     ]
     return sorted(facts, key=lambda fact: (not fact.fails, tiers.OF_WRONG.index(fact.metric)))
@@ -130,37 +164,26 @@ def _facts(
 
 def _fact(
     release: str,
-    one: _Found,
+    found: _Found,
     name: str,
     subjects: list[Subject],
     since: str,
     why: str | None,
     accepted: list[Acknowledgement],
 ) -> WrongFact:
+    bad, whats = found.bad[release], [(name, subject) for subject in subjects]
     cells = tuple(
         (layout, volume, count)
-        for subject in subjects
-        for (_, layout, volume), count in sorted(one.bad[name, subject].items())
+        for what in whats
+        for (_, layout, volume), count in sorted(bad.cells[what].items())
     )
-    checked = {key for subject in subjects for key in one.checked[name, subject]}
-    lines = frozenset(line for subject in subjects for line in one.lines[name, subject])
+    checked = found.cells_tried(release, whats)
+    lines = frozenset(line for what in whats for line in bad.lines[what])
     metric = next(one for one in tiers.OF_WRONG if one.name == name)
     reason = _reason(release, lines, accepted)
     return WrongFact(
         release, tuple(subjects), metric, cells, len(checked), since, lines, why, reason
     )
-
-
-def _since(release: str, what: tuple[Any, ...], found: dict[str, _Found], main: list[str]) -> str:
-    """The first of the releases in a row up to this one that have it; one not checked is passed over."""
-    first = release
-    before = main[: main.index(release)] if release in main else []
-    for earlier in reversed(before):
-        if earlier in found and what in found[earlier].bad:
-            first = earlier
-        elif earlier in found and found[earlier].checked.get(what):
-            break
-    return first
 
 
 def _reason(release: str, lines: frozenset[str], accepted: list[Acknowledgement]) -> str | None:

@@ -23,6 +23,10 @@ MOST = 512
 """Answers of functions that are kept: the last that were worked out."""
 
 
+LARGEST = 2**20
+"""Bytes of the largest answer about files that is kept: as JSON, all findings have more."""
+
+
 def kept[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     """The function with its answers kept, from one process to the next.
 
@@ -54,8 +58,8 @@ def of_files[R](
 ) -> R:
     """What ``find`` finds, kept by the question and by these files, which it depends on: their names and contents.
 
-    ``files`` is asked before and after: what was found while one of them was written is not kept. Question and
-    answer are what marshal writes. It depends on Python and what is installed, too.
+    ``files`` is asked before and after: what was found while one of them was written is not kept, nor is what is
+    larger than LARGEST. Question and answer are what marshal writes. It depends on Python and what is installed, too.
     """
     before = _state(files())
     path = cached.root() / FOLDER / digest(marshal.dumps(question, 2), before).hex()
@@ -63,7 +67,7 @@ def of_files[R](
         known: R = found[0]
         return known
     answer = find()
-    if before and _state(files()) == before:
+    if before and _state(files()) == before and len(marshal.dumps(answer)) <= LARGEST:
         save(path, (answer,), MOST)
     return answer
 
