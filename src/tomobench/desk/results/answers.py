@@ -67,8 +67,9 @@ def of_files[R](
         known: R = found[0]
         return known
     answer = find()
-    if before and _state(files()) == before and len(marshal.dumps(answer)) <= LARGEST:
-        save(path, (answer,), MOST)
+    found: tuple[Any] = (answer,)
+    if before and _state(files()) == before and len(marshal.dumps(found)) <= LARGEST:
+        save(path, found, MOST)
     return answer
 
 
