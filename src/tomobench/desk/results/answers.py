@@ -67,9 +67,9 @@ def of_files[R](
         known: R = found[0]
         return known
     answer = find()
-    found: tuple[Any] = (answer,)
-    if before and _state(files()) == before and len(marshal.dumps(found)) <= LARGEST:
-        save(path, found, MOST)
+    content: Any = (answer,)
+    if before and _state(files()) == before and len(marshal.dumps(content)) <= LARGEST:
+        save(path, content, MOST)
     return answer
 
 
