@@ -229,6 +229,8 @@ def test_what_is_shown_can_be_copied(visit, committed_site):
 def test_nothing_hinders_a_reader(visit, committed_site, place, views):
     """On a phone, where the page is loaded, and in a wide window, which it is drawn again for."""
     page = seen(visit(committed_site, width=390), place)
+    if place in ASVS:
+        page.evaluate(SHORTEN)
     for width, scheme in views:
         resize(page, width)
         page.emulate_media(color_scheme=scheme)
@@ -239,6 +241,13 @@ def test_nothing_hinders_a_reader(visit, committed_site, place, views):
         assert first["y"] >= nav["y"] + nav["height"], width
         dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 24, 29)"
         assert dark == (scheme == "dark")
+
+
+SHORTEN = """() => {
+    for (const body of document.querySelectorAll('tbody'))
+        for (const row of [...body.rows].slice(100)) row.remove();
+}"""
+"""Leaves the first rows of asv's tables, whose thousands are alike: axe-core takes a minute for them in each view."""
 
 
 def seen(visited, place):
