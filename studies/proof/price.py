@@ -90,7 +90,7 @@ def _plain(
     project: Stage, racing: field.Field, number: int, pattern: str, package: Path
 ) -> list[dict]:
     """asv's own run of both, from its start to its end: of interleaved rounds it keeps no seconds."""
-    folder = Path(results.config(project.folder).results_dir)
+    folder = results.results_folder(project.folder)
     for path in (folder / machines.name()).glob("*-tomobench-*.json"):
         path.unlink()
     listing = project.folder / "price.txt"

@@ -76,7 +76,7 @@ def test_a_series_that_never_changed_is_not_sent():
         assert found.get_steps() == [[(0, 5, 4.0, 4, 0.0)], [(0, 5, 7.5, 7.5, 0.0)]]
 
 
-def test_a_graph_answers_once_until_data_are_added(monkeypatch):
+def test_a_graph_answers_once_until_data_are_added():
     found = graph(3)
     assert found.get_data() is found.get_data() and found.get_steps() is found.get_steps()
     before = len(found.get_data())

@@ -37,7 +37,7 @@ def _known_alone(existing):
     @functools.wraps(existing)
     def known(results_dir):
         found, root = existing(results_dir), lock.find_root()
-        if Path(results_dir).resolve() != Path(results.config(root).results_dir).resolve():
+        if Path(results_dir).resolve() != results.results_folder(root).resolve():
             return found  # of the commits of a clone
         history = lock.load(root)
         left = {one for one in found if not history.has(one)}

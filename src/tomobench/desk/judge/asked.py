@@ -10,11 +10,8 @@ from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, examination, formats, project
 from tomobench.desk.judge import verdict as gate
 from tomobench.desk.releases import lock
-from tomobench.desk.releases.history import History
+from tomobench.desk.releases.history import ALL, GROUPS, History
 from tomobench.desk.results import choosing
-
-GROUPS = ("ALL", "YANKED")
-"""Names of several releases, which asv does not know."""
 
 
 class RegressionsAsked(NamedTuple):
@@ -30,12 +27,8 @@ class RegressionsAsked(NamedTuple):
     fail_on: str | None
 
 
-class Said(NamedTuple):
-    """What is printed, the lines beside it, and why the command fails (None: it does not)."""
-
-    text: str
-    beside: list[str]
-    reason: str | None
+Said = tuple[str, list[str], str | None]
+"""What is printed, the lines beside it, and why the command fails (None: it does not). Plain data: it is kept."""
 
 
 def answer(root: Path, asked: RegressionsAsked) -> Said:
@@ -53,7 +46,7 @@ def answer(root: Path, asked: RegressionsAsked) -> Said:
     if asked.format_ == "csv":
         beside += [*made.gaps, *made.notes]
     reason = _failing(verdict, made, asked.fail_on) or _damaged(found)
-    return Said(_printed(verdict, made, found.history, asked), beside, reason)
+    return _printed(verdict, made, found.history, asked), beside, reason
 
 
 def named_releases(root: Path, history: History, range_: str | None) -> list[str]:
@@ -61,8 +54,8 @@ def named_releases(root: Path, history: History, range_: str | None) -> list[str
 
     Raises UserError.
     """
-    if range_ in (None, *GROUPS):
-        return [release.hash for release in history.choose([range_ or GROUPS[0]])]
+    if range_ in (None, *GROUPS):  # which asv does not know
+        return [release.hash for release in history.choose([range_ or ALL])]
     try:
         return ReleaseRepo(str(root / lock.LOCK), None).get_hashes_from_range(range_)
     except AsvUserError as error:

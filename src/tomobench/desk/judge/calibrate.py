@@ -68,7 +68,7 @@ def _calibrate(
     records = gather(root, folder, release)
     if not records:
         raise UserError("no cell was measured twice: nothing to take a spread from")
-    results_dir = Path(results.config(root).results_dir)
+    results_dir = results.results_folder(root)
     path = results_dir / machine / calibration.FILE
     with locks.writing(results_dir):
         others = [one for one in calibration.load(path) if one.release != release]

@@ -8,7 +8,7 @@ import click
 
 from tomobench.desk import options
 from tomobench.desk.releases import lock
-from tomobench.desk.results import again
+from tomobench.desk.results import again, choosing
 
 GATES = ("wrong", "traffic", "any")
 """What ``--fail-on`` takes, as verdict.GATES has it: that module's import takes longer than an answer that is kept."""
@@ -72,10 +72,9 @@ def regressions(
         root, ("regressions", *words), lambda: _answer(root, words)
     )
     click.echo(text)
-    for line in beside:
-        click.echo(f"tomobench: {line}", err=True)
+    for line in filter(None, [*beside, reason]):
+        choosing.on_stderr(line)
     if reason:
-        click.echo(f"tomobench: {reason}", err=True)
         sys.exit(1)
 
 
@@ -83,8 +82,7 @@ def _answer(root: Path, words: tuple[Any, ...]) -> tuple[str, list[str], str | N
     """What is said, as asked.Said."""
     from tomobench.desk.judge import asked  # its import takes longer than an answer that is kept
 
-    said = asked.answer(root, asked.RegressionsAsked(*words))
-    return said.text, said.beside, said.reason
+    return asked.answer(root, asked.RegressionsAsked(*words))
 
 
 @click.command("calibrate")

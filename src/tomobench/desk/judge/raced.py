@@ -80,8 +80,7 @@ def compared_elsewhere(series: Series, rows: Array, before: Array, after: Array)
     """Which pairs of cells a race compares, and this series therefore does not: booleans."""
     rows, before, after = np.broadcast_arrays(rows, before, after)
     sets = series.raced_elsewhere
-    held: Array = np.asarray(sets.any(axis=(1, 2)))
-    found: Array = held[rows] & (before >= 0)
+    found: Array = series.raced_at_all[rows] & (before >= 0)
     row, one, other = rows[found], before[found], after[found]
     found[found] = (sets[row, :, one] & sets[row, :, other]).any(axis=-1)
     return found

@@ -103,6 +103,11 @@ class Series:
         return found
 
     @cached_property
+    def raced_at_all(self) -> Array:
+        """Which lines were raced on any releases: booleans, (lines,)."""
+        return np.asarray(self.raced_elsewhere.any(axis=(1, 2)))
+
+    @cached_property
     def exact(self) -> Array:
         """Which lines are of exact kind: booleans, (lines,)."""
         return np.array([line.kind is Kind.EXACT for line in self.lines], dtype=bool)

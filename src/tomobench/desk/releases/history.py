@@ -14,6 +14,9 @@ from tomobench.desk.releases.release import LINES, Release
 BRANCHES = {"main": LINES, "2.18": ("2.18",)}
 """The lines that each branch holds (design, section 1)."""
 
+GROUPS = ALL, YANKED = "ALL", "YANKED"
+"""Names of several releases: all on branch main, and those that the index took back."""
+
 
 class NoSuchRelease(UserError):
     """No release has this version or hash."""
@@ -118,9 +121,9 @@ class History:
         return [one for one in self.releases if one.hash in chosen]
 
     def _named(self, name: str) -> list[Release]:
-        if name == "ALL":
+        if name == ALL:
             return self.branch("main")
-        if name == "YANKED":
+        if name == YANKED:
             return self.yanked()
         if ".." not in name:
             return [self.find(name)]

@@ -42,6 +42,7 @@ __all__ = [
     "examine",
     "examine_folder",
     "load_result",
+    "machine_of",
     "read",
     "results_folder",
     "sheets",
@@ -212,9 +213,14 @@ def _versioned(path: Path, version: int) -> dict[str, Any]:
     return found
 
 
+def machine_of(folder: Path) -> dict[str, Any]:
+    """What a machine's folder says of the machine. Raises one of DAMAGE."""
+    return _versioned(folder / "machine.json", MACHINE_VERSION)
+
+
 def _machine_problem(folder: Path) -> str | None:
     try:
-        named = _versioned(folder / "machine.json", MACHINE_VERSION).get("machine")
+        named = machine_of(folder).get("machine")
     except DAMAGE:
         return "machine.json is missing or damaged"
     return None if named == folder.name else "machine.json names another machine"

@@ -28,7 +28,7 @@ from tomobench.desk.advise.readers import tools
 from tomobench.desk.advise.script import script
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
-from tomobench.desk.results import again
+from tomobench.desk.results import again, choosing
 from tomobench.desk.results.table import Table
 from tomobench.desk.volumes import phantom
 
@@ -191,12 +191,14 @@ def plan(machine, top, code, format_, current, script_file, try_, try_in, **aske
         raise UserError("--try-in is for --try: add --try 3")
     root = lock.find_root()
     if not (current or try_ or script_file or asked["like"]):
-        words = ("plan", machine, top, code, format_, *sorted(asked.items()))
         text, beside = again.answered(
-            root, words, lambda: _answer(root, *words[1:5], asked), [prices.file()]
+            root,
+            ("plan", machine, top, code, format_, *sorted(asked.items())),
+            lambda: _answer(root, machine, top, code, format_, asked),
+            [prices.file()],
         )
         for line in beside:
-            click.echo(f"tomobench: {line}", err=True)
+            choosing.on_stderr(line)
         click.echo(text)
         return
     layout, one = current_layout.asked(current) if current else (None, None)

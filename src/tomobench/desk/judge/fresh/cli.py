@@ -112,7 +112,7 @@ def _judge(
         environment.require(pin, mine)
     lender = None
     if "counts" in parts:
-        lender = environment.lender(Path(results.config(root).results_dir), before, its)
+        lender = environment.lender(results.results_folder(root), before, its)
     _measure(campaign, parts, lender)
     if keep:
         measuring.keep(campaign)

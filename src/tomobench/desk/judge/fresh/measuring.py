@@ -72,7 +72,7 @@ class Measuring:
 
     @property
     def results(self) -> Path:
-        return Path(results.config(self.aside.folder).results_dir)
+        return results.results_folder(self.aside.folder)
 
     def say(self, what: str) -> None:
         click.echo(
@@ -114,7 +114,7 @@ def counts(measuring: Measuring, lender: str | None) -> None:
     if lender is not None:
         folder = one.results / machines.name()
         kept.describe(folder, machines.description())
-        committed = Path(results.config(one.aside.root).results_dir)
+        committed = results.results_folder(one.aside.root)
         releases = {one.against.hash}
         lend_counts(committed, lender, machines.name(), releases, into=one.results, only=pattern)
     one.say(f"counting what {one.subject.version} does")
@@ -164,7 +164,7 @@ def keep(measuring: Measuring) -> None:
                     f"the wheels of this clone changed meanwhile ({known.hash}, not {release.hash}): "
                     "give the same command again"
                 )
-    committed = Path(results.config(root).results_dir)
+    committed = results.results_folder(root)
     kept.add(measuring.results, committed)
     if not (committed / "benchmarks.json").exists():
         whole_copy(measuring.results / "benchmarks.json", committed / "benchmarks.json")

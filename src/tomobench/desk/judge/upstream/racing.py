@@ -45,7 +45,7 @@ class CommitRaces:
             *("race", one, other, "--benchmark", options.pattern([self._cell.cell])),
             *("--renewals", str(RENEWALS), "--time-limit", f"{self._seconds:.0f}s"),
         )
-        folder = Path(results.config(self._aside.folder).results_dir)
+        folder = results.results_folder(self._aside.folder)
         for race in reversed(turns.load_folder(folder, machines.name())):
             if set(race.about.releases) == {one, other} and self._cell.cell in race.cells:
                 return estimate(race.cells[self._cell.cell], one, other)

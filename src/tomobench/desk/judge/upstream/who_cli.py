@@ -57,7 +57,7 @@ def command(
     with locks.held(root / cli.FOLDER / "lock", "another tomobench command on commits"):
         clone = cli.open_clone(root, place)
         todo = _tasks(root, clone, releases, machine)
-        folder = Path(results.config(root).results_dir)
+        folder = results.results_folder(root)
         with locks.writing(folder / table.PLACE):
             kept = [] if fresh else table.load(folder)
             try:

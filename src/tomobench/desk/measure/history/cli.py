@@ -13,6 +13,7 @@ from tomobench.desk.measure.history import again as failures
 from tomobench.desk.measure.history import handing, kept, measuring, missing, pace
 from tomobench.desk.measure.history import took as durations
 from tomobench.desk.releases import lock
+from tomobench.desk.releases.history import GROUPS
 from tomobench.desk.results import machine as machines
 from tomobench.desk.results import reading as results
 
@@ -59,7 +60,7 @@ def history(
     """
     root = lock.find_root()
     known = lock.load(root)
-    chosen = known.choose(releases or ["ALL", "YANKED"])
+    chosen = known.choose(releases or GROUPS)
     hand_out = None
     if dask and again is None and not (dry_run or took):
         handing.require(dask)

@@ -19,7 +19,7 @@ from tomobench.bench.cache import whole_copy
 from tomobench.desk import locks
 from tomobench.desk.asv import failures
 from tomobench.desk.errors import UserError
-from tomobench.desk.results.reading import DAMAGE, load_result
+from tomobench.desk.results.reading import DAMAGE, load_result, machine_of
 
 SERIES = ("commit_hash", "env_name", "params", "python", "requirements", "env_vars")
 """The fields of a result file that make it one series with another."""
@@ -114,9 +114,8 @@ def describe(folder: Path, description: dict[str, str]) -> None:
 def description_of(folder: Path) -> dict[str, Any]:
     """What a machine's folder says of the machine. Raises UserError where that is missing or damaged."""
     try:
-        answer: dict[str, Any] = util.load_json(str(folder / "machine.json"), Machine.api_version)
-        return answer
-    except (*DAMAGE, util.UserError):
+        return machine_of(folder)
+    except DAMAGE:
         raise UserError(
             f"{folder.name}/machine.json is missing or damaged: restore it from git"
         ) from None

@@ -169,7 +169,7 @@ def load(root: Path, machine: str) -> list[Race]:
 
     Raises UserError for a damaged one, naming it.
     """
-    return load_folder(Path(results.config(root).results_dir), machine)
+    return load_folder(results.results_folder(root), machine)
 
 
 def load_folder(results_dir: Path, machine: str) -> list[Race]:
