@@ -1,6 +1,7 @@
 """What is left takes as long as what is kept took."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -20,13 +21,14 @@ class Step:
     names: tuple[str, ...] = ()
     volume: str = HERE
     suite: str = "times"
+    elsewhere: dict[str, float] = field(default_factory=dict)
 
     @property
     def release(self):
         return SimpleNamespace(line=self.line)
 
     def seconds(self, machine):
-        return self.took
+        return self.took if machine is None else self.elsewhere
 
 
 def test_a_benchmark_takes_what_is_usual_in_its_line():
@@ -55,3 +57,10 @@ def test_steps_that_run_side_by_side_take_less_and_what_comes_besides_is_learned
     assert clock.expected([step, step]) == pytest.approx(20 / AT_ONCE)
     clock.note(Step("3", {"a": 10.0}, suite="exact"), None, 16.0)
     assert clock.expected([step]) == pytest.approx(16 / AT_ONCE)
+
+
+def test_what_this_machine_never_measured_takes_what_it_took_on_others():
+    kept = Step("3", {"a": 10.0}, elsewhere={"a": 4.0, "b": 5.0})
+    clock = Clock([kept], None, [Path("another machine")])
+    assert clock.expected([Step("3", names=("a", "b"))]) == 15.0
+    assert clock.unknown([Step("3", names=("a", "b", "c"))]) == 1

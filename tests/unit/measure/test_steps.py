@@ -52,6 +52,18 @@ def test_steps_are_spread_where_cores_are_free_and_no_suite_is_cut(at_once, numb
     assert sum(map(len, suites)) == 3 * number
 
 
+def test_the_longest_suites_are_dealt_out_first_so_that_parts_end_together():
+    took = {"a.S.x": 60.0, "b.S.x": 40.0, "b.T.x": 50.0, "c.S.x": 70.0, "d.S.x": 20.0}
+    step = steps.Step(wheel("3.1.4", 3), Environment(FIRST, {}), "exact", tuple(took))
+
+    def seconds(one):
+        return sum(took[name] for name in one.names)
+
+    found = steps.spread([step], 2, seconds)
+    assert [one.names for one in found] == [("b.S.x", "b.T.x", "d.S.x"), ("a.S.x", "c.S.x")]
+    assert [seconds(one) for one in found] == [110.0, 130.0]
+
+
 def test_a_yanked_release_has_the_exact_suites_on_the_first_volume_alone(found):
     assert [key[1:] for key in found if key[0] == "3.0.7"] == [(FIRST, "exact")]
     assert found["3.0.7", FIRST, "exact"] == (

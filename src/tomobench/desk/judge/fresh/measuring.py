@@ -110,15 +110,18 @@ def _known(folder: Path, side: GivenWheel) -> Release:
 def counts(measuring: Measuring, lender: str | None) -> None:
     """Count what both do; the counts of ``against`` are those of the machine ``lender``, if there is one."""
     one = measuring
+    committed = results.results_folder(one.aside.root)
     pattern = f"(?=.*(?:{one.benchmark or ''})){LEFT_OUT}{COUNTS}"
     if lender is not None:
         folder = one.results / machines.name()
         kept.describe(folder, machines.description())
-        committed = results.results_folder(one.aside.root)
         releases = {one.against.hash}
         lend_counts(committed, lender, machines.name(), releases, into=one.results, only=pattern)
     one.say(f"counting what {one.subject.version} does")
-    one.aside.run_on_stderr("history", one.against.hash, one.subject.hash, "--benchmark", pattern)
+    known = ("--durations", str(committed)) if committed.exists() else ()
+    one.aside.run_on_stderr(
+        "history", one.against.hash, one.subject.hash, "--benchmark", pattern, *known
+    )
 
 
 def s3(measuring: Measuring) -> None:

@@ -11,7 +11,7 @@ from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.history import again as failures
 from tomobench.desk.measure.history import handing, kept, measuring, missing, pace
-from tomobench.desk.measure.history import took as durations
+from tomobench.desk.measure.history import took as duration_tables
 from tomobench.desk.releases import lock
 from tomobench.desk.releases.history import GROUPS
 from tomobench.desk.results import machine as machines
@@ -37,6 +37,11 @@ from tomobench.desk.results import reading as results
 @click.option(
     "--took", is_flag=True, help="Say what was measured took how long, and measure nothing."
 )
+@click.option(
+    "--durations",
+    type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
+    help="A results folder that tells how long steps take, where this machine's own results do not.",
+)
 def history(
     releases: tuple[str, ...],
     benchmark: str | None,
@@ -45,6 +50,7 @@ def history(
     again: str | None,
     dry_run: bool,
     took: bool,
+    durations: Path | None,
 ) -> None:
     """Measure every release that is not measured yet, on the volumes of asv.conf.json.
 
@@ -68,7 +74,7 @@ def history(
     with measuring.alone(root), session(root):
         try:
             campaign = measuring.prepare(
-                root, chosen, known.tips(), benchmark, machine or machines.name(), again
+                root, chosen, known.tips(), benchmark, machine or machines.name(), again, durations
             )
             log.flush()
             if again is not None and not (dry_run or took):
@@ -77,7 +83,7 @@ def history(
             if dry_run:
                 click.echo(_prices(campaign))
             if took:
-                click.echo(durations.table(campaign.all, campaign.machine).text())
+                click.echo(duration_tables.table(campaign.all, campaign.machine).text())
             for line in () if dry_run or took else measuring.measure(campaign, hand_out):
                 click.echo(line)
             if moved := pace.said(campaign.all, campaign.machine):
@@ -97,7 +103,8 @@ def _summary(campaign: measuring.Campaign) -> str:
     left = campaign.clock.expected(todo)
     named = {step.release.version for step in todo}
     about = "" if left is None else f", about {measuring.spoken(left)}"
-    return f"{len(todo)} of {len(campaign.all)} steps are left, in {len(named)} releases{about}"
+    where = "1 release" if len(named) == 1 else f"{len(named)} releases"
+    return f"{len(todo)} of {len(campaign.all)} steps are left, in {where}{about}"
 
 
 def _prices(campaign: measuring.Campaign) -> str:

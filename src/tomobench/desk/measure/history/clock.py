@@ -13,24 +13,28 @@ Kind = tuple[str, str, str]
 class Clock:
     """How long benchmarks take: as they did in releases of the line on that volume, else in those of the other line.
 
+    What ``machine``, a folder of results, says nothing of is told from ``others``: the folders of other machines.
     The median counts: releases were measured on a machine that was more or less busy.
     """
 
-    def __init__(self, steps: Iterable[Step], machine: Path):
-        self._took: dict[Kind, list[float]] = {}
+    def __init__(self, steps: Iterable[Step], machine: Path, others: Iterable[Path] = ()):
+        self._own, self._others = _Durations(), _Durations()
         self._besides: list[float] = []
+        others = list(others)
         for step in steps:
-            self._add(step, machine)
+            self._own.add(step, machine)
+            for other in others:
+                self._others.add(step, other)
 
     def note(self, step: Step, machine: Path, seconds: float) -> None:
         """A step took so long; its results are kept in a machine's folder."""
-        self._add(step, machine)
+        self._own.add(step, machine)
         self._besides.append(max(0.0, seconds - sum(step.seconds(machine).values())))
 
     def expected(self, steps: Iterable[Step]) -> float | None:
         """Seconds that steps will take; None while there is nothing to tell from. What has never been measured is left out."""
         steps = list(steps)
-        known = [self._seconds(step) for step in steps]
+        known = [self.seconds(step) for step in steps]
         if steps and not any(known):
             return None
         besides = median(self._besides) if self._besides else 0.0
@@ -40,14 +44,26 @@ class Clock:
         """How many benchmarks of steps were never measured, so that nothing tells how long they take."""
         return sum(self._one(kind) is None for step in steps for kind in _kinds(step))
 
-    def _add(self, step: Step, machine: Path) -> None:
-        for name, seconds in step.seconds(machine).items():
-            self._took.setdefault((step.release.line, step.volume, name), []).append(seconds)
-
-    def _seconds(self, step: Step) -> float:
+    def seconds(self, step: Step) -> float:
+        """What the benchmarks of a step take, one after the other, as far as that is known."""
         return sum(self._one(kind) or 0.0 for kind in _kinds(step))
 
     def _one(self, kind: Kind) -> float | None:
+        own = self._own.usual(kind)
+        return self._others.usual(kind) if own is None else own
+
+
+class _Durations:
+    """What benchmarks took, in seconds."""
+
+    def __init__(self) -> None:
+        self._took: dict[Kind, list[float]] = {}
+
+    def add(self, step: Step, machine: Path) -> None:
+        for name, seconds in step.seconds(machine).items():
+            self._took.setdefault((step.release.line, step.volume, name), []).append(seconds)
+
+    def usual(self, kind: Kind) -> float | None:
         several = self._took.get(kind) or [
             seconds
             for other, took in self._took.items()

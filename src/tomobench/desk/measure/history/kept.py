@@ -37,7 +37,7 @@ def add(source: Path, results_dir: Path) -> int:
 
 
 def _add(source: Path, results_dir: Path) -> int:
-    machines = [path.parent for path in sorted(source.glob("*/machine.json"))]
+    machines = machine_folders(source)
     for machine in machines:
         require_machine(description_of(machine), results_dir / machine.name)
     files = [path for machine in machines for path in result_files(machine)]
@@ -52,6 +52,11 @@ def _add(source: Path, results_dir: Path) -> int:
         for record in path.parent.glob(f"{path.stem}.installed.txt"):
             whole_copy(record, results_dir / path.parent.name / record.name)
     return len(files)
+
+
+def machine_folders(results_dir: Path) -> list[Path]:
+    """The folders of machines in a results folder."""
+    return [path.parent for path in sorted(results_dir.glob("*/machine.json"))]
 
 
 def result_files(machine: Path) -> list[Path]:

@@ -57,10 +57,12 @@ def prepare(
     expression: str | None,
     machine: str,
     failures: str | None = None,
+    durations: Path | None = None,
 ) -> Campaign:
     """Find what is left to do (see :func:`steps.every`). Within asv's session.
 
-    ``failures``: failed cells that this expression finds are left to do, too.
+    ``failures``: failed cells that this expression finds are left to do, too. ``durations``: a results folder whose
+    machines tell how long steps take where this one's results do not; None for the repository's own.
 
     Raises UserError: no benchmark has such a name, the environment can't be made, another machine's results.
     """
@@ -93,7 +95,8 @@ def prepare(
         if not any(failed.values()):
             raise UserError(f"no failure is kept that {failures!r} finds")
     left = steps.left(found, folder, benchmarks, failed)
-    return Campaign(root, folder, benchmarks, found, left, Clock(found, folder))
+    others = [one for one in kept.machine_folders(durations or folder.parent) if one != folder]
+    return Campaign(root, folder, benchmarks, found, left, Clock(found, folder, others))
 
 
 Numbered = list[tuple[str, steps.Step]]
@@ -117,7 +120,7 @@ def measure(campaign: Campaign, hand_out: HandOut | None = None) -> Iterator[str
     exact = [step for step in reversed(campaign.todo) if step.suite == EXACT]
     times = [step for step in reversed(campaign.todo) if step.suite != EXACT]
     handed, exact = _divided(exact) if hand_out else ([], exact)
-    exact = steps.spread(exact, steps.AT_ONCE)
+    exact = steps.spread(exact, steps.AT_ONCE, campaign.clock.seconds)
     here = exact + times
     numbered = [
         (f"[{number}/{len(handed + here)}] {step}", step)

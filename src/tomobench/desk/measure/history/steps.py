@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -147,16 +147,31 @@ def left(
     return found
 
 
-def spread(steps: Sequence[Step], at_once: int) -> list[Step]:
+def spread(
+    steps: Sequence[Step], at_once: int, seconds: Callable[[Step], float] = lambda step: 0.0
+) -> list[Step]:
     """Steps that can run side by side, cut into parts where there are fewer of them than may run ``at_once``.
 
-    A suite stays in one part: its benchmarks share stores. Suites are dealt out in turn.
+    A suite stays in one part: its benchmarks share stores. ``seconds``: how long a step takes. The longest suite is
+    dealt out first, each to the part that takes least so far.
     """
     parts = max(1, at_once // max(1, len(steps)))
-    found = []
+    found: list[Step] = []
     for step in steps:
-        suites = dict.fromkeys(name.partition(".")[0] for name in step.names)
-        for chosen in (list(suites)[part::parts] for part in range(parts)):
-            if names := tuple(name for name in step.names if name.partition(".")[0] in chosen):
-                found.append(replace(step, names=names))
+        heaps: list[list[Step]] = [[] for _ in range(parts)]
+        for one in sorted(_by_file(step), key=seconds, reverse=True):
+            min(heaps, key=lambda heap: (sum(map(seconds, heap)), len(heap))).append(one)
+        found += [_joined(heap) for heap in heaps if heap]
     return found
+
+
+def _by_file(step: Step) -> list[Step]:
+    """A step cut up, a file of suites each."""
+    files: dict[str, list[str]] = {}
+    for name in step.names:
+        files.setdefault(name.partition(".")[0], []).append(name)
+    return [replace(step, names=tuple(names)) for names in files.values()]
+
+
+def _joined(parts: list[Step]) -> Step:
+    return replace(parts[0], names=tuple(sorted(name for one in parts for name in one.names)))
