@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import click
 import pytest
 
 from tomobench.desk.cli import COMMANDS, GROUPS, tomobench
@@ -26,6 +27,36 @@ def test_the_help_of_a_command_begins_with_its_line_in_the_table(name):
     line = COMMANDS[name].help
     assert said.startswith(line)
     assert said[len(line)] in " .,;:"
+
+
+def commands(group, *words):
+    """Every command of a group and of the groups in it, each with the words that it is called by."""
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
+        yield (*words, name), command
+        if isinstance(command, click.Group):
+            yield from commands(command, *words, name)
+
+
+EXPLAINED = [
+    (" ".join(words), command)
+    for words, command in commands(tomobench)
+    if len(words) == 1 or any(isinstance(one, click.Argument) for one in command.params)
+]
+
+
+@pytest.mark.parametrize("name, command", EXPLAINED, ids=[name for name, _ in EXPLAINED])
+def test_help_shows_an_example_before_it_explains(name, command):
+    _, examples, *_ = command.help.split("\n\n")
+    mark, *lines = examples.splitlines()
+    assert mark == "\b" and lines[0].startswith(f"  tomobench {name} ")
+    own = [line for line in lines if line.startswith(f"  tomobench {name}")]
+    known = {option for one in command.params for option in one.opts}
+    for line in own:
+        said = line.strip().split("   ")[0].split()[1 + len(name.split()) :]
+        assert {word for word in said if word.startswith("--")} <= known
+        if isinstance(command, click.Group):
+            assert said[0] in command.commands
 
 
 def test_help_lists_every_command_below_the_heading_of_its_group():

@@ -20,6 +20,10 @@ MIB = 2**20
 def cache() -> None:
     """What this machine keeps between runs: volumes, and the stores that releases wrote.
 
+    \b
+      tomobench cache list    what is held
+      tomobench cache clean   remove what killed commands left behind
+
     It is in ~/.cache/tomobench, or $TOMOBENCH_CACHE. All of it can be made again.
     """
 

@@ -50,6 +50,10 @@ def regressions(
 ) -> None:
     """Say what each release changed: facts, the worst first.
 
+    \b
+      tomobench regressions 3.4.2                            what one release changed
+      tomobench regressions 3.1.6..3.4.2 --fail-on traffic   a gate over several
+
     RANGE is as in asv run: 3.1.6..3.4.2 asks what came after 3.1.6, up to 3.4.2; one name, of that
     release alone. Default: all releases. Each is compared with the one directly before it. What changed
     over several releases is told apart, and fails no gate.
@@ -97,6 +101,9 @@ def calibration(
     release: str | None, runs: int, benchmark: str | None, machine: str | None, fresh: bool
 ) -> None:
     """Measure how much results differ when nothing changed: RELEASE against itself.
+
+    \b
+      tomobench calibrate 3.4.2   six runs of it, one after the other
 
     RELEASE (default: the newest) is measured by several fresh runs of asv, one after the other.
     They are kept in .asv/calibration: a calibration that was interrupted goes on where it stopped,

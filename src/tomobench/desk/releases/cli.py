@@ -27,12 +27,12 @@ from tomobench.desk.releases.update import merge
 def releases() -> None:
     """The zarr releases that asv takes for commits.
 
-    They stand in releases.lock.json. Wherever asv wants a commit, give it a version:
-
     \b
-      asv run 3.1.6..3.4.2       asv compare 2.18.7 3.4.2
+      tomobench releases list              the releases, newest last
+      asv run 3.1.6..3.4.2                 wherever asv wants a commit, give it a version
+      asv compare 2.18.7 3.4.2
 
-    Branch main holds every release, branch 2.18 those of 2.18 alone. Yanked releases and
+    They stand in releases.lock.json. Branch main holds every release, branch 2.18 those of 2.18 alone. Yanked releases and
     pre-releases are on neither: ask for them by name.
 
     To measure a zarr that is not released yet, add its wheel:
@@ -95,6 +95,9 @@ def _update(root: Path, dry_run: bool) -> None:
 def add(wheel: Path) -> None:
     """Put a zarr wheel of your own on its line's history.
 
+    \b
+      tomobench releases add dist/zarr-3.5.0-py3-none-any.whl
+
     WHEEL is copied into .tomobench, which is not in git. Two wheels of one version, or a rebuilt
     3.4.2, are told apart by their hashes.
     """
@@ -112,6 +115,9 @@ def add(wheel: Path) -> None:
 def remove(name: str) -> None:
     """Take a wheel of your own off the history.
 
+    \b
+      tomobench releases remove 3.5.0
+
     NAME is its version or its hash. Its results stay; the command that removes them is shown.
     """
     root = find_root()
@@ -125,6 +131,9 @@ def remove(name: str) -> None:
 @click.argument("name")
 def show(name: str) -> None:
     """Show all that is known of a release.
+
+    \b
+      tomobench releases show 3.4.2
 
     NAME is a version or a hash. For each of its results: the packages that were really installed.
     """

@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 def volume():
     """The voxels to measure on: phantoms, and tomograms of yours.
 
-    A volume lives in the cache (~/.cache/tomobench, or $TOMOBENCH_CACHE) under an id, with its
-    source, voxel spacing and checksum. Without a choice of yours, phantom-128 is measured.
-
     \b
       tomobench volume import TS_1.mrc            bring in a file; prints the id
       tomobench volume fetch 10445/TS_100_3       bring in a tomogram of the CryoET Data Portal
       make bench VOLUME=TS_1.mrc                  or import it and measure on it in one go
       TOMOBENCH_VOLUME=TS_1-0f3a77c2 asv run      measure on it with asv's own commands
+
+    A volume lives in the cache (~/.cache/tomobench, or $TOMOBENCH_CACHE) under an id, with its
+    source, voxel spacing and checksum. Without a choice of yours, phantom-128 is measured.
     """
 
 
@@ -123,6 +123,10 @@ class _Spacing(click.ParamType):
 def import_(files, name, kind, print_id, dry_run, **part):
     """Bring each FILE into the cache, so that benchmarks can be run on it.
 
+    \b
+      tomobench volume import TS_1.mrc                  one file
+      tomobench volume import TS_1.mrc TS_2.h5 folder   several, and all in a folder
+
     FILE is an MRC file (plain or packed as .gz), a .npy array, a TIFF stack, an HDF5 or EM file, or
     a Zarr array (format 2 or 3) or OME-Zarr image, as a folder or an .ozx or .zip. What it is shows
     in its content, not its name. Of any other folder, every volume in it is taken.
@@ -199,7 +203,13 @@ def _dry_run(found: importers.Found) -> str:
 )
 @_part_options
 def fetch(source, list_only, kind, name, print_id, dry_run, **wanted):
-    """Bring a tomogram from elsewhere into the cache: SOURCE is one of
+    """Bring a tomogram from elsewhere into the cache.
+
+    \b
+      tomobench volume fetch 10445/TS_100_3 --list              the tomograms of a run
+      tomobench volume fetch 10445/TS_100_3 --processing raw    one of them
+
+    SOURCE is one of
 
     \b
       10445/TS_100_3            dataset and run of the CryoET Data Portal
@@ -273,7 +283,11 @@ def list_():
 @volume.command()
 @click.argument("volume_id", metavar="ID")
 def info(volume_id):
-    """Show all that is known of the volume ID, and whether its voxels are intact."""
+    """Show all that is known of the volume ID, and whether its voxels are intact.
+
+    \b
+      tomobench volume info TS_1-0f3a77c2
+    """
     described = _known(volumes.describe, volume_id)
     provenance = json.dumps(described.provenance, ensure_ascii=False)
     rows = [
@@ -307,6 +321,9 @@ def info(volume_id):
 def preview_(volume_id, output):
     """Draw the three central slices of the volume ID into a PNG file.
 
+    \b
+      tomobench volume preview TS_1-0f3a77c2
+
     A phantom that is not in the cache yet is made first.
     """
     catalogue.ensure(volume_id)
@@ -333,6 +350,9 @@ def preview_(volume_id, output):
 )
 def compare_(volume_id, other_id, picture, data):
     """Show the volumes A and B side by side: values, bytes, spectrum, compression.
+
+    \b
+      tomobench volume compare phantom-128 TS_1-0f3a77c2
 
     Their central regions of at most 128×128×128 voxels are measured, in cubic chunks and Zarr
     format 2. Last in the table: the ratios that the published report found in TS_100_3. A phantom
@@ -361,6 +381,11 @@ def make(volume_id):
     """Make the phantom ID, unless it is in the cache and intact.
 
     \b
+      tomobench volume make phantom-184x630x630
+
+    ID is one of
+
+    \b
     phantom-128           128×128×128, the default; less than a second
     phantom-192x320x320   large enough for shards; a few seconds
     phantom-184x630x630   the full size of a tomogram, 279 MiB
@@ -380,7 +405,11 @@ def make(volume_id):
 @volume.command()
 @click.argument("volume_ids", metavar="ID...", nargs=-1, required=True)
 def remove(volume_ids):
-    """Remove the volumes ID... from the cache. Files that they came from are not touched."""
+    """Remove the volumes ID... from the cache. Files that they came from are not touched.
+
+    \b
+      tomobench volume remove TS_1-0f3a77c2
+    """
     for volume_id in volume_ids:
         catalogue.remove(volume_id)
         click.echo(f"{volume_id}: removed")

@@ -225,6 +225,9 @@ def _money(amount: Decimal) -> str:
 def command(price_file, volume, releases, machine, client, format_):
     """Print what accesses, and a data set of 484 tomograms, cost on S3, for each layout.
 
+    \b
+      tomobench costs   of the newest releases that were counted
+
     Requests and bytes of an access are those that were counted on the volume (asv run --bench
     ^billed).
     """

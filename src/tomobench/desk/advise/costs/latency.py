@@ -83,6 +83,10 @@ def _column(key: tuple[str, int]) -> tuple:
 def command(releases, volume, machine, format_):
     """Print times over S3 by layout and round trip, for RELEASES.
 
+    \b
+      tomobench latency         of the newest release of each line
+      tomobench latency 3.4.2   of one release
+
     Without RELEASES: the newest release of each line that was measured. A time is asv's median.
     """
     root = lock.find_root()

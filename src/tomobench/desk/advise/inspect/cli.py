@@ -55,6 +55,10 @@ def command(
 ):
     """What a Zarr is, what reading it takes, and what another layout would bring.
 
+    \b
+      tomobench inspect my.zarr                        the layout it has, and what each access costs
+      tomobench inspect s3://bucket/my.zarr --use xy   against the best layout for XY slices
+
     PATH|URL is a Zarr array or an OME-Zarr (Zarr format 2 or 3): a folder, a .zip or .ozx, s3:// or
     https://. A folder or an S3 prefix that holds many gives a table. Metadata and the sizes of some
     chunks are read, and nothing else. Figures are those of plan: docs/inspect.md says how sure.

@@ -177,6 +177,11 @@ def parse_bytes(context, parameter, text: str | None) -> float:
 def plan(machine, top, code, format_, current, script_file, try_, try_in, **asked):
     """Which layout serves a tomogram, for a use and a storage; what it takes, and how sure that is.
 
+    \b
+      tomobench plan --use xy=10,whole=1     ten XY slices for each whole read
+      tomobench plan --use xy --storage s3   the same over S3
+      tomobench plan --like my.mrc --try 3   the first three, tried on your voxels
+
     Chunk shapes, shards, codecs and formats are searched, in order of the time of the use; an
     archive's in order of stored bytes, and objects where those are within 1 %. Objects are exact.
     Requests are exact, but where a release merges ranges of a shard and it was not counted on this

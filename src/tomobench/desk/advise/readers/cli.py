@@ -22,6 +22,10 @@ LEGEND = "✓ right, bit for bit   ✗ can't open it   ≠ other voxels   – no
 def readers(show):
     """Try which readers open which layouts, and get every voxel right.
 
+    \b
+      tomobench readers --show   the table of the last run
+      tomobench readers          run all of them anew
+
     The newest zarr 2.18 and the newest zarr 3 write a small volume in each format, sharded and not, with each
     codec and shuffle, and with both ways to name chunks; each reader then reads all of it, a slice and a region,
     and is compared bit for bit. The verdicts go to results/readers.csv, which tomobench plan reads.

@@ -50,6 +50,10 @@ def command(
 ) -> None:
     """Say which functions, requests and lines of memory differ between two releases of zarr.
 
+    \b
+      tomobench explain 3.2.1 3.3.0   every access, in four layouts
+      tomobench explain --facts       what regressions tells of all releases
+
     A and B are what tomobench verdict takes: a wheel, a folder to build one from, or a release of
     releases.lock.json. For each access, layouts folded: the functions of zarr, numcodecs and fsspec that
     start more or less often in B than in A; the requests that were added, went or were merged; the lines

@@ -71,6 +71,11 @@ def command(
 ) -> None:
     """Say what a release that is about to be made changes: measure it, compare it, print markdown.
 
+    \b
+      tomobench verdict dist/zarr-3.5.0-py3-none-any.whl   a wheel, in ten minutes
+      tomobench verdict path/to/zarr-python                a folder: pip builds the wheel
+      tomobench verdict 3.4.2 --against 3.3.1              a release against another
+
     WHEEL is a wheel of zarr, FOLDER one to build it from, RELEASE one of releases.lock.json. Counted
     on both sides: requests, bytes, objects, voxels, function starts. Raced: reads over S3 at a round
     trip of 50 ms, then the cells of key-cells.txt for the rest of the time.
@@ -163,15 +168,8 @@ def _measure(campaign: measuring.Measuring, parts: Sequence[str], lender: str | 
 def _say(root: Path, campaign: measuring.Measuring, environment_: str) -> int:
     """Print the verdict; the exit code."""
     found = project.load(campaign.aside.folder)
-    question = examination.Query(
-        machines.name(),
-        [campaign.subject.hash],
-        campaign.against.hash,
-        campaign.aside.volume,
-        campaign.benchmark,
-    )
     accepted = acknowledged.load(root, found.history)
-    answer = examination.examine(found, question, accepted)
+    answer = examination.examine(found, campaign.question, accepted)
     verdict = gate.of(answer, found.history)
     families = sensitivity.families(
         found.raced(machines.name()), campaign.against.hash, campaign.subject.hash

@@ -12,7 +12,7 @@ from tomobench.desk.errors import UserError
 from tomobench.desk.judge import examination, formats, project
 from tomobench.desk.judge import verdict as verdicts
 from tomobench.desk.judge.examination import Answer
-from tomobench.desk.judge.fresh import environment, measuring
+from tomobench.desk.judge.fresh import confirming, environment, measuring
 from tomobench.desk.judge.fresh.subject import GivenWheel
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.tiers import Tier
@@ -62,6 +62,9 @@ class GateSides:
 )
 def command(checkout: Path, base: str | None, cells: list[str], output: Path | None) -> None:
     """Say what a checkout of zarr changes against its merge base: counts alone, in minutes.
+
+    \b
+      tomobench gate path/to/zarr-python   what is checked out there
 
     CHECKOUT is a clone of zarr-python, whole and with its tags, at the commit to be judged. Both
     commits are built and counted in the cells of gate-cells.txt; markdown is printed.
@@ -129,13 +132,13 @@ def _judged(root: Path, clone: Clone, between: GateSides, cells: list[str]) -> t
     beside, head, base = measuring.prepare(root, given[0], given[1], volume)
     # Asked first: a side that can't be installed or imported is a line of its own.
     environment.ask(beside, [head, base])
+    pattern = options.pattern(cells)
     for release in (base, head):
-        click.echo(f"tomobench: counting {release.version}", err=True)
-        beside.asv_on_stderr("run", release.hash, "--bench", options.pattern(cells))
+        _say(f"counting {release.version}")
+        beside.asv_on_stderr("run", release.hash, "--bench", pattern)
+    question = examination.Query(machines.name(), [head.hash], base.hash, volume, pattern)
+    confirming.confirm(beside, head, question, _say)
     found = project.load(beside.folder)
-    question = examination.Query(
-        machines.name(), [head.hash], base.hash, volume, options.pattern(cells)
-    )
     answer = _new_alone(examination.examine(found, question, []), head.hash)
     verdict = verdicts.of(answer, found.history)
     if answer.gaps and not verdict.code:
@@ -148,6 +151,10 @@ def _judged(root: Path, clone: Clone, between: GateSides, cells: list[str]) -> t
         compared=f"{answer.compared[Kind.EXACT]:,} counts compared exactly, on {volume}; no times.",
     )
     return verdict, formats.as_markdown(told, answer, found.history)
+
+
+def _say(what: str) -> None:
+    click.echo(f"tomobench: {what}", err=True)
 
 
 def _new_alone(answer: Answer, head: str) -> Answer:

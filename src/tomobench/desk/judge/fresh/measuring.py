@@ -13,6 +13,8 @@ import click
 from tomobench.bench.cache import whole_copy
 from tomobench.desk import options
 from tomobench.desk.errors import UserError
+from tomobench.desk.judge.examination import Query
+from tomobench.desk.judge.fresh import confirming
 from tomobench.desk.judge.fresh.subject import GivenWheel
 from tomobench.desk.measure import aside
 from tomobench.desk.measure.history import kept
@@ -71,6 +73,13 @@ class Measuring:
         return max(0.0, self.end - time.monotonic())
 
     @property
+    def question(self) -> Query:
+        """What the verdict asks of the project's results."""
+        volume = self.aside.volume
+        releases = [self.subject.hash]
+        return Query(machines.name(), releases, self.against.hash, volume, self.benchmark)
+
+    @property
     def results(self) -> Path:
         return results.results_folder(self.aside.folder)
 
@@ -122,6 +131,7 @@ def counts(measuring: Measuring, lender: str | None) -> None:
     one.aside.run_on_stderr(
         "history", one.against.hash, one.subject.hash, "--benchmark", pattern, *known
     )
+    confirming.confirm(one.aside, one.subject, one.question, one.say)
 
 
 def s3(measuring: Measuring) -> None:

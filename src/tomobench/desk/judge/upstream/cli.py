@@ -68,6 +68,9 @@ def command(
 ) -> None:
     """Say which commit changed a cell or brought a fact, between A and B of zarr-python.
 
+    \b
+      tomobench bisect 3.2.1..3.3.0 1   the first fact that regressions tells
+
     A and B are releases (3.2.1), tags, branches or commits. CELL is spelt as asv has it:
     'counts.Chunks.track_requests(open multiscale, 64×64×64, 3)'. FACT is a number, or words, of what
     tomobench regressions B --against A tells; its largest cell is taken.

@@ -48,6 +48,9 @@ def command(
 ) -> None:
     """Say which commit brought each fact of the history.
 
+    \b
+      tomobench who --counts   all that is counted: no races
+
     Asked about: what is wrong, and when it was repaired; traffic; work; what was raced. Each is
     bisected between its two releases, as tomobench bisect does; wheels and counts are shared. The
     table is written to results/upstream/, to be committed; pages show it. Given again, it goes on.

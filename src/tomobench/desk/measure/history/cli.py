@@ -54,11 +54,17 @@ def history(
 ) -> None:
     """Measure every release that is not measured yet, on the volumes of asv.conf.json.
 
-    The first volume is measured on every release, the others on the last patch release of each minor one, and beside an
-    event that they show. Yanked releases (YANKED) get the exact suites: ALL leaves them out.
-    Exact metrics and memory first, as many releases at once as there are cores, then times, one by one. A..B is what follows A, up to B. What has a result of
-    today's version of its benchmark is not measured again. It can be stopped at any moment and given
-    again: a suite of a release is kept when it is finished, all of it, and until then nothing of it.
+    \b
+      tomobench history                   whatever is not measured yet
+      tomobench history 3.4.2 --dry-run   what is left of a release, and its minutes
+
+    The first volume is measured on every release. The others are measured on the last patch release of each minor one,
+    and beside an event that they show. Yanked releases (YANKED) get the exact suites: ALL leaves them out. A..B is what
+    follows A, up to B.
+
+    Counts and memory come first, as many releases at once as there are cores. Then times, one by one. What has a result of
+    today's version of its benchmark is not measured again. It can be stopped at any moment: what is finished is
+    kept, and the same command goes on.
 
     With --dask the counts are measured by the cluster's workers, each in a clone of its own that is set up, with the code
     and the locks of this one. Times and the memory of processes are each machine's own, and stay on this one. So does what
@@ -125,6 +131,9 @@ def _prices(campaign: measuring.Campaign) -> str:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def gather(folder: Path) -> None:
     """Bring in the results in FOLDER, the results/ of another clone or machine.
+
+    \b
+      tomobench gather path/to/another-clone/results
 
     Machines are never mixed: results of one name that come from different machines are refused. Of a
     benchmark that both have, of one release and machine, the later measurement is kept.

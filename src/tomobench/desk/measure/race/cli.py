@@ -73,7 +73,11 @@ def command(
     machine: str | None,
     fresh: bool,
 ) -> None:
-    """Time releases against each other, turn by turn, so that drift of the machine is no regression.
+    """Time releases against each other, turn by turn, so that the machine's pace cancels out.
+
+    \b
+      tomobench race 3.2.1 3.3.0 --benchmark read.Shards   two releases
+      tomobench race ALL --cells key-cells.txt             all of them
 
     Each release has a process; all are on the same benchmark in the same seconds, one call after the
     other in random order, and ratios are taken within each turn. The processes are renewed several

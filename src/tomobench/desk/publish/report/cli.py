@@ -31,6 +31,9 @@ ALL = "results"
 def report(release, out, volume, machine):
     """Write a report from the results that are there: report.md, and each table as CSV and Parquet.
 
+    \b
+      tomobench report --out report   report.md, tables and figures in a folder
+
     The tables of the published report, from our results; figures as PNG and SVG, at the width of a column (85 mm) or a page (180 mm). results.csv and
     results.parquet hold every number of the machine, a row each. Files of the same names are
     replaced; others stay.

@@ -85,6 +85,10 @@ def _column(row: results.Row) -> Column | None:
 def command(releases, volume, machine, format_):
     """Print files, times, stored MiB and ratio of each layout, for RELEASES.
 
+    \b
+      tomobench table                      of the newest release of each line
+      tomobench table 3.4.2 --format csv   of one release, as data
+
     Without RELEASES: the newest release of each line that was measured. A time is asv's median.
     Exit code 1 when a benchmark of the table failed.
     """
