@@ -11,6 +11,11 @@ def number(text: str) -> float | None:
     return float(found[0]) if found else None
 
 
+def several(number: int, noun: str) -> str:
+    """So many of a thing, as people say it: 1 cell, 1,200 cells."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def positive(text: str) -> float | None:
     """The number above 0 that a text is, and no infinite one; None if it is none."""
     found = number(text)

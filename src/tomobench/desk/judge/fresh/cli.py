@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from tomobench import __version__
-from tomobench.desk import locks, options
+from tomobench.desk import digits, locks, options
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, examination, formats, project
 from tomobench.desk.judge import verdict as gate
@@ -198,7 +198,7 @@ def _explained(
         if isinstance(fact, Fact)
     ]
     if facts:
-        campaign.say(f"explaining {len(facts)} facts")
+        campaign.say(f"explaining {digits.several(len(facts), 'fact')}")
     folder = campaign.aside.folder
     sides = [campaign.against, campaign.subject]
     found: dict[kept.Told, Explanation] = {}

@@ -7,7 +7,7 @@ again, and in more than a few cells.
 
 from collections.abc import Callable
 
-from tomobench.desk import options
+from tomobench.desk import digits, options
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import examination, kinds, project
 from tomobench.desk.judge import verdict as verdicts
@@ -32,7 +32,7 @@ def confirm(
     except UserError:
         return  # nothing was compared: whoever prints the verdict says so
     if cells := doubtful(verdicts.of(answer, found.history)):
-        say(f"counting {len(cells)} of its counts once more, as only they moved")
+        say(f"{digits.several(len(cells), 'count')} moved alone: counted once more")
         again.forget_figures(subject, beside.volume)
         beside.asv_on_stderr("run", subject.hash, "--bench", options.pattern(cells))
 

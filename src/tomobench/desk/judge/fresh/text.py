@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from tomobench.desk import digits
 from tomobench.desk.judge import formats, sentences
 from tomobench.desk.judge.examination import Answer
 from tomobench.desk.judge.facts import Fact, WrongFact
@@ -40,8 +41,8 @@ def markdown(
     told = replace(
         verdict,
         sentence=sentence(verdict, answer, history, raced),
-        compared=f"Compared: {answer.compared[Kind.EXACT]:,} counts exactly; "
-        f"{sum(len(one.least) for one in raced):,} cells raced.",
+        compared=f"Compared: {digits.several(answer.compared[Kind.EXACT], 'count')} exactly; "
+        f"{digits.several(sum(len(one.least) for one in raced), 'cell')} raced.",
     )
     text = formats.as_markdown(told, answer, history, why)
     return "\n\n".join(filter(None, [text, _least(raced), environment]))

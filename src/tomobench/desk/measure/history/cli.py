@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from asv.console import log
 
-from tomobench.desk import options
+from tomobench.desk import digits, options
 from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.history import again as failures
@@ -109,7 +109,7 @@ def _summary(campaign: measuring.Campaign) -> str:
     left = campaign.clock.expected(todo)
     named = {step.release.version for step in todo}
     about = "" if left is None else f", about {measuring.spoken(left)}"
-    where = "1 release" if len(named) == 1 else f"{len(named)} releases"
+    where = digits.several(len(named), "release")
     return f"{len(todo)} of {len(campaign.all)} steps are left, in {where}{about}"
 
 
@@ -144,4 +144,4 @@ def gather(folder: Path) -> None:
         raise UserError(
             f"{folder} holds no results: give the folder that has a folder for each machine"
         )
-    click.echo(f"{count} result files brought in")
+    click.echo(f"{digits.several(count, 'result file')} brought in")
