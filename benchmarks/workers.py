@@ -41,12 +41,12 @@ class Own:
     """What a release does at once by itself, within a call."""
 
     params, param_names = [[Label("requests"), Label("threads")]], ["of"]
-    version = "1"
+    version = "2"
 
     def setup(self, of):
         self.found = ADAPTER.concurrency()[of]
         if self.found is None:
-            raise NotImplementedError("as many as Python's own pool of threads has")
+            raise NotImplementedError("as many as Python's pool of threads or Blosc has, which the machine decides")
 
     def track_at_once(self, of):
         return self.found

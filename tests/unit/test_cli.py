@@ -45,7 +45,7 @@ EXPLAINED = [
 ]
 
 
-@pytest.mark.parametrize("name, command", EXPLAINED, ids=[name for name, _ in EXPLAINED])
+@pytest.mark.parametrize(("name", "command"), EXPLAINED, ids=[name for name, _ in EXPLAINED])
 def test_help_shows_an_example_before_it_explains(name, command):
     _, examples, *_ = command.help.split("\n\n")
     mark, *lines = examples.splitlines()

@@ -10,6 +10,7 @@ import types
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tomobench.bench import interned
 from tomobench.bench.starts import file_of, of_the_standard_library
 
 #: Frames of a Python stack that are kept of each allocation: enough to get out of NumPy.
@@ -83,6 +84,7 @@ def _follow(followed: _Followed, function: Callable):
         if not of_the_standard_library(code):
             followed.look()
 
+    interned.make_room()
     monitoring.use_tool_id(tool, "tomobench")
     try:
         for event in (events.LINE, events.PY_RETURN, events.CALL):

@@ -47,7 +47,7 @@ Each offers the same names:
     read ("r"); a memory store is new each time. Raises NotImplementedError where zarr has no such store.
 ``concurrency()``
     what the release works with by itself: "requests" at once (2.18 goes through chunks on disk one by one),
-    "threads" that code and decode (None: as many as Python's own pool has; in 2.18 they are Blosc's).
+    "threads" that code and decode (None: as many as Python's pool, or in 2.18 Blosc, has on this machine).
 ``pin()``
     from now on, one chunk at a time on one thread, in this process.
 

@@ -12,7 +12,7 @@ from tomobench.desk.errors import UserError
 from tomobench.desk.judge import examination, formats, project
 from tomobench.desk.judge import verdict as verdicts
 from tomobench.desk.judge.examination import Answer
-from tomobench.desk.judge.fresh import confirming, environment, measuring
+from tomobench.desk.judge.fresh import environment, measuring
 from tomobench.desk.judge.fresh.subject import GivenWheel
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.tiers import Tier
@@ -137,7 +137,6 @@ def _judged(root: Path, clone: Clone, between: GateSides, cells: list[str]) -> t
         _say(f"counting {release.version}")
         beside.asv_on_stderr("run", release.hash, "--bench", pattern)
     question = examination.Query(machines.name(), [head.hash], base.hash, volume, pattern)
-    confirming.confirm(beside, head, question, _say)
     found = project.load(beside.folder)
     answer = _new_alone(examination.examine(found, question, []), head.hash)
     verdict = verdicts.of(answer, found.history)

@@ -14,7 +14,6 @@ from tomobench.bench.cache import whole_copy
 from tomobench.desk import options
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge.examination import Query
-from tomobench.desk.judge.fresh import confirming
 from tomobench.desk.judge.fresh.subject import GivenWheel
 from tomobench.desk.measure import aside
 from tomobench.desk.measure.history import kept
@@ -131,7 +130,6 @@ def counts(measuring: Measuring, lender: str | None) -> None:
     one.aside.run_on_stderr(
         "history", one.against.hash, one.subject.hash, "--benchmark", pattern, *known
     )
-    confirming.confirm(one.aside, one.subject, one.question, one.say)
 
 
 def s3(measuring: Measuring) -> None:

@@ -7,13 +7,12 @@ results stay until others take their place; what the cache says of failures is f
 import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from tomobench.bench import store, tried
 from tomobench.bench.cache import discard, root
 from tomobench.desk.measure.history.steps import Step
-from tomobench.desk.releases.release import Release
 
 
 def failed(step: Step, machine: Path, expression: str) -> dict[str, list[str]]:
@@ -39,7 +38,8 @@ def failed(step: Step, machine: Path, expression: str) -> dict[str, list[str]]:
 def forget(steps: Iterable[Step]) -> None:
     """Have the cache forget what it keeps of failures of these releases on these volumes."""
     for wheel, volume in {(step.release.sha256[: store.DIGITS], step.volume) for step in steps}:
-        for folder in (tried.folder(wheel), *_stores(wheel, volume)):
+        folders = (root() / "stores" / wheel).glob(f"{volume}-*/*/")
+        for folder in (tried.folder(wheel), *folders):
             for kept in folder.glob("*.json"):
                 if not _holds_failure(kept):
                     continue
@@ -47,19 +47,6 @@ def forget(steps: Iterable[Step]) -> None:
                     discard(folder)
                     break
                 kept.unlink()
-
-
-def forget_figures(release: Release, volume: str) -> None:
-    """Have the cache forget what it keeps of a release on a volume, but for its stores and their checks."""
-    for folder in _stores(release.sha256[: store.DIGITS], volume):
-        for kept in folder.glob("*.json"):
-            if kept.name != store.CHECK:
-                kept.unlink(missing_ok=True)
-
-
-def _stores(wheel: str, volume: str) -> Iterator[Path]:
-    """The folders in the cache of what a wheel wrote of a volume."""
-    return (root() / "stores" / wheel).glob(f"{volume}-*/*/")
 
 
 def _holds_failure(kept: Path) -> bool:
