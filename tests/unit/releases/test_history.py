@@ -172,3 +172,10 @@ def test_the_line_of_a_version(version, line):
 def test_what_has_no_line(version):
     with pytest.raises(UserError):
         line_of(version)
+
+
+def test_a_wheel_of_ones_own_is_a_tip_and_takes_the_place_of_none():
+    published = [release("3.4.1", "3.4.1", 9), release("3.4.2", "3.4.2", 10)]
+    own = release("3.4.2+mine", "bbbbbbb1", 12, path="wheels/bbbbbbb1/x")
+    tips = History([*published, release("3.3.1", "3.3.1", 8), own]).tips()
+    assert [one.version for one in tips] == ["3.3.1", "3.4.2", "3.4.2+mine"]

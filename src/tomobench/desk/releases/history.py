@@ -103,9 +103,13 @@ class History:
         return main[place - 1] if place else None
 
     def tips(self) -> list[Release]:
-        """Return the last patch release of each minor one (2.18, 3.0, …) on branch main, in order."""
-        last = {Version(one.version).release[:2]: one for one in self.branch("main")}
-        return list(last.values())
+        """Return the last patch release of each minor one (2.18, 3.0, …) on branch main, in order.
+
+        A wheel of one's own is one too, and takes no published release's place.
+        """
+        branch = self.branch("main")
+        last = {Version(one.version).release[:2]: one for one in branch if not one.own}
+        return [one for one in branch if one.own or one in last.values()]
 
     def yanked(self) -> list[Release]:
         """Return the releases that the index took back, in order: people's arrays were written by them."""

@@ -48,7 +48,7 @@ LEFT_OUT = r"(?!(?:workers|blocks)\.)"
 """Suites that a verdict does not count: they start many processes, for minutes, and what releases differ in there shows in
 the counts of the other suites too."""
 
-LEAST_RACE = 0.3
+LEAST_RACE = 0.25
 """The share of the time that the race has at least, whatever the parts before it took."""
 
 

@@ -103,10 +103,12 @@ def _found(
     rows: dict[tuple[str, ...], list[FactCommit]] = {}
     for row in kept:
         rows.setdefault(row.key, []).append(row)
-    for key in [one.row.key for one in todo]:
-        # What is asked about anew is told in today's words; of another clone, it may be found now.
-        if key in rows and not any(one.known for one in rows[key]):
-            del rows[key]
+    for task in todo:
+        before = rows.pop(task.row.key, [])
+        # What is kept is told in today's words. Of another clone, what was not found may be found now.
+        if any(one.known for one in before):
+            said = {"tier": task.row.tier, "fact": task.row.fact}
+            rows[task.row.key] = [replace(one, **said) for one in before]
     left = [one for one in todo if one.row.key not in rows]
     for task, found in _each(root, clone, left, seconds):
         rows[task.row.key] = found
@@ -166,21 +168,21 @@ def _raced(root: Path, clone: Clone, task: FactTask, seconds: float) -> list[Fac
     click.echo(f"tomobench: {task.first}..{task.last}: {task.fact}", err=True)
     between = sides.ends(clone, task.first, task.last)
     try:
-        found = racing.search(root, clone, between, task.cell, seconds)
+        before = racing.search(root, clone, between, task.cell, seconds)
     except UserError as error:
         return [replace(task.row, state=str(error))]
-    commit, number = found.commit, found.high - found.low
+    commit, number = before.commit, found.high - found.low
     state = table.MEASURED
     if number > 1:
         state = f"this one, or one of {number - 1} before it that can't be built"
-    if found.of_first:
+    if before.of_first:
         state = f"was only on the branch of {task.first}"
     return [
         replace(
             task.row,
             before="1",
-            after=f"{report.say_ratio(found.step)} times as long",
-            share=f"{found.share:.2f}",
+            after=f"{report.say_ratio(before.step)} times as long",
+            share=f"{before.share:.2f}",
             commit=commit.sha,
             day=f"{commit.date:%Y-%m-%d}",
             subject=commit.subject,
