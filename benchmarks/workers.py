@@ -46,7 +46,9 @@ class Own:
     def setup(self, of):
         self.found = ADAPTER.concurrency()[of]
         if self.found is None:
-            raise NotImplementedError("as many as Python's pool of threads or Blosc has, which the machine decides")
+            raise NotImplementedError(
+                "as many as Python's pool of threads or Blosc has, which the machine decides"
+            )
 
     def track_at_once(self, of):
         return self.found

@@ -168,21 +168,21 @@ def _raced(root: Path, clone: Clone, task: FactTask, seconds: float) -> list[Fac
     click.echo(f"tomobench: {task.first}..{task.last}: {task.fact}", err=True)
     between = sides.ends(clone, task.first, task.last)
     try:
-        before = racing.search(root, clone, between, task.cell, seconds)
+        found = racing.search(root, clone, between, task.cell, seconds)
     except UserError as error:
         return [replace(task.row, state=str(error))]
-    commit, number = before.commit, found.high - found.low
+    commit, number = found.commit, found.high - found.low
     state = table.MEASURED
     if number > 1:
         state = f"this one, or one of {number - 1} before it that can't be built"
-    if before.of_first:
+    if found.of_first:
         state = f"was only on the branch of {task.first}"
     return [
         replace(
             task.row,
             before="1",
-            after=f"{report.say_ratio(before.step)} times as long",
-            share=f"{before.share:.2f}",
+            after=f"{report.say_ratio(found.step)} times as long",
+            share=f"{found.share:.2f}",
             commit=commit.sha,
             day=f"{commit.date:%Y-%m-%d}",
             subject=commit.subject,
