@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tomobench.bench import adapters, blame, interned, resident
+from tomobench.bench import adapters, blame, resident, traced
 from tomobench.bench.access import Part
 from tomobench.bench.blame import NotMeasured, Whose
 from tomobench.bench.layout import Layout
@@ -164,13 +164,9 @@ def watching(place: Spot):
 @contextmanager
 def _tracing(found: Watched):
     adapters.load().pin()  # or the peak depends on which chunks are under way together; for good
-    interned.make_room()
-    tracemalloc.start()
-    try:
+    with traced.tracing():
         yield
         found.peak_memory = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 def _store(place: Spot, meter: Meter):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tomobench.bench import access, adapters, blame, interned, starts
+from tomobench.bench import access, adapters, blame, starts, traced
 from tomobench.bench.cache import once, whole_folder
 from tomobench.bench.layout import Shape
 from tomobench.bench.metered import DELETE, GET, HEAD, LIST, PUT, RANGE, Meter, MeteredFileSystem
@@ -178,18 +178,13 @@ def watched(act) -> tuple[dict, object]:
     function_starts: see :mod:`tomobench.bench.starts`.
     peak_memory: the most bytes that tracemalloc saw allocated, above what was there before.
     """
-    interned.make_room()
-    with starts.counting() as counter:
-        tracemalloc.start()
-        try:
-            before, _ = tracemalloc.get_traced_memory()
-            tracemalloc.reset_peak()
-            first = next(counter)
-            result = act()
-            started = next(counter) - first - 1
-            peak = tracemalloc.get_traced_memory()[1] - before
-        finally:
-            tracemalloc.stop()
+    with starts.counting() as counter, traced.tracing():
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        first = next(counter)
+        result = act()
+        started = next(counter) - first - 1
+        peak = tracemalloc.get_traced_memory()[1] - before
     return {"function_starts": started, "peak_memory": peak}, result
 
 

@@ -10,8 +10,8 @@ import types
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tomobench.bench import interned
 from tomobench.bench.starts import file_of, of_the_standard_library
+from tomobench.bench.traced import tracing
 
 #: Frames of a Python stack that are kept of each allocation: enough to get out of NumPy.
 FRAMES = 8
@@ -84,19 +84,17 @@ def _follow(followed: _Followed, function: Callable):
         if not of_the_standard_library(code):
             followed.look()
 
-    interned.make_room()
     monitoring.use_tool_id(tool, "tomobench")
     try:
         for event in (events.LINE, events.PY_RETURN, events.CALL):
             monitoring.register_callback(tool, event, step)
         monitoring.register_callback(tool, events.C_RETURN, after_call)
-        tracemalloc.start(FRAMES)
-        monitoring.set_events(tool, events.LINE | events.PY_RETURN | events.CALL)
-        try:
-            return function()
-        finally:
-            monitoring.set_events(tool, 0)
-            tracemalloc.stop()
+        with tracing(FRAMES):
+            monitoring.set_events(tool, events.LINE | events.PY_RETURN | events.CALL)
+            try:
+                return function()
+            finally:
+                monitoring.set_events(tool, 0)
     finally:
         monitoring.free_tool_id(tool)
 

@@ -11,9 +11,9 @@ def number(text: str) -> float | None:
     return float(found[0]) if found else None
 
 
-def several(number: int, noun: str) -> str:
-    """So many of a thing, as people say it: 1 cell, 1,200 cells."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def several(number: int, one: str, many: str | None = None) -> str:
+    """So many of a thing, as people say it: 1 cell, 1,200 cells. ``many``: where it is not ``one`` with an s."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def positive(text: str) -> float | None:

@@ -65,7 +65,7 @@ def test_what_only_the_other_has_is_added(clone, run):
     for path in (clone.parent / "other/lab").glob("*.json"):
         path.write_text(path.read_text().replace('"desk"', '"lab"'))
     done = run("gather", clone.parent / "other")
-    assert done.code == 0 and "brought in" in done.printed
+    assert done.code == 0 and "result files brought in" in done.printed
     assert json.loads(here.read_text())["results"] == whole
     assert len(list((clone / "results/lab").glob("*.json"))) == len(
         list((clone / "results/desk").glob("*.json"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from tomobench.desk import digits
 from tomobench.desk.judge import sentences, tiers
 from tomobench.desk.judge.explain.difference import (
     Explanation,
@@ -55,13 +56,10 @@ def sentence(before: str, after: str, accesses: Sequence[FoldedAccess]) -> str:
     }
     told = [f"{what} in {number}" for what, number in counts.items() if number]
     of = (
-        f"{_number(len(accesses), 'access', 'accesses')} in {_number(layouts, 'layout', 'layouts')}"
+        f"{digits.several(len(accesses), 'access', 'accesses')} in "
+        f"{digits.several(layouts, 'layout')}"
     )
     return f"zarr {before} → {after}, {of}: {', '.join(told) or 'nothing differs'}."
-
-
-def _number(number: int, one: str, several: str) -> str:
-    return f"{number} {one if number == 1 else several}"
 
 
 def telling(one: Explanation, metrics: Iterable[str] = (), most: int = TELLING) -> list[str]:

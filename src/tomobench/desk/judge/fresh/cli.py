@@ -168,8 +168,15 @@ def _measure(campaign: measuring.Measuring, parts: Sequence[str], lender: str | 
 def _say(root: Path, campaign: measuring.Measuring, environment_: str) -> int:
     """Print the verdict; the exit code."""
     found = project.load(campaign.aside.folder)
+    question = examination.Query(
+        machines.name(),
+        [campaign.subject.hash],
+        campaign.against.hash,
+        campaign.aside.volume,
+        campaign.benchmark,
+    )
     accepted = acknowledged.load(root, found.history)
-    answer = examination.examine(found, campaign.question, accepted)
+    answer = examination.examine(found, question, accepted)
     verdict = gate.of(answer, found.history)
     families = sensitivity.families(
         found.raced(machines.name()), campaign.against.hash, campaign.subject.hash

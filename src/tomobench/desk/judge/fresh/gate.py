@@ -20,6 +20,7 @@ from tomobench.desk.judge.verdict import Verdict
 from tomobench.desk.releases import lock
 from tomobench.desk.releases.clone import Clone, Commit, UnknownCommit
 from tomobench.desk.releases.commits import Commits
+from tomobench.desk.results import choosing
 from tomobench.desk.results import machine as machines
 
 CELLS = "gate-cells.txt"
@@ -134,7 +135,7 @@ def _judged(root: Path, clone: Clone, between: GateSides, cells: list[str]) -> t
     environment.ask(beside, [head, base])
     pattern = options.pattern(cells)
     for release in (base, head):
-        _say(f"counting {release.version}")
+        choosing.on_stderr(f"counting {release.version}")
         beside.asv_on_stderr("run", release.hash, "--bench", pattern)
     question = examination.Query(machines.name(), [head.hash], base.hash, volume, pattern)
     found = project.load(beside.folder)
@@ -150,10 +151,6 @@ def _judged(root: Path, clone: Clone, between: GateSides, cells: list[str]) -> t
         compared=f"{answer.compared[Kind.EXACT]:,} counts compared exactly, on {volume}; no times.",
     )
     return verdict, formats.as_markdown(told, answer, found.history)
-
-
-def _say(what: str) -> None:
-    click.echo(f"tomobench: {what}", err=True)
 
 
 def _new_alone(answer: Answer, head: str) -> Answer:

@@ -13,7 +13,6 @@ import click
 from tomobench.bench.cache import whole_copy
 from tomobench.desk import options
 from tomobench.desk.errors import UserError
-from tomobench.desk.judge.examination import Query
 from tomobench.desk.judge.fresh.subject import GivenWheel
 from tomobench.desk.measure import aside
 from tomobench.desk.measure.history import kept
@@ -70,13 +69,6 @@ class Measuring:
     def left(self) -> float:
         """Seconds that are left."""
         return max(0.0, self.end - time.monotonic())
-
-    @property
-    def question(self) -> Query:
-        """What the verdict asks of the project's results."""
-        volume = self.aside.volume
-        releases = [self.subject.hash]
-        return Query(machines.name(), releases, self.against.hash, volume, self.benchmark)
 
     @property
     def results(self) -> Path:

@@ -21,7 +21,7 @@ from tomobench.desk.results.table import Table
 UNKNOWN, LARGEST = "?", 10
 """Said of what two or three renewals that differ would find: tens of times the time is no answer."""
 
-MOST = 0.9
+MOST, SAID = 0.9, "nine of ten"
 """The share of the raced accesses of which the first line tells what would have been seen: a read over S3 that was
 renewed three times would need twice its time, and says nothing of the others."""
 
@@ -103,7 +103,7 @@ def _time(verdict: Verdict, history: History, raced: list[RacedFamily]) -> str:
     if _share(max(cells)) != _share(middle):
         most = _share(float(np.quantile(cells, MOST)))
         seen += " in half of them"
-        seen += f", {most} in nine of ten" if most not in (UNKNOWN, _share(middle)) else ""
+        seen += f", {most} in {SAID}" if most not in (UNKNOWN, _share(middle)) else ""
     return "; ".join(filter(None, [slower, f"{told}; {seen}"]))
 
 

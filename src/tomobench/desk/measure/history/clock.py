@@ -1,6 +1,8 @@
 """How long what is left will take, from what was kept took."""
 
+import itertools
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 from statistics import median
 
@@ -18,13 +20,9 @@ class Clock:
     """
 
     def __init__(self, steps: Iterable[Step], machine: Path, others: Iterable[Path] = ()):
-        self._own, self._others = _Durations(), _Durations()
+        self._steps, self._machines = list(steps), list(others)
+        self._own = _Durations(self._steps, [machine])
         self._besides: list[float] = []
-        others = list(others)
-        for step in steps:
-            self._own.add(step, machine)
-            for other in others:
-                self._others.add(step, other)
 
     def note(self, step: Step, machine: Path, seconds: float) -> None:
         """A step took so long; its results are kept in a machine's folder."""
@@ -52,12 +50,19 @@ class Clock:
         own = self._own.usual(kind)
         return self._others.usual(kind) if own is None else own
 
+    @cached_property
+    def _others(self) -> "_Durations":
+        """Read where it is asked for: this machine's own results mostly tell."""
+        return _Durations(self._steps, self._machines)
+
 
 class _Durations:
     """What benchmarks took, in seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, steps: Iterable[Step], machines: Iterable[Path]):
         self._took: dict[Kind, list[float]] = {}
+        for step, machine in itertools.product(steps, machines):
+            self.add(step, machine)
 
     def add(self, step: Step, machine: Path) -> None:
         for name, seconds in step.seconds(machine).items():

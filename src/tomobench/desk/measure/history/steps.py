@@ -159,8 +159,9 @@ def spread(
     found: list[Step] = []
     for step in steps:
         heaps: list[list[Step]] = [[] for _ in range(parts)]
-        for one in sorted(_by_file(step), key=seconds, reverse=True):
-            min(heaps, key=lambda heap: (sum(map(seconds, heap)), len(heap))).append(one)
+        took = {one: seconds(one) for one in _by_file(step)}
+        for one in sorted(took, key=took.__getitem__, reverse=True):
+            min(heaps, key=lambda heap: (sum(map(took.__getitem__, heap)), len(heap))).append(one)
         found += [_joined(heap) for heap in heaps if heap]
     return found
 

@@ -8,12 +8,12 @@ import pytest
 #: Interns so many strings, makes room or not, then interns 4,000 one by one: the most that one of them took.
 LARGEST = """
 import sys, tracemalloc
-from tomobench.bench import interned
+from tomobench.bench import traced
 first, room = int(sys.argv[1]), sys.argv[2] == "room"
 before = [sys.intern(f"before {n}") for n in range(first)]
 if room:
-    interned.make_room()
-    interned.make_room()
+    traced.make_room()
+    traced.make_room()
 strings = [f"after {n}" for n in range(4000)]
 kept = [None] * len(strings)
 tracemalloc.start()
