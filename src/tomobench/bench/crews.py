@@ -163,7 +163,7 @@ def watching(place: Spot):
 
 @contextmanager
 def _tracing(found: Watched):
-    adapters.load().pin()  # or the peak depends on which chunks are under way together; for good
+    adapters.load().pin_in_loop()  # or the peak depends on which chunks are under way together; for good
     with traced.tracing():
         yield
         found.peak_memory = tracemalloc.get_traced_memory()[1]

@@ -34,8 +34,8 @@ from tomobench.bench.store import (
 from tomobench.bench.turns import turn
 from tomobench.bench.whole import contents
 
-#: Counted up when what is metered changes: figures kept under another number are not used.
-VERSION = 1
+#: Counted up when what is metered changes, and when how memory is traced does: figures kept under others are not used.
+VERSION, MEMORY_VERSION = 1, 2
 
 #: The accesses, by the name that asv shows.
 NAMES = [f"read {name}" for name in access.READS] + [
@@ -91,7 +91,7 @@ def figures(store: Store, family: Family) -> dict[str, dict]:
     function_starts; peak_memory in bytes; seconds, of the processor in the metered call (for SLOW alone). A failed access has the one
     key ``failed``, an impossible one ``impossible``, with the reason.
     """
-    kept = store.folder / f"{family.name}-{family.version}.json"
+    kept = store.folder / f"{family.name}-{family.version}.{MEMORY_VERSION}.json"
     return once(kept, lambda: _figures(whole(store), family))
 
 
@@ -125,7 +125,7 @@ def _figures(store: Store, family: Family) -> dict[str, dict]:
     accesses = family.jobs(store)
     # Requests first, all of them: they are counted at the release's own concurrency, and pinning is for good.
     found = {name: blame.look(requests, job) for name, job in accesses.items()}
-    adapters.load().pin()
+    adapters.load().pin_in_loop()
     # Small accesses first: they warm up what the large ones need.
     for name, job in sorted(accesses.items(), key=lambda item: item[1].asked):
         if "requests" in found[name] and found[name]["seconds"] <= SLOW:
@@ -141,7 +141,7 @@ def _once_more(store: Store, family: Family, name: str) -> dict:
     with anew(store) as fresh:
         job = family.jobs(fresh)[name]
         found = requests(job)
-        adapters.load().pin()
+        adapters.load().pin_in_loop()
         return found | (work(job) if found["seconds"] <= SLOW else {})
 
 

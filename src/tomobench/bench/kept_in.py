@@ -40,7 +40,7 @@ def ready(store: Store, kind: str) -> Path:
 def figures(store: Store, kind: str) -> dict:
     """files (on disk; keys in memory), wrong_voxels after a round trip, and peaks of traced memory in bytes by access:
     WRITE, READ (None for obstore, which is Rust). Raises as :func:`blame.require`."""
-    kept = store.folder / f"kept-in-{kind}-{VERSION}.json"
+    kept = store.folder / f"kept-in-{kind}-{VERSION}.{exact.MEMORY_VERSION}.json"
     return blame.require(once(kept, lambda: _confirmed(store, kind)))
 
 
@@ -51,7 +51,7 @@ def _confirmed(store: Store, kind: str) -> dict:
 
 def _figures(store: Store, kind: str) -> dict:
     adapter, voxels = adapters.load(), np.array(store.voxels)
-    adapter.pin()
+    adapter.pin_in_loop()
     with scratch() as folder:
         write(kind, folder / "first", store, voxels)  # what is imported late is there
         path = folder / ARRAY

@@ -110,7 +110,8 @@ def require_at_work(name: str, act: Callable[[], object]):
 def figures(store: Store, name: str) -> dict[str, dict]:
     """For each access ("read XY slice", "write whole") what there is of :func:`tomobench.bench.exact.figures`, counted
     and watched apart: keys "counted" and "watched", each with figures, or why there are none."""
-    kept = store.folder / f"pipeline-{name.replace(' ', '-')}-{VERSION}.json"
+    versions = f"{VERSION}.{exact.MEMORY_VERSION}"
+    kept = store.folder / f"pipeline-{name.replace(' ', '-')}-{versions}.json"
     return once(kept, lambda: _figures(whole(store), name))
 
 
@@ -136,7 +137,7 @@ def wrong(store: Store, name: str, way: str) -> int:
 
 def _figures(store: Store, name: str) -> dict[str, dict]:
     counted = {one: blame.look(_counted, store, name, one) for one in ACCESSES}
-    adapters.load().pin()  # for good
+    adapters.load().pin_in_loop()  # for good
     watched = {one: blame.look(_watched, store, name, one) for one in ACCESSES}
     return {
         one: {

@@ -24,6 +24,8 @@ STANDARD_LIBRARY = (sysconfig.get_path("stdlib"), "<frozen")
 PACKAGES = "site-packages"
 #: The name that code made from a text has in place of a file's, as the methods of a dataclass have.
 MADE = "<string>"
+_UNCOUNTED: set[int] = set()
+"""Identities of our own code that zarr calls where it would call the standard library's."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,12 @@ def of_the_standard_library(code: types.CodeType) -> bool:
     """Whether code is of Python's own modules."""
     file = code.co_filename
     return file.startswith(STANDARD_LIBRARY) and PACKAGES not in file
+
+
+def uncounted(function: types.FunctionType) -> types.FunctionType:
+    """A function of ours that stands in for one of the standard library: it is left out, too."""
+    _UNCOUNTED.add(id(function.__code__))
+    return function
 
 
 @contextmanager
@@ -67,7 +75,7 @@ def _told(note: Callable) -> Iterator[None]:
     monitoring, tool = sys.monitoring, sys.monitoring.PROFILER_ID
 
     def started(code, offset):
-        if of_the_standard_library(code):
+        if of_the_standard_library(code) or id(code) in _UNCOUNTED:
             return monitoring.DISABLE
         note(code)
 

@@ -50,6 +50,9 @@ Each offers the same names:
     "threads" that code and decode (None: as many as Python's pool, or in 2.18 Blosc, has on this machine).
 ``pin()``
     from now on, one chunk at a time on one thread, in this process.
+``pin_in_loop()``
+    the same, and what zarr would hand to that thread is done by the thread that hands it over. Whether one thread still
+    holds a chunk when the other begins the next is luck, and a chunk at the peak of memory.
 
 Arrays of both lines take NumPy's indexing, and ``oindex``; that is all the rest of the bench half uses.
 """

@@ -148,6 +148,10 @@ def pin() -> None:
     numcodecs.blosc.set_nthreads(1)
 
 
+def pin_in_loop() -> None:
+    pin()  # there is no loop
+
+
 def _cut_and_coded(layout: Layout) -> dict:
     return {
         "chunks": layout.chunks,

@@ -13,6 +13,7 @@ from zarr.registry import register_pipeline
 from zarr.storage import FsspecStore, LocalStore, MemoryStore, ZipStore
 
 from tomobench.bench.adapters.numcodecs_codecs import codec_of, compressor
+from tomobench.bench.in_thread import InThread
 from tomobench.bench.layout import SHUFFLE_ZSTD, Codec, Layout
 from tomobench.bench.objects import METADATA_OBJECTS
 
@@ -218,6 +219,13 @@ def pin() -> None:
     one = ("async.concurrency", "threading.max_workers", "codec_pipeline.max_workers")
     zarr.config.set(dict.fromkeys(one, 1))  # the last is the fused pipeline's
     numcodecs.blosc.set_nthreads(1)
+
+
+def pin_in_loop() -> None:
+    pin()
+    # Where this is set, zarr gives its loop an executor of its own.
+    zarr.config.set({"threading.max_workers": None})
+    zarr.core.sync._get_loop().set_default_executor(InThread())
 
 
 def _cut_and_coded(layout: Layout) -> dict:
