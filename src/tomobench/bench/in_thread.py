@@ -13,6 +13,6 @@ class InThread(ThreadPoolExecutor):
         done: Future = Future()
         try:
             done.set_result(fn(*args, **kwargs))
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - whoever waits for it is told
             done.set_exception(error)
         return done

@@ -2,6 +2,7 @@ import asyncio
 import threading
 
 import pytest
+
 from tomobench.bench import starts
 from tomobench.bench.in_thread import InThread
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numcodecs
 import zarr
 from zarr.codecs import BloscCodec, GzipCodec, ZstdCodec
+from zarr.core import sync
 from zarr.registry import register_pipeline
 from zarr.storage import FsspecStore, LocalStore, MemoryStore, ZipStore
 
@@ -223,9 +224,8 @@ def pin() -> None:
 
 def pin_in_loop() -> None:
     pin()
-    # Where this is set, zarr gives its loop an executor of its own.
-    zarr.config.set({"threading.max_workers": None})
-    zarr.core.sync._get_loop().set_default_executor(InThread())
+    sync._get_executor()  # zarr's, which it gives to its loop once
+    sync._get_loop().set_default_executor(InThread())
 
 
 def _cut_and_coded(layout: Layout) -> dict:
