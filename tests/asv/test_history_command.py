@@ -161,6 +161,7 @@ def test_is_alone(project):
         (["3.4.2..3.4.1"], "the range 3.4.2..3.4.1 is empty"),
         (["3.4.2", "--benchmark", "nothing_like_it"], "no benchmark of the standard suites"),
         (["--benchmark", "("], "is no regular expression"),
+        (["3.4.2", "--durations", "benchmarks"], "holds no machine's results"),
     ],
 )
 def test_bad_input_is_one_line(project, words, said):

@@ -1,5 +1,6 @@
 """The second history: a small git clone of zarr's own releases as commits, measured by asv, bisected, and gated."""
 
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,8 @@ import pytest
 from studies.proof import patches
 from tests import REPOSITORY
 from tests.made.clone import MadeClone
+from tests.made.copied import copy_of
+from tomobench.desk.judge.upstream import table
 from tomobench.desk.releases import lock, repack
 
 CELL = "counts.Chunks.track_requests(read whole, 64×64×64, 3)"
@@ -155,6 +158,34 @@ def test_asv_runs_compares_finds_and_publishes_the_commits(bisected, project, ma
     project.asv(*asv, "publish")
     assert (project.folder / ".asv/upstream/html/index.html").is_file()
     assert not (project.folder / "html").exists()
+
+
+def asked_for_more(results: Path) -> None:
+    """A result file, as if its release had made more requests."""
+    kept = json.loads(results.read_text(encoding="utf-8"))
+    (name,) = [one for one in kept["results"] if one == CELL.partition("(")[0]]
+    values = kept["results"][name]
+    values[0] = [one and one + 8 for one in values[0]]
+    results.write_text(json.dumps(kept), encoding="utf-8")
+
+
+def test_who_finds_the_commit_of_a_fact_and_keeps_it(bisected, project, made, tmp_path):
+    own = copy_of(project, tmp_path / "own")
+    for release in ("3.4.1", "3.4.2"):
+        own.asv("run", release, "--quick", "--bench", BENCH)
+    (newest,) = (own.folder / "results").glob("*/3.4.2-tomobench-*.json")
+    asked_for_more(newest)
+    asked = ("who", "3.4.2", "--counts", "--format", "json")
+
+    (row,) = json.loads(own.run("tomobench", *asked).stdout.partition("[")[2].join(["[", ""]))
+    (kept,) = table.load(own.folder / "results")
+    again = own.run("tomobench", *asked).stdout
+
+    assert made.shas["read: look before each read (#14)"].startswith(row["commit"])
+    assert row["tier"] == "traffic" and row["link"].endswith("/pull/14")
+    assert kept.commit.startswith(row["commit"]) and kept.did == table.BROUGHT
+    assert int(kept.after) > int(kept.before)
+    assert "tomobench: 3.4.1..3.4.2: " not in again and row["commit"] in again
 
 
 @pytest.mark.parametrize(

@@ -241,9 +241,8 @@ def _figures(store: Store, scheduler: str) -> dict[str, dict]:
 
 
 def _once_more(store: Store, scheduler: str, name: str) -> dict:
-    (task,) = (one for one in TASKS if str(one) == name)
     with Team(SCHEDULERS[Label(scheduler)]) as team:
-        return _counted(team, store, task)
+        return _counted(team, store, _named(name))
 
 
 def _counted(team: Team, store: Store, task: Task) -> dict:
@@ -348,7 +347,21 @@ def timings(store: Store, scheduler: str) -> dict[str, dict]:
                 return found
         require_finding(kept)
         with Team(SCHEDULERS[Label(scheduler)]) as team:
-            found = {str(task): blame.look(timed, store, team, task) for task in TIMED}
+            looked = {str(task): blame.look(timed, store, team, task) for task in TIMED}
+        found = {
+            name: blame.confirmed(one, blame.failed, _timed_once_more, store, scheduler, name)
+            for name, one in looked.items()
+        }
         with whole_file(kept, "w") as file:
             json.dump([FAMILY, found], file)
         return found
+
+
+def _timed_once_more(store: Store, scheduler: str, name: str) -> dict:
+    with Team(SCHEDULERS[Label(scheduler)]) as team:
+        return timed(store, team, _named(name))
+
+
+def _named(name: str) -> Task:
+    (found,) = (one for one in TASKS if str(one) == name)
+    return found

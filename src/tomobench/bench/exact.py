@@ -333,7 +333,3 @@ def _recorded(record: Path) -> dict | None:
         return json.loads(record.read_text())
     except (FileNotFoundError, ValueError):
         return None
-
-
-def _say(wrong: int) -> str | None:
-    return f"{wrong} wrong voxels" if wrong else None

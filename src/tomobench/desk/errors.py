@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
 
 from tomobench.bench.errnos import NETWORK, PLACES, SYSTEM
@@ -56,11 +57,19 @@ def _behind(error: Exception) -> str | None:
     for one in chain(error):
         if isinstance(one, KeyboardInterrupt):
             return INTERRUPTED
+        if _is_asv_s(one):
+            return str(one).splitlines()[0]
         if isinstance(one, MemoryError) or (
             isinstance(one, ImportError) and any(words in str(one) for words in NOT_LOADED)
         ):
             return NO_MEMORY
     return None
+
+
+def _is_asv_s(error: BaseException) -> bool:
+    """Whether asv means it for the user: a damaged file, say."""
+    util = sys.modules.get("asv.util")
+    return util is not None and isinstance(error, util.UserError)
 
 
 def reason(error: OSError) -> str:

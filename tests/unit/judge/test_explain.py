@@ -173,7 +173,8 @@ def test_explanations_of_another_version_are_none_and_damaged_ones_are_refused(t
     path = tmp_path / kept.NAME
     path.write_text(json.dumps({"version": -1, "facts": []}))
     assert kept.load(tmp_path) == {}
-    for damaged in ("[]", "{", '{"version": 1, "facts": [{"of": {}}]}'):
+    without_a_fact = json.dumps({"version": kept.VERSION, "facts": [{"of": {}}]})
+    for damaged in ("[]", "{", without_a_fact):
         path.write_text(damaged)
         with pytest.raises(UserError, match=r"explained\.json"):
             kept.load(tmp_path)

@@ -17,6 +17,7 @@ from tomobench.bench.cache import discard
 from tomobench.desk import files
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
+from tomobench.desk.results import parsed
 from tomobench.desk.results import reading as results
 from tomobench.desk.results.reading import RACE_ABOUT, RACES
 
@@ -50,15 +51,22 @@ def _known_alone(existing):
 def _known_results(every):
     @functools.wraps(every)
     def known(conf, repo, range_spec=None):
-        left = set()
+        left, endless = set(), {}
         for one in every(conf, repo, range_spec):
-            if repo.knows(one.commit_hash):
-                yield one
-            else:
+            if not repo.knows(one.commit_hash):
                 left.add(one.commit_hash)
+            # asv's search for steps takes all memory over an infinite value.
+            elif benchmark := parsed.infinite(one):
+                endless[f"{one.commit_hash}, {one.env_name}"] = benchmark
+            else:
+                yield one
         if not hasattr(conf, "removed_are_said"):  # asv reads the results several times
             conf.removed_are_said = True
             _say(left)
+            for name, benchmark in endless.items():
+                log.warning(
+                    f"results of {name} are left out: {benchmark} has an infinite value, measure it again"
+                )
 
     return known
 

@@ -9,7 +9,7 @@ from typing import Any
 from asv.config import Config
 
 from tomobench.bench.cache import whole_file
-from tomobench.desk import locks
+from tomobench.desk import files, locks
 from tomobench.desk.asv import running
 from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
@@ -23,7 +23,7 @@ FOLDER = Path(".asv", "calibration")
 """Beside asv's environments, and like them not in git: what is kept is the calibration."""
 
 COMPLETE = "complete"
-"""An empty file in the folder of a run that came to its end."""
+"""A file in the folder of a run that came to its end. It holds what --benchmark asked for, nothing where that was all."""
 
 
 def calibrate(
@@ -56,24 +56,35 @@ def _calibrate(
             place = folder / f"run-{number:02}"
             # asv writes a file for each volume as it is done with it: files alone don't say that
             # all are there.
-            if not (place / COMPLETE).exists():
+            if not _has(place, benchmark):
                 yield f"run {number} of {runs}"
                 if left := measure(root, place, release, benchmark, machine):
                     name, why = next(iter(left.items()))
                     raise UserError(
                         f"{len(left)} benchmarks were not measured, as {name} ({why}): the same command tries again"
                     )
-                with whole_file(place / COMPLETE):
-                    pass
+                with whole_file(place / COMPLETE, "w") as file:
+                    file.write(benchmark or "")
     records = gather(root, folder, release)
     if not records:
         raise UserError("no cell was measured twice: nothing to take a spread from")
     results_dir = results.results_folder(root)
     path = results_dir / machine / calibration.FILE
     with locks.writing(results_dir):
-        others = [one for one in calibration.load(path) if one.release != release]
+        new = {(one.environment, one.release, one.cell) for one in records}
+        others = [
+            one
+            for one in calibration.load(path)
+            if (one.environment, one.release, one.cell) not in new
+        ]
         calibration.save(path, others + records)
     yield f"{path.relative_to(root)}: the spread of {len(records)} cells over up to {runs} runs of {release}"
+
+
+def _has(place: Path, benchmark: str | None) -> bool:
+    """Whether a run came to its end that measured what is asked for."""
+    complete = place / COMPLETE
+    return files.there(complete) and files.text(complete) in ("", benchmark)
 
 
 def measure(

@@ -161,6 +161,22 @@ def certain(series: Series, ratio: Array, p: Array) -> Array:
     return found if series.race is None else found & raced.large_enough(ratio)
 
 
+def differences(series: Series, rows: Array, before: Array, after: Array, ratio: Array) -> Array:
+    """By how much cells differ, in their unit; of a race as a share."""
+    if series.race is not None:
+        return ratio - 1  # taken within the turns: the medians may lie the other way round
+    answer: Array = series.values[rows, after] - series.values[rows, before]
+    return answer
+
+
+def tolerance(series: Series, noise: Noise, rows: Array, values: Array) -> Array:
+    """By how much cells of exact kind with these values may differ without a change."""
+    relative, absolute = series.allowed
+    least = np.fmax(noise.tolerance, absolute)[rows]
+    answer: Array = np.fmax(least, relative[rows] * np.abs(values))
+    return answer
+
+
 def _verdict(
     series: Series,
     noise: Noise,
@@ -171,13 +187,10 @@ def _verdict(
     significant: Array,
 ) -> Array:
     one = series.values[rows, before]
-    difference = series.values[rows, after] - one
-    if series.race is not None:
-        difference = ratio - 1  # taken within the turns: the medians may lie the other way round
-    relative, absolute = series.allowed
-    tolerance = np.fmax(noise.tolerance, absolute)[rows]
-    tolerance = np.fmax(tolerance, relative[rows] * np.abs(one))
-    changed = np.where(series.exact[rows], np.abs(difference) > tolerance, significant)
+    difference = differences(series, rows, before, after, ratio)
+    changed = np.where(
+        series.exact[rows], np.abs(difference) > tolerance(series, noise, rows, one), significant
+    )
     worse = difference * series.worse_is[rows] > 0
     verdict = np.where(changed, np.where(worse, WORSE, BETTER), SAME)
     return np.where(np.isnan(ratio), NONE, verdict).astype(np.int8)

@@ -70,6 +70,7 @@ def examine(project: Project, question: Query, accepted: list[Acknowledgement]) 
     histories = _histories(project, question)
     found = [one.series for one in histories]
     answer.gaps += _without_against(found, project, question)
+    answer.gaps += _unmeasured(project, question)
     examined = [one for history in histories if (one := _compare(history, project, answer))]
     if answer.firsts:
         answer.notes.append(f"first measured: {'; '.join(answer.firsts)}")
@@ -139,6 +140,14 @@ def _without_against(found: list[Series], project: Project, question: Query) -> 
                 f"{project.history.name_of(question.against)} was not measured on {series.volume}: "
                 "nothing is compared with it there"
             )
+
+
+def _unmeasured(project: Project, question: Query) -> Iterable[str]:
+    """The releases that have no result at all, where those that they are compared with have some."""
+    measured = {one for series in project.series(question.machine) for one in series.releases}
+    for release in question.releases:
+        if release not in measured and _before(project, question, release) in measured:
+            yield f"{_name(project, release)} was not measured: nothing is known of what it changed"
 
 
 def _compare(history: Steps, project: Project, answer: Answer) -> Examined | None:

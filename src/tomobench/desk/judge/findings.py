@@ -183,12 +183,13 @@ class Steps:
     def _worse(self, rows: Array, before: Array, after: Array) -> Array:
         """Whether cells are worse than others, each tested on its own."""
         series = self.series
-        *_, p = compare.estimate(series, self.noise, rows, before, after)
-        difference = (series.values[rows, after] - series.values[rows, before]) * series.worse_is[
-            rows
-        ]
-        sure = np.where(series.exact[rows], difference > self.noise.tolerance[rows], p < SINGLE)
-        answer: Array = sure & (difference > 0)
+        ratio, _, _, p = compare.estimate(series, self.noise, rows, before, after)
+        difference = compare.differences(series, rows, before, after, ratio) * series.worse_is[rows]
+        allowed = compare.tolerance(series, self.noise, rows, series.values[rows, before])
+        large = p < SINGLE
+        if series.race is not None:
+            large &= raced.large_enough(ratio)
+        answer: Array = np.where(series.exact[rows], difference > allowed, large & (difference > 0))
         return answer
 
     def _drifts(self) -> Iterator[Finding]:

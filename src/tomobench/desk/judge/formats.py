@@ -9,7 +9,6 @@ from typing import Any
 from asv.util import human_value
 
 from tomobench.desk.judge import compare, sentences
-from tomobench.desk.judge.acknowledged import Acknowledgement
 from tomobench.desk.judge.examination import Answer
 from tomobench.desk.judge.facts import Fact, Moved, WrongFact
 from tomobench.desk.judge.findings import Finding
@@ -308,7 +307,7 @@ def _record(one: Finding, history: History) -> dict[str, Any]:
         "release": history.name_of(one.release),
         "compared_with": history.name_of(one.compared_with),
         "unmeasured": [history.name_of(release) for release in one.unmeasured],
-        "acknowledged": one.acknowledged and _accepted(one.acknowledged, history),
+        "acknowledged": one.acknowledged and asdict(one.acknowledged),
     }
     for key in ("repaired", "repairs"):
         release = getattr(one, key)
@@ -317,10 +316,6 @@ def _record(one: Finding, history: History) -> dict[str, Any]:
         value = getattr(one, key)
         values[key] = value if math.isfinite(value) else None
     return {key: values[key] if key in values else getattr(one, key) for key in _FIELDS}
-
-
-def _accepted(one: Acknowledgement, history: History) -> dict[str, Any]:
-    return {**asdict(one), "release": history.name_of(one.release)}
 
 
 def _first(answer: Answer, limit: int) -> list[Finding]:

@@ -54,6 +54,12 @@ def repeatability(benchmark: str) -> tuple[float, float]:
     return REPEATABILITY.get(benchmark.rsplit(".", 1)[-1], (0, 0))
 
 
+def differs(benchmark: str, before: float, after: float) -> bool:
+    """Whether a count changed: by more than it may differ. :func:`compare.tolerance` is the same of arrays."""
+    share, least = repeatability(benchmark)
+    return abs(after - before) > max(share * abs(before), least)
+
+
 def kind_of(type_: str, unit: str) -> Kind:
     """The kind of a benchmark, from asv's type ('track', 'time', 'timeraw', 'peakmem', 'mem') and
     unit."""

@@ -122,7 +122,7 @@ def load(root: Path) -> Project:
 
 def load_folder(folder: Path, history: History) -> Project:
     """Read the results in a folder, if there are any."""
-    reading = results.examine_folder(folder)
+    reading = results.examine_folder(folder).as_zarr_comes
     return Project(folder, history, reading, _races(folder, reading))
 
 

@@ -189,6 +189,7 @@ def _fact(
 def _reason(release: str, lines: frozenset[str], accepted: list[Acknowledgement]) -> str | None:
     """The reason, where every line is acknowledged."""
     reasons = [
-        next((one.reason for one in accepted if one.covers(release, name)), None) for name in lines
+        next((one.reason for one in accepted if one.covers(release, name)), None)
+        for name in sorted(lines)
     ]
     return reasons[0] if all(reasons) else None

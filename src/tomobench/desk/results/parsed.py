@@ -6,6 +6,7 @@ versions and parameters, the source of this module, Python and what is installed
 asv is imported where a file is parsed: its import takes as long as reading all that is kept.
 """
 
+import math
 from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
@@ -87,9 +88,22 @@ def load_result(path: Path) -> "Results":
     from asv.results import Results
 
     try:
-        return Results.load(str(path), machine_name=path.parent.name)
+        found = Results.load(str(path), machine_name=path.parent.name)
     except util.UserError as error:
         raise UserError(str(error)) from None
+    if benchmark := infinite(found):
+        raise ValueError(f"{benchmark} has an infinite value")
+    return found
+
+
+def infinite(result: "Results") -> str | None:
+    """A benchmark with an infinite value, which nothing can be compared with; None if there is none."""
+    for key in result.get_all_result_keys():
+        values = result.get_result_value(key, result.get_result_params(key))
+        if any(isinstance(value, float) and math.isinf(value) for value in values):
+            answer: str = key
+            return answer
+    return None
 
 
 def _cells(result: "Results", benchmark: dict[str, Any]) -> Numbers:

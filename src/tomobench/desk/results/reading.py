@@ -3,7 +3,7 @@ parameters."""
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from pathlib import Path
@@ -141,6 +141,11 @@ class Reading:
     outdated: list[tuple[str, str, str]] = field(default_factory=list)
     gone: list[tuple[str, str, str]] = field(default_factory=list)
 
+    @property
+    def as_zarr_comes(self) -> "Reading":
+        """Without what was measured under a configuration of zarr that somebody chose: it says nothing of zarr as it comes."""
+        return replace(self, sheets=[one for one in self.sheets if not one.configuration])
+
     @cached_property
     def rows(self) -> list[Row]:
         """Every number."""
@@ -163,7 +168,7 @@ def sheets(root: Path) -> list[Sheet]:
     reading = examine(root)
     if reading.damaged:
         raise UserError(reading.damaged[0])
-    return [sheet for sheet in reading.sheets if not sheet.configuration]
+    return reading.as_zarr_comes.sheets
 
 
 def examine(root: Path) -> Reading:

@@ -367,7 +367,7 @@ def _storage(kind: str, latency, bandwidth, client) -> Storage:
         raise UserError(f"a bandwidth of {bandwidth:g} MB/s can't be: give more than 0")
     rate = inf if bandwidth is None else bandwidth * 1e6
     if kind == DISK:
-        if given := [n for n, v in (("latency", latency), ("client", client)) if v]:
+        if given := [n for n, v in (("latency", latency), ("client", client)) if v is not None]:
             raise UserError(f"--{given[0]} is for --storage s3")
         return Storage(bandwidth=rate)
     latency = 20.0 if latency is None else latency

@@ -9,7 +9,7 @@ import click
 from asv import util
 from asv.benchmarks import Benchmarks
 
-from tomobench.desk import options
+from tomobench.desk import locks, options
 from tomobench.desk.asv.pythons import ReleasePython
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, examination, project
@@ -115,16 +115,21 @@ def _keep_facts(root: Path, range_: str | None, machine: str | None) -> None:
     has = found.held({*releases}, None)
     question = examination.Query(choosing.machine(has, machine), releases)
     answer = examination.examine(found, question, acknowledged.load(root, found.history))
-    known = kept.load(found.folder)
-    explained = {of: known[of] for of in map(kept.told, answer.facts) if of in known}
-    new = [one for one in answer.facts if kept.told(one) not in explained and one.release in asked]
-    for more in of_facts.explain(root, new, lambda *pair: _installed(root, found.history, *pair)):
-        explained |= more
+    facts = set(map(kept.told, answer.facts))
+    with locks.writing(found.folder / kept.NAME):
+        known = kept.load(found.folder)
+        # Another machine's history may have other facts, and pages show those of the one that is taken by itself.
+        explained = known if machine else {of: one for of, one in known.items() if of in facts}
+        new = [one for one in answer.facts if kept.told(one) not in known and one.release in asked]
+        for more in of_facts.explain(
+            root, new, lambda *pair: _installed(root, found.history, *pair)
+        ):
+            explained |= more
+            kept.save(found.folder, explained)
         kept.save(found.folder, explained)
-    kept.save(found.folder, explained)
     size = (found.folder / kept.NAME).stat().st_size / 2**20
     click.echo(
-        f"{len(explained)} of {len(answer.facts)} facts are explained in "
+        f"{len(facts & explained.keys())} of {len(answer.facts)} facts are explained in "
         f"{found.folder.name}/{kept.NAME} ({size:.2f} MiB)"
     )
 

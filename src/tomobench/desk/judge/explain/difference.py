@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from tomobench.desk.judge.explain.cells import Cell
-from tomobench.desk.judge.kinds import repeatability
+from tomobench.desk.judge.kinds import differs
 
 LISTED = ("zarr", "numcodecs", "fsspec")
 """The packages whose functions are told one by one; those of all others are told as a sum."""
@@ -146,8 +146,7 @@ def other_peak(one: Explanation) -> bool:
     if one.peaks is None:
         return False
     before, after = one.peaks
-    share, least = repeatability("track_peak_memory")
-    return abs(after - before) > least + share * before
+    return differs("track_peak_memory", before, after)
 
 
 Name = tuple[str, str]

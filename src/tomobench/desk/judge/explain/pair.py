@@ -47,5 +47,6 @@ def _sides(
     other = subjects.find(root, history, after, scratch / "after")
     if one.wheel.sha256 == other.wheel.sha256:
         raise UserError(f"{before} and {after} are one wheel: there is nothing to explain")
-    beside, late, early = measuring.prepare(root, other, one, volume)
-    return explaining.ready(beside.folder, [early, late], volume)
+    with measuring.alone(root):
+        beside, late, early = measuring.prepare(root, other, one, volume)
+        return explaining.ready(beside.folder, [early, late], volume)

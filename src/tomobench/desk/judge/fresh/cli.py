@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from tomobench import __version__
-from tomobench.desk import digits, locks, options
+from tomobench.desk import digits, options
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, examination, formats, project
 from tomobench.desk.judge import verdict as gate
@@ -88,7 +88,7 @@ def command(
     with tempfile.TemporaryDirectory(prefix="tomobench-verdict-") as scratch:
         try:
             sides = _sides(root, Path(scratch), asked, against, pin)
-            with locks.held(root / measuring.FOLDER / "lock", "another tomobench verdict"):
+            with measuring.alone(root):
                 code = _judge(root, sides, minutes, pin, keep, only or measuring.PARTS, benchmark)
         except KeyboardInterrupt:
             raise UserError(f"interrupted: {GOES_ON}") from None

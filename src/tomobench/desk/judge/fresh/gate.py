@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from tomobench.desk import files, locks, options
+from tomobench.desk import files, options
 from tomobench.desk.errors import UserError
-from tomobench.desk.judge import examination, formats, project
+from tomobench.desk.judge import examination, formats, project, wrong
 from tomobench.desk.judge import verdict as verdicts
 from tomobench.desk.judge.examination import Answer
 from tomobench.desk.judge.fresh import environment, measuring
@@ -78,7 +78,7 @@ def command(checkout: Path, base: str | None, cells: list[str], output: Path | N
     listed = cells or options.cells(None, None, root / CELLS)
     clone = _open(checkout)
     between = sides(clone, base)
-    with locks.held(root / measuring.FOLDER / "lock", "another tomobench verdict"):
+    with measuring.alone(root):
         verdict, text = _judged(root, clone, between, listed)
     took = (time.monotonic() - begun) / 60
     text = f"{MARK}\n{text}\n\n<sub>tomobench gate, {took:.1f} min</sub>"
@@ -139,7 +139,8 @@ def _judged(root: Path, clone: Clone, between: GateSides, cells: list[str]) -> t
         beside.asv_on_stderr("run", release.hash, "--bench", pattern)
     question = examination.Query(machines.name(), [head.hash], base.hash, volume, pattern)
     found = project.load(beside.folder)
-    answer = _new_alone(examination.examine(found, question, []), head.hash)
+    answer = examination.examine(found, question, [])
+    answer = _new_alone(answer, _wrong_before(found, question))
     verdict = verdicts.of(answer, found.history)
     if answer.gaps and not verdict.code:
         raise UserError(
@@ -153,13 +154,29 @@ def _judged(root: Path, clone: Clone, between: GateSides, cells: list[str]) -> t
     return verdict, formats.as_markdown(told, answer, found.history)
 
 
-def _new_alone(answer: Answer, head: str) -> Answer:
-    """The answer, with what is wrong at the merge base too accepted: a pull request did not bring it."""
-    wrong = [
-        one if one.since == head else replace(one, acknowledged="so at the merge base too")
+def _wrong_before(found: project.Project, question: examination.Query) -> dict[str, set[str]]:
+    """The cells that are wrong at the merge base, by what is wrong of them."""
+    assert question.against is not None
+    several = [one for one in found.all_series(question.machine) if one.volume == question.volume]
+    facts = wrong.of(several, [question.against], []).get(question.against, [])
+    cells: dict[str, set[str]] = {}
+    for one in facts:
+        cells.setdefault(one.metric.name, set()).update(one.lines)
+    return cells
+
+
+def _new_alone(answer: Answer, before: dict[str, set[str]]) -> Answer:
+    """The answer, with what is wrong at the merge base too accepted: a pull request did not bring it.
+
+    A fact with a cell more than before is new.
+    """
+    facts = [
+        replace(one, acknowledged="so at the merge base too")
+        if one.lines <= before.get(one.metric.name, set())
+        else one
         for one in answer.wrong
     ]
-    return replace(answer, wrong=wrong)
+    return replace(answer, wrong=facts)
 
 
 def _sentence(verdict: Verdict, between: GateSides) -> str:

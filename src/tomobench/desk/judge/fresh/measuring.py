@@ -1,5 +1,6 @@
 """Both sides measured in a project of their own: counts, reads over S3, a race of the key cells."""
 
+import contextlib
 import hashlib
 import os
 import re
@@ -11,7 +12,7 @@ from pathlib import Path
 import click
 
 from tomobench.bench.cache import whole_copy
-from tomobench.desk import options
+from tomobench.desk import locks, options
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge.fresh.subject import GivenWheel
 from tomobench.desk.measure import aside
@@ -46,6 +47,12 @@ KEY_RENEWALS = 30
 LEFT_OUT = r"(?!(?:workers|blocks)\.)"
 """Suites that a verdict does not count: they start many processes, for minutes, and what releases differ in there shows in
 the counts of the other suites too."""
+
+NOTHING_TIMED = "no cell was timed"
+"""All cells raise in one of the two: the facts say so."""
+
+NOTHING_TO_COUNT = "no benchmark of the standard suites"
+"""None of those asked for counts anything."""
 
 LEAST_RACE = 0.25
 """The share of the time that the race has at least, whatever the parts before it took."""
@@ -83,6 +90,11 @@ class Measuring:
         return [one for one in several if re.search(self.benchmark or "", one)]
 
 
+def alone(root: Path) -> contextlib.AbstractContextManager[None]:
+    """Within the block no other command changes the projects of two sides."""
+    return locks.held(root / FOLDER / "lock", "another tomobench verdict")
+
+
 def volume_of(root: Path) -> str:
     """The volume that both are measured on: $TOMOBENCH_VOLUME's, else the first of asv.conf.json."""
     asked = os.environ.get("TOMOBENCH_VOLUME")
@@ -118,10 +130,9 @@ def counts(measuring: Measuring, lender: str | None) -> None:
         releases = {one.against.hash}
         lend_counts(committed, lender, machines.name(), releases, into=one.results, only=pattern)
     one.say(f"counting what {one.subject.version} does")
-    known = ("--durations", str(committed)) if committed.exists() else ()
-    one.aside.run_on_stderr(
-        "history", one.against.hash, one.subject.hash, "--benchmark", pattern, *known
-    )
+    known = ("--durations", str(committed)) if kept.machine_folders(committed) else ()
+    asked = ("history", one.against.hash, one.subject.hash, "--benchmark", pattern)
+    _unless(NOTHING_TO_COUNT, one.aside, *asked, *known)
 
 
 def s3(measuring: Measuring) -> None:
@@ -141,15 +152,21 @@ def race(measuring: Measuring) -> None:
 
 
 def _race(measuring: Measuring, cells: list[str], seconds: float, renewals: int) -> None:
+    _unless(
+        NOTHING_TIMED,
+        measuring.aside,
+        *("race", measuring.against.hash, measuring.subject.hash),
+        *("--benchmark", options.pattern(cells), "--renewals", str(renewals)),
+        *("--time-limit", f"{seconds:.0f}s"),
+    )
+
+
+def _unless(harmless: str, project: aside.Aside, *words: str) -> None:
+    """Run a command there. Raises UserError where it fails for another reason than the harmless one."""
     try:
-        measuring.aside.run_on_stderr(
-            *("race", measuring.against.hash, measuring.subject.hash),
-            *("--benchmark", options.pattern(cells), "--renewals", str(renewals)),
-            *("--time-limit", f"{seconds:.0f}s"),
-        )
+        project.run_on_stderr(*words)
     except UserError as error:
-        # All cells raise in one of the two: the facts say so.
-        if not str(error).startswith("no cell was timed"):
+        if not str(error).startswith(harmless):
             raise
 
 
@@ -161,7 +178,8 @@ def keep(measuring: Measuring) -> None:
     root, folder = measuring.aside.root, measuring.aside.folder
     for release in (measuring.against, measuring.subject):
         if (path := lock.wheel_file(folder, release)) is not None:
-            known, _ = wheels.add(root, path)
+            with locks.writing(root / lock.LOCK):
+                known, _ = wheels.add(root, path)
             if known.hash != release.hash:
                 raise UserError(
                     f"the wheels of this clone changed meanwhile ({known.hash}, not {release.hash}): "

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tomobench.desk.judge.kinds import repeatability
+from tomobench.desk.judge.kinds import differs
 from tomobench.desk.judge.tiers import HARMS
 from tomobench.desk.measure.cells import COUNTED, CellValue
 from tomobench.desk.releases.commits import Unbuildable
@@ -63,7 +63,6 @@ def differ(benchmark: str, unit: str) -> Differing:
 
     How many voxels are lost depends on which of zarr's writers came first: lost or not is all that can differ.
     """
-    share, more = repeatability(benchmark)
     harm = HARMS.get(unit)
 
     def differing(one: CellValue, other: CellValue) -> bool:
@@ -71,8 +70,7 @@ def differ(benchmark: str, unit: str) -> Differing:
             return one.state != other.state
         if harm and harm.counts:
             return (one.value >= harm.from_) != (other.value >= harm.from_)
-        allowed = max(share * max(abs(one.value), abs(other.value)), more)
-        return abs(one.value - other.value) > allowed
+        return differs(benchmark, one.value, other.value)
 
     return differing
 

@@ -11,7 +11,7 @@ from tomobench.desk import options
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import raced
 from tomobench.desk.judge.upstream.asked import AskedCell
-from tomobench.desk.judge.upstream.sides import Ends, line
+from tomobench.desk.judge.upstream.sides import Ends, NothingToFind, line
 from tomobench.desk.measure import aside
 from tomobench.desk.measure.history.measuring import spoken
 from tomobench.desk.measure.race import report, turns
@@ -41,15 +41,20 @@ class CommitRaces:
     def ratio(self, before: Commit, after: Commit) -> RaceRatio:
         """How many times as long the second takes. Raises Unbuildable for one that can't be made ready."""
         one, other = self._added(before), self._added(after)
-        self._aside.run_on_stderr(
-            *("race", one, other, "--benchmark", options.pattern([self._cell.cell])),
-            *("--renewals", str(RENEWALS), "--time-limit", f"{self._seconds:.0f}s"),
-        )
+        try:
+            self._aside.run_on_stderr(
+                *("race", one, other, "--benchmark", options.pattern([self._cell.cell])),
+                *("--renewals", str(RENEWALS), "--time-limit", f"{self._seconds:.0f}s"),
+            )
+        except UserError as error:
+            raise Unbuildable(f"{after.short}: {error}") from None
         folder = results.results_folder(self._aside.folder)
         for race in reversed(turns.load_folder(folder, machines.name())):
-            if set(race.about.releases) == {one, other} and self._cell.cell in race.cells:
+            both = {*race.about.releases} == {one, other}
+            there = race.about.volume == self._cell.volume and self._cell.cell in race.cells
+            if both and there:
                 return estimate(race.cells[self._cell.cell], one, other)
-        raise UserError(f"{self._cell.cell} was not timed with both commits")
+        raise Unbuildable(f"{after.short}: {self._cell.cell} was not timed with both commits")
 
     def _added(self, commit: Commit) -> str:
         release = self._commits.release(commit.sha)
@@ -81,12 +86,12 @@ class RacedCommit:
 
 
 def search(root: Path, clone: Clone, between: Ends, cell: AskedCell, seconds: float) -> RacedCommit:
-    """The commit that changed the time most. Raises UserError where the two ends are as quick."""
+    """The commit that changed the time most. Raises NothingToFind where the two ends are as quick."""
     races = CommitRaces(root, clone, cell, seconds)
     _say_price(clone, between, seconds)
     whole = races.ratio(between.first, between.last)
     if not _certain(whole):
-        raise UserError(
+        raise NothingToFind(
             f"{between.names[0]} and {between.names[1]} do not differ for certain: "
             f"{report.say_ratio(whole)} times as long (--seconds gives a race longer)"
         )
@@ -138,8 +143,7 @@ def _say_price(clone: Clone, between: Ends, seconds: float) -> None:
 
 def _certain(ratio: RaceRatio) -> bool:
     """Whether a ratio is a change: its interval is away from 1, and it is one that counts."""
-    large = abs(math.log(ratio.ratio)) >= math.log1p(raced.LEAST)
-    return bool(large and (ratio.low > 1 or ratio.high < 1))
+    return bool(raced.large_enough(ratio.ratio) and (ratio.low > 1 or ratio.high < 1))
 
 
 def _is_on_the_first_side(races: CommitRaces, between: Ends, whole: RaceRatio) -> bool:

@@ -64,17 +64,21 @@ def line(clone: Clone, between: Ends, of_first: bool = False) -> list[Commit]:
     return [between.fork, *clone.between(between.first.sha, between.last.sha)]
 
 
+class NothingToFind(UserError):
+    """A cell that no commit changed: why, in one line."""
+
+
 def require_change(
     between: Ends, measure: Measure, differing: Differing, said: Callable[[CellValue], str]
 ) -> None:
-    """Raise UserError where a cell has no value at one of the ends, or the same at both."""
+    """Raise NothingToFind where a cell has no value at one of the ends, or the same at both."""
     values = [measure(one.sha) for one in (between.first, between.last)]
     for name, value in zip(between.names, values):
         if value.state == NA:
             why = f" ({value.reason})" if value.reason else ""
-            raise UserError(f"{name} has no such cell{why}: there is nothing to compare")
+            raise NothingToFind(f"{name} has no such cell{why}: there is nothing to compare")
     if not differing(*values):
-        raise UserError(
+        raise NothingToFind(
             f"{between.names[0]} and {between.names[1]} do not differ: {said(values[0])} in both"
         )
 

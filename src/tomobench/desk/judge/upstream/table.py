@@ -69,14 +69,17 @@ def load(results_dir: Path) -> list[FactCommit]:
     if not files.there(path):
         return []
     names = [one.name for one in fields(FactCommit)]
-    rows = list(csv.DictReader(files.text(path).splitlines(), strict=True))
     try:
+        rows = list(csv.DictReader(files.text(path).splitlines(), strict=True))
         if rows and list(rows[0]) != names:
             raise ValueError("its first line is not that of the table")
-        return [FactCommit(**row) for row in rows]
-    except (ValueError, TypeError) as error:
+        found = [FactCommit(**row) for row in rows]
+        for one in found:
+            float(one.share or 0)
+        return found
+    except (ValueError, TypeError, csv.Error) as error:
         raise UserError(
-            f"{path} is damaged ({error}): restore it from git, or tomobench who"
+            f"{path} is damaged ({error}): restore it from git, or remove it: tomobench who makes it anew"
         ) from None
 
 

@@ -63,10 +63,10 @@ def remarks(between: Ends, sides: list[ChangedSide], unit: str) -> list[str]:
             f"{_named(between.fork)}, which was measured first"
         )
     for side in sides:
-        if side.of_first:
+        if side.of_first and side.found.changes:
             lines.append(_only_on_the_branch(between, side))
         lines += _of_side(side, said)
-    if not sides:
+    if not any(side.found.changes or side.found.small for side in sides):
         lines.append("no step of it is larger than what the count differs by from run to run")
     return lines
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tomobench.desk.errors import UserError
 from tomobench.desk.judge.examination import Answer
 from tomobench.desk.judge.facts import WrongFact
 from tomobench.desk.judge.series import MEASURED as HAS_A_VALUE
@@ -13,10 +12,11 @@ from tomobench.desk.judge.series import Series
 from tomobench.desk.judge.tiers import Tier
 from tomobench.desk.judge.upstream import asked, bisection, sides, table, telling
 from tomobench.desk.judge.upstream.asked import AnyFact, AskedCell
-from tomobench.desk.judge.upstream.sides import ChangedSide
+from tomobench.desk.judge.upstream.sides import ChangedSide, NothingToFind
 from tomobench.desk.judge.upstream.table import FactCommit
 from tomobench.desk.measure.cells import CellValue, Counting
 from tomobench.desk.releases.clone import Clone
+from tomobench.desk.releases.commits import Unbuildable
 from tomobench.desk.releases.history import History
 from tomobench.desk.releases.release import Release
 
@@ -145,7 +145,7 @@ def _store(cell: str) -> tuple[str, str]:
 def counted(
     task: FactTask, clone: Clone, counting: Counting, beside: dict[str, list[str]]
 ) -> list[FactCommit]:
-    """The rows of a task whose cell is counted."""
+    """The rows of a task whose cell is counted. Raises UserError where the machine was in the way."""
     assert task.cell is not None
     cell, benchmark = task.cell.cell, task.cell.cell.partition("(")[0]
     unit = counting.benchmarks[benchmark]["unit"]
@@ -158,7 +158,7 @@ def counted(
     differing = bisection.differ(benchmark, unit)
     try:
         sides.require_change(between, measure, differing, said)
-    except UserError as error:
+    except (NothingToFind, Unbuildable) as error:
         return [replace(task.row, state=str(error))]
     found = sides.changed(clone, between, measure, differing)
     rows = list(_rows(task, found, said))

@@ -8,16 +8,19 @@ from pathlib import Path
 
 import click
 
-from tomobench.desk import locks, options
+from tomobench.desk import digits, locks, options
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, examination, project
+from tomobench.desk.judge.tiers import Tier
 from tomobench.desk.judge.upstream import cli, racing, sides, table, who
+from tomobench.desk.judge.upstream.sides import NothingToFind
 from tomobench.desk.judge.upstream.table import FactCommit
 from tomobench.desk.judge.upstream.who import FactTask
 from tomobench.desk.measure import cells
 from tomobench.desk.measure.race import report
 from tomobench.desk.releases import lock
 from tomobench.desk.releases.clone import Clone
+from tomobench.desk.releases.commits import Unbuildable
 from tomobench.desk.results import choosing
 from tomobench.desk.results import reading as results
 from tomobench.desk.results.table import Table
@@ -59,22 +62,35 @@ def command(
     root = lock.find_root()
     with locks.held(root / cli.FOLDER / "lock", "another tomobench command on commits"):
         clone = cli.open_clone(root, place)
-        todo = _tasks(root, clone, releases, machine)
+        todo, wanted = _tasks(root, clone, releases, machine)
         folder = results.results_folder(root)
         with locks.writing(folder / table.PLACE):
-            kept = [] if fresh else table.load(folder)
+            asked = partial(_is_asked_about, wanted=wanted, fresh=fresh, counts=counts)
+            kept = [one for one in table.load(folder) if not asked(one)]
+            left: list[str] = []
             try:
-                rows = _found(root, clone, todo, kept, folder, None if counts else seconds)
+                rows = _found(root, clone, todo, kept, folder, None if counts else seconds, left)
             except KeyboardInterrupt:
                 raise UserError(f"interrupted: {cli.GOES_ON}") from None
             except OSError as error:
                 raise UserError(f"{error.strerror or error}: {cli.GOES_ON}") from None
     click.echo(_shown(rows).said(format_))
+    if left:
+        raise UserError(
+            f"{digits.several(len(left), 'fact')} could not be looked for, as {left[0]}: the same command tries again"
+        )
+
+
+def _is_asked_about(row: FactCommit, wanted: set[str], fresh: bool, counts: bool) -> bool:
+    """Whether the commits of a kept row are looked for anew: why there was none may have gone."""
+    raced = row.tier == Tier.TIME
+    return row.release in wanted and (fresh or not row.known) and not (counts and raced)
 
 
 def _tasks(
     root: Path, clone: Clone, releases: tuple[str, ...], machine: str | None
-) -> list[FactTask]:
+) -> tuple[list[FactTask], set[str]]:
+    """What is to be found, and the versions of the releases that are asked about."""
     found = project.load(root)
     chosen = [one.hash for one in found.history.choose(releases or ["ALL"])]
     main = [one.hash for one in found.history.branch("main")]
@@ -88,7 +104,7 @@ def _tasks(
     wanted = {found.history.name_of(one) for one in chosen}
     several = found.all_series(name)
     every = who.tasks(answer, several, found.history, clone)
-    return [one for one in every if one.last in wanted]
+    return [one for one in every if one.last in wanted], wanted
 
 
 def _found(
@@ -98,20 +114,27 @@ def _found(
     kept: list[FactCommit],
     folder: Path,
     seconds: float | None,
+    not_looked_for: list[str],
 ) -> list[FactCommit]:
-    """The rows of all tasks; the table is written after each."""
+    """The rows of all tasks; the table is written after each.
+
+    A fact that the machine was in the way of is ``not_looked_for``: it is added there, with the reason.
+    """
     rows: dict[tuple[str, ...], list[FactCommit]] = {}
     for row in kept:
         rows.setdefault(row.key, []).append(row)
     for task in todo:
         before = rows.pop(task.row.key, [])
-        # What is kept is told in today's words. Of another clone, what was not found may be found now.
-        if any(one.known for one in before):
+        if before:  # told in today's words
             said = {"tier": task.row.tier, "fact": task.row.fact}
             rows[task.row.key] = [replace(one, **said) for one in before]
     left = [one for one in todo if one.row.key not in rows]
-    for task, found in _each(root, clone, left, seconds):
-        rows[task.row.key] = found
+    for task, find in _each(root, clone, left, seconds):
+        try:
+            rows[task.row.key] = find()
+        except UserError as error:
+            not_looked_for.append(f"{task.fact}: {error}")
+            click.echo(f"tomobench: not looked for: {error}", err=True)
         table.save(folder, _ordered(rows, todo))
     table.save(folder, _ordered(rows, todo))
     return _ordered(rows, todo)
@@ -126,14 +149,18 @@ def _ordered(
     return [row for key in keys for row in rows[key]]
 
 
+Find = Callable[[], list[FactCommit]]
+"""Finds the rows of a task. Raises UserError where the machine is in the way."""
+
+
 def _each(
     root: Path, clone: Clone, todo: list[FactTask], seconds: float | None
-) -> Iterator[tuple[FactTask, list[FactCommit]]]:
-    """Each task and its rows: first what needs nothing, then what is counted, by volume, then what is raced."""
+) -> Iterator[tuple[FactTask, Find]]:
+    """Each task, and what finds its rows: first what needs nothing, then what is counted, by volume, then what is raced."""
     for task in todo:
         if task.state or task.cell is None:
             state = task.state or "neither counted nor raced"
-            yield task, [replace(task.row, state=state)]
+            yield task, partial(list, [replace(task.row, state=state)])
     able = [one for one in todo if one.cell and not one.state]
     counted = [one for one in able if one.cell and not one.cell.raced]
     for volume in dict.fromkeys(one.cell.volume for one in counted if one.cell):
@@ -141,12 +168,12 @@ def _each(
         yield from _counted(root, clone, volume, of_volume)
     for task in able:
         if task.cell and task.cell.raced and seconds is not None:
-            yield task, _timed(partial(_raced, root, clone, task, seconds))
+            yield task, partial(_timed, partial(_raced, root, clone, task, seconds))
 
 
 def _counted(
     root: Path, clone: Clone, volume: str, todo: list[FactTask]
-) -> Iterator[tuple[FactTask, list[FactCommit]]]:
+) -> Iterator[tuple[FactTask, Find]]:
     names = sorted({one.cell.cell for one in todo if one.cell})
     newest = clone.commit(todo[-1].last).sha
     with cells.counting(root, str(clone.folder), volume, newest, names) as counting:
@@ -157,10 +184,7 @@ def _counted(
         for task in todo:
             click.echo(f"tomobench: {task.first}..{task.last}: {task.fact}", err=True)
             pair = beside[task.first, task.last]
-            yield (
-                task,
-                _timed(partial(who.counted, task, clone, counting, pair)),
-            )
+            yield task, partial(_timed, partial(who.counted, task, clone, counting, pair))
 
 
 def _raced(root: Path, clone: Clone, task: FactTask, seconds: float) -> list[FactCommit]:
@@ -169,7 +193,7 @@ def _raced(root: Path, clone: Clone, task: FactTask, seconds: float) -> list[Fac
     between = sides.ends(clone, task.first, task.last)
     try:
         found = racing.search(root, clone, between, task.cell, seconds)
-    except UserError as error:
+    except (NothingToFind, Unbuildable) as error:
         return [replace(task.row, state=str(error))]
     commit, number = found.commit, found.high - found.low
     state = table.MEASURED
@@ -192,7 +216,7 @@ def _raced(root: Path, clone: Clone, task: FactTask, seconds: float) -> list[Fac
     ]
 
 
-def _timed(find: Callable[[], list[FactCommit]]) -> list[FactCommit]:
+def _timed(find: Find) -> list[FactCommit]:
     begun = time.monotonic()
     rows = find()
     took = f"{(time.monotonic() - begun) / 60:.1f}"

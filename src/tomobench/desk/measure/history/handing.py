@@ -41,8 +41,8 @@ LIVES = 3
 GONE = OSError, AttributeError
 """What a call raises when the scheduler is gone; the latter is how distributed 2026.8 says it from then on."""
 
-LOOK = 0.1
-"""Seconds between looks at the cluster."""
+LOOK = 0.5
+"""Seconds between looks at the cluster. Each costs the scheduler as much as a step costs in 5 ms."""
 
 
 def hand_out(

@@ -64,7 +64,8 @@ def prepare(
     ``failures``: failed cells that this expression finds are left to do, too. ``durations``: a results folder whose
     machines tell how long steps take where this one's results do not; None for the repository's own.
 
-    Raises UserError: no benchmark has such a name, the environment can't be made, another machine's results.
+    Raises UserError: no benchmark has such a name, the environment can't be made, another machine's results, ``durations``
+    that hold none.
     """
     conf = results.config(root)
     folder = Path(conf.results_dir, machine)
@@ -95,8 +96,18 @@ def prepare(
         if not any(failed.values()):
             raise UserError(f"no failure is kept that {failures!r} finds")
     left = steps.left(found, folder, benchmarks, failed)
-    others = [one for one in kept.machine_folders(durations or folder.parent) if one != folder]
+    others = _others(folder, durations)
     return Campaign(root, folder, benchmarks, found, left, Clock(found, folder, others))
+
+
+def _others(folder: Path, durations: Path | None) -> list[Path]:
+    """The other machines' folders. Raises UserError where ``durations`` is no results folder."""
+    found = kept.machine_folders(durations or folder.parent)
+    if durations and not found:
+        raise UserError(
+            f"{durations} holds no machine's results: --durations takes a whole results folder"
+        )
+    return [one for one in found if one != folder]
 
 
 Numbered = list[tuple[str, steps.Step]]
@@ -144,11 +155,18 @@ def measure(campaign: Campaign, hand_out: HandOut | None = None) -> Iterator[str
 
 
 def _divided(exact: list[steps.Step]) -> tuple[list[steps.Step], list[steps.Step]]:
-    """Exact steps cut in two: what counts, which is the same on every machine, and the rest (lending.is_count)."""
+    """Exact steps cut in two: what a cluster can measure, and the rest.
+
+    Counts are the same on every machine (lending.is_count); a wheel of one's own is on this one alone.
+    """
     halves: tuple[list[steps.Step], list[steps.Step]] = ([], [])
     for step in exact:
-        for half, counts in zip(halves, (True, False)):
-            names = tuple(name for name in step.names if lending.is_count(name) == counts)
+        for half, handed in zip(halves, (True, False)):
+            names = tuple(
+                name
+                for name in step.names
+                if (lending.is_count(name) and not step.release.own) == handed
+            )
             if names:
                 half.append(replace(step, names=names))
     return halves

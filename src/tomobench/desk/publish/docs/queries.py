@@ -18,6 +18,7 @@ from asv.results import Results
 
 from tomobench.bench import access, calls, old_data, system
 from tomobench.bench.layout import Codec, say
+from tomobench.desk import digits
 from tomobench.desk.advise.costs import costs as billing
 from tomobench.desk.advise.costs import prices
 from tomobench.desk.advise.evidence import coding, fetches, stored
@@ -494,7 +495,7 @@ class Queries:
                 said = one.fact.partition(" (")[0]
                 facts.setdefault((one.release, said), []).append(f"[{name}]({one.address}){share}")
         rows = [
-            {"release": release, "fact": fact, "commits": ", ".join(commits)}
+            {"release": release, "fact": fact, "commits": ", ".join(dict.fromkeys(commits))}
             for (release, fact), commits in facts.items()
         ]
         return Table(_some(rows, "results/upstream names no commit: tomobench who")).markdown()
@@ -506,7 +507,7 @@ class Queries:
             if not one.known:
                 left.setdefault(one.state, []).append(one.release)
         return " ".join(
-            f"{why[:1].upper()}{why[1:]}: {len(of)} facts, of {', '.join(dict.fromkeys(of))}."
+            f"{why[:1].upper()}{why[1:]}: {digits.several(len(of), 'fact')}, of {', '.join(dict.fromkeys(of))}."
             for why, of in left.items()
         )
 
