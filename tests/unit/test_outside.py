@@ -8,6 +8,7 @@ import sys
 
 import click
 import pytest
+from asv import util
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -199,6 +200,14 @@ def test_a_library_that_has_no_memory_to_be_loaded_in_is_no_bug(refused, said):
     assert "not enough memory" in refused(command)
     with pytest.raises(ImportError, match="no module"), explained():
         raise ImportError("no module named so")
+
+
+def test_what_asv_means_for_the_user_is_one_line(refused):
+    def command():
+        with explained():
+            raise util.UserError("results/x.json is damaged\nand more")
+
+    assert refused(command) == "results/x.json is damaged"
 
 
 @pytest.mark.parametrize("stdout", ["/dev/full", "closed"])

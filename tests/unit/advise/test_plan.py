@@ -334,6 +334,7 @@ def test_programs_stand_for_what_they_read_with(project, run):
         (["--use", "archive,xy"], "archive alone"),
         (["--use", "region-0"], "no use 'region-0'"),
         (["--latency", "5"], "--latency is for --storage s3"),
+        (["--latency", "0"], "--latency is for --storage s3"),
         (["--storage", "s3", "--latency", "-1"], "can't be"),
         (["--storage", "s3", "--bandwidth", "0"], "can't be"),
         (["--bandwidth", "-5"], "can't be"),

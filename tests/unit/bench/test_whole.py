@@ -53,3 +53,8 @@ def test_a_disk_that_is_full_names_the_file(tmp_path):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert caught.value.filename == str(tmp_path / "file")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_text_is_utf_8_whatever_the_locale(tmp_path):
+    with cache.whole_file(tmp_path / "file", "w") as file:
+        assert file.encoding == "utf-8"

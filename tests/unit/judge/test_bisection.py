@@ -198,6 +198,19 @@ def test_changes_on_both_sides_are_both_told(forked):
     assert said.count("was only on the branch of 3.0.1") == 1
 
 
+def test_steps_too_small_to_be_told_leave_no_empty_line(forked):
+    _, clone = forked
+    values = {"v3.0.1": 1.2e8, "v3.1.0": 1.6e8}
+    shas = {clone.commit(tag).sha: CellValue(COUNTED, size) for tag, size in values.items()}
+    between = sides.ends(clone, "3.0.1", "3.1.0")
+    found = sides.changed(
+        clone, between, lambda sha: shas.get(sha, CellValue(COUNTED, 1.4e8)), MEMORY
+    )
+    said = telling.remarks(between, found, telling.quantity("bytes"))
+    assert any("no step of it is larger" in line for line in said)
+    assert not any(line.startswith(":") for line in said)
+
+
 def test_ends_that_do_not_differ_are_refused(forked, refused):
     line = refused(changed, forked, {"begin": 4, "fork": 9})
     assert line == "3.0.1 and 3.1.0 do not differ: 9 requests in both"

@@ -103,3 +103,22 @@ def test_releases_are_calibrated_side_by_side_and_the_larger_spread_counts(made,
     (alone,) = [one for one in several if one.tier == Kind.TIMED and one.release == NEWEST]
     for order in (several, several[::-1]):
         assert noise.of(series, order).sigma[line] == noise.of(series, [alone]).sigma[line]
+
+
+def test_a_run_of_some_benchmarks_is_none_of_all(made, run, no_asv):
+    done = run("calibrate", "--runs", 3, "--machine", "desk", "--benchmark", "read")
+    assert done.code == 0, done.error
+    run("calibrate", "--runs", 3, "--machine", "desk")
+    assert no_asv == ["run-01", "run-02", "run-03"] * 2
+    run("calibrate", "--runs", 3, "--machine", "desk", "--benchmark", "read")
+    assert len(no_asv) == 6
+
+
+def test_the_spreads_of_other_cells_stay(made, run, no_asv):
+    path = made.root / "results/desk/calibration.csv"
+    run("calibrate", "--runs", 3, "--machine", "desk")
+    before = calibration.load(path)
+    other = replace(before[0], cell="read.Chunks.time_other")
+    calibration.save(path, [*before, other])
+    run("calibrate", "--runs", 3, "--machine", "desk", "--fresh", "--benchmark", "read")
+    assert "read.Chunks.time_other" in {one.cell for one in calibration.load(path)}

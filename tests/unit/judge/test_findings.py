@@ -19,7 +19,7 @@ from tests.made.history import (
     environment_of,
 )
 from tomobench.desk.judge import compare, findings, noise, project, series
-from tomobench.desk.judge.kinds import Kind, higher_is_better, kind_of
+from tomobench.desk.judge.kinds import Kind, differs, higher_is_better, kind_of
 from tomobench.desk.results import calibration
 
 CALIBRATED = 0.03
@@ -105,6 +105,27 @@ def test_the_peak_of_memory_may_differ_as_it_does_from_run_to_run(made):
         ("3.2.0", "worse"),
         ("3.4.2", "worse"),
     ]
+
+
+def test_a_peak_that_came_back_within_its_tolerance_is_repaired(made):
+    peak = "counts.Chunks.track_peak_memory"
+    made.declare(peak, "bytes")
+    made.series(peak, [100e6, 100e6, 100e6, 200e6, 200e6, 101e6, 101e6, 101e6])
+    made.save()
+    (worse, better) = sorted(steps(made, peak))
+    assert worse == ("3.1.0", "worse", "3.0.8", "3.3.0", None)
+    assert better[:2] == ("3.3.0", "better")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(1e5, 1.15e5), (1e5, 1.24e5), (1e5, 1.3e5), (1e3, 1.5e4), (1e3, 2e4)]
+)
+def test_a_count_differs_by_one_rule_wherever_it_is_asked(made, before, after):
+    peak = "counts.Chunks.track_peak_memory"
+    made.declare(peak, "bytes")
+    made.series(peak, [before] * 4 + [after] * 4)
+    made.save()
+    assert bool(steps(made, peak)) == differs(peak, before, after)
 
 
 STEPS = {

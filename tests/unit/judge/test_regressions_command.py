@@ -9,6 +9,7 @@ import pytest
 from tests.made.history import FILES, NAN, RATIO, READ, environment_of
 from tomobench.desk.judge import cli, verdict
 from tomobench.desk.results import calibration
+from tomobench.desk.results.parsed import CONFIGURATION
 
 
 @pytest.fixture
@@ -54,6 +55,42 @@ def test_cells_are_worst_first_and_say_all(found, run):
     assert "repairs 3.1.0" in lines[3]
     assert "14 counts compared exactly, 7 times" in done.printed
     assert "no calibration of desk" in done.printed
+
+
+def test_a_release_that_was_not_measured_passes_no_gate(made, run):
+    made.series(FILES, [10, 10, 10, 10, 10, 10, 10, ""])
+    made.save()
+    done = run("regressions", "3.3.0..3.4.2", "--fail-on", "any")
+    assert done.code == 1 and "3.4.2 was not measured" in done.printed + done.error
+    assert run("regressions", "3.2.0..3.4.0", "--fail-on", "any").code == 0
+
+
+def test_a_file_with_an_infinite_value_is_damaged(found, run):
+    path = found.file("3.4.2")
+    path.write_text(path.read_text().replace("1.1", "Infinity"))
+    done = run("regressions", "3.4.0..3.4.2", "--fail-on", "any")
+    assert done.code == 1 and "infinite value" in done.printed + done.error
+
+
+def test_what_was_measured_under_a_chosen_configuration_is_not_judged(found, run):
+    whole = run("regressions", "--format", "json").printed
+    content = json.loads(found.file("3.4.2").read_text())
+    content["env_vars"][CONFIGURATION] = "async.concurrency=1"
+    content["env_name"] += "-chosen"
+    content["results"][FILES][0] = [99]
+    other = found.file("3.4.2")
+    other.with_name(f"{other.stem}-chosen.json").write_text(json.dumps(content))
+    assert run("regressions", "--format", "json").printed == whole
+
+
+def test_json_says_which_entry_accepts_a_finding(found, run):
+    (found.root / "acknowledged.toml").write_text(
+        f"[[acknowledged]]\nrelease = 'v3.1.0'\nbenchmark = '{FILES}'\nreason = 'known'\n"
+    )
+    done = run("regressions", "3.1.0", "--format", "json")
+    assert done.code == 0, done.error
+    (one,) = json.loads(done.printed)["findings"]
+    assert one["acknowledged"]["reason"] == "known"
 
 
 def test_range_as_in_asv(found, run):

@@ -53,6 +53,14 @@ def test_a_damaged_table_is_refused(tmp_path, refused, text):
     assert "is damaged" in refused(table.load, tmp_path)
 
 
+@pytest.mark.parametrize(("part", "damage"), [("(#12)", '(#12)"'), ("1.00", "all")])
+def test_a_table_that_is_damaged_in_a_row_is_refused(tmp_path, refused, part, damage):
+    table.save(tmp_path, [replace(ROW, subject='add "files" (#12)')])
+    path = tmp_path / table.PLACE
+    path.write_text(path.read_text().replace(part, damage))
+    assert "is damaged" in refused(table.load, tmp_path)
+
+
 def test_a_link_by_hand_that_was_measured_is_told_once():
     assert named([ROW], [pull(12)]) == ["pull#12 (measured)"]
 
