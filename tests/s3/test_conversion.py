@@ -263,6 +263,54 @@ def test_ome_zarr_is_a_source(program, name, version):
     assert found.tobytes() == data.tobytes()
 
 
+def named_with_dots(array: Path) -> None:
+    """Name the chunks of a format 2 array as its specification has it where .zarray says nothing."""
+    document = json.loads((array / ".zarray").read_text())
+    document.pop("dimension_separator", None)
+    (array / ".zarray").write_text(json.dumps(document))
+    for chunk in [path for path in array.rglob("[0-9]*") if path.is_file()]:
+        chunk.rename(array / ".".join(chunk.relative_to(array).parts))
+
+
+@pytest.mark.parametrize("name", [pytest.param("2.18, 0.4", marks=pytest.mark.dear), "3, 0.4"])
+def test_chunks_of_a_source_may_be_named_with_dots(program, name):
+    one = program(name)
+    data = voxels("f4")[:, :100]
+    named_with_dots(write_ome(one.folder / "v.ome.zarr", [data]) / "0")
+    one.run("out", "v.ome.zarr", "--workers", 1)
+    assert read({"driver": "file", "path": str(one.folder / "out/v.zarr/0")}, 2).tobytes() == (
+        data.tobytes()
+    )
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_source_that_is_damaged_inside_is_left_out_alone(program, workers):
+    one = program("3, 0.5")
+    data = write_mrc(one.folder / "in" / "TS_1.mrc", voxels("i2"))
+    damaged = write_ome(one.folder / "in" / "TS_0.zarr", [voxels("f4")[:, :100]])
+    largest = max((damaged / "0").rglob("[0-9]*"), key=lambda path: path.stat().st_size)
+    largest.write_bytes(b"no chunk")
+    said = one.run("out", "in", "--spacing", SPACING, "--workers", workers, code=1)
+    assert "TS_0.zarr: left out: " in said and "1 of 2 are whole in out" in said
+    is_whole(one.folder / "out" / "TS_1.zarr", data, one.layout)
+    assert not (one.folder / "out" / "TS_0.zarr").exists()
+
+
+def test_an_mrc_is_read_as_volume_import_reads_it(program):
+    one = program("3, 0.5")
+    data = write_mrc(one.folder / "bytes.mrc", voxels("i1"))
+    write_mrc(one.folder / "turned.mrc", voxels("i1"))
+    for name, fields in (("bytes", {"dmin": 0, "dmax": 200}), ("turned", {"mapc": 3, "maps": 1})):
+        with mrcfile.open(one.folder / f"{name}.mrc", mode="r+", permissive=True) as mrc:
+            for field, value in fields.items():
+                mrc.header[field] = value
+    said = one.run("out", "bytes.mrc", "turned.mrc", "--workers", 1, code=1)
+    assert "turned.mrc: left out: its axes are not stored as x, y, z" in said
+    found = read({"driver": "file", "path": str(one.folder / "out/bytes.zarr/0")}, 3)
+    assert found.dtype == "u1" and found.tobytes() == data.tobytes()
+    assert "give Å, above 0" in one.run("out", "bytes.mrc", "--spacing", 0, code=1)
+
+
 @pytest.mark.dear
 def test_a_missing_package_is_one_line(program):
     one = program("3, 0.5")

@@ -7,6 +7,7 @@ lock the second undoes the first, every time. On the metered file system, as bot
 """
 
 import asyncio
+import shutil
 import threading
 import time
 import uuid
@@ -170,6 +171,8 @@ def _array(folder: Path, writers: Writers):
 
 def _both(folder: Path, regions: list[Region], writers: Writers) -> dict:
     """Two threads with one array, as a pool of threads has it."""
+    for meeting in ("begin", "write"):  # of a try before this one, which was late
+        shutil.rmtree(folder / meeting, ignore_errors=True)
     array, errors = _array(folder, writers), []
 
     def write(number: int) -> None:

@@ -5,7 +5,6 @@ Arithmetic alone, no store needed: :mod:`tomobench.bench.crews` has the writers.
 
 from dataclasses import dataclass
 from itertools import product
-from math import prod
 
 from tomobench.bench.layout import Label, Layout, Shape
 
@@ -90,11 +89,6 @@ def shared(dealt: list[list[Piece]], layout: Layout) -> int:
             for place in product(*(_met(s, edge) for s, edge in zip(piece, edges))):
                 writers.setdefault(place, set()).add(worker)
     return sum(len(several) > 1 for several in writers.values())
-
-
-def voxels_of(piece: Piece) -> int:
-    """How many voxels a piece has."""
-    return prod(s.stop - s.start for s in piece)
 
 
 def _impossible(way: Way, layout: Layout) -> str | None:

@@ -32,6 +32,11 @@ def regular(path: Path) -> Path:
     return path
 
 
+def expanded(path: str | os.PathLike[str]) -> Path:
+    """A path, ~ as the shell has it; a name that begins with ~ and is nobody's home stays as it is."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser raises RuntimeError for nobody's
+
+
 def there(path: Path) -> bool:
     """Whether anything has this name, if only a link that leads nowhere: not the same as no file."""
     return path.is_symlink() or path.exists()

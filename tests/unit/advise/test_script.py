@@ -69,3 +69,10 @@ def test_a_file_that_can_not_be_written_is_one_line(project, run, tmp_path, wher
         "plan", "--machine", "reference", "--shape", "64x64x64", "--script", tmp_path / where
     )
     assert done.code == 1 and done.error and "Traceback" not in done.error
+
+
+def test_the_codec_pipeline_that_was_asked_for_codes_the_chunks():
+    path = "zarr.core.codec_pipeline.FusedCodecPipeline"
+    asked = Layout((64,) * 3, zarr_format=3), "3", "c.py", (64,) * 3, "float32"
+    assert f'"codec_pipeline.path": "{path}"' in script.text(*asked, path)
+    assert "codec_pipeline" not in script.text(*asked)

@@ -11,7 +11,7 @@ from asv.console import log
 from asv.plugins.git import Git
 from asv.repo import NoSuchNameError
 
-from tomobench.desk import errors
+from tomobench.desk import errors, files
 from tomobench.desk.releases import lock
 from tomobench.desk.releases.clone import Clone, UnknownCommit
 from tomobench.desk.releases.commits import Commits, Unbuildable
@@ -37,7 +37,7 @@ class Skipped(util.ProcessError, util.UserError):
 
 def open_clone(place: str, project: Path) -> Clone:
     """The clone that ``place`` names, a folder (below the project, or absolute) or a URL. Raises UserError."""
-    folder = project / Path(place).expanduser()
+    folder = project / files.expanded(place)
     return Clone.open(str(folder) if folder.is_dir() else place, project / MIRROR)
 
 

@@ -389,9 +389,8 @@ def _asks_for_s3_alone() -> bool:
     It saves a second a cell. With the suites of memory it would be in their figures.
     """
     patterns = _asked_of_asv().bench
-    return bool(patterns) and all(
-        re.match(r"\^?\(?(remote|billed|faults)\b", one) for one in patterns
-    )
+    parts = [part for one in patterns or () for part in one.split("|")]
+    return bool(parts) and all(re.match(r"\^?\(?(remote|billed|faults)\b", one) for one in parts)
 
 
 def _machine_of_this_run() -> str:

@@ -32,11 +32,13 @@ def saved_with(save):
 
     @functools.wraps(save)
     def saved(results, result_dir):
+        path = Path(result_dir, results._filename)
         if not results.get_all_result_keys():
+            path.unlink(missing_ok=True)  # asv rm took the last
             return
         save(results, result_dir)
         there = results.get_all_result_keys() & _noted.keys()
-        merge(Path(result_dir, results._filename), {name: _noted[name] for name in there})
+        merge(path, {name: _noted[name] for name in there})
 
     return saved
 

@@ -17,7 +17,6 @@ from asv.commands.find import Find
 from asv.commands.publish import Publish
 from asv.commands.rm import Rm
 from asv.commands.run import Run
-from asv.commands.update import Update
 
 from tomobench.desk import locks
 from tomobench.desk.asv.one_line import errors_for_asv
@@ -28,7 +27,6 @@ WRITE = {
     Continuous: "results_dir",
     Find: "results_dir",
     Rm: "results_dir",
-    Update: "results_dir",
     Publish: "html_dir",
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from asv.commands.compare import Compare
 from asv.commands.show import Show
-from asv.repo import get_repo
+from asv.repo import NoSuchNameError, get_repo
 from asv.util import UserError as AsvUserError
 
 from tomobench.desk import errors
@@ -38,7 +38,10 @@ def _ruled(run, arguments: tuple[str, ...]):
 def _machine(conf, names: list[str], asked: str | None) -> str | None:
     """The machine whose results of these releases are meant; ``asked`` where nothing has any."""
     repo = get_repo(conf)
-    hashes = [repo.get_hash_from_name(name) for name in names]
+    try:
+        hashes = [repo.get_hash_from_name(name) for name in names]
+    except NoSuchNameError as error:
+        raise AsvUserError(f"there is no commit called {error}") from None
     has: choosing.Held = {}
     for path in Path(conf.results_dir).glob("*/*.json"):
         for one in hashes:

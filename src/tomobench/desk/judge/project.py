@@ -17,6 +17,7 @@ from tomobench.desk.releases.history import History
 from tomobench.desk.results import calibration
 from tomobench.desk.results import reading as results
 from tomobench.desk.results.choosing import Held, held
+from tomobench.desk.results.parsed import CONFIGURATION
 
 
 @dataclass(frozen=True, repr=False)
@@ -132,7 +133,8 @@ def _races(folder: Path, reading: results.Reading) -> dict[str, list[Race]]:
     for path in sorted(folder.glob(f"*/{turns.FOLDER}/*/{turns.ABOUT}")):
         try:
             race = turns.open_race(path.parent)
-            if race.cells:
+            # One under a configuration that somebody chose says nothing of zarr as it comes.
+            if race.cells and CONFIGURATION not in race.about.environment:
                 found.setdefault(race.about.machine, []).append(race)
         except UserError as error:
             reading.damaged.append(str(error))

@@ -1,6 +1,7 @@
 """A git clone of zarr-python, read and never written: its commits, its tags, and the line between two of them."""
 
 import contextlib
+import hashlib
 import io
 import os
 import re
@@ -14,6 +15,7 @@ from pathlib import Path
 from packaging.version import InvalidVersion, Version
 
 from tomobench.bench.cache import whole_folder
+from tomobench.desk import files
 from tomobench.desk.errors import UserError
 
 ADDRESS = "https://github.com/zarr-developers/zarr-python"
@@ -60,6 +62,13 @@ def address(sha: str, pull: int | None) -> str:
     return f"{ADDRESS}/pull/{pull}" if pull else f"{ADDRESS}/commit/{sha}"
 
 
+def _mirror_of(place: str, mirror: Path) -> Path:
+    """Where the mirror of a URL is: ``mirror``, unless that is another URL's already."""
+    if not mirror.exists() or _git(["config", "--get", "remote.origin.url"], mirror) == place:
+        return mirror
+    return mirror.with_name(f"{mirror.name}-{hashlib.sha256(place.encode()).hexdigest()[:8]}")
+
+
 class Clone:
     """The clone in a folder, with a work tree or bare.
 
@@ -75,11 +84,11 @@ class Clone:
 
         Raises UserError where there is no git, no clone, a shallow one, or one without zarr's tags.
         """
-        folder = Path(place).expanduser()
+        folder = files.expanded(place)
         if _is_url(place):
-            folder = mirror
-            if not mirror.exists():
-                with whole_folder(mirror) as unfinished:
+            folder = _mirror_of(place, mirror)
+            if not folder.exists():
+                with whole_folder(folder) as unfinished:
                     _git(["clone", "--quiet", "--mirror", "--", place, str(unfinished)], None)
         elif not folder.is_dir():
             raise UserError(f"{place} is no folder: give a clone of zarr-python, or its URL")

@@ -31,7 +31,7 @@ from pypi_simple import (
     UnsupportedRepoVersionError,
 )
 
-from tomobench.desk import digits
+from tomobench.desk import digits, files
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import metadata
 from tomobench.desk.releases.release import OLDEST, Wheel
@@ -133,7 +133,7 @@ def _session(settings: dict[str, str]) -> requests.Session:
         raise UserError(f"pip's timeout is {seconds!r}: set a number of seconds (pip config list)")
     session = _TimedSession(patience)
     if cert := settings.get("cert"):
-        session.verify = str(Path(cert).expanduser())
+        session.verify = str(files.expanded(cert))
     if proxy := settings.get("proxy"):
         session.proxies = {"http": proxy, "https": proxy}
     return session

@@ -23,6 +23,7 @@ from tomobench.bench import cache
 from tomobench.bench import volume as volumes
 from tomobench.bench.layout import say
 from tomobench.bench.volume import DamagedVolume, UnknownVolume, Volume, VolumeError
+from tomobench.desk import files
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import disk, phantom, statistics, writing
 from tomobench.desk.volumes.opened import WHOLE, Excerpt
@@ -65,7 +66,7 @@ def add_file(
     """
     from tomobench.desk.volumes import importers  # with a library for each format: asv does without
 
-    path = Path(path).expanduser().absolute()
+    path = files.expanded(path).absolute()
     request = {"path": str(path), **dataclasses.asdict(part)}
     said = f", region {part.region}" if part.region else ""
     with importers.opened_file(path, part) as found:
@@ -97,7 +98,7 @@ def fetch(wanted: "Wanted", name: str | None = None, kind: str | None = None) ->
             f"{fetched.source}{level}{region}",
             provenance,
         )
-    fetched.mirror.discard()
+        fetched.mirror.discard()
     return kept
 
 

@@ -14,7 +14,7 @@ from tabulate import tabulate
 from tomobench.bench import volume as volumes
 from tomobench.bench.layout import say
 from tomobench.bench.volume import Volume, VolumeError
-from tomobench.desk import digits, options
+from tomobench.desk import digits, files, options
 from tomobench.desk.errors import UserError
 from tomobench.desk.files import inside
 from tomobench.desk.results.table import Table, mib
@@ -157,7 +157,7 @@ def _volumes_of(file: str) -> list[Callable[[], Path]]:
     """
     if "://" in file:
         raise UserError(f"{file}: an address; bring it in with `tomobench volume fetch`")
-    path = Path(file).expanduser()
+    path = files.expanded(file)
     folder = os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises for a path that may not be read
     found = recognition.files_in(path) if folder else []
     return [partial(inside, path, one) for one in found] or [lambda: path]

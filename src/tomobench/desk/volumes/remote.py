@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 from collections.abc import Iterable, Iterator
 
+from tomobench.desk import locks
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import ome_zarr, recognition
 from tomobench.desk.volumes.mirror import Mirror
@@ -27,18 +28,21 @@ class Addresses:
 
 @contextlib.contextmanager
 def opened(place: Addresses, part: Excerpt) -> Iterator[tuple[Mirror, Opened]]:
-    """Yield the local copy of what is published, and the volume in it.
+    """Yield the local copy of what is published, and the volume in it. No other command changes that copy meanwhile.
 
     An address that does not say what it is may be either: a Zarr, or else a file. Raises UserError.
     """
     with contextlib.ExitStack() as stack:
-        found = None if place.is_file else _opened_zarr(place, part)
+        found = None if place.is_file else _opened_zarr(place, part, stack)
         yield found or _opened_file(place, part, stack)
 
 
-def _opened_zarr(place: Addresses, part: Excerpt) -> tuple[Mirror, Opened] | None:
+def _opened_zarr(
+    place: Addresses, part: Excerpt, stack: contextlib.ExitStack
+) -> tuple[Mirror, Opened] | None:
     """The Zarr at an address; None if there is none, and its name promises none."""
     mirror = Mirror(Places(place.urls, place.access))
+    stack.enter_context(locks.writing(mirror.folder))
     try:
         found = ome_zarr.opened(_Published(mirror), part)
     except NotZarr:
@@ -58,6 +62,7 @@ def _opened_file(
         )
     folders, names = zip(*(_split(url) for url in place.urls), strict=True)
     mirror = Mirror(Places(list(folders), place.access), names[0])
+    stack.enter_context(locks.writing(mirror.folder))
     mirror.fetch([names[0]])
     path = mirror.folder / names[0]
     address = join(folders[0], names[0])

@@ -253,6 +253,10 @@ def _s3_code(error: Exception) -> str | None:
     return response.get("Error", {}).get("Code")
 
 
+class _NoSuchPart(Refused):
+    """A file ends before the part that was asked for."""
+
+
 class _WebServer:
     """A folder of a web server. A file that came in part is gone on with, if it is the same."""
 
@@ -265,8 +269,14 @@ class _WebServer:
         if path.exists() and (tag := _tag_file(path)).exists():
             headers["Range"] = f"bytes={path.stat().st_size}-"
             headers["If-Range"] = tag.read_text()
-        with self._asked(name, headers) as answer:
-            _write(answer, path, progress)
+        try:
+            with self._asked(name, headers) as answer:
+                _write(answer, path, progress)
+        except _NoSuchPart as error:
+            # All of it had come, and then something ended the command.
+            path.unlink()
+            _tag_file(path).unlink()
+            raise _PassingFault("what came before is as long as the file") from error
 
     def piece(self, name: str, start: int, length: int | None) -> bytes:
         """As :meth:`Places.piece`; raises _PassingFault, too, and Refused without ranges."""
@@ -320,6 +330,8 @@ class _WebServer:
             raise FileNotFoundError(name)
         if status in _PASSING_STATUS or status >= 500:
             raise _PassingFault(f"the server says {said}")
+        if status == requests.codes.requested_range_not_satisfiable:
+            raise _NoSuchPart(f"{self.url}/{name}: it has no such part")
         if status not in (200, 206):
             hint = ", which may also mean that it is absent" if status == 403 else ""
             raise _refusal(self.url, name, f"the server says {said}{hint}")

@@ -19,6 +19,11 @@ from tomobench.desk.volumes.data_set import TOMOGRAMS
 
 OURS = Path(__file__).with_name("prices.toml")
 VARIABLE = "TOMOBENCH_PRICES"
+PRICED = {
+    "per_thousand_requests": {"get", "range get", "head", "list", "put", "post", "delete"},
+    "per_gb": {"stored_for_a_month", "fetched", "written"},
+}
+"""What each table of a file of prices has at least."""
 MILLION = 1_000_000
 
 
@@ -129,12 +134,16 @@ def _checked(path: Path, found: dict) -> Prices:
         if not _are_prices(found[table]):
             raise UserError(f"{path}: {table} is no table of numbers, none below 0")
         found[table] = {what: Decimal(price) for what, price in found[table].items()}
-    if missing := {"stored_for_a_month", "fetched", "written"} - found["per_gb"].keys():
-        raise UserError(f"{path}: per_gb has no {', '.join(sorted(missing))}")
+    for table, wanted in PRICED.items():
+        if missing := wanted - found[table].keys():
+            raise UserError(f"{path}: {table} has no {', '.join(sorted(missing))}")
     return Prices(**found)
 
 
 def _are_prices(table) -> bool:
     if not isinstance(table, dict):
         return False
-    return all(type(price) in (int, Decimal) and Decimal(price) >= 0 for price in table.values())
+    return all(
+        type(price) in (int, Decimal) and Decimal(price).is_finite() and price >= 0
+        for price in table.values()
+    )

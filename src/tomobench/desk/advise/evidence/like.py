@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import product
 from math import ceil, prod
-from pathlib import Path
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from tomobench.bench.grids import BY_CODEC, BY_LEVEL
 from tomobench.bench.layout import CODECS, Codec, Shape
 from tomobench.bench.volume import VolumeError
 from tomobench.bench.volume import load as load_volume
+from tomobench.desk import files
 from tomobench.desk.advise.evidence.stored import DEFAULT, Ratios
 from tomobench.desk.errors import UserError
 from tomobench.desk.results import answers
@@ -90,7 +90,10 @@ def _of_volume(volume_id: str) -> list[np.ndarray]:
             edges = tuple(min(length, BLOCK) for length in shape)
             return [phantom.make(edges, phantom.kind_of(volume_id), phantom.dtype_of(volume_id))]
     else:
-        voxels = load_volume(volume_id)[1]
+        try:
+            voxels = load_volume(volume_id)[1]
+        except VolumeError as error:
+            raise UserError(str(error)) from None
     return [np.ascontiguousarray(voxels[region]) for region in places(voxels.shape)]
 
 
@@ -100,8 +103,8 @@ def opened(source: str) -> Iterator[tuple]:
     from tomobench.desk.volumes import importers
     from tomobench.desk.volumes.opened import WHOLE
 
-    if Path(source).expanduser().exists():
-        with importers.opened_file(Path(source).expanduser(), WHOLE) as found:
+    if files.expanded(source).exists():
+        with importers.opened_file(files.expanded(source), WHOLE) as found:
             yield found, "raw"
         return
     from tomobench.desk.volumes import fetching

@@ -99,7 +99,7 @@ def parse(text: str) -> Use:
         terms[name] = {one: often * part / share for one, part in made_of.items()}
         for one, part in terms[name].items():
             weights[one] = weights.get(one, 0.0) + part
-    return Use(text, weights, terms, max(map(_workers, given)))
+    return Use(text, weights, terms, max(1, *map(_workers, given)))
 
 
 def _made_of(name: str) -> Mapping[str, float]:

@@ -11,8 +11,6 @@ from tomobench.desk.advise.plan.reasons import named, time_said
 from tomobench.desk.advise.present.present import Present
 from tomobench.desk.results.table import Table
 
-DAMAGED = "not read"
-
 
 def one_said(found: Inspected, style: str, far: Storage) -> str:
     """What a person is told of one Zarr."""

@@ -18,7 +18,7 @@ from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.evidence.evidence import Evidence
 from tomobench.desk.advise.evidence.stored import DEFAULT, Ratios
 from tomobench.desk.advise.plan import current as current_layout
-from tomobench.desk.advise.plan import parallel, search
+from tomobench.desk.advise.plan import parallel, search, snippets
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.formats import as_json, as_text, record, records
 from tomobench.desk.advise.plan.network import DISK, S3, Storage
@@ -232,7 +232,8 @@ def _write_script(path: Path, searched: search.Searched, known: Evidence) -> Non
     """The program for the layout that comes first, and a line on it."""
     question, layout = searched.ranking.question, searched.ranking.candidates[0].layout
     line = known.history.find(question.release).line
-    script.write(path, layout, line, question.shape, question.dtype)
+    pipeline = snippets.path_of(question.codec_pipeline)
+    script.write(path, layout, line, question.shape, question.dtype, pipeline)
     click.echo(
         f"{path}: converts tomograms to {named(layout)}: python {path} OUT SOURCE...", err=True
     )

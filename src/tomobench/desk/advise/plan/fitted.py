@@ -37,8 +37,15 @@ class Fitted:
 
     @cached_property
     def on_disk(self) -> model.Model:
-        """The model of times on a disk."""
-        return model.fit(self.cells)
+        """The model of times on a disk. Raises UserError where reads or writes were not timed."""
+        found = model.fit(self.cells)
+        for what, costs in (("read", found.read), ("write", found.write)):
+            if costs is None:
+                raise UserError(
+                    f"no {what} of zarr {self.version} was timed on {self.evidence.machine}: "
+                    f"asv run {self.version} --bench ^{what}"
+                )
+        return found
 
     @cached_property
     def held(self) -> dict[str, list[model.Held]]:

@@ -5,7 +5,7 @@ The tests run one for every kind of layout on both lines.
 """
 
 from tomobench.bench.layout import Layout, Shape, say
-from tomobench.bench.pipelines import DEFAULT, PIPELINES
+from tomobench.bench.pipelines import DEFAULT, PIPELINES, Pipeline
 from tomobench.desk.advise.script.compressor import expression
 
 _SCRIPT = '''\
@@ -25,7 +25,10 @@ if source.endswith(".npy"):
 else:
     import mrcfile
 
-    voxels = mrcfile.mmap(source, mode="r").data  # mapped, not loaded; (z, y, x)
+    mrc = mrcfile.mmap(source, mode="r")  # mapped, not loaded
+    if [int(mrc.header[name]) for name in ("mapc", "mapr", "maps")] not in ([1, 2, 3], [0, 0, 0]):
+        sys.exit(f"{{source}}: its axes are not stored as x, y, z: turn it first")
+    voxels = mrc.data  # (z, y, x); bytes are taken as signed
 
 {create}
 
@@ -39,7 +42,7 @@ for z in range(0, voxels.shape[0], layer):
 # Read one slice back.
 z = voxels.shape[0] // 2
 back = zarr.open_array(target, mode="r")
-if back[z].tobytes() != voxels[z].tobytes():
+if back[z].tobytes() != np.ascontiguousarray(voxels[z], back.dtype).tobytes():
     sys.exit(f"{{target}}: slice {{z}} differs from {{source}}")
 print(back.info)
 '''
@@ -92,9 +95,18 @@ def code(
     )
 
 
+def _of(pipeline: str) -> Pipeline:
+    return next(one for name, one in PIPELINES.items() if name.split()[0] == pipeline)
+
+
+def path_of(pipeline: str) -> str | None:
+    """The path of a pipeline in zarr's configuration; None for zarr's own choice."""
+    return _of(pipeline).path
+
+
 def _setting(pipeline: str) -> str:
     """What has zarr 3 code chunks with a pipeline, as the suites do; nothing for zarr's own choice."""
-    found = next(one for name, one in PIPELINES.items() if name.split()[0] == pipeline)
+    found = _of(pipeline)
     if found.path is None:
         return ""
     needs = f" It needs the package {found.package[0]}." if found.package else ""

@@ -92,6 +92,8 @@ def _is_bare_group(documents: dict[str, dict]) -> bool:
     if ".zarray" in documents or documents.get("zarr.json", {}).get("node_type") == "array":
         return False
     attributes = documents.get(".zattrs", documents.get("zarr.json", {}).get("attributes") or {})
+    if not isinstance(attributes, dict):
+        return False
     ome = attributes.get("ome", attributes)
     known = {"multiscales", "bioformats2raw.layout", "plate", "well"}
     return not (isinstance(ome, dict) and known & ome.keys())
@@ -115,6 +117,9 @@ def _below(store: Keys, folder: str, depth: int = 0) -> Iterator[str]:
 
 def _is_zarr(store: Keys, folder: str) -> bool:
     """Whether there is an array or an image in a folder; a group that holds some is none itself."""
-    if not set(METADATA) & set(store.names(folder)):
-        return False
-    return not _is_bare_group(store.metadata(folder, optional=True))
+    try:
+        if not set(METADATA) & set(store.names(folder)):
+            return False
+        return not _is_bare_group(store.metadata(folder, optional=True))
+    except UserError:  # told when it is opened, of one among many
+        return True

@@ -119,7 +119,10 @@ def of(store: Keys, channel: int | None = None) -> Present:
     if not prod(array.shape):
         raise UserError(f"{array.name}: an array without voxels, shape {array.shape}")
     cut, unit = arranged.of(array.chunk), arranged.of(array.unit)
-    coded, zarr_format, order = _coded(first)
+    try:
+        coded, zarr_format, order = _coded(first)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise UserError(f"{array.name}: its codecs make no sense ({error})") from None
     shards = cut if cut != unit else None
     levels = tuple(
         _level(store, one, OF_A_LEVEL if number else SAMPLED)

@@ -29,6 +29,12 @@ def store_of(where):
     return zarr.DirectoryStore(where, dimension_separator="/")
 
 
+def source_of(where):  # without a separator: the source's metadata says how its chunks are named
+    if remote(where):
+        return zarr.storage.FSStore(where, exceptions=(KeyError, FileNotFoundError))
+    return zarr.DirectoryStore(where)
+
+
 def opened_for_writing(where):
     return zarr.open_array(store_of(where), mode="r+", write_empty_chunks=True)
 
@@ -50,8 +56,11 @@ def store_of(where):
     return zarr.storage.FsspecStore.from_url(where) if remote(where) else zarr.storage.LocalStore(where)
 
 
+source_of = store_of
+
+
 def opened_for_writing(where):
-    zarr.config.set({{"array.write_empty_chunks": True}})
+    zarr.config.set({{"array.write_empty_chunks": True{pipeline}}})
     return zarr.open_array(store_of(where), mode="r+")
 
 
@@ -87,9 +96,12 @@ def documents(image, more):
 }
 
 
-def text(layout: Layout, line: str, name: str, shape: Shape, dtype: str) -> str:
+def text(
+    layout: Layout, line: str, name: str, shape: Shape, dtype: str, pipeline: str | None = None
+) -> str:
     """The program. ``line``: "2.18" or "3". ``name``: of its file. ``shape`` (z, y, x) and ``dtype``:
-    what the layout was chosen for; the program takes both from each source.
+    what the layout was chosen for; the program takes both from each source. ``pipeline``: the path of a codec
+    pipeline in zarr's configuration; None for zarr's own choice.
 
     Raises UserError for a layout that the line can't write.
     """
@@ -104,6 +116,7 @@ def text(layout: Layout, line: str, name: str, shape: Shape, dtype: str) -> str:
             stores.replace("{{", "{")
             .replace("}}", "}")
             .replace("{format}", _FORMATS[layout.zarr_format])
+            .replace("{pipeline}", _set_too(pipeline))
         )
     return (
         _TEXT.read_text(encoding="utf-8")
@@ -127,9 +140,16 @@ def text(layout: Layout, line: str, name: str, shape: Shape, dtype: str) -> str:
     )
 
 
-def write(path: Path, layout: Layout, line: str, shape: Shape, dtype: str) -> None:
+def _set_too(pipeline: str | None) -> str:
+    """What has zarr 3 code chunks with a pipeline, beside another setting; nothing for zarr's own choice."""
+    return "" if pipeline is None else f', "codec_pipeline.path": "{pipeline}"'
+
+
+def write(
+    path: Path, layout: Layout, line: str, shape: Shape, dtype: str, pipeline: str | None = None
+) -> None:
     """Write the program to a file, whole or not at all. Raises UserError."""
-    found = text(layout, line, path.name, shape, dtype)
+    found = text(layout, line, path.name, shape, dtype, pipeline)
     with files.written(path, "w") as file:
         file.write(found)
 

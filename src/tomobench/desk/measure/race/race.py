@@ -142,7 +142,7 @@ def _renewal(
     benchmarks = Path(field.conf.benchmark_dir)
     with Renewing(number, field.entries, benchmarks, field.volume, draw) as renewing:
         for cell in _shuffled(names, race, field, draw):
-            if renewing.seconds and time.monotonic() > end:
+            if (renewing.seconds or renewing.disturbed) and time.monotonic() > end:
                 break
             renewing.race(cell, out.get(cell.name, {}))
     disturbed |= renewing.disturbed

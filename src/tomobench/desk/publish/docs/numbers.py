@@ -34,7 +34,8 @@ def factor(values: Iterable[float]) -> str:
 
 def figures(value: float, digits: int = 2) -> str:
     """A number with so many significant digits: 22, 4.6, 0.96."""
-    return f"{value:#.{digits}g}".rstrip(".") if abs(value) < 10**digits else f"{value:,.0f}"
+    rounded = float(f"{value:.{digits}g}")
+    return f"{value:#.{digits}g}".rstrip(".") if abs(rounded) < 10**digits else f"{value:,.0f}"
 
 
 def pairs(share: str) -> str:

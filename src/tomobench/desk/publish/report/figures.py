@@ -40,9 +40,14 @@ def _span(records: list[dict], column: str) -> np.ndarray | None:
     )
     if low == column or low not in records[0]:
         return None
-    middle = np.array([r[column] for r in records])
-    ends = [np.array([r[name] for r in records]) for name in (low, high)]
+    middle = _numbers(records, column)
+    ends = [_numbers(records, name) for name in (low, high)]
     return np.maximum(0, [middle - ends[0], ends[1] - middle])
+
+
+def _numbers(records: list[dict], column: str) -> np.ndarray:
+    """A column; NaN, which is not drawn, where there is no number."""
+    return np.array([r[column] for r in records], dtype=float)
 
 
 def comparison(table: Table, path: Path) -> None:
@@ -55,7 +60,7 @@ def comparison(table: Table, path: Path) -> None:
                 places = np.arange(len(records)) + (n - (len(groups) - 1) / 2) * 0.25
                 ax.errorbar(
                     places,
-                    [r[column] for r in records],
+                    _numbers(records, column),
                     _span(records, column),
                     fmt=MARKERS[n],
                     color=PALETTE[n],

@@ -97,10 +97,16 @@ def command(releases, volume, machine, format_):
     rows = [row for row in results.read(root) if volume in (None, row.volume) and _column(row)]
     wanted = [one.hash for one in history.choose(releases)] or choosing.tips(rows, history)
     shown = choosing.of_machine([row for row in rows if row.release in wanted], machine)
-    for one in sorted({row.volume for row in shown}):
-        found = table([row for row in shown if row.volume == one], history)
-        if format_ == options.FORMATS[0]:
+    tables = {
+        one: table([row for row in shown if row.volume == one], history)
+        for one in sorted({row.volume for row in shown})
+    }
+    if format_ == options.FORMATS[0]:
+        for one, found in tables.items():
             click.echo(f"Volume {one}, machine {shown[0].machine}\n")
-        click.echo(found.said(format_))
+            click.echo(found.said(format_))
+    else:
+        records = [{"volume": one, **of} for one, found in tables.items() for of in found.records]
+        click.echo(Table(records, DIGITS).said(format_))
     if any(row.value is None for row in shown):
         raise UserError("some benchmarks failed: asv run --show-stderr shows why")

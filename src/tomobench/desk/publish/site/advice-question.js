@@ -92,7 +92,7 @@ window.tomobenchQuestion = function(data, typed) {
             terms[name] = Object.fromEntries(Object.entries(made).map(([one, part]) => [one, often * part / share]));
             Object.entries(terms[name]).forEach(([one, part]) => { weights[one] = (weights[one] || 0) + part; });
         });
-        return {name: text, weights: weights, terms: terms, workers: Math.max(...[...given.keys()].map(workers))};
+        return {name: text, weights: weights, terms: terms, workers: Math.max(1, ...[...given.keys()].map(workers))};
     }
 
     function weight(term, text) {

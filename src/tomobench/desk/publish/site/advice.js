@@ -243,7 +243,7 @@ $(document).ready(function() {
             const found = window.tomobenchUpgrade(data, plan.question, layout, {version: from, of: one}, {version: to, of: other});
             $('#advice-verdict').text(found.reason || found.sentence);
             if (!found.reason) changes(found.rows, from, to);
-            $('#advice-avoid').append(avoided(avoid, versions, from, to),
+            $('#advice-avoid').append(avoided(avoid, from, to),
                                       $('<li>').text('In both: ' + plan.said.writers(layout) + '.'));
         }).fail(() => $.asv.ui.network_error());
     }
@@ -268,8 +268,8 @@ $(document).ready(function() {
     }
 
     /* What is wrong in the newer release, and what was made worse on the way to it. */
-    function avoided(avoid, versions, from, to) {
-        const [first, last] = [versions.indexOf(from), versions.indexOf(to)], found = [];
+    function avoided(avoid, from, to) {
+        const versions = Object.keys(avoid), [first, last] = [versions.indexOf(from), versions.indexOf(to)], found = [];
         const item = (version, way, text) => $('<li>').addClass(way).append($('<b>').text(way === 'wrong' ? 'Avoid: ' : 'Worse: '),
             text + ' ', $('<a>').attr('href', (avoid[version] || {}).page).text('zarr ' + version));
         ((avoid[to] || {}).wrong || []).forEach(text => found.push(item(to, 'wrong', text)));

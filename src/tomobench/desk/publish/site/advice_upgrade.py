@@ -45,7 +45,11 @@ def _cells(
     known: Evidence, release: str, benchmark: str, grid
 ) -> Iterator[tuple[Layout, dict, float]]:
     """The numbers of a benchmark, on the volume that most releases were measured on."""
-    sheets = [one for one in known.sheets if one.benchmark == benchmark]
+    sheets = [
+        one
+        for one in known.sheets
+        if one.benchmark == benchmark and (one.volume, one.release) in known.found
+    ]
     often = Counter(one.volume for one in sheets).most_common(1)
     for sheet in sheets:
         if sheet.release != release or sheet.volume != often[0][0]:
@@ -60,14 +64,16 @@ def _cells(
 
 
 def avoided(judged: shared.Judged | None, history: History) -> dict[str, dict]:
-    """By version, what a release has that is wrong, and what it made worse, against the one before."""
+    """By version, in the order of releases, what one has that is wrong, and what it made worse, against the one before."""
     found: dict[str, dict] = {}
     if judged is None:
         return found
-    for release in judged.measured:
-        if told := release_pages.said(release, judged, history, Words([], [])):
-            found[history.name_of(release)] = {
-                "page": f"{release_pages.FOLDER}/{release}/",
+    for release in history.branch("main"):
+        if release.hash not in judged.measured:
+            continue
+        if told := release_pages.said(release.hash, judged, history, Words([], [])):
+            found[release.version] = {
+                "page": f"{release_pages.FOLDER}/{release.hash}/",
                 "wrong": [one["said"] for one in told["facts"] if one["way"] == "wrong"],
                 "worse": [one["said"] for one in told["facts"] if one["way"] == "worse"],
             }

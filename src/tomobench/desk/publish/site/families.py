@@ -2,7 +2,7 @@
 
 import re
 
-from tomobench.desk.judge import raced, tiers
+from tomobench.desk.judge import tiers
 from tomobench.desk.judge.series import Line
 from tomobench.desk.judge.subjects import CALL, STORED, Subject, place_of
 
@@ -34,8 +34,8 @@ COLUMNS = {
 }
 """The columns of the table, with the metrics (tiers.Metric.name) that each holds."""
 
-LEAST = {tiers.Tier.WORK: tiers.LEAST_WORK, tiers.Tier.TIME: raced.LEAST}
-"""The least effect that counts, as a share, where a tier has one."""
+LEAST = {tiers.Tier.WORK: tiers.LEAST_WORK}
+"""The least effect that counts, as a share, where a tier has one. Of raced times it is part of the verdict already."""
 
 
 def family(subject: Subject) -> str:

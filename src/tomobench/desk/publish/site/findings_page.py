@@ -97,6 +97,7 @@ def _upgrade(project: Project, judged: shared.Judged, histories) -> dict:
     chunk shapes that can be asked about."""
     measured = [one for one in project.history.branch("main") if one.hash in judged.measured]
     newest = {one.line: one.hash for one in measured}
+    before = measured[-2] if len(measured) > 1 else measured[-1]
     layouts = {
         families.chunks(place_of(line).layout)
         for history in histories
@@ -104,7 +105,7 @@ def _upgrade(project: Project, judged: shared.Judged, histories) -> dict:
     }
     cubes = [one for one in layouts if re.fullmatch(r"[0-9]+(×[0-9]+)+", one)]
     return {
-        "since": next(iter(newest.values())),
+        "since": next(iter(newest.values())) if len(newest) > 1 else before.hash,
         "release": measured[-1].hash,
         "layouts": sorted(cubes, key=lambda one: (prod(map(int, one.split("×"))), one)),
     }

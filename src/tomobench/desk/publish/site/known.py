@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from tomobench.desk import files
@@ -45,12 +45,21 @@ def load(root: Path, history: History) -> list[Known]:
     try:
         found = [Known(**entry) for entry in tomllib.loads(files.text(path))["finding"]]
         for one in found:
+            _require_text(one)
             re.compile(one.benchmark)
     except (UserError, ValueError, KeyError, TypeError, RecursionError, re.error) as error:
         raise UserError(f"{FILE} cannot be used: {error}".splitlines()[0]) from None
     for one in found:
         history.find(one.release)
     return found
+
+
+def _require_text(one: Known) -> None:
+    """Raise TypeError where something of an entry is no text, or the links are no list of texts."""
+    for name, value in asdict(one).items():
+        several = value if name == "links" and isinstance(value, list) else [value]
+        if not all(isinstance(text, str) for text in several) or isinstance(one.links, str):
+            raise TypeError(f"{name} is {value!r}: give a text" + " list" * (name == "links"))
 
 
 def words(root: Path, history: History, results_dir: Path) -> Words:

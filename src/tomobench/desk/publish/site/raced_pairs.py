@@ -49,6 +49,8 @@ class RacedSeries:
         for number, (one, rows) in enumerate(zip(self.several, self._rows)):
             if one.volume != series.volume or name not in rows:
                 continue
+            if one.race and one.race.about.environment != series.environment:
+                continue
             if before not in one.releases or after not in one.releases:
                 continue
             made = self.against(number, one.releases.index(before))
