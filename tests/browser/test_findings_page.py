@@ -149,8 +149,10 @@ def test_a_card_of_lost_writes_has_every_release_that_loses_them(tmp_path):
         (FINDINGS.replace("3.1.0", "3.1.9"), "3.1.9"),
         (FINDINGS.replace('"track_files"', '"("'), "findings.toml cannot be used"),
         (FINDINGS.replace("footprint.Chunks", "footprint.Cubes"), "footprint.Cubes"),
+        (FINDINGS.replace('"3.1.0"', "3.1"), "release is 3.1: give a text"),
+        (FINDINGS + 'links = "https://example.org"', "links is 'https://example.org': give a text"),
     ],
-    ids=["incomplete", "no release", "no expression", "no cell"],
+    ids=["incomplete", "no release", "no expression", "no cell", "no text", "no list"],
 )
 def test_a_wrong_entry_is_named_and_the_site_is_made_all_the_same(tmp_path, text, said):
     made(tmp_path, text)

@@ -210,6 +210,11 @@ def test_what_asv_means_for_the_user_is_one_line(refused):
     assert refused(command) == "results/x.json is damaged"
 
 
+@pytest.mark.parametrize("name", ["~TS_1.mrc", "~nobody here/TS_1.mrc"])
+def test_a_name_that_is_nobodys_home_is_a_name(name):
+    assert str(files.expanded(name)) == name
+
+
 @pytest.mark.parametrize("stdout", ["/dev/full", "closed"])
 def test_output_that_can_not_be_written_is_no_traceback(stdout):
     program = "from tomobench.desk.cli import main; import sys; sys.argv = ['tomobench', '--help']; main()"

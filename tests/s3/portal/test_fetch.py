@@ -243,6 +243,19 @@ def test_an_mrc_goes_on_in_the_middle(fetch, portal, proxy, refused):
     assert int(asked.removeprefix("bytes=").rstrip("-")) > published.voxels().nbytes // 2
 
 
+def test_an_mrc_that_had_come_whole_when_the_command_ended(
+    fetch, portal, proxy, refused, cache_folder, bucket
+):
+    address = f"{proxy.url}/{published.BUCKET}/{published.MRC}"
+    proxy.fault(r"\.mrc", "cut")
+    assert "try again" in refused(fetch, address)
+    proxy.heal()
+    (part,) = cache_folder.rglob(".*.mrc.part")
+    whole = bucket.get_object(Bucket=published.BUCKET, Key=published.MRC)["Body"].read()
+    part.write_bytes(whole)
+    assert np.array_equal(fetch(address), published.voxels())
+
+
 def test_neither_s3_nor_https(fetch, portal, proxy, refused, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", CLOSED)
     proxy.fault("", "refuse")

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.plan import parallel
 
 pytestmark = pytest.mark.usefixtures("project")
@@ -33,6 +34,11 @@ def test_a_plan_says_what_the_fused_pipeline_saves(run, committed):
 def test_what_was_not_counted_is_said(run, release, name):
     (said,) = lines(run, "--machine", "reference", "--release", release, "--codec-pipeline", name)
     assert f"not counted with zarr {release}" in said
+
+
+@pytest.mark.parametrize("use", ["region-64", "write", "training", "xy=2,region-32"])
+def test_what_one_reader_does_has_one_worker(use):
+    assert uses.parse(use).workers == 1
 
 
 def test_several_workers_are_told_of_blocks_of_dask(run):

@@ -120,6 +120,7 @@ def test_a_document_is_stale_when_a_figure_or_a_hand_changed_it(folder):
         ("{{ 1234.5|figures }}", "1,234"),
         ("{{ 22.4|figures }} {{ 4.62|figures }} {{ 0.963|figures }}", "22 4.6 0.96"),
         ("{{ 1.0|figures(3) }}", "1.00"),
+        ("{{ 99.7|figures }} {{ 99.4|figures }}", "100 99"),
         ('{{ "12/18"|pairs }}', "12 times of 18"),
     ],
 )
