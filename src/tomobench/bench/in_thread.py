@@ -14,5 +14,6 @@ class InThread(ThreadPoolExecutor):
         try:
             done.set_result(fn(*args, **kwargs))
         except BaseException as error:  # noqa: BLE001 - whoever waits for it is told
-            done.set_exception(error)
+            # Its traceback would hold the frames of all who wait, and what they hold, until Python looks for cycles.
+            done.set_exception(error.with_traceback(None))
         return done
