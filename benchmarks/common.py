@@ -74,10 +74,10 @@ class Sampled:
     timeout = 120
 
 
-def tracked(metrics: dict[str, tuple[str, str]], **versions: int):
+def tracked(metrics: dict[str, tuple[str, str]]):
     """Give a suite a benchmark ``track_<metric>`` for each metric, with its unit and readable name.
 
-    ``versions``: of the metrics that have one of their own, after the suite's. Its value is what the suite's ``figure(metric, *cell)`` gives. Spaces in a metric are underscores to asv.
+    Its value is what the suite's ``figure(metric, *cell)`` gives. Spaces in a metric are underscores to asv.
     """
 
     def decorate(suite):
@@ -85,8 +85,6 @@ def tracked(metrics: dict[str, tuple[str, str]], **versions: int):
             benchmark, name = _tracking(metric), f"track_{metric.replace(' ', '_')}"
             benchmark.unit, benchmark.pretty_name = unit, said
             benchmark.__name__, benchmark.__qualname__ = name, f"{suite.__qualname__}.{name}"
-            if metric in versions:
-                benchmark.version = f"{suite.version}.{versions[metric]}"
             setattr(suite, name, benchmark)
         return suite
 

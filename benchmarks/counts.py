@@ -52,7 +52,7 @@ class _Figures:
         return math.nan if found is None else found  # an opening asks for no voxels: n/a
 
 
-@tracked(METRICS, peak_memory=exact.MEMORY_VERSION)
+@tracked(METRICS)
 class _Counts(_Figures):
     pass
 
@@ -73,16 +73,13 @@ class Practice(_Counts):
 
 
 @over(FOR_SELECTIONS, selection=[Label(f"read {name}") for name in selections.SELECTIONS])
-@tracked({name: METRICS[name] for name in OF_SELECTIONS}, peak_memory=exact.MEMORY_VERSION)
+@tracked({name: METRICS[name] for name in OF_SELECTIONS})
 class Selections(_Figures):
     family = selections.KINDS
     version = f"1.{selections.VERSION}"
 
 
-@tracked(
-    {name: METRICS[name] for name in (*OF_SELECTIONS, "puts", "bytes_written")},
-    peak_memory=exact.MEMORY_VERSION,
-)
+@tracked({name: METRICS[name] for name in (*OF_SELECTIONS, "puts", "bytes_written")})
 class _Training(_Figures):
     family = selections.TRAINING
     version = f"1.{selections.VERSION}"

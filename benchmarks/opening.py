@@ -23,7 +23,7 @@ OPENINGS = {"opening": [Label(name) for name in opening.NAMES]}
 
 
 @over(BY_FORMAT, **OPENINGS)
-@tracked(METRICS, peak_memory=exact.MEMORY_VERSION)
+@tracked(METRICS)
 class Counts:
     timeout = 600
     looked_up = True

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from tomobench.bench import access, exact, pipelines
+from tomobench.bench import access, pipelines
 from tomobench.bench.grids import FOR_PIPELINES
 from tomobench.bench.pipelines import ACCESSES, PIPELINES, WAYS
 from tomobench.bench.store import ARRAY, scratch
@@ -26,7 +26,7 @@ PIPELINE = {"pipeline": list(PIPELINES)}
 
 
 @over(FOR_PIPELINES, access=ACCESSES, **PIPELINE)
-@tracked(METRICS, peak_memory=exact.MEMORY_VERSION)
+@tracked(METRICS)
 class Counts:
     timeout = 1200
     version = f"1.{pipelines.VERSION}"

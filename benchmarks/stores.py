@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from tomobench.bench import access, exact, kept_in
+from tomobench.bench import access, kept_in
 from tomobench.bench.grids import FOR_STORES
 from tomobench.bench.store import ARRAY, scratch
 
@@ -40,7 +40,7 @@ class Checked:
 class Memory:
     timeout = 600
     looked_up = True
-    version = f"1.{kept_in.VERSION}.{exact.MEMORY_VERSION}"
+    version = f"1.{kept_in.VERSION}"
 
     def setup(self, access, kind, *cell):
         self.found = kept_in.figures(open_store(self.grid, cell), kind)[access]

@@ -34,8 +34,8 @@ from tomobench.bench.store import (
 from tomobench.bench.turns import turn
 from tomobench.bench.whole import contents
 
-#: Counted up when what is metered changes, and when how memory is traced does: figures kept under others are not used.
-VERSION, MEMORY_VERSION = 1, 2
+#: Counted up when what is metered changes: figures kept under another number are not used.
+VERSION = 1
 
 #: The accesses, by the name that asv shows.
 NAMES = [f"read {name}" for name in access.READS] + [
@@ -91,7 +91,7 @@ def figures(store: Store, family: Family) -> dict[str, dict]:
     function_starts; peak_memory in bytes; seconds, of the processor in the metered call (for SLOW alone). A failed access has the one
     key ``failed``, an impossible one ``impossible``, with the reason.
     """
-    kept = store.folder / f"{family.name}-{family.version}.{MEMORY_VERSION}.json"
+    kept = store.folder / f"{family.name}-{family.version}.json"
     return once(kept, lambda: _figures(whole(store), family))
 
 

@@ -19,7 +19,7 @@ from tomobench.bench.ways import ALIGNMENTS, SHARDS, STEPS, WRITERS, Way, pieces
 
 #: Counted up when what is counted changes: figures kept under another number are not used.
 VERSION = 1
-MEMORY_VERSION = 3
+MEMORY_VERSION = 2
 #: What part of each edge is written.
 PART = 4
 #: Seconds in which all others have read what they are to change: some times what the slowest takes to ask.

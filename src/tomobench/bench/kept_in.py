@@ -40,7 +40,7 @@ def ready(store: Store, kind: str) -> Path:
 def figures(store: Store, kind: str) -> dict:
     """files (on disk; keys in memory), wrong_voxels after a round trip, and peaks of traced memory in bytes by access:
     WRITE, READ (None for obstore, which is Rust). Raises as :func:`blame.require`."""
-    kept = store.folder / f"kept-in-{kind}-{VERSION}.{exact.MEMORY_VERSION}.json"
+    kept = store.folder / f"kept-in-{kind}-{VERSION}.json"
     return blame.require(once(kept, lambda: _confirmed(store, kind)))
 
 

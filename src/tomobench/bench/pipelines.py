@@ -110,8 +110,7 @@ def require_at_work(name: str, act: Callable[[], object]):
 def figures(store: Store, name: str) -> dict[str, dict]:
     """For each access ("read XY slice", "write whole") what there is of :func:`tomobench.bench.exact.figures`, counted
     and watched apart: keys "counted" and "watched", each with figures, or why there are none."""
-    versions = f"{VERSION}.{exact.MEMORY_VERSION}"
-    kept = store.folder / f"pipeline-{name.replace(' ', '-')}-{versions}.json"
+    kept = store.folder / f"pipeline-{name.replace(' ', '-')}-{VERSION}.json"
     return once(kept, lambda: _figures(whole(store), name))
 
 
