@@ -150,7 +150,7 @@ def test_a_card_of_lost_writes_has_every_release_that_loses_them(tmp_path):
         (FINDINGS.replace('"track_files"', '"("'), "findings.toml cannot be used"),
         (FINDINGS.replace("footprint.Chunks", "footprint.Cubes"), "footprint.Cubes"),
         (FINDINGS.replace('"3.1.0"', "3.1"), "release is 3.1: give a text"),
-        (FINDINGS + 'links = "https://example.org"', "links is 'https://example.org': give a text"),
+        (FINDINGS + 'links = "https://example.org"', "links is 'https://example.org': give a list"),
     ],
     ids=["incomplete", "no release", "no expression", "no cell", "no text", "no list"],
 )

@@ -57,9 +57,11 @@ def load(root: Path, history: History) -> list[Known]:
 def _require_text(one: Known) -> None:
     """Raise TypeError where something of an entry is no text, or the links are no list of texts."""
     for name, value in asdict(one).items():
-        several = value if name == "links" and isinstance(value, list) else [value]
-        if not all(isinstance(text, str) for text in several) or isinstance(one.links, str):
-            raise TypeError(f"{name} is {value!r}: give a text" + " list" * (name == "links"))
+        if name == "links":
+            if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+                raise TypeError(f"links is {value!r}: give a list of texts")
+        elif not isinstance(value, str):
+            raise TypeError(f"{name} is {value!r}: give a text")
 
 
 def words(root: Path, history: History, results_dir: Path) -> Words:
