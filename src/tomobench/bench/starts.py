@@ -47,7 +47,7 @@ def of_the_standard_library(code: types.CodeType) -> bool:
     return file.startswith(STANDARD_LIBRARY) and PACKAGES not in file
 
 
-def uncounted(function: types.FunctionType) -> types.FunctionType:
+def uncounted[F: Callable](function: F) -> F:
     """A function of ours that stands in for one of the standard library: it is left out, too."""
     _UNCOUNTED.add(id(function.__code__))
     return function

@@ -315,6 +315,14 @@ def test_no_metadata_ends_in_a_traceback(data, version, where):
         assert "\n" not in said
 
 
+def test_metadata_with_more_chunks_than_anybody_has_are_refused(tmp_path, refused):
+    path = write_zarr(tmp_path / "v.zarr", VOXELS, 2)
+    document = json.loads((path / ".zarray").read_text())
+    document |= {"shape": [2**16, 64, 64], "chunks": [1, 1, 1]}
+    (path / ".zarray").write_text(json.dumps(document))
+    assert "has 268,435,456 chunks" in refused(catalogue.add_file, path)
+
+
 def test_a_mask_becomes_ones_and_zeros(tmp_path):
     for format_ in (2, 3):
         found = read(write_zarr(tmp_path / str(format_), VOXELS > 99, format_))

@@ -12,6 +12,9 @@ from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import zarr_codecs
 from tomobench.desk.volumes.zarr_stores import METADATA, Keys, join
 
+MOST_CHUNKS = 2**20
+"""A full tomogram in chunks of 16³ has fewer than 2**15. Metadata that say far more are wrong, and would be gone through."""
+
 _FAULTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)
 Slices = tuple[slice, ...]
 
@@ -93,9 +96,15 @@ class Array:
     def prepare(self, wanted: Slices) -> list[str]:
         """Bring the chunks of a region and find how they are named; lines on what is odd.
 
-        Raises UserError if not one of them exists: metadata was copied alone, or a server answers
-        404 to everything.
+        Raises UserError if not one of them exists (metadata was copied alone, or a server answers
+        404 to everything), and for more than MOST_CHUNKS.
         """
+        edges = zip(wanted, self.unit, strict=True)
+        number = math.prod(-(-part.stop // edge) - part.start // edge for part, edge in edges)
+        if number > MOST_CHUNKS:
+            raise UserError(
+                f"{self.name}: its metadata say that what is wanted has {number:,} chunks: choose a smaller --region"
+            )
         stated = self._naming
         for naming in dict.fromkeys((stated, *(Naming(stated.prefix, s) for s in "./"))):
             self._naming = naming

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import numpy as np
 
 from tomobench.desk import options
 from tomobench.desk.errors import UserError
@@ -143,7 +144,8 @@ def _say_price(clone: Clone, between: Ends, seconds: float) -> None:
 
 def _certain(ratio: RaceRatio) -> bool:
     """Whether a ratio is a change: its interval is away from 1, and it is one that counts."""
-    return bool(raced.large_enough(ratio.ratio) and (ratio.low > 1 or ratio.high < 1))
+    large = raced.large_enough(np.asarray(ratio.ratio))
+    return bool(large and (ratio.low > 1 or ratio.high < 1))
 
 
 def _is_on_the_first_side(races: CommitRaces, between: Ends, whole: RaceRatio) -> bool:
