@@ -348,9 +348,9 @@ def _chosen(desk: Estimate, aims: np.ndarray, layouts: list[Layout], lines) -> l
     closely = [desk.candidate(layouts[place]) for place in places]
     own = np.array([_aims(question, one) for one in closely])
     order = _order(question, own)
-    first = _first(question, own, order)
     if lines is not None:
-        return [closely[place] for place in dict.fromkeys([first, *order.tolist()])]
+        return [closely[place] for place in order]
+    first = _first(question, own, order)
     shown = [closely[place] for place in front(own, [first, *order.tolist()], len(own))]
     return _without_twins(shown)[:LINES]
 
