@@ -142,9 +142,14 @@ def _without_against(found: list[Series], project: Project, question: Query) -> 
             )
 
 
+def _measured(project: Project, question: Query) -> set[str]:
+    """The releases that have results of the machine."""
+    return {one for series in project.series(question.machine) for one in series.releases}
+
+
 def _unmeasured(project: Project, question: Query) -> Iterable[str]:
     """The releases that have no result at all, where those that they are compared with have some."""
-    measured = {one for series in project.series(question.machine) for one in series.releases}
+    measured = _measured(project, question)
     for release in question.releases:
         if release not in measured and _before(project, question, release) in measured:
             yield f"{_name(project, release)} was not measured: nothing is known of what it changed"
@@ -338,10 +343,8 @@ def _acknowledgement(finding: Finding, accepted: list[Acknowledgement]) -> Ackno
 
 
 def _refuse(project: Project, question: Query, answer: Answer) -> None:
-    measured = sorted(
-        {one for series in project.series(question.machine) for one in series.releases},
-        key=[release.hash for release in project.history.releases].index,
-    )
+    every = [release.hash for release in project.history.releases]
+    measured = sorted(_measured(project, question), key=every.index)
     names = [project.history.name_of(one) for one in measured]
     asked = [one for one in question.releases if one in measured]
     if len(measured) == 1:

@@ -5,6 +5,7 @@ name when it is whole, so what has a name need not be fetched again.
 """
 
 import concurrent.futures
+import contextlib
 import hashlib
 import os
 import posixpath
@@ -16,6 +17,7 @@ from fsspec.callbacks import Callback
 from tqdm import tqdm
 
 from tomobench.bench import cache
+from tomobench.desk import locks
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import disk
 from tomobench.desk.volumes.transfer import Places, Refused
@@ -71,6 +73,12 @@ class Mirror:
             finally:
                 # After a fault, what is under way may end: it need not be fetched again.
                 pool.shutdown(wait=True, cancel_futures=True)
+
+    def alone(self) -> contextlib.AbstractContextManager[None]:
+        """Within the block no other command changes the copy."""
+        # Not beside it: of what lies there, nothing is to stay.
+        lock = cache.root() / "fetching" / f"{self.folder.name}.lock"
+        return locks.held(lock, "another fetch of the same source")
 
     def drop(self, name: str) -> None:
         """Remove a file that turned out to be damaged."""

@@ -8,7 +8,6 @@ import contextlib
 import dataclasses
 from collections.abc import Iterable, Iterator
 
-from tomobench.desk import locks
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import ome_zarr, recognition
 from tomobench.desk.volumes.mirror import Mirror
@@ -42,7 +41,7 @@ def _opened_zarr(
 ) -> tuple[Mirror, Opened] | None:
     """The Zarr at an address; None if there is none, and its name promises none."""
     mirror = Mirror(Places(place.urls, place.access))
-    stack.enter_context(locks.writing(mirror.folder))
+    stack.enter_context(mirror.alone())
     try:
         found = ome_zarr.opened(_Published(mirror), part)
     except NotZarr:
@@ -62,7 +61,7 @@ def _opened_file(
         )
     folders, names = zip(*(_split(url) for url in place.urls), strict=True)
     mirror = Mirror(Places(list(folders), place.access), names[0])
-    stack.enter_context(locks.writing(mirror.folder))
+    stack.enter_context(mirror.alone())
     mirror.fetch([names[0]])
     path = mirror.folder / names[0]
     address = join(folders[0], names[0])
