@@ -46,10 +46,18 @@ def test_what_failed_twice_is_kept_with_what_raised_it(project, command):
     change(project, BODY, FAILS)
     project.run(*command, ok=False, tracebacks=True)
     assert kept(project) == ([None, 10], {CELL: "ValueError: on purpose"})
+    if command[0] == "asv":
+        require_that_it_stays_where_others_are_measured(project)
     change(project, FAILS, BODY)
     assert "nothing is left to do" in project.here(*HISTORY).stdout
     if command[0] == "tomobench":
         require_that_it_can_be_forgotten(project)
+
+
+def require_that_it_stays_where_others_are_measured(project):
+    """What was raised in a cell is kept as long as asv keeps that the cell failed."""
+    project.asv("run", "3.4.2", "--quick", "--bench", rf"^{FILES}\(32×32×32, 2\)")
+    assert kept(project) == ([None, 10], {CELL: "ValueError: on purpose"})
 
 
 def require_that_it_can_be_forgotten(project):

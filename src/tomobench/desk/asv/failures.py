@@ -7,6 +7,7 @@ Beside a release's result file, ``<hash>-<environment>.failures.txt`` has a line
 import functools
 import itertools
 import re
+from math import prod
 from pathlib import Path
 
 from tomobench.bench.cache import whole_file
@@ -15,6 +16,8 @@ ENDING = ".failures.txt"
 
 #: Of the run under way: for each benchmark that ran, its failed cells and what they raised.
 _noted: dict[str, dict[str, str]] = {}
+#: For each of them, the places of the cells that were not asked for, by name: asv keeps what it has of those.
+_left: dict[str, dict[str, int]] = {}
 
 
 def note(benchmark: dict, index: int, reason: str) -> None:
@@ -22,9 +25,11 @@ def note(benchmark: dict, index: int, reason: str) -> None:
     _noted[benchmark["name"]][name_of(benchmark, index)] = reason
 
 
-def forget(benchmark: str) -> None:
-    """A benchmark begins to run."""
-    _noted[benchmark] = {}
+def forget(benchmark: dict, asked: set[int] | None) -> None:
+    """A benchmark begins to run: the cells at these places, or all."""
+    cells = range(prod(map(len, benchmark["params"])) if asked else 0)
+    left = {name_of(benchmark, place): place for place in cells if place not in (asked or ())}
+    _noted[benchmark["name"]], _left[benchmark["name"]] = {}, left
 
 
 def saved_with(save):
@@ -38,9 +43,18 @@ def saved_with(save):
             return
         save(results, result_dir)
         there = results.get_all_result_keys() & _noted.keys()
-        merge(path, {name: _noted[name] for name in there})
+        merge(path, {name: _kept(results, name, path) | _noted[name] for name in there})
 
     return saved
+
+
+def _kept(results, name: str, path: Path) -> dict[str, str]:
+    """What was raised in the cells of a benchmark that were not asked for and have failed as before."""
+    if not (before := read(file_of(path))):
+        return {}
+    values = results.get_result_value(name, results.get_result_params(name))
+    still = (cell for cell, place in _left[name].items() if values[place] is None)
+    return {cell: before[cell] for cell in still if cell in before}
 
 
 def file_of(results: Path) -> Path:

@@ -129,7 +129,7 @@ def _benchmark(run):
 
     @functools.wraps(run)
     def benchmark(described, spawner, **options):
-        failures.forget(described["name"])
+        failures.forget(described, options.get("selected_idx"))
         try:
             return run(described, spawner, **options)
         except BenchmarkDisturbed as reason:

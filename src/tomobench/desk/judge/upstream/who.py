@@ -9,7 +9,7 @@ from tomobench.desk.judge.examination import Answer
 from tomobench.desk.judge.facts import WrongFact
 from tomobench.desk.judge.series import MEASURED as HAS_A_VALUE
 from tomobench.desk.judge.series import Series
-from tomobench.desk.judge.tiers import Tier
+from tomobench.desk.judge.tiers import HARMS, Tier
 from tomobench.desk.judge.upstream import asked, bisection, sides, table, telling
 from tomobench.desk.judge.upstream.asked import AnyFact, AskedCell
 from tomobench.desk.judge.upstream.sides import ChangedSide, NothingToFind
@@ -97,7 +97,7 @@ def _repaired(
         return
     after = main[place + 1]
     cell = asked.cell_of(fact, several, after.hash)
-    if cell and _value(several, cell, after.hash) == 0:
+    if cell and _is_right(several, cell, after.hash):
         said = f"No longer: {asked.sentence(fact, history)}"
         task = FactTask(fact.tier, table.REPAIRED, said, main[place].version, after.version, cell)
         yield _in_the_clone(task, clone)
@@ -116,15 +116,16 @@ def _in_the_clone(task: FactTask, clone: Clone) -> FactTask:
     )
 
 
-def _value(several: Iterable[Series], cell: AskedCell, release: str) -> float:
-    """What a release has in a cell; NaN if nothing."""
+def _is_right(several: Iterable[Series], cell: AskedCell, release: str) -> bool:
+    """Whether a release was measured in a cell, and neither raises there nor does anything wrong."""
     for series in several:
         if series.race is None and series.volume == cell.volume and release in series.releases:
             column = series.releases.index(release)
             for row, line in enumerate(series.lines):
                 if line.name == cell.cell and series.states[row, column] == HAS_A_VALUE:
-                    return float(series.values[row, column])
-    return math.nan
+                    value, harm = series.values[row, column], HARMS.get(line.unit)
+                    return harm is None or (value < harm.from_ and value != harm.raised)
+    return False
 
 
 def together(tasks: Iterable[FactTask], counting: Counting) -> dict[str, list[str]]:
