@@ -9,4 +9,4 @@ Two halves that never mix:
 The desk half may use the parts of the bench half that do not import zarr (layouts, volumes, the cache).
 """
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

@@ -5,10 +5,12 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from asv.config import Config
 
+import tomobench
 from tests import REPOSITORY
 from tests.conftest import LONGEST
 from tomobench.desk.publish import site
@@ -81,6 +83,13 @@ def test_no_file_names_a_registry_or_a_home():
 def test_the_npm_lock_has_no_addresses():
     lock = json.loads((ROOT / "package-lock.json").read_text())
     assert lock["packages"] and not any("resolved" in entry for entry in lock["packages"].values())
+
+
+def test_one_version_stands_in_all_files():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    cited = re.search(r"^version: (.*)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)
+    assert cited and project["version"] == cited[1] == tomobench.__version__
+    assert f"\n## {tomobench.__version__}, " in (ROOT / "CHANGELOG.md").read_text()
 
 
 def test_the_files_that_are_begun_first_are_there():

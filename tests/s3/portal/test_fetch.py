@@ -256,6 +256,19 @@ def test_an_mrc_that_had_come_whole_when_the_command_ended(
     assert np.array_equal(fetch(address), published.voxels())
 
 
+@pytest.mark.parametrize(
+    "option", [("--dataset", "a"), ("--channel", "1"), ("--region", "9:8,:,:")]
+)
+def test_a_file_that_was_asked_for_amiss_is_not_fetched_again(
+    fetch, portal, proxy, refused, option
+):
+    address = f"{proxy.url}/{published.BUCKET}/{published.MRC}"
+    assert option[0].lstrip("-") in refused(fetch, address, *option)
+    proxy.log.clear()
+    assert np.array_equal(fetch(address), published.voxels())
+    assert not proxy.log
+
+
 def test_neither_s3_nor_https(fetch, portal, proxy, refused, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", CLOSED)
     proxy.fault("", "refuse")

@@ -6,7 +6,7 @@ import re
 import numpy as np
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.volumes.opened import Region
+from tomobench.desk.volumes.opened import AskedAmiss, Region, require_no_channel
 
 _WORDS = "dim|dimension|axis|coord|coordinate|pos|position"
 _NAMED = re.compile(rf"(?:(?:{_WORDS})[ _-]?)?([tczyx])(?:[ _-]?(?:{_WORDS}))?")
@@ -80,7 +80,7 @@ def _unnamed(source: str, shape: tuple[int, ...], channel: int | None) -> Arrang
         surplus.append(left[0])
         return Arrangement(tuple(left[1:]), _fixed(source, shape, surplus, left[0], channel))
     if len(left) > 3:
-        raise UserError(
+        raise AskedAmiss(
             f"{source}: an array of {len(shape)} axes, shape {shape}; a volume has three axes, z, "
             "y and x, so extract one first, or choose along the first axis with --channel"
         )
@@ -90,18 +90,18 @@ def _unnamed(source: str, shape: tuple[int, ...], channel: int | None) -> Arrang
 
 def _fixed(source: str, shape, surplus, of_channel: int | None, channel: int | None):
     """The index on each surplus axis; ``surplus``: axes, or their names by axis."""
-    if channel is not None and of_channel is None:
-        raise UserError(f"{source}: has no channels; leave --channel out")
+    if of_channel is None:
+        require_no_channel(source, channel)
     fixed = dict.fromkeys(surplus, 0)
     if channel is not None:
         if not 0 <= channel < shape[of_channel]:
-            raise UserError(f"{source}: no channel {channel}; it has 0 to {shape[of_channel] - 1}")
+            raise AskedAmiss(f"{source}: no channel {channel}; it has 0 to {shape[of_channel] - 1}")
         fixed[of_channel] = channel
     for axis in surplus:
         if shape[axis] == 1 or (axis == of_channel and channel is not None):
             continue
         choose = "choose one with --channel" if axis == of_channel else "extract one first"
-        raise UserError(
+        raise AskedAmiss(
             f"{source}: {shape[axis]} steps along {surplus[axis]!r}; only a single volume can be "
             f"imported, so {choose}"
         )

@@ -4,9 +4,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from tomobench.desk.errors import UserError
 from tomobench.desk.volumes.contiguous import Rows
-from tomobench.desk.volumes.opened import Excerpt, Opened
+from tomobench.desk.volumes.opened import Excerpt, Opened, require_no_channel
 
 HEADER = 512
 """Bytes of a header: four of codes, then columns, rows and sections."""
@@ -24,9 +23,8 @@ def is_em(head: bytes, size: int) -> bool:
 
 
 def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
-    """An EM file as a volume. Raises UserError for channels, which it has none of."""
-    if part.channel is not None:
-        raise UserError(f"{source}: has no channels; leave --channel out")
+    """An EM file as a volume. Raises AskedAmiss for channels, which it has none of."""
+    require_no_channel(source, part.channel)
     file.seek(0)
     shape, dtype = _described(file.read(HEADER))
     rows = Rows(source, file, HEADER, shape, dtype)

@@ -9,7 +9,7 @@ import numpy as np
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import axes, units
-from tomobench.desk.volumes.opened import Excerpt, Opened
+from tomobench.desk.volumes.opened import AskedAmiss, Excerpt, Opened
 
 _SHOWN = 8  # names of data sets in a message
 _PIXELS = ("EMAN.apix_z", "EMAN.apix_y", "EMAN.apix_x")  # attributes of EMAN2's image group
@@ -50,11 +50,15 @@ def _chosen(source: str, content: h5py.File, name: str | None) -> h5py.Dataset:
     listed = ", ".join(found[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
     if name is not None:
         if name.strip("/") not in found:
-            raise UserError(f"{source}: no array {name!r} of three axes; it has {listed or 'none'}")
+            raise AskedAmiss(
+                f"{source}: no array {name!r} of three axes; it has {listed or 'none'}"
+            )
         return content[name]
     if len(found) != 1:
-        choice = f"choose one with --dataset: {listed}" if found else "there is nothing to import"
-        raise UserError(f"{source}: {len(found)} arrays of three axes; {choice}")
+        if not found:
+            raise UserError(f"{source}: 0 arrays of three axes; there is nothing to import")
+        choice = f"choose one with --dataset: {listed}"
+        raise AskedAmiss(f"{source}: {len(found)} arrays of three axes; {choice}")
     return content[found[0]]
 
 

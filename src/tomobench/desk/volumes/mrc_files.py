@@ -10,7 +10,7 @@ from mrcfile.dtypes import HEADER_DTYPE
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import axes, units
 from tomobench.desk.volumes.contiguous import Rows, size_of
-from tomobench.desk.volumes.opened import Excerpt, Opened
+from tomobench.desk.volumes.opened import Excerpt, Opened, require_no_channel
 
 HEADER = HEADER_DTYPE.itemsize
 """Bytes of a header."""
@@ -41,7 +41,8 @@ def bytes_expected(head: bytes) -> int:
 
 
 def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
-    """A file for which :func:`is_mrc` holds, as a volume. Raises UserError if it is not whole."""
+    """A file for which :func:`is_mrc` holds, as a volume. Raises UserError if it is not whole, or has no such channel."""
+    require_no_channel(source, part.channel)
     file.seek(0)
     head = file.read(HEADER)
     header = _header(head)

@@ -5,8 +5,14 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tomobench.desk.errors import UserError
+
 Region = tuple[slice, ...]
 """Slices along z, y and x, with start and stop."""
+
+
+class AskedAmiss(UserError):
+    """What was asked of a source is not in it, or is several things: with other options it can be read."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -30,6 +36,12 @@ class Excerpt:
 
 WHOLE = Excerpt()
 """All of a source, by its own metadata."""
+
+
+def require_no_channel(source: str, channel: int | None) -> None:
+    """Raise AskedAmiss where a channel is asked of what has none."""
+    if channel is not None:
+        raise AskedAmiss(f"{source}: has no channels; leave --channel out")
 
 
 @dataclasses.dataclass(frozen=True)

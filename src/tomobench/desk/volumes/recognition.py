@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import em_files, mrc_files, npy_files, ome_zarr, packed, zarr_stores
-from tomobench.desk.volumes.opened import Excerpt, Opened
+from tomobench.desk.volumes.opened import AskedAmiss, Excerpt, Opened
 
 _HEAD = 4096  # bytes of a file that are looked at to tell what it is
 _MRC_SUFFIXES = (".mrc", ".mrcs", ".map", ".rec", ".st", ".ali", ".preali", ".flip", ".ccp4")
@@ -87,9 +87,9 @@ def _by_content(source: str, file: BinaryIO, head: bytes, part: Excerpt) -> Open
     if head.startswith(b"PK"):
         return _opened_zip(source, file, part)
     if part.level:
-        raise UserError(f"{source}: only an OME-Zarr has resolution levels; leave --level out")
+        raise AskedAmiss(f"{source}: only an OME-Zarr has resolution levels; leave --level out")
     if part.unsigned is not None and not _is_mrc(source, head):
-        raise UserError(f"{source}: --signed and --unsigned are for MRC files; leave it out")
+        raise AskedAmiss(f"{source}: --signed and --unsigned are for MRC files; leave it out")
     if hdf5:
         from tomobench.desk.volumes import hdf5_files  # a tenth of a second, for this alone
 
@@ -109,7 +109,7 @@ def _by_content(source: str, file: BinaryIO, head: bytes, part: Excerpt) -> Open
 
 def _only_for_hdf5(source: str, part: Excerpt) -> None:
     if part.dataset is not None:
-        raise UserError(f"{source}: --dataset is for HDF5 files; leave it out")
+        raise AskedAmiss(f"{source}: --dataset is for HDF5 files; leave it out")
 
 
 def _is_mrc(name: str, head: bytes) -> bool:
@@ -156,7 +156,7 @@ def complaints(source: str):
     except PermissionError as error:
         raise UserError(f"{source}: not allowed to read it; check its permissions") from error
     except MemoryError as error:
-        raise UserError(
+        raise AskedAmiss(
             f"{source}: too large for this machine's memory; give a --region"
         ) from error
     except (OSError, ValueError) as error:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import ome_zarr, recognition
 from tomobench.desk.volumes.mirror import Mirror
-from tomobench.desk.volumes.opened import Excerpt, Opened
+from tomobench.desk.volumes.opened import AskedAmiss, Excerpt, Opened
 from tomobench.desk.volumes.transfer import Places, Refused, S3Client
 from tomobench.desk.volumes.zarr_stores import METADATA, Folder, Keys, NotZarr, join
 
@@ -69,6 +69,8 @@ def _opened_file(
         raise UserError(f"{address}: no such file; check the address")
     try:
         return mirror, recognition.opened(path, part, stack, address)
+    except AskedAmiss:
+        raise  # the file is whole: it need not be fetched again
     except UserError:
         # A second try must fetch a damaged file again.
         mirror.drop(names[0])

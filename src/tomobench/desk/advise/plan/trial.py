@@ -21,7 +21,7 @@ from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.plan import trial_places as places
 from tomobench.desk.advise.plan import trial_voxels as voxels
 from tomobench.desk.advise.plan.estimate import Estimate
-from tomobench.desk.advise.plan.network import DISK
+from tomobench.desk.advise.plan.network import DISK, Storage
 from tomobench.desk.advise.plan.question import Question
 from tomobench.desk.asv.pythons import ReleasePython, make_ready
 from tomobench.desk.errors import UserError
@@ -84,21 +84,29 @@ def tried(
         )
         asked = _asked(question, layouts, shape, own)
         written, seconds, rounds = _run(python, asked, len(layouts), alive)
-    smaller = Estimate(
-        replace(question, shape=shape, volume=_same(question, shape)), desk.evidence, desk.given
-    )
+    # What was just written is read from the page cache, whatever the disk that was asked about.
+    place = Storage() if on_disk else question.storage
+    same = replace(question, shape=shape, volume=_same(question, shape), storage=place)
+    smaller = Estimate(same, desk.evidence, desk.given)
     found = [
         _layout(
             smaller, layout, written[place], {name: some[place] for name, some in seconds.items()}
         )
         for place, layout in enumerate(layouts)
     ]
-    where = f"in {folder or cache.root()}" if on_disk else _network(question)
+    where = _disk(question, folder) if on_disk else _network(question)
     return TriedLayouts(about, where, rounds, sorted(found, key=lambda one: one.measured_mean))
 
 
 def _same(question: Question, shape) -> str | None:
     return question.volume if tuple(shape) == tuple(question.shape) else None
+
+
+def _disk(question: Question, folder: Path | None) -> str:
+    where = f"in {folder or cache.root()}"
+    if question.storage.cached:
+        return where
+    return f"{where}, read from the page cache: both times are without --bandwidth"
 
 
 def _network(question: Question) -> str:
