@@ -57,6 +57,9 @@ NOTHING_TO_COUNT = "no benchmark of the standard suites"
 LEAST_RACE = 0.25
 """The share of the time that the race has at least, whatever the parts before it took."""
 
+AFTERWARDS = 20.0
+"""Seconds that the race leaves: a renewal may end after its time, and judging takes some."""
+
 
 @dataclass(frozen=True)
 class Measuring:
@@ -147,7 +150,7 @@ def race(measuring: Measuring) -> None:
     listed = options.cells(None, None, measuring.aside.root / KEY_CELLS)
     if cells := measuring.cells(listed):
         measuring.say(f"racing {len(cells)} key cells")
-        seconds = max(measuring.left, LEAST_RACE * 60 * measuring.minutes)
+        seconds = max(measuring.left - AFTERWARDS, LEAST_RACE * 60 * measuring.minutes)
         _race(measuring, cells, seconds, KEY_RENEWALS)
 
 
