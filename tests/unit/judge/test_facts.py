@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import REPOSITORY
-from tests.made.history import FILES, READ, MadeHistory
+from tests.made.history import FILES, RATIO, READ, MadeHistory
 from tests.unit.judge.test_races import race
 from tomobench.bench import collisions, ways
 from tomobench.desk.judge import (
     examination,
+    formats,
     project,
     sentences,
     subjects,
@@ -225,6 +226,23 @@ def test_tiers_of_metrics():
     ):
         assert metric_of(line(name, unit, **exact)).tier is tier
     assert not makes_facts(line("floor.Chunks.track_zarr", "times the floor"))
+
+
+def test_of_several_releases_one_fact_for_the_better_is_printed_each(made):
+    counts(made, BYTES, lambda c: 1000, lambda c: 500)
+    for version, files, ratio in (("3.3.0", 64, 2), ("3.4.0", 16, 2), ("3.4.2", 16, 1)):
+        made.measured(version, FILES, files)
+        made.measured(version, RATIO, ratio)
+    root = made.save().root
+    history = project.load(root).history
+    printed = []
+    for releases in (["3.4.0"], ["3.4.0", "3.4.2"]):
+        query = examination.Query("desk", releases, None)
+        answer = examination.examine(project.load(root), query, [])
+        printed.append(formats.as_text(verdict.of(answer, history), answer, history))
+    assert [text.count("▽") for text in printed] == [2, 1]
+    assert [text.count("▲") for text in printed] == [0, 1]
+    assert ["… and 1 more: --format json has all" in text for text in printed] == [False, True]
 
 
 WAYS = ["'by assignment'", "'by create_array with data'"]

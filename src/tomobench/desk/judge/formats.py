@@ -21,6 +21,9 @@ from tomobench.desk.results.table import Table
 MOST_FACTS = 8
 """Facts that are printed of a release; of more their number."""
 
+MOST_BETTER = 1
+"""Of them, facts of what got better, where several releases are told of: a range is read in a minute."""
+
 MOST_APART = 2
 """Facts that are printed of those that are attributable to no one release."""
 
@@ -36,7 +39,7 @@ def as_text(verdict: Verdict, answer: Answer, history: History) -> str:
     parts = [f"{verdict.sentence}\n{verdict.compared}"]
     for one in verdict.releases:
         lines = [history.name_of(one.release)]
-        for line, more in _told(one.facts, MOST_FACTS, history):
+        for line, more in _told(one, verdict, history):
             lines += [f"  {line}", *([f"      {more}"] if more else [])]
         parts.append("\n".join(lines + [f"  · {line}" for line in _work(one)]))
     if verdict.apart:
@@ -53,7 +56,7 @@ def as_markdown(
     parts = [f"**{_plain(verdict.sentence)}**", _plain(verdict.compared)]
     for one in verdict.releases:
         lines = []
-        for fact, line, more in _facts_told(one.facts, MOST_FACTS, history):
+        for fact, line, more in _facts_told(one, verdict, history):
             lines.append(f"- {_plain(line)}" + (f"  \n  <sub>{_plain(more)}</sub>" if more else ""))
             lines += [f"  - `{reason}`" for reason in (why(fact) if fact else [])]
         lines += [f"- · {_plain(line)}" for line in _work(one)]
@@ -65,26 +68,32 @@ def as_markdown(
     return "\n\n".join(filter(None, [*parts, _remarks(answer, "* ")]))
 
 
-def _told(
-    facts: Sequence[Fact | WrongFact], most: int, history: History
-) -> Iterator[tuple[str, str]]:
-    """A line and its details for each of the first facts, then how many more there are."""
-    return ((line, more) for _, line, more in _facts_told(facts, most, history))
+def _told(one: OfRelease, verdict: Verdict, history: History) -> Iterator[tuple[str, str]]:
+    """A line and its details for each fact that is printed of a release, then how many more there are."""
+    return ((line, more) for _, line, more in _facts_told(one, verdict, history))
 
 
 def _facts_told(
-    facts: Sequence[Fact | WrongFact], most: int, history: History
+    of: OfRelease, verdict: Verdict, history: History
 ) -> Iterator[tuple[Fact | WrongFact | None, str, str]]:
     """The same, with the facts themselves; the last line, of how many more there are, is of none."""
-    for one in facts[:most]:
+    printed = _printed(of.facts, alone=len(verdict.releases) == 1)
+    for one in printed:
         mark = MARKS["fails"] if one.tier is Tier.WRONG else MARKS["worse" if one.bad else "better"]
         if isinstance(one, WrongFact):
             yield one, f"{mark} {one.tier}: {sentences.of_wrong(one, history)}", ""
         else:
             said = f"{mark} {one.tier}: {sentences.of_fact(one)}"
             yield one, said, sentences.details(one, history)
-    for line in _rest(facts, most, ""):
+    for line in _rest(of.facts, len(printed), ""):
         yield None, line, ""
+
+
+def _printed(facts: Sequence[Fact | WrongFact], alone: bool) -> list[Fact | WrongFact]:
+    """The facts of a release that are printed, in their order; ``alone``: whether it is the only release."""
+    better = [id(one) for one in facts if not one.bad]
+    left_out = set() if alone else set(better[MOST_BETTER:])
+    return [one for one in facts if id(one) not in left_out][:MOST_FACTS]
 
 
 def _rest(facts: Sequence[Fact | WrongFact], most: int, indent: str) -> list[str]:

@@ -113,13 +113,19 @@ def _keep_facts(root: Path, range_: str | None, machine: str | None) -> None:
     asked = named_releases(root, found.history, range_)
     releases = [release.hash for release in found.history.branch("main")]
     has = found.held({*releases}, None)
-    question = examination.Query(choosing.machine(has, machine), releases)
-    answer = examination.examine(found, question, acknowledged.load(root, found.history))
+    accepted = acknowledged.load(root, found.history)
+    chosen = choosing.machine(has, machine)
+    answers = {
+        name: examination.examine(found, examination.Query(name, releases), accepted)
+        for name in {chosen, *has}
+    }
+    answer = answers[chosen]
     facts = set(map(kept.told, answer.facts))
+    # Pages show those of the machine that is taken by itself: no other machine's facts are dropped.
+    told = {kept.told(one) for each in answers.values() for one in each.facts}
     with locks.writing(found.folder / kept.NAME):
         known = kept.load(found.folder)
-        # Another machine's history may have other facts, and pages show those of the one that is taken by itself.
-        explained = known if machine else {of: one for of, one in known.items() if of in facts}
+        explained = {of: one for of, one in known.items() if of in told}
         new = [one for one in answer.facts if kept.told(one) not in known and one.release in asked]
         for more in of_facts.explain(
             root, new, lambda *pair: _installed(root, found.history, *pair)
