@@ -270,6 +270,27 @@ def test_under_each_fact_stand_the_lines_that_were_kept_of_its_largest_cell(made
     )
 
 
+@pytest.mark.parametrize("machine", ["desk", "other"])
+def test_what_no_machine_tells_any_more_is_dropped_and_another_machines_is_not(made, run, machine):
+    name = "counts.Chunks.track_function_starts"
+    cell = {
+        "params": (["read whole"], ["64×64×64"], ["2"]),
+        "names": ("access", "chunks", "format"),
+    }
+    made.declare(name, "function starts", **cell)
+    for on, after in (("desk", 100), ("other", 160)):
+        made.measured("3.3.0", name, 100, machine=on)
+        made.measured("3.4.0", name, after, machine=on)
+    folder = project.load(made.save().root).folder
+    one = explained(profile(), profile(started("f", 20)))
+    hashes = {release.version: release.hash for release in made.releases}
+    line = f"{name}(read whole, 64×64×64, 2)"
+    told = kept.Told(hashes["3.4.0"], hashes["3.3.0"], "phantom-128", line)
+    kept.save(folder, {told: one, replace(told, line="of before"): one})
+    assert run("explain", "--facts", "--machine", machine).code == 0
+    assert list(kept.load(folder)) == [told]
+
+
 def test_a_fact_is_explained_by_the_largest_cell_that_can_be(made):
     name = "counts.Chunks.track_function_starts"
     accesses = ["read what nobody counts", "read whole", "open array"]
