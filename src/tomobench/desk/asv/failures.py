@@ -7,6 +7,7 @@ Beside a release's result file, ``<hash>-<environment>.failures.txt`` has a line
 import functools
 import itertools
 import re
+from collections.abc import Iterable
 from math import prod
 from pathlib import Path
 
@@ -25,11 +26,12 @@ def note(benchmark: dict, index: int, reason: str) -> None:
     _noted[benchmark["name"]][name_of(benchmark, index)] = reason
 
 
-def forget(benchmark: dict, asked: set[int] | None) -> None:
+def forget(benchmark: dict, asked: Iterable[int] | None) -> None:
     """A benchmark begins to run: the cells at these places, or all."""
-    cells = range(prod(map(len, benchmark["params"])) if asked else 0)
-    left = {name_of(benchmark, place): place for place in cells if place not in (asked or ())}
-    _noted[benchmark["name"]], _left[benchmark["name"]] = {}, left
+    every = range(prod(map(len, benchmark["params"])))
+    left = set(every).difference(every if asked is None else asked)
+    _noted[benchmark["name"]] = {}
+    _left[benchmark["name"]] = {name_of(benchmark, place): place for place in left}
 
 
 def saved_with(save):

@@ -39,7 +39,7 @@ def as_text(verdict: Verdict, answer: Answer, history: History) -> str:
     parts = [f"{verdict.sentence}\n{verdict.compared}"]
     for one in verdict.releases:
         lines = [history.name_of(one.release)]
-        for line, more in _told(one, verdict, history):
+        for _, line, more in _told(one, verdict, history):
             lines += [f"  {line}", *([f"      {more}"] if more else [])]
         parts.append("\n".join(lines + [f"  · {line}" for line in _work(one)]))
     if verdict.apart:
@@ -56,7 +56,7 @@ def as_markdown(
     parts = [f"**{_plain(verdict.sentence)}**", _plain(verdict.compared)]
     for one in verdict.releases:
         lines = []
-        for fact, line, more in _facts_told(one, verdict, history):
+        for fact, line, more in _told(one, verdict, history):
             lines.append(f"- {_plain(line)}" + (f"  \n  <sub>{_plain(more)}</sub>" if more else ""))
             lines += [f"  - `{reason}`" for reason in (why(fact) if fact else [])]
         lines += [f"- · {_plain(line)}" for line in _work(one)]
@@ -68,15 +68,11 @@ def as_markdown(
     return "\n\n".join(filter(None, [*parts, _remarks(answer, "* ")]))
 
 
-def _told(one: OfRelease, verdict: Verdict, history: History) -> Iterator[tuple[str, str]]:
-    """A line and its details for each fact that is printed of a release, then how many more there are."""
-    return ((line, more) for _, line, more in _facts_told(one, verdict, history))
-
-
-def _facts_told(
+def _told(
     of: OfRelease, verdict: Verdict, history: History
 ) -> Iterator[tuple[Fact | WrongFact | None, str, str]]:
-    """The same, with the facts themselves; the last line, of how many more there are, is of none."""
+    """Each fact that is printed of a release, its line and its details; the last line, of how many more there are, is
+    of none."""
     printed = _printed(of.facts, alone=len(verdict.releases) == 1)
     for one in printed:
         mark = MARKS["fails"] if one.tier is Tier.WRONG else MARKS["worse" if one.bad else "better"]

@@ -85,9 +85,11 @@ def tried(
         asked = _asked(question, layouts, shape, own)
         written, seconds, rounds = _run(python, asked, len(layouts), alive)
     # What was just written is read from the page cache, whatever the disk that was asked about.
-    place = Storage() if on_disk else question.storage
-    same = replace(question, shape=shape, volume=_same(question, shape), storage=place)
-    smaller = Estimate(same, desk.evidence, desk.given)
+    storage = Storage() if on_disk else question.storage
+    volume = _same(question, shape)
+    smaller = Estimate(
+        replace(question, shape=shape, volume=volume, storage=storage), desk.evidence, desk.given
+    )
     found = [
         _layout(
             smaller, layout, written[place], {name: some[place] for name, some in seconds.items()}
