@@ -2,15 +2,18 @@
 
 On disk: /proc/self/io counts the reads and writes of all threads of a process, and their bytes; Python's audit events say
 which files are opened, listed and renamed. What a release asks for below its store is in no other count. Each access is
-repeated, and the least of each figure is kept: now and then a read is one of the interpreter's own.
+repeated until two calls in a row agree, and the least of each figure is kept: now and then a read is one of the
+interpreter's own.
 
 In flight: a metered file system that holds each answer until no further request comes. Then all that wait are answered
 at once. The most that waited is how many requests a release has on the way together; how often all were answered is how
 many round trips it waits for, one after the other. Over a network that decides. No further request comes once none came in
-LOOKS looks, a millisecond apart, at all of which every other thread of the process waited.
+LOOKS looks, a millisecond apart, between which no other thread of the process took processor time, and when at the end
+every other thread waits.
 """
 
 import asyncio
+import math
 import os
 import sys
 import threading
@@ -30,7 +33,7 @@ from tomobench.bench.store import SLOW, Store, whole
 
 #: Counted up when what is counted changes: figures kept under another number are not used.
 VERSION = 1
-#: How often an access is repeated on disk, and over the file system that holds answers.
+#: How often an access is repeated on disk at most, and over the file system that holds answers.
 REPEATS, HELD_REPEATS = 5, 2
 #: Where the system counts; Linux has it.
 COUNTERS = Path("/proc/self/io")
@@ -52,6 +55,8 @@ EVENTS = {
 #: Looks in a row without a further request or a thread that runs, after which all that wait are answered; and the
 #: seconds between two.
 LOOKS, LOOK = 8, 0.001
+#: Processor seconds of other threads between two looks that are none: what reading two clocks one after the other takes.
+IDLE = 5e-5
 #: The threads of this process, and the states in which one may yet ask for something: it runs, or waits for a disk.
 TASKS, RUNS = Path("/proc/self/task"), ("R", "D")
 #: Processor seconds of an access above which it is counted once.
@@ -125,15 +130,21 @@ class HoldingFileSystem(MeteredFileSystem):
 
     async def _answer(self) -> None:
         """Answer all that wait, once it is quiet."""
-        seen, quiet = -1, 0
-        while quiet < LOOKS:
-            quiet = quiet + 1 if seen == self._came and not _another_runs() else 0
-            seen = self._came
+        seen, others, quiet = -1, math.inf, 0
+        while quiet < LOOKS or _another_runs():
+            took = _taken_by_others()
+            quiet = quiet + 1 if seen == self._came and took - others < IDLE else 0
+            seen, others = self._came, took
             await asyncio.sleep(LOOK)
         waited, self._waiting = self._waiting, []
         self.rounds += 1
         for one in waited:
             one.set_result(None)
+
+
+def _taken_by_others() -> float:
+    """Processor seconds of the other threads of this process so far."""
+    return time.process_time() - time.thread_time()
 
 
 def _another_runs() -> bool:
@@ -171,7 +182,7 @@ def _figures(store: Store) -> dict[str, dict]:
     audit = Audit()
     found = {}
     for name, job in jobs(store).items():
-        found[name] = blame.look(_on_disk, job, audit)
+        found[name] = blame.look(on_disk, job, audit)
         if "seconds" in found[name] and found[name]["seconds"] <= SLOW:
             found[name] |= blame.look(_in_flight, job)
     return {
@@ -182,15 +193,22 @@ def _figures(store: Store) -> dict[str, dict]:
 
 def _once_more(store: Store, name: str) -> dict:
     job = jobs(store)[name]
-    found = _on_disk(job, Audit())
+    found = on_disk(job, Audit())
     return found | (_in_flight(job) if found["seconds"] <= SLOW else {})
 
 
-def _on_disk(job: MeteredAccess, audit: Audit) -> dict:
+def on_disk(job: MeteredAccess, audit: Audit) -> dict:
     """The least of each figure over the repeats; the first call is not counted: it fills caches."""
     seconds = _call(job, audit)["seconds"]
-    several = [_call(job, audit) for _ in range(REPEATS if seconds <= LONG else 1)]
+    several: list[dict] = []
+    while len(several) < (REPEATS if seconds <= LONG else 1) and not _agree(several[-2:]):
+        several.append(_call(job, audit))
     return {key: min(one[key] for one in several) for key in several[0]}
+
+
+def _agree(calls: list[dict]) -> bool:
+    """Whether these are two calls of the same figures, their time apart."""
+    return len(calls) == 2 and {**calls[0], "seconds": 0} == {**calls[1], "seconds": 0}
 
 
 def _call(job: MeteredAccess, audit: Audit) -> dict:

@@ -3,11 +3,13 @@
 import asyncio
 import itertools
 import threading
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 
 from tomobench.bench import access, system
+from tomobench.bench.exact import MeteredAccess
 from tomobench.bench.layout import Layout
 from tomobench.bench.store import Store
 
@@ -37,6 +39,22 @@ def test_reads_and_bytes_are_counted_of_all_threads_and_the_count_itself_is_not(
 def test_without_counters_there_are_no_figures(tmp_path, monkeypatch):
     monkeypatch.setattr(system, "COUNTERS", tmp_path / "absent")
     assert system.counted(lambda: 7) == ({}, 7)
+
+
+@pytest.mark.parametrize(
+    ("opened", "calls"), [((9, 2, 2, 1), 3), ((2, 5, 2, 2), 4), ((9, 5, 4, 3, 2, 1), 6)]
+)
+def test_an_access_is_repeated_until_two_calls_agree(tmp_path, opened, calls):
+    several = iter(opened)
+    (tmp_path / "file").write_bytes(b"")
+
+    def act(_):
+        for _ in range(next(several)):
+            (tmp_path / "file").read_bytes()
+
+    job = MeteredAccess(lambda: nullcontext(tmp_path), lambda _: None, act, lambda *_: None, 0)
+    assert system.on_disk(job, system.Audit())["opens"] == min(opened[1:calls])
+    assert len(opened) - len(list(several)) == calls
 
 
 def test_files_below_a_folder_alone_are_counted(tmp_path):
