@@ -38,6 +38,12 @@ def test_a_reader_that_refuses_a_store_is_no_failure_of_the_release():
         round_trips.figure(found, OTHER)
 
 
+def test_a_release_that_refuses_what_it_wrote_has_failed():
+    found = round_trips.outcome({}, lambda _: refuse())
+    with pytest.raises(RuntimeError, match="reading raised it knows no such codec"):
+        round_trips.figure(found, ZARR)
+
+
 def test_a_reader_that_raises_is_a_failure():
     found = outcome(fail)
     with pytest.raises(RuntimeError, match="reading raised ValueError: no such chunk"):
