@@ -90,6 +90,8 @@ def history(
                 click.echo(_prices(campaign))
             if took:
                 click.echo(duration_tables.table(campaign.all, campaign.machine).text())
+                if inside := duration_tables.share(campaign.all, campaign.machine):
+                    click.echo(inside)
             for line in () if dry_run or took else measuring.measure(campaign, hand_out):
                 click.echo(line)
             if moved := pace.said(campaign.all, campaign.machine):

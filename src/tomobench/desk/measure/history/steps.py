@@ -15,14 +15,14 @@ from asv.results import Results, get_filename
 from tomobench.desk.releases.release import Release
 from tomobench.desk.results import choosing
 
-EXACT = "exact"
+EXACT, TIMES = "exact", "times"
 AT_ONCE = os.cpu_count() or 1
 """Steps of the exact suite that run side by side: they need no quiet."""
 
 SUITES = {
     EXACT: r"^(footprint|counts|correctness|writers|calls|system|olddata)\.|^(read|write|ways|opening)\..*\.(track|peakmem)_"
     r"|^(pipelines|stores)\..*\.track_|^(workers|blocks)\.(Checked|Own|Counts)\.",
-    "times": r"^(read|write|selections|ways|opening)\..*\.time(raw)?_|^floor\."
+    TIMES: r"^(read|write|selections|ways|opening)\..*\.time(raw)?_|^floor\."
     r"|^(pipelines|stores)\..*\.time_|^(workers|blocks)\.Times\.",
 }
 """What is measured in one go, by the names of benchmarks. A process's memory is not exact, but needs no quiet either.

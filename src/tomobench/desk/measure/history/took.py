@@ -1,6 +1,7 @@
 """What the kept results took to measure, and how much of it was inside timed calls."""
 
 import math
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
@@ -8,16 +9,14 @@ from typing import Any
 
 from asv.results import Results
 
-from tomobench.desk.measure.history.steps import Step
+from tomobench.desk.measure.history.steps import SUITES, TIMES, Step
 from tomobench.desk.results.table import Table
 
 DIGITS = {"releases": "d", "minutes": ".1f", "seconds a release": ".0f", "in timed calls": ".0%"}
 
 
 def table(steps: Iterable[Step], machine: Path) -> Table:
-    """A row for each line, volume and file of suites: minutes in all, and of a release in the middle.
-
-    Apart: the memory of processes, and the files that are written, with which ways of writing are checked.
+    """A row for each line, volume and group of benchmarks: minutes in all, and of a release in the middle.
 
     Seconds are asv's own ``duration`` of each benchmark, its processes and setups included. Timed calls: the samples
     of times; the others (counts, ratios that a benchmark times itself) have none.
@@ -39,15 +38,35 @@ def seconds(found: Results, names: Iterable[str]) -> tuple[float, float]:
     return took, sum(_timed(found, name) for name in names)
 
 
+def share(steps: Iterable[Step], machine: Path) -> str | None:
+    """How much of the time of timed suites was inside timed calls, in words; None where nothing was timed.
+
+    A suite that times itself, in turns (``floor``, ``blocks``), is inside as a whole: asv is not told of its calls.
+    """
+    took = inside = 0.0
+    for step in steps:
+        if step.suite == TIMES and (found := step.kept(machine)):
+            for name in step.names:
+                all_of_it, timed = seconds(found, [name])
+                took += all_of_it
+                inside += timed if is_timed(name) else all_of_it
+    if not took:
+        return None
+    return f"{inside / took:.0%} of the {took / 60:.0f} minutes of timed suites were inside timed calls"
+
+
+def is_timed(name: str) -> bool:
+    """Whether asv times a benchmark: the others time themselves, or count."""
+    return bool(re.search(r"\.time(raw)?_", name))
+
+
 def group(name: str) -> str:
-    """What a benchmark is told of with: its file of suites, memory, or what is found while files are written."""
+    """What a benchmark is told of with: its file of suites, apart what is counted in a file that has times, and memory."""
+    file = name.partition(".")[0]
     if ".peakmem_" in name:
         return "memory"
-    return (
-        "write, files"
-        if name.startswith("write.") and ".track_" in name
-        else name.partition(".")[0]
-    )
+    has_times = re.search(rf"\b{file}\b", SUITES[TIMES])
+    return f"{file}, counts" if has_times and not re.search(SUITES[TIMES], name) else file
 
 
 def _row(key: tuple[Any, ...], several: list[tuple[float, float]]) -> dict[str, Any]:
