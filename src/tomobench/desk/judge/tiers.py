@@ -1,9 +1,14 @@
 """Four tiers of facts, by what a change means to a user, and the metric that each benchmark gives."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
+import numpy as np
+
+from tomobench.desk.arrays import Array
 from tomobench.desk.judge.series import Line
 from tomobench.desk.judge.subjects import written_by
 
@@ -162,6 +167,14 @@ class Harm:
     raised: float | None = None
     steps: tuple[str, ...] = ()
 
+    def is_wrong(self, figure: float) -> bool:
+        """Whether a figure is wrong; one that there is none of (NaN) is not."""
+        return figure >= self.from_
+
+    def is_right(self, figure: float) -> bool:
+        """Whether a figure says that nothing is wrong, and that no call raised."""
+        return figure < self.from_ and figure != self.raised
+
 
 HARMS = {
     "wrong voxels": Harm(1, VOXELS, counts=True),
@@ -174,6 +187,14 @@ HARMS = {
     "0 worked, 1 raised, 2 wrong": Harm(2, _CALL, raised=1, steps=("works", "raises", "wrong")),
 }
 """The units of correctness."""
+
+
+def where_wrong(units: Sequence[str], figures: Array) -> Array:
+    """Which figures are wrong: a row of them for each unit, of which others than HARMS have nothing wrong."""
+    limits = [HARMS[unit].from_ if unit in HARMS else math.inf for unit in units]
+    found: Array = figures >= np.array(limits).reshape(-1, 1)
+    return found
+
 
 OF_WRONG = [*(one.metric for one in HARMS.values()), RAISES]
 """The metrics of tier *wrong*, in the order in which they are told."""

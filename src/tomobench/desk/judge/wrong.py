@@ -16,7 +16,7 @@ from tomobench.desk.judge.acknowledged import Acknowledgement
 from tomobench.desk.judge.facts import Key, WrongFact
 from tomobench.desk.judge.series import FAILED, MEASURED, Series
 from tomobench.desk.judge.subjects import Subject, place_of
-from tomobench.desk.judge.tiers import HARMS, RAISES, Harm
+from tomobench.desk.judge.tiers import HARMS, RAISES, Harm, where_wrong
 
 What = tuple[str, Subject]
 """A metric's name, and a subject."""
@@ -105,8 +105,7 @@ def voxels_right(several: Iterable[Series]) -> dict[str, bool]:
 def _collect(series: Series, found: _Found, main: list[str]) -> None:
     failed = series.states == FAILED
     harms = [HARMS.get(line.unit) for line in series.lines]
-    limits = np.array([harm.from_ if harm else math.inf for harm in harms])
-    wrong = series.values >= limits[:, None]
+    wrong = where_wrong([line.unit for line in series.lines], series.values)
     failed |= _newly_raised(series, harms, main)
     subjects = {place_of(series.lines[row]).subject for row in np.flatnonzero(failed.any(axis=1))}
     subjects |= {place_of(series.lines[row]).subject for row in np.flatnonzero(wrong.any(axis=1))}

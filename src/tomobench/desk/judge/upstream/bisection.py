@@ -69,7 +69,7 @@ def differ(benchmark: str, unit: str) -> Differing:
         if one.state != COUNTED or other.state != COUNTED:
             return one.state != other.state
         if harm and harm.counts:
-            return (one.value >= harm.from_) != (other.value >= harm.from_)
+            return harm.is_wrong(one.value) != harm.is_wrong(other.value)
         return differs(benchmark, one.value, other.value)
 
     return differing

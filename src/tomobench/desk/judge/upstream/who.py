@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from tomobench.desk.judge.examination import Answer
 from tomobench.desk.judge.facts import WrongFact
 from tomobench.desk.judge.series import MEASURED as HAS_A_VALUE
@@ -118,14 +120,22 @@ def _in_the_clone(task: FactTask, clone: Clone) -> FactTask:
 
 def _is_right(several: Iterable[Series], cell: AskedCell, release: str) -> bool:
     """Whether a release was measured in a cell, and neither raises there nor does anything wrong."""
+    return any(
+        unit not in HARMS or HARMS[unit].is_right(figure)
+        for unit, figure in _figures(several, cell, release)
+    )
+
+
+def _figures(
+    several: Iterable[Series], cell: AskedCell, release: str
+) -> Iterator[tuple[str, float]]:
+    """What plain runs measured of a cell in a release: the unit, and the figure."""
     for series in several:
         if series.race is None and series.volume == cell.volume and release in series.releases:
             column = series.releases.index(release)
-            for row, line in enumerate(series.lines):
-                if line.name == cell.cell and series.states[row, column] == HAS_A_VALUE:
-                    value, harm = series.values[row, column], HARMS.get(line.unit)
-                    return harm is None or (value < harm.from_ and value != harm.raised)
-    return False
+            for row in np.flatnonzero(series.states[:, column] == HAS_A_VALUE):
+                if series.lines[row].name == cell.cell:
+                    yield series.lines[row].unit, float(series.values[row, column])
 
 
 def together(tasks: Iterable[FactTask], counting: Counting) -> dict[str, list[str]]:

@@ -21,7 +21,7 @@ from tomobench.desk.judge.facts import WrongFact
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import FAILED, Series
 from tomobench.desk.judge.subjects import place_of
-from tomobench.desk.judge.tiers import HARMS, OF_WRONG, RAISES
+from tomobench.desk.judge.tiers import HARMS, OF_WRONG, RAISES, where_wrong
 from tomobench.desk.judge.upstream import table
 from tomobench.desk.publish.site import data, families, shared, upstream
 from tomobench.desk.publish.site.changes import Change, add_page
@@ -185,13 +185,12 @@ def _harmed(series: Series, rows: np.ndarray, column: int) -> dict | None:
     ``voxels``: the most that are lost, of cells that count them.
     """
     rows = np.array([row for row in rows if series.lines[row].unit in HARMS], dtype=int)
-    harms = [HARMS[series.lines[row].unit] for row in rows]
-    limits = np.array([one.from_ for one in harms])[:, None]
-    wrong = (series.states[rows] == FAILED) | (series.values[rows] >= limits)
+    units = [series.lines[row].unit for row in rows]
+    wrong = (series.states[rows] == FAILED) | where_wrong(units, series.values[rows])
     if not wrong[:, column].any():
         return None
     losing = wrong.any(axis=0)
-    counted = series.values[rows[[one.counts for one in harms]]][:, losing]
+    counted = series.values[rows[[HARMS[unit].counts for unit in units]]][:, losing]
     return {
         "lost": [name for name, loses in zip(series.releases, losing) if loses],
         "cells": int((wrong | series.measured[rows])[:, column].sum()),
