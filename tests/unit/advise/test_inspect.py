@@ -13,6 +13,8 @@ from tomobench.desk.advise.inspect import awkward
 from tomobench.desk.advise.present import places, present
 
 VOXELS = np.random.default_rng(0).normal(size=(70, 90, 110)).astype("f4")
+#: As many voxels in each chunk of 32³: whichever are sampled, they compress alike.
+EVEN = VOXELS[:64, :64, :96]
 BLOSC = {"id": "blosc", "cname": "zstd", "clevel": 5, "shuffle": 1}
 
 
@@ -183,6 +185,35 @@ def test_traits_of_images_shards_and_formats(tmp_path):
     axes = [{"name": "c"}, *({"name": name, "unit": "angstrom"} for name in "zyx")]
     path = write_ome(tmp_path / "c.zarr", [both], axes=axes, scales=[[1] * 4], chunk=32)
     assert "channels" in names(path, 0)
+
+
+def test_a_channel_is_fetched_and_decoded_with_those_in_its_chunk(project, run, tmp_path):
+    """Of two channels, one chunk each or together: as many requests, twice the bytes."""
+    both = np.stack([EVEN, EVEN[::-1]])
+    axes = [{"name": "c"}, *({"name": name, "unit": "angstrom"} for name in "zyx")]
+    found = []
+    for chunk in [(1, 32, 32, 32), (2, 32, 32, 32)]:
+        path = tmp_path / f"{chunk[0]}.zarr"
+        write_ome(path, [both], axes=axes, scales=[[1] * 4], chunk=chunk)
+        found += inspected(run, path, "--channel", 1)
+    alone, together = found
+    for name in ("xy", "region-96", "whole"):
+        assert together[f"{name}_requests"] == alone[f"{name}_requests"]
+        assert together[f"{name}_bytes"] == pytest.approx(2 * alone[f"{name}_bytes"], rel=0.01)
+        for what in ("disk_seconds", "s3_seconds", "memory_bytes"):
+            assert together[f"{name}_{what}"] > 1.05 * alone[f"{name}_{what}"], (name, what)
+    assert together["convert_seconds"] > alone["convert_seconds"]
+
+
+def test_what_a_chunk_has_beyond_the_channels_takes_no_room(project, run, tmp_path):
+    axes = [{"name": "c"}, *({"name": name, "unit": "angstrom"} for name in "zyx")]
+    found = []
+    for chunk in [(1, 32, 32, 32), (3, 32, 32, 32)]:
+        path = tmp_path / f"{chunk[0]}.zarr"
+        write_ome(path, [EVEN[None]], axes=axes, scales=[[1] * 4], chunk=chunk)
+        found += inspected(run, path, "--channel", 0)
+    for one in found:
+        assert one["whole_bytes"] == pytest.approx(one["stored_bytes"], rel=0.01)
 
 
 def test_every_rule_has_a_source_and_a_test():

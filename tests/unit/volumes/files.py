@@ -83,17 +83,19 @@ def write_npy(path: Path, voxels: np.ndarray) -> Path:
 
 
 def write_zarr(
-    path: Path, voxels: np.ndarray, format_: int = 2, chunk: int = 3, **metadata
+    path: Path, voxels: np.ndarray, format_: int = 2, chunk: int | tuple[int, ...] = 3, **metadata
 ) -> Path:
-    """A Zarr array by tensorstore; metadata: what its driver takes, put over the usual."""
+    """A Zarr array by tensorstore; chunk: one edge for all axes, or one each; metadata: what its driver takes, put over
+    the usual."""
+    chunks = [chunk] * voxels.ndim if isinstance(chunk, int) else list(chunk)
     if format_ == 2:
         metadata = {
-            "chunks": [chunk] * voxels.ndim,
+            "chunks": chunks,
             "compressor": {"id": "blosc", "cname": "lz4"},
             **metadata,
         }
     else:
-        grid = {"name": "regular", "configuration": {"chunk_shape": [chunk] * voxels.ndim}}
+        grid = {"name": "regular", "configuration": {"chunk_shape": chunks}}
         metadata = {"chunk_grid": grid, **metadata}
     spec = {
         "driver": {2: "zarr", 3: "zarr3"}[format_],
@@ -121,7 +123,7 @@ def write_ome(
     axes=None,
     scales=None,
     whole=None,
-    chunk: int = 3,
+    chunk: int | tuple[int, ...] = 3,
 ) -> Path:
     """An OME-Zarr image, 0.4 or 0.5, its levels in folders 0, 1, ..."""
     if axes is None:

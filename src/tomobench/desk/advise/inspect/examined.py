@@ -50,7 +50,9 @@ def of(one: Present, question: Question, evidence: Evidence, far: Storage, root)
     comparison = current.compared(Estimate(question, evidence), one.layout, root, one)
     alone, ratios = replace(question, use=ACCESSES), current.of_its_own(one)
     here, there = (
-        Estimate(replace(alone, storage=storage), evidence, ratios).candidate(one.layout).accesses
+        Estimate(replace(alone, storage=storage), evidence, ratios, one.channels)
+        .candidate(one.layout)
+        .accesses
         for storage in (Storage(), far)
     )
     reads = {name: Read(here[name], there[name], here[name].memory) for name in ACCESSES.weights}

@@ -80,7 +80,7 @@ def _reads(found: Inspected, far: Storage) -> list[dict]:
             "access": name,
             "requests": _count(read.on_disk.requests),
             "MiB fetched": _mib(read.on_disk.bytes),
-            "decoded for each asked": f"{read.on_disk.decoded * found.present.channels:.3g}",
+            "decoded for each asked": f"{read.on_disk.decoded:.3g}",
             "memory MiB": f"{MARKS['modelled']}{read.memory / 2**20:.3g}",
             "on disk": _time(read.on_disk.seconds),
             over: _time(read.on_s3.seconds),

@@ -110,13 +110,14 @@ def compared(
         raise UserError(f"{reason}: it can't be compared in zarr {version}, leave --release out")
     others = of_others(one, evidence) if one and not desk.given else desk.given
     found = search.of_desk(Estimate(question, evidence, others), root, lines)
-    own = Estimate(question, evidence, of_its_own(one)) if one else desk
-    return Comparison(candidate(own, layout, one), found, _conversion(own, layout, found.ranking))
+    own = Estimate(question, evidence, of_its_own(one), one.channels) if one else desk
+    now = candidate(own, layout, one)
+    return Comparison(now, found, _conversion(own, now, found.ranking))
 
 
 def of_its_own(one: "Present") -> Ratios:
-    """The compression of a Zarr as it is: one ratio for all."""
-    return Ratios(one.where, {(DEFAULT, one.layout.chunks): one.ratio})
+    """The compression of a Zarr as it is: one ratio for all. What a chunk has beyond the array takes no room."""
+    return Ratios(one.where, {(DEFAULT, one.layout.chunks): one.ratio / one.filled})
 
 
 def of_others(one: "Present", evidence: Evidence) -> Ratios | None:
@@ -144,12 +145,12 @@ def candidate(desk: Estimate, layout: Layout, one: "Present | None" = None) -> C
     return replace(found, objects=objects, stored=Figure(level.stored, MODELLED))
 
 
-def _conversion(own: Estimate, layout: Layout, ranking: Ranking) -> Conversion:
-    """Reading a tomogram whole from one layout, and writing it in the other."""
+def _conversion(own: Estimate, now: Candidate, ranking: Ranking) -> Conversion:
+    """Reading a tomogram whole from the layout it has, and writing it in the first."""
     question = own.question
-    desk = Estimate(replace(question, use=uses.parse(WHOLE)), own.evidence, own.given)
+    desk = replace(own, question=replace(question, use=uses.parse(WHOLE)))
     first = ranking.candidates[0]
-    read = desk.candidate(layout).accesses[WHOLE]
+    read = desk.candidate(now.layout).accesses[WHOLE]
     seconds = read.seconds.value + first.write.seconds.value
     gets, puts = read.requests.value, first.objects.value
     if question.storage.kind != S3 or desk.prices is None:
@@ -157,7 +158,7 @@ def _conversion(own: Estimate, layout: Layout, ranking: Ranking) -> Conversion:
     heads = gets if question.storage.heads else 0
     asked = desk.prices.of(Usage({"get": int(gets), "head": int(heads), "put": int(puts)}))
     leaving = desk.prices.of(Usage({}, int(read.bytes.value)))
-    less = desk.stored(layout).value - first.stored.value
+    less = now.stored.value - first.stored.value
     keeping = desk.prices.of_keeping(abs(int(less)) * question.tomograms)
     return Conversion(seconds, gets, puts, asked, leaving, keeping if less >= 0 else -keeping)
 

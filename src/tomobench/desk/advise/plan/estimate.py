@@ -46,6 +46,8 @@ class Estimate:
     evidence: Evidence
     #: The compression, where it is known from the voxels themselves.
     given: stored.Ratios | None = None
+    #: How many channels lie together in each chunk: all of them are fetched and decoded for the one that is asked for.
+    channels: int = 1
 
     @cached_property
     def fitted(self) -> Fitted:
@@ -137,8 +139,13 @@ class Estimate:
         return Figure(self.ratios.bytes(wanted.shape, wanted.itemsize, layout), MODELLED)
 
     def density(self, layout: Layout) -> float:
-        """Stored bytes of a voxel."""
-        return self.question.itemsize / self.ratios.of(layout.chunks, layout.codec)
+        """Stored bytes of a voxel, with those of the other channels in its chunk."""
+        return self.held / self.ratios.of(layout.chunks, layout.codec)
+
+    @property
+    def held(self) -> int:
+        """Bytes of a voxel in a decoded chunk, with those of the other channels."""
+        return self.question.itemsize * self.channels
 
     def expected(self, layout: Layout, name: str) -> Expectation:
         """The mean work of an access, over all its positions."""
@@ -168,7 +175,7 @@ class Estimate:
         if self.question.storage.heads:
             requests = Figure(requests.value + asked.gets, requests.how)
         seconds = self.seconds(layout, known, done.work, asked)
-        decoded = float(done.work.decoded[0] / done.work.asked)
+        decoded = float(done.work.decoded[0] / done.work.asked) * self.channels
         held = float(self.memory(done, self.density(layout), asked)[0])
         return Access(requests, nbytes, seconds, decoded, float(asked.rounds), held)
 
@@ -177,7 +184,7 @@ class Estimate:
         a unit."""
         wanted = self.question
         reader = Fetcher(self.version, wanted.storage.concurrency)
-        held = memory.HeldVoxels(done.cuts, wanted.shape, wanted.itemsize)
+        held = memory.HeldVoxels(done.cuts, wanted.shape, self.held)
         if asked is None:
             return memory.writing(held, density, reader)
         along = [one.asked for one in done.along]
@@ -200,7 +207,7 @@ class Estimate:
         value = (
             local.value
             if local
-            else self.fitted.on_disk.seconds(worked, wanted.itemsize, cut, writes, factor)
+            else self.fitted.on_disk.seconds(worked, self.held, cut, writes, factor)
         )
         value = float(np.ravel(value)[0])
         if wanted.storage.cached:

@@ -59,8 +59,8 @@ class Present:
     where: its path or address. version: of OME-Zarr ("" where none is stated), None of a lone array.
     axes: their names as stored, None where they have none; in_order: whether they are stored z, y, x.
     layout: in (z, y, x), with the nearest codec of ours. channels: how many voxels a chunk has along
-    the other axes. order: of the voxels in a chunk, "C" or "F". metadata: how many objects are no
-    chunks. levels: the highest resolution first; their chunks may differ, those here are of the first.
+    the other axes; filled: the share of them that the array has. order: of the voxels in a chunk, "C"
+    or "F". metadata: how many objects are no chunks. levels: the highest resolution first; their chunks may differ, those here are of the first.
     """
 
     where: str
@@ -74,6 +74,7 @@ class Present:
     separator: str
     order: str
     channels: int
+    filled: float
     metadata: int
     levels: tuple[Level, ...]
     notes: tuple[str, ...] = ()
@@ -141,6 +142,7 @@ def of(store: Keys, channel: int | None = None) -> Present:
         separator=array.separator,
         order=order,
         channels=prod(array.unit[axis] for axis in arranged.fixed),
+        filled=prod(min(1, array.shape[axis] / array.unit[axis]) for axis in arranged.fixed),
         metadata=sum(len(store.metadata(folder, optional=True)) for folder in folders),
         levels=levels,
         notes=tuple(found.notes),
