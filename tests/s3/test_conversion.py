@@ -207,9 +207,18 @@ def test_a_folder_of_tomograms_becomes_images(program, name):
     said = one.run("out", "in", "--spacing", SPACING, code=1)
     assert "TS_1.zarr is something else, or its source has changed: remove it" in said
     assert stamps(one.folder / "out") == before
+    # An image is a source, too, and one of its chunks may change.
+    (one.folder / "out" / "TS_2.zarr").rename(one.folder / "TS_2.zarr")
+    for _ in range(2):
+        assert "1 of 1 are whole" in one.run("out2", "TS_2.zarr")
+    array = one.folder / "TS_2.zarr" / "0"
+    chunk = next(path for path in array.rglob("*") if path.name == "0" and path.is_file())
+    chunk.write_bytes(chunk.read_bytes())
+    assert "its source has changed: remove it" in one.run("out2", "TS_2.zarr", code=1)
+    (one.folder / "TS_2.zarr").rename(one.folder / "out" / "TS_2.zarr")
     # What is no tomogram, and what nobody can mean.
     (one.folder / "in" / "TS_3.mrc").write_bytes(b"no MRC" * 500)
-    assert "TS_3.mrc: left out" in one.run("out2", "in/TS_3.mrc", code=1)
+    assert "TS_3.mrc: left out" in one.run("out3", "in/TS_3.mrc", code=1)
     for words, line in (
         ([], "name OUT and a SOURCE"),
         (["out", "nowhere.mrc"], "nowhere.mrc: left out: FileNotFoundError"),
