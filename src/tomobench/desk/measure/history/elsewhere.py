@@ -145,13 +145,27 @@ def _is_wanted(worker: Any, key: Any) -> bool:
 
 
 def _environment(variables: Mapping[str, str]) -> dict[str, str]:
-    """The worker's own, with a cache of its own; what else tomobench is told is the client's."""
+    """The worker's own, with a cache of its own; what else tomobench is told is the client's.
+
+    What Dask sets for its tasks is taken off: by it malloc gives memory back at once, and a step takes longer.
+    """
+    tasks = _set_by_dask()
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("TOMOBENCH_") or name == "TOMOBENCH_CACHE"
+        if (not name.startswith("TOMOBENCH_") or name == "TOMOBENCH_CACHE")
+        and tasks.get(name) != value
     }
     return {**kept, **variables, "TOMOBENCH_MACHINE": LENDER}
+
+
+def _set_by_dask() -> dict[str, str]:
+    """The environment variables that Dask's nanny gives a worker."""
+    from dask import config
+
+    kinds = ("pre-spawn-environ", "environ")
+    several = [config.get(f"distributed.nanny.{kind}", None) or {} for kind in kinds]
+    return {name: str(value) for one in several for name, value in one.items()}
 
 
 def _read(folder: Path) -> dict[str, str]:
