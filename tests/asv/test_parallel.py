@@ -23,7 +23,7 @@ CELLS = [
     r"pipelines\.Counts\.track_requests\(read whole, .*, 16×16×16\)",
     r"pipelines\.Correctness\.track_wrong_voxels\(.*, 16×16×16\)",
     r"stores\.Checked\.track_files\(.*, 32×32×32( in .*)?\)",
-    r"workers\.Checked\.track_wrong_voxels\(2 .*, 32×32×32\)",
+    r"workers\.Checked\.track_wrong_voxels\((2|4) .*, 32×32×32\)",
     r"workers\.Own",
     r"blocks\.Counts\.track_tasks\(read, chunks, (4 threads|2 processes), 32×32×32( in .*)?\)",
 ]

@@ -121,6 +121,11 @@ def seen_twice(find: Callable[..., dict], *arguments) -> dict:
     return confirmed(look(find, *arguments), failed, find, *arguments)
 
 
+def reason(found: dict) -> str | None:
+    """Why :func:`look` gave no figures; None where it gave some."""
+    return found.get("failed") or found.get("impossible")
+
+
 def require(found: dict) -> dict:
     """The figures. Raises NotImplementedError where they are impossible, RuntimeError where it failed."""
     if "impossible" in found:

@@ -98,7 +98,7 @@ def write(writer: str, folder: Path) -> dict[str, str]:
         path.parent.mkdir(parents=True)
         find = _by_tensorstore if writer == TENSORSTORE else _by_zarr
         found = blame.look(find, path, one)
-        if reason := found.get("failed") or found.get("impossible"):
+        if reason := blame.reason(found):
             left_out[one.place] = reason
     return left_out
 
@@ -162,8 +162,7 @@ def of_group(folder: Path, group: str) -> dict:
         return {"impossible": reason}
     found = {one.place: blame.look(_read, folder, one) for one in there}
     # The line can read such arrays: a release that says of one that it is not implemented does not read it.
-    reasons = {place: one.get("failed", one.get("impossible")) for place, one in found.items()}
-    raised = [f"{place}: {reason}" for place, reason in reasons.items() if reason]
+    raised = [f"{place}: {why}" for place, one in found.items() if (why := blame.reason(one))]
     wrong = sum(one.get("wrong", 0) for one in found.values())
     return {"arrays": len(there), "raised": raised, "wrong": wrong}
 

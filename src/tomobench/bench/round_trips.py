@@ -5,8 +5,9 @@ from collections.abc import Callable
 from tomobench.bench import blame
 from tomobench.bench.layout import Label
 
-#: Who reads what was written, by the name that asv shows: the release under test, and an independent reader.
+#: The release under test, as a reader.
 ZARR = Label("zarr")
+#: Who reads what was written, by the name that asv shows: that release, and an independent reader.
 READERS = [ZARR, Label("tensorstore")]
 
 

@@ -15,6 +15,7 @@ from tomobench.desk.advise.present import places, present
 VOXELS = np.random.default_rng(0).normal(size=(70, 90, 110)).astype("f4")
 #: As many voxels in each chunk of 32³: whichever are sampled, they compress alike.
 EVEN = VOXELS[:64, :64, :96]
+CHANNELS = [{"name": "c"}, *({"name": name, "unit": "angstrom"} for name in "zyx")]
 BLOSC = {"id": "blosc", "cname": "zstd", "clevel": 5, "shuffle": 1}
 
 
@@ -182,21 +183,22 @@ def test_traits_of_images_shards_and_formats(tmp_path):
     assert "shared-shards" in two and "one-writer" not in two
     assert "format-3" in one & two
     both = np.stack([VOXELS, VOXELS])
-    axes = [{"name": "c"}, *({"name": name, "unit": "angstrom"} for name in "zyx")]
-    path = write_ome(tmp_path / "c.zarr", [both], axes=axes, scales=[[1] * 4], chunk=32)
+    path = write_ome(tmp_path / "c.zarr", [both], axes=CHANNELS, scales=[[1] * 4], chunk=32)
     assert "channels" in names(path, 0)
+
+
+def in_chunks_of(run, folder, several: np.ndarray, channels: int) -> dict:
+    """What is said of the last of several channels, in chunks of so many."""
+    path = folder / f"{channels}.zarr"
+    write_ome(path, [several], axes=CHANNELS, scales=[[1] * 4], chunk=(channels, 32, 32, 32))
+    (found,) = inspected(run, path, "--channel", len(several) - 1)
+    return found
 
 
 def test_a_channel_is_fetched_and_decoded_with_those_in_its_chunk(project, run, tmp_path):
     """Of two channels, one chunk each or together: as many requests, twice the bytes."""
     both = np.stack([EVEN, EVEN[::-1]])
-    axes = [{"name": "c"}, *({"name": name, "unit": "angstrom"} for name in "zyx")]
-    found = []
-    for chunk in [(1, 32, 32, 32), (2, 32, 32, 32)]:
-        path = tmp_path / f"{chunk[0]}.zarr"
-        write_ome(path, [both], axes=axes, scales=[[1] * 4], chunk=chunk)
-        found += inspected(run, path, "--channel", 1)
-    alone, together = found
+    alone, together = (in_chunks_of(run, tmp_path, both, channels) for channels in (1, 2))
     for name in ("xy", "region-96", "whole"):
         assert together[f"{name}_requests"] == alone[f"{name}_requests"]
         assert together[f"{name}_bytes"] == pytest.approx(2 * alone[f"{name}_bytes"], rel=0.01)
@@ -206,13 +208,8 @@ def test_a_channel_is_fetched_and_decoded_with_those_in_its_chunk(project, run, 
 
 
 def test_what_a_chunk_has_beyond_the_channels_takes_no_room(project, run, tmp_path):
-    axes = [{"name": "c"}, *({"name": name, "unit": "angstrom"} for name in "zyx")]
-    found = []
-    for chunk in [(1, 32, 32, 32), (3, 32, 32, 32)]:
-        path = tmp_path / f"{chunk[0]}.zarr"
-        write_ome(path, [EVEN[None]], axes=axes, scales=[[1] * 4], chunk=chunk)
-        found += inspected(run, path, "--channel", 0)
-    for one in found:
+    for channels in (1, 3):
+        one = in_chunks_of(run, tmp_path, EVEN[None], channels)
         assert one["whole_bytes"] == pytest.approx(one["stored_bytes"], rel=0.01)
 
 

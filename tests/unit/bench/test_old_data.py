@@ -21,28 +21,31 @@ def there(tmp_path, monkeypatch):
     return found
 
 
-def read(monkeypatch, folder, first):
-    """What becomes of a group of which the first array is read as ``first`` does, and all others right."""
+@pytest.fixture
+def read(there, tmp_path, monkeypatch):
+    """What becomes of the group when its first array is read as a function does, and all others right."""
 
-    def reading(folder, one: OldArray):
-        return first() if one.place == reading.first else {"wrong": 0}
+    def of_group(first):
+        def reading(folder, one: OldArray):
+            return first() if one == there[0] else {"wrong": 0}
 
-    reading.first = next(one.place for one in arrays() if one.group == GROUP)
-    monkeypatch.setattr(old_data, "_read", reading)
-    return old_data.of_group(folder, GROUP)
+        monkeypatch.setattr(old_data, "_read", reading)
+        return old_data.of_group(tmp_path, GROUP)
+
+    return of_group
 
 
 @pytest.mark.parametrize("error", [NotImplementedError, ValueError])
-def test_an_array_that_a_release_refuses_is_not_read(there, tmp_path, monkeypatch, error):
+def test_an_array_that_a_release_refuses_is_not_read(there, read, error):
     def refuse():
         raise error("no such codec")
 
-    found = read(monkeypatch, tmp_path, refuse)
+    found = read(refuse)
     assert (found["arrays"], found["wrong"]) == (len(there), 0)
     (reason,) = found["raised"]
     assert there[0].place in reason and "no such codec" in reason
 
 
-def test_wrong_voxels_are_summed_up(there, tmp_path, monkeypatch):
-    found = read(monkeypatch, tmp_path, lambda: {"wrong": 7})
+def test_wrong_voxels_are_summed_up(there, read):
+    found = read(lambda: {"wrong": 7})
     assert found == {"arrays": len(there), "raised": [], "wrong": 7}

@@ -48,9 +48,8 @@ def of(one: Present, question: Question, evidence: Evidence, far: Storage, root)
     and type are the Zarr's. ``far``: the S3 that the accesses are told for. Raises UserError."""
     question = replace(question, shape=one.shape, dtype=one.dtype)
     comparison = current.compared(Estimate(question, evidence), one.layout, root, one)
-    alone, ratios = replace(question, use=ACCESSES), current.of_its_own(one)
     here, there = (
-        Estimate(replace(alone, storage=storage), evidence, ratios, one.channels)
+        current.as_it_is(replace(question, use=ACCESSES, storage=storage), evidence, one)
         .candidate(one.layout)
         .accesses
         for storage in (Storage(), far)

@@ -15,7 +15,7 @@ from tomobench.desk.advise.evidence.stored import DEFAULT, Ratios
 from tomobench.desk.advise.plan import search, snippets
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.network import S3
-from tomobench.desk.advise.plan.question import Candidate, Ranking
+from tomobench.desk.advise.plan.question import Candidate, Question, Ranking
 from tomobench.desk.advise.plan.reasons import named, time_said
 from tomobench.desk.advise.plan.search import Searched
 from tomobench.desk.advise.present import spelled
@@ -110,14 +110,16 @@ def compared(
         raise UserError(f"{reason}: it can't be compared in zarr {version}, leave --release out")
     others = of_others(one, evidence) if one and not desk.given else desk.given
     found = search.of_desk(Estimate(question, evidence, others), root, lines)
-    own = Estimate(question, evidence, of_its_own(one), one.channels) if one else desk
+    own = as_it_is(question, evidence, one) if one else desk
     now = candidate(own, layout, one)
     return Comparison(now, found, _conversion(own, now, found.ranking))
 
 
-def of_its_own(one: "Present") -> Ratios:
-    """The compression of a Zarr as it is: one ratio for all. What a chunk has beyond the array takes no room."""
-    return Ratios(one.where, {(DEFAULT, one.layout.chunks): one.ratio / one.filled})
+def as_it_is(question: Question, evidence: Evidence, one: "Present") -> Estimate:
+    """What a question's figures are computed from for a Zarr as it is: its compression, one ratio for all, and the channels
+    in its chunks. What a chunk has beyond the array takes no room."""
+    ratios = Ratios(one.where, {(DEFAULT, one.layout.chunks): one.ratio / one.filled})
+    return Estimate(question, evidence, ratios, one.channels)
 
 
 def of_others(one: "Present", evidence: Evidence) -> Ratios | None:

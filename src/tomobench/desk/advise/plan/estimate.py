@@ -140,10 +140,10 @@ class Estimate:
 
     def density(self, layout: Layout) -> float:
         """Stored bytes of a voxel, with those of the other channels in its chunk."""
-        return self.held / self.ratios.of(layout.chunks, layout.codec)
+        return self.voxel_bytes / self.ratios.of(layout.chunks, layout.codec)
 
     @property
-    def held(self) -> int:
+    def voxel_bytes(self) -> int:
         """Bytes of a voxel in a decoded chunk, with those of the other channels."""
         return self.question.itemsize * self.channels
 
@@ -184,7 +184,7 @@ class Estimate:
         a unit."""
         wanted = self.question
         reader = Fetcher(self.version, wanted.storage.concurrency)
-        held = memory.HeldVoxels(done.cuts, wanted.shape, self.held)
+        held = memory.HeldVoxels(done.cuts, wanted.shape, self.voxel_bytes)
         if asked is None:
             return memory.writing(held, density, reader)
         along = [one.asked for one in done.along]
@@ -207,7 +207,7 @@ class Estimate:
         value = (
             local.value
             if local
-            else self.fitted.on_disk.seconds(worked, self.held, cut, writes, factor)
+            else self.fitted.on_disk.seconds(worked, self.voxel_bytes, cut, writes, factor)
         )
         value = float(np.ravel(value)[0])
         if wanted.storage.cached:

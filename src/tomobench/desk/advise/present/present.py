@@ -60,7 +60,8 @@ class Present:
     axes: their names as stored, None where they have none; in_order: whether they are stored z, y, x.
     layout: in (z, y, x), with the nearest codec of ours. channels: how many voxels a chunk has along
     the other axes; filled: the share of them that the array has. order: of the voxels in a chunk, "C"
-    or "F". metadata: how many objects are no chunks. levels: the highest resolution first; their chunks may differ, those here are of the first.
+    or "F". metadata: how many objects are no chunks. levels: the highest resolution first; their chunks
+    may differ, those here are of the first.
     """
 
     where: str

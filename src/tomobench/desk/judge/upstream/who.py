@@ -120,10 +120,8 @@ def _in_the_clone(task: FactTask, clone: Clone) -> FactTask:
 
 def _is_right(several: Iterable[Series], cell: AskedCell, release: str) -> bool:
     """Whether a release was measured in a cell, and neither raises there nor does anything wrong."""
-    return any(
-        unit not in HARMS or HARMS[unit].is_right(figure)
-        for unit, figure in _figures(several, cell, release)
-    )
+    unit, figure = next(_figures(several, cell, release), ("", math.nan))
+    return HARMS[unit].is_right(figure) if unit in HARMS else not math.isnan(figure)
 
 
 def _figures(
