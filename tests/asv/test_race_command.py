@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests import REPOSITORY
+from tomobench.desk import locks
 from tomobench.desk.measure.race import turns
 
 #: One access that both have, one layout that 2.18 has not, one cell that is broken on purpose.
@@ -207,8 +208,10 @@ def test_bad_input_is_one_clear_line(raced, words, said):
     )
     done = project.here("race", *words, ok=False)
     assert done.returncode == 1
-    (line,) = [line for line in done.stdout.splitlines() if line.startswith("tomobench: ")]
+    *before, line = [one for one in done.stdout.splitlines() if one.startswith("tomobench: ")]
     assert said in line
+    # The environments are those of all tests: another may be installing in them.
+    assert all(locks.NO_WAIT in one for one in before)
 
 
 def test_the_key_cells_are_cells_that_there_are(raced):

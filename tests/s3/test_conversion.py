@@ -32,6 +32,8 @@ from tomobench.desk.servers import server
 SPACING = 10.012
 SHAPE = (37, 300, 41)
 """Odd against chunks and shards, and long enough for a second level."""
+LONG = (64, 300, 300)
+"""So large that it can be met on its way."""
 
 LAYOUTS = {
     "2.18, 0.4": ("2.18", Layout((16, 32, 16))),
@@ -305,6 +307,24 @@ def test_a_source_that_is_damaged_inside_is_left_out_alone(program, workers):
     assert not (one.folder / "out" / "TS_0.zarr").exists()
 
 
+def test_a_source_that_changes_while_it_is_read_is_left_out_alone(program):
+    one = program("3, 0.5")
+    kept = write_mrc(one.folder / "in" / "TS_1.mrc", voxels("i2"))
+    data = write_mrc(one.folder / "in" / "TS_2.mrc", voxels("i2", LONG))
+    words = ("out", "in", "--spacing", SPACING, "--workers", 1)
+    process = one.start(*words)
+    wait_for(lambda: chunks_in(one.folder / "out" / "TS_2.zarr.part"), "chunk")
+    with mrcfile.mmap(one.folder / "in" / "TS_2.mrc", mode="r+") as mrc:
+        mrc.data[0] = data[0] = 0
+    said, _ = process.communicate(timeout=WAIT * 3)
+    assert process.returncode == 1 and "TS_2.mrc: left out: it changed while it was read" in said
+    assert "1 of 2 are whole in out" in said
+    is_whole(one.folder / "out" / "TS_1.zarr", kept, one.layout)
+    assert not (one.folder / "out" / "TS_2.zarr").exists()
+    assert "2 of 2 are whole in out" in one.run(*words)
+    is_whole(one.folder / "out" / "TS_2.zarr", data, one.layout)
+
+
 def test_an_mrc_is_read_as_volume_import_reads_it(program):
     one = program("3, 0.5")
     data = write_mrc(one.folder / "bytes.mrc", voxels("i1"))
@@ -381,9 +401,6 @@ def chunks_in(folder: Path) -> list[Path]:
             if p.is_file() and not p.name.startswith((".z", "zarr"))
         ]
     return []
-
-
-LONG = (64, 300, 300)
 
 
 @pytest.mark.dear

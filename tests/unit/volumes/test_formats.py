@@ -82,6 +82,59 @@ def test_tiffs_that_are_no_single_volume(tmp_path, refused):
     assert "TIFF" in refused(read, path)
 
 
+def of_two_kinds(path):
+    """Every other page is packed."""
+    with tifffile.TiffWriter(path) as file:
+        for z, page in enumerate(VOXELS):
+            packed = "zlib" if z % 2 else None
+            file.write(page, photometric="minisblack", metadata=None, compression=packed)
+
+
+def of_two_images(path):
+    with tifffile.TiffWriter(path, ome=True) as file:
+        for voxels in (VOXELS, VOXELS[:, :3, :3]):
+            file.write(voxels, photometric="minisblack", metadata={"axes": "ZYX"})
+
+
+def described_as(text):
+    """Pages of a stack with the description of another."""
+
+    def write(path):
+        with tifffile.TiffWriter(path) as file:
+            for z, page in enumerate(VOXELS):
+                said = None if z else text
+                file.write(
+                    page,
+                    photometric="minisblack",
+                    metadata=None,
+                    contiguous=False,
+                    description=said,
+                )
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("write", "said"),
+    [
+        (of_two_kinds, "2 images"),
+        (of_two_images, "2 images"),
+        (described_as('{"shape": [10, 7, 9]}'), "6 pages, but its description says 10"),
+        (described_as('{"shape": [3, 7, 9]}'), "invalid shaped series"),
+        (described_as("ImageJ=1.53\nimages=3\nslices=3\n"), "6 pages, but its description says 3"),
+    ],
+)
+def test_a_tiff_of_which_pages_would_be_left_out_is_refused(tmp_path, refused, write, said):
+    write(tmp_path / "v.tif")
+    assert said in refused(read, tmp_path / "v.tif")
+
+
+def test_a_stack_in_one_page_is_whole(tmp_path):
+    path = tmp_path / "v.tif"
+    tifffile.imwrite(path, VOXELS, photometric="minisblack", truncate=True)
+    assert same_voxels(read(path), VOXELS)
+
+
 @pytest.mark.parametrize(
     "options", [{}, {"compression": "zlib"}, {"ome": True}, {"metadata": None}]
 )
@@ -125,6 +178,29 @@ def test_the_axes_of_ilastik(tmp_path):
         data.attrs["element_size_um"] = [0.003, 0.002, 0.001]
     found = read(tmp_path / "v.h5")
     assert same_voxels(found, VOXELS) and found.voxel_spacing == (30, 20, 10)
+
+
+def labelled(data):
+    for axis, name in enumerate("xyz"):
+        data.dims[axis].label = name
+
+
+def as_xarray_does(data):
+    data.attrs["_ARRAY_DIMENSIONS"] = ["x", "y", "z"]
+
+
+@pytest.mark.parametrize("name", [labelled, as_xarray_does])
+def test_the_axes_of_hdf5(tmp_path, name):
+    with h5py.File(tmp_path / "v.h5", "w") as file:
+        name(file.create_dataset("data", data=VOXELS.T))
+    assert same_voxels(read(tmp_path / "v.h5"), VOXELS)
+
+
+def test_names_that_say_nothing_of_z_y_x_are_reported(tmp_path):
+    with h5py.File(tmp_path / "v.h5", "w") as file:
+        file.create_dataset("data", data=VOXELS).dims[0].label = "depth"
+    found = read(tmp_path / "v.h5")
+    assert same_voxels(found, VOXELS) and any("taken as z, y, x" in one for one in found.notes)
 
 
 @pytest.mark.parametrize("stated", [[0.002, 0.001], 0.001, "0.001", [0.003, 0.0, 0.001]])
@@ -181,7 +257,11 @@ def test_what_calls_itself_mrc(tmp_path, refused, content, said):
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])
 def test_a_packed_file_of_any_kind_and_name(tmp_path, pack):
-    for path in (write_npy(tmp_path / "v.npy", VOXELS), write_mrc(tmp_path / "v.mrc", VOXELS)):
+    tifffile.imwrite(tmp_path / "v.tif", VOXELS, photometric="minisblack")
+    with h5py.File(tmp_path / "v.h5", "w") as file:
+        file["data"] = VOXELS
+    write_npy(tmp_path / "v.npy", VOXELS), write_mrc(tmp_path / "v.mrc", VOXELS)
+    for path in [tmp_path / f"v.{ending}" for ending in ("npy", "mrc", "tif", "h5")]:
         packed = tmp_path / "packed.mrc"
         packed.write_bytes(pack(path.read_bytes()))
         assert same_voxels(read(packed), VOXELS)

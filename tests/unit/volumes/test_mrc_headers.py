@@ -54,6 +54,8 @@ def test_an_mrc_of_any_name(tmp_path, name):
         (-128, 127, None, "i1", False),
         (0, 0, None, "i1", True),
         (0, -1, None, "i1", True),
+        (-1, 255, None, "i1", True),
+        (-3.2, 5.1, None, "i1", True),
         (0, 255, False, "i1", False),
         (-128, 127, True, "u1", False),
         (0, 0, True, "u1", False),
@@ -67,6 +69,17 @@ def test_bytes_are_signed_or_not_by_the_range_they_have(
     found = read(path, unsigned=unsigned)
     assert same_voxels(found, voxels.view(dtype))
     assert any("--unsigned" in note for note in found.notes) == doubt
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "dtype"), [(-128, 127, "i1"), (-3.2, 5.1, "u1"), (0, 9, "u1")]
+)
+def test_imods_bytes_are_unsigned_but_where_their_range_is_not(tmp_path, low, high, dtype):
+    """As where a program of Python's has written signed bytes under a header of IMOD's."""
+    voxels = np.arange(120, 180, dtype="u1").reshape(3, 4, 5)
+    path = write_mrc(tmp_path / "v.mrc", voxels.view("i1"), dmin=low, dmax=high)
+    patch(path, at152=b"IMOD\0\0\0\0")
+    assert same_voxels(read(path), voxels.view(dtype))
 
 
 def test_a_sign_is_for_bytes_of_mrc_alone(tmp_path, refused):

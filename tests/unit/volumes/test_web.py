@@ -1,8 +1,10 @@
 """Volumes on a web server of these tests' own: what is published well, badly, or not at all."""
 
 import contextlib
+import gzip
 import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -192,3 +194,95 @@ def test_metadata_and_sizes_are_asked_for_and_no_chunk_comes(site, cache_folder)
         ".zgroup",
     }
     assert not (cache_folder / "downloads").exists()
+
+
+# A file that comes in parts
+
+
+@dataclass
+class Ranged:
+    """A server of one file that gives parts of it, and does not know If-Range; it may end each answer early."""
+
+    content: bytes
+    tag: str = '"a"'
+    cut: int | None = None
+    encoding: str | None = None
+    parts: list[str] = field(default_factory=list)
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        asked = request.headers.get("Range", "")
+        self.parts.append(asked)
+        start = int(asked.removeprefix("bytes=").rstrip("-") or 0)
+        body = self.content[start:]
+        request.send_response(206 if asked else 200)
+        request.send_header("Content-Length", str(len(body)))
+        request.send_header("ETag", self.tag)
+        if self.encoding:
+            request.send_header("Content-Encoding", self.encoding)
+        if asked:
+            last, whole = len(self.content) - 1, len(self.content)
+            request.send_header("Content-Range", f"bytes {start}-{last}/{whole}")
+        request.end_headers()
+        request.wfile.write(body[: self.cut])
+
+
+@pytest.fixture
+def ranged(monkeypatch):
+    """A function that serves some bytes: the server, and the file's address."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(transfer, "LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(transfer, "ATTEMPTS", 2)
+    with contextlib.ExitStack() as stack:
+
+        def serve(content: bytes, name: str, **more) -> tuple[Ranged, str]:
+            one = Ranged(content, **more)
+
+            class Handler(BaseHTTPRequestHandler):
+                def do_GET(self):
+                    one.answer(self)
+
+                def log_message(self, *_):
+                    pass
+
+            server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+            stack.callback(server.server_close)
+            stack.callback(server.shutdown)
+            return one, f"http://127.0.0.1:{server.server_port}/{name}"
+
+        yield serve
+
+
+def test_a_part_is_gone_on_with(ranged, fetch, refused, tmp_path):
+    server, url = ranged(write_mrc(tmp_path / "v.mrc", VOXELS).read_bytes(), "v.mrc", cut=1500)
+    refused(fetch, url)
+    server.cut = None
+    assert np.array_equal(fetch(url)[1], VOXELS)
+    assert server.parts[-1].startswith("bytes=")
+
+
+def test_parts_of_two_files_are_never_joined(ranged, fetch, refused, tmp_path):
+    server, url = ranged(write_mrc(tmp_path / "v.mrc", VOXELS).read_bytes(), "v.mrc", cut=1500)
+    refused(fetch, url)
+    server.content, server.tag = write_mrc(tmp_path / "v.mrc", VOXELS + 1).read_bytes(), '"b"'
+    server.cut = None
+    assert np.array_equal(fetch(url)[1], VOXELS + 1)
+
+
+def test_a_file_that_a_server_packs_on_its_way_begins_anew(ranged, fetch, refused, tmp_path):
+    content = gzip.compress(write_mrc(tmp_path / "v.mrc", VOXELS).read_bytes())
+    server, url = ranged(content, "v.mrc", cut=len(content) // 2, encoding="gzip")
+    refused(fetch, url)
+    server.cut = None
+    assert np.array_equal(fetch(url)[1], VOXELS) and set(server.parts) == {""}
+
+
+def test_a_file_whose_voxels_turn_out_damaged_is_fetched_again(ranged, fetch, refused, tmp_path):
+    tifffile.imwrite(tmp_path / "v.tif", VOXELS, metadata={"axes": "ZYX"}, compression="zlib")
+    whole = (tmp_path / "v.tif").read_bytes()
+    with tifffile.TiffFile(tmp_path / "v.tif") as tiff:
+        page = tiff.pages[-1].dataoffsets[0]
+    server, url = ranged(whole[: page + 4] + bytes(8) + whole[page + 12 :], "v.tif")
+    assert "readable TIFF" in refused(fetch, url)
+    server.content = whole
+    assert np.array_equal(fetch(url)[1], VOXELS)

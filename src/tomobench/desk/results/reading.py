@@ -185,7 +185,7 @@ def examine_folder(folder: Path) -> Reading:
     reading = Reading(benchmarks=benchmarks)
     kept = Kept(folder, benchmarks)
     for machine in sorted(folder.glob("*/")):
-        found = [path for path in sorted(machine.glob("*.json")) if path.name != "machine.json"]
+        found = result_files(machine)
         if found and (problem := _machine_problem(machine)):
             left_out = f"so its {len(found)} files are left out"
             reading.damaged.append(f"{machine.name}: {problem}, {left_out}")
@@ -194,6 +194,11 @@ def examine_folder(folder: Path) -> Reading:
             _examine_file(path, kept, cells, reading)
     kept.save()
     return reading
+
+
+def result_files(machine: Path) -> list[Path]:
+    """The result files in a machine's folder."""
+    return [path for path in sorted(machine.glob("*.json")) if path.name != "machine.json"]
 
 
 def _benchmarks(folder: Path) -> tuple[dict[str, dict[str, Any]], dict[str, list[Any]]]:

@@ -72,6 +72,16 @@ def arrangement(source: str, shape, names=None, channel: int | None = None) -> A
     return Arrangement(order, _fixed(source, shape, surplus, of_channel, channel))
 
 
+def of_array(
+    source: str, shape, names: list[str] | None, channel: int | None, notes: list[str]
+) -> Arrangement:
+    """As :func:`arrangement`, of an array that stands alone: names of which none is z, y or x say nothing, with a note."""
+    if names is not None and not any(map(plain, names)):
+        notes.append(f"{source}: its axes are named {', '.join(names)}; taken as z, y, x")
+        names = None
+    return arrangement(source, shape, names, channel)
+
+
 def _unnamed(source: str, shape: tuple[int, ...], channel: int | None) -> Arrangement:
     ones = [axis for axis, length in enumerate(shape) if length == 1]
     surplus = ones[: len(shape) - 3]

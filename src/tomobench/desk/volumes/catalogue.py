@@ -234,7 +234,7 @@ def _keep(found: "Found", title: str, kind: str, source: str, provenance: dict) 
     """
     with writing.written(found) as (path, sha256):
         volume = Volume(
-            id=f"{_sanitised(title)}-{_digest(found.dtype.name, found.shape, sha256)}",
+            id=_id(title, _digest(found.dtype.name, found.shape, sha256)),
             name=title,
             kind=kind,
             source=source,
@@ -289,6 +289,12 @@ def _digest(dtype: str, shape: tuple[int, ...], sha256: str) -> str:
     """Eight digits for an id. Type and shape count, too: equal bytes can be different volumes."""
     edges = "x".join(map(str, shape))
     return hashlib.sha256(f"{dtype} {edges} {sha256}".encode()).hexdigest()[:8]
+
+
+def _id(title: str, digest: str) -> str:
+    """An import's id. A file called phantom may have a digest of digits alone: that would be a phantom's id."""
+    name = _sanitised(title)
+    return f"{name}-{digest}" if not phantom.is_id(f"{name}-{digest}") else f"{name}-file-{digest}"
 
 
 def _stem(name: str) -> str:

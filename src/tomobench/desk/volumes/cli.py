@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
@@ -134,7 +134,13 @@ def import_(files, name, kind, print_id, dry_run, **part):
     The array must have three axes, z, y, x. The element type is kept, and FILE is not changed.
     Importing it again changes nothing. docs/volumes.md says what is read and what is refused.
     """
-    part = Excerpt(**part)
+    _import_all(files, name, kind, Excerpt(**part), print_id, dry_run)
+
+
+def _import_all(
+    files: Sequence[str], name: str | None, kind: str, part: Excerpt, print_id: bool, dry_run: bool
+) -> None:
+    """Import files, and all volumes of folders; of several, one that fails does not keep the others from it."""
     paths = [path for file in files for path in _volumes_of(file)]
     if len(paths) == 1:
         _import(paths[0](), name, kind, part, print_id, dry_run)
@@ -166,6 +172,7 @@ def _volumes_of(file: str) -> list[Callable[[], Path]]:
 def _import(path: Path, name: str | None, kind: str, part: Excerpt, print_id: bool, dry_run: bool):
     if dry_run:
         with importers.opened_file(path.absolute(), part) as found:
+            found.prepare()
             click.echo(_dry_run(found))
     else:
         _say(catalogue.add_file(path, name, kind, part), print_id)
@@ -233,7 +240,7 @@ def fetch(source, list_only, kind, name, print_id, dry_run, **wanted):
     wanted.check()
     if not fetching.is_remote(source):
         part = Excerpt(**{field.name: getattr(wanted, field.name) for field in fields(Excerpt)})
-        _import(Path(source), name, kind or "unspecified", part, print_id, dry_run)
+        _import_all([source], name, kind or "unspecified", part, print_id, dry_run)
     elif dry_run:
         with fetching.opened(wanted) as fetched:
             click.echo(_dry_run(fetched.found))

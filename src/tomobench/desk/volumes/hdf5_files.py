@@ -28,7 +28,8 @@ def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
         shape, dtype = tuple(dataset.shape), np.dtype(dataset.dtype)
         names, spacing = _names(dataset), _spacing(dataset)
         chunk = dataset.chunks or (*(1,) * (len(shape) - 1), shape[-1] if shape else 1)
-    arranged = axes.arrangement(source, shape, names, part.channel)
+    notes: list[str] = []
+    arranged = axes.of_array(source, shape, names, part.channel, notes)
 
     def read(wanted):
         with _complaints(source):
@@ -36,7 +37,7 @@ def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
 
     unit = arranged.of(chunk)
     details = {"dataset": dataset.name}
-    return Opened("HDF5", arranged.of(shape), dtype, spacing, details, read, unit)
+    return Opened("HDF5", arranged.of(shape), dtype, spacing, details, read, unit, notes=notes)
 
 
 def _chosen(source: str, content: h5py.File, name: str | None) -> h5py.Dataset:
@@ -75,9 +76,13 @@ def _check_own(source: str, dataset: h5py.Dataset) -> None:
 
 
 def _names(dataset: h5py.Dataset) -> list[str] | None:
-    """ilastik's names of the axes (vigra's ``axistags``), or None."""
+    """Names of the axes: ilastik's (vigra's ``axistags``), HDF5's own labels, or xarray's; else None."""
     with contextlib.suppress(KeyError, ValueError, TypeError):
         return [str(axis["key"]) for axis in json.loads(dataset.attrs["axistags"])["axes"]]
+    if any(labels := [dimension.label for dimension in dataset.dims]):
+        return labels
+    with contextlib.suppress(KeyError, TypeError):
+        return [str(name) for name in dataset.attrs["_ARRAY_DIMENSIONS"]]
     return None
 
 

@@ -67,6 +67,11 @@ class Found:
         """Whether reading brings chunks from elsewhere."""
         return self._opened.fetched
 
+    def prepare(self) -> None:
+        """Look whether the source has what is wanted, and bring what lies elsewhere. Raises UserError."""
+        with complaints(self.source):
+            self._opened.prepare(self._region)
+
     def part(self, region: Region) -> np.ndarray:
         """The voxels of a region of this volume (slices with start and stop). Raises UserError.
 
@@ -85,8 +90,7 @@ class Found:
 
         Raises UserError, after all have been read if there are voxels that are no numbers.
         """
-        with complaints(self.source):
-            self._opened.prepare(self._region)
+        self.prepare()
         strange = _Strange(self.source, self._nan_to)
         for region in _regions(self._region, self._opened):
             with complaints(self.source):

@@ -172,12 +172,14 @@ def _says_unsigned(source: str, header: np.void, notes: list[str]) -> bool:
     low, high = float(header["dmin"]), float(header["dmax"])
     if low >= 0 and high > 127:
         return True
+    if -128 <= low < 0 and high <= 127 and low.is_integer() and high.is_integer():
+        return False
     order = header.dtype["mode"].str[0]
     extra = header["extra2"].tobytes().ljust(_STAMP_AT + 8, b"\0")
     stamp, flags = np.frombuffer(extra, f"{order}i4", count=2, offset=_STAMP_AT)
     if stamp == _IMOD:
         return not flags & _SIGNED
-    if not low < high:  # never filled in
+    if low < 0 or not low < high:  # of other voxels, or never filled in
         notes.append(
             f"{source}: nothing in the header says whether its bytes are signed; taken as signed, "
             "as MRC2014 has them (--unsigned reads them as 0 to 255)"

@@ -63,7 +63,7 @@ def described(store: Keys, channel: int | None = None) -> Described:
     notes: list[str] = []
     if image is None:
         array = Array(store, folder, documents)
-        arranged = _arranged(store, array, channel, notes)
+        arranged = axes.of_array(store.name, array.shape, array.names, channel, notes)
         return Described(
             None, [ImageArray(folder, array, documents, arranged, array.names, None)], notes
         )
@@ -116,19 +116,8 @@ def _names(store: Keys, level: _Level, array: Array) -> list[str] | None:
 
 def _lone_array(store: Keys, array: Array, part: Excerpt) -> Opened:
     notes: list[str] = []
-    arranged = _arranged(store, array, part.channel, notes)
+    arranged = axes.of_array(store.name, array.shape, array.names, part.channel, notes)
     return _volume("Zarr", array, arranged, None, {}, notes)
-
-
-def _arranged(store: Keys, array: Array, channel, notes: list[str]) -> axes.Arrangement:
-    """Which axes of a lone array are z, y and x."""
-    names = array.names
-    if names is not None and not any(map(axes.plain, names)):
-        notes.append(
-            f"{store.name}: its axes are named {', '.join(map(str, names))}; taken as z, y, x"
-        )
-        names = None
-    return axes.arrangement(store.name, array.shape, names, channel)
 
 
 def _volume(kind: str, array: Array, arranged, spacing, details: dict, notes: list[str]) -> Opened:

@@ -95,6 +95,11 @@ _LARGEST = 2048  # voxels a side
 _BATCH = 8  # y sections transformed together
 
 
+def is_id(volume_id: str) -> bool:
+    """Whether this is how phantoms are called: no import may be."""
+    return _ID.fullmatch(volume_id) is not None
+
+
 def shape_of(volume_id: str) -> tuple[int, ...] | None:
     """The (z, y, x) shape of the phantom with this id, or None if the id is no phantom's.
 

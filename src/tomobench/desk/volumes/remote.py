@@ -67,14 +67,23 @@ def _opened_file(
     address = join(folders[0], names[0])
     if not path.exists():
         raise UserError(f"{address}: no such file; check the address")
-    try:
-        return mirror, recognition.opened(path, part, stack, address)
-    except AskedAmiss:
-        raise  # the file is whole: it need not be fetched again
-    except UserError:
-        # A second try must fetch a damaged file again.
-        mirror.drop(names[0])
-        raise
+
+    @contextlib.contextmanager
+    def dropped_if_damaged() -> Iterator[None]:
+        try:
+            yield
+        except AskedAmiss:
+            raise  # the file is whole: it need not be fetched again
+        except Exception:  # each format has errors of its own
+            # A second try must fetch a damaged file again.
+            mirror.drop(names[0])
+            raise
+
+    with dropped_if_damaged():
+        found = recognition.opened(path, part, stack, address)
+    # Some damage shows only where voxels are read.
+    read, prepare = dropped_if_damaged()(found.read), dropped_if_damaged()(found.prepare)
+    return mirror, dataclasses.replace(found, read=read, prepare=prepare)
 
 
 def _split(url: str) -> tuple[str, str]:

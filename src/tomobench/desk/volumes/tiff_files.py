@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import math
+from pathlib import Path
 from typing import BinaryIO
 from xml.etree import ElementTree
 
@@ -21,18 +22,19 @@ _MICROMETER = "µm"  # OME-XML's unit where it states none
 
 
 def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
-    """The first image series of a TIFF as a volume; a page is read at a time. Raises UserError.
+    """The one image series of a TIFF as a volume; a page is read at a time. Raises UserError.
 
     Pages that an OME-TIFF has in other files are not looked for: its names may lead anywhere.
     """
     file.seek(0)
     with _complaints(source):
-        tiff = tifffile.TiffFile(file, _multifile=False)
+        # An unpacked file has no name of its own.
+        tiff = tifffile.TiffFile(file, name=Path(source).name, _multifile=False)
         if other := _other_file(tiff):
             raise UserError(
                 f"{source}: some of its pages lie in {other}; export them into one file"
             )
-        series = tiff.series[0]
+        series = _only_series(source, tiff)
         shape, dtype = tuple(series.shape), np.dtype(series.dtype)
         names, notes = _names(source, series.axes, shape)
         spacing = _spacing(tiff)
@@ -52,6 +54,26 @@ def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
         arranged.of(unit),
         notes=notes,
     )
+
+
+def _only_series(source: str, tiff):
+    """The series that all pages belong to. Raises UserError where some do not: sections would be missing.
+
+    ImageJ, and tifffile, may write a whole stack as one page that says how many planes follow.
+    """
+    if len(tiff.series) > 1:
+        listed = ", ".join("×".join(map(str, one.shape)) for one in tiff.series[:4])
+        raise UserError(
+            f"{source}: {len(tiff.series)} images ({listed}), of which one would be read; export "
+            "the volume into a file of its own"
+        )
+    (series,) = tiff.series
+    planes, pages = series.size // max(1, series.pages[0].size), len(tiff.pages)
+    if pages not in (1, planes):
+        raise UserError(
+            f"{source}: {pages} pages, but its description says {planes}; export it again"
+        )
+    return series
 
 
 def _other_file(tiff) -> str | None:

@@ -271,11 +271,13 @@ class _WebServer:
             headers["If-Range"] = tag.read_text()
         try:
             with self._asked(name, headers) as answer:
+                if answer.status_code == 206 and not _continues(answer, path):
+                    _forget(path)
+                    raise _PassingFault("the file has changed since a part of it came")
                 _write(answer, path, progress)
         except _NoSuchPart as error:
             # All of it had come, and then something ended the command.
-            path.unlink()
-            _tag_file(path).unlink()
+            _forget(path)
             raise _PassingFault("what came before is as long as the file") from error
 
     def piece(self, name: str, start: int, length: int | None) -> bytes:
@@ -337,6 +339,19 @@ class _WebServer:
             raise _refusal(self.url, name, f"the server says {said}{hint}")
 
 
+def _continues(answer: requests.Response, path: Path) -> bool:
+    """Whether a part of a file (206) goes on with what is there: parts of one strong tag, one after the other
+    (RFC 9110, section 15.3.7.3). Some servers do not know If-Range."""
+    begins = answer.headers.get("Content-Range", "").startswith(f"bytes {path.stat().st_size}-")
+    return begins and answer.headers.get("ETag") == _tag_file(path).read_text()
+
+
+def _forget(path: Path) -> None:
+    """Begin this file anew."""
+    path.unlink()
+    _tag_file(path).unlink()
+
+
 def _write(answer: requests.Response, path: Path, progress: Callback) -> None:
     """The body, after what is there (206) or from the start; its tag beside it till then."""
     present = path.stat().st_size if answer.status_code == 206 else 0
@@ -344,8 +359,8 @@ def _write(answer: requests.Response, path: Path, progress: Callback) -> None:
     progress.set_size(present + int(length) if length else None)
     progress.relative_update(present)
     tag = answer.headers.get("ETag", "")
-    # Only a strong tag says that the bytes are the same (RFC 9110, section 13.1.5).
-    if tag.startswith('"'):
+    # Only a strong tag says that the bytes are the same (RFC 9110, section 13.1.5), and of packed ones others are here.
+    if tag.startswith('"') and "Content-Encoding" not in answer.headers:
         _tag_file(path).write_text(tag)
     with open(path, "ab" if present else "wb") as file:
         for piece in answer.iter_content(_PIECE):

@@ -1,8 +1,10 @@
 """Where the keys of a Zarr hierarchy lie: a folder or a zip archive here (see remote for others)."""
 
 import json
+import lzma
 import threading
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +14,17 @@ from tomobench.desk.errors import UserError
 
 METADATA = ("zarr.json", ".zarray", ".zattrs", ".zgroup")
 """The files that say what a folder is, in formats 3 and 2."""
+
+_UNPACKING = (
+    zipfile.BadZipFile,
+    RuntimeError,
+    NotImplementedError,
+    EOFError,
+    OSError,
+    zlib.error,
+    lzma.LZMAError,
+)
+"""What a member of an archive raises that is damaged, or packed in a way that Python does not know."""
 
 
 class NotZarr(UserError):
@@ -135,7 +148,7 @@ class Zip(Keys):
         try:
             with self._zip.open(self._root + key) as file:
                 return _piece(file, start, length)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+        except _UNPACKING as error:
             raise UserError(f"{self.name}: {key} can't be unpacked ({error})") from error
 
     def size(self, key: str) -> int | None:

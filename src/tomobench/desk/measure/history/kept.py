@@ -19,7 +19,7 @@ from tomobench.bench.cache import whole_copy
 from tomobench.desk import locks
 from tomobench.desk.asv import failures
 from tomobench.desk.errors import UserError
-from tomobench.desk.results.reading import DAMAGE, load_result, machine_of
+from tomobench.desk.results.reading import DAMAGE, load_result, machine_of, result_files
 
 SERIES = ("commit_hash", "env_name", "params", "python", "requirements", "env_vars")
 """The fields of a result file that make it one series with another."""
@@ -57,11 +57,6 @@ def _add(source: Path, results_dir: Path) -> int:
 def machine_folders(results_dir: Path) -> list[Path]:
     """The folders of machines in a results folder."""
     return [path.parent for path in sorted(results_dir.glob("*/machine.json"))]
-
-
-def result_files(machine: Path) -> list[Path]:
-    """The result files in a machine's folder."""
-    return [path for path in sorted(machine.glob("*.json")) if path.name != "machine.json"]
 
 
 def require_machine(described: dict[str, Any], folder: Path) -> None:

@@ -13,6 +13,7 @@ from tomobench.bench.cache import whole_copy
 from tomobench.desk.asv import failures
 from tomobench.desk.measure.history import kept
 from tomobench.desk.measure.history.steps import EXACT, SUITES
+from tomobench.desk.results.reading import result_files
 
 COUNTS = rf"^(?!.*\.(?:peakmem_|track_(?:process|worker)_memory))(?:{SUITES[EXACT]})"
 """The benchmarks that count, by name."""
@@ -42,7 +43,7 @@ def lend_counts(
     with tempfile.TemporaryDirectory() as scratch:
         lent = Path(scratch, machine)
         kept.describe(lent, described)
-        for path in kept.result_files(results_dir / lender):
+        for path in result_files(results_dir / lender):
             found = util.load_json(str(path), Results.api_version)
             if found["commit_hash"] in releases and (counts := _counts(found, only)):
                 params = {**found["params"], **described}
@@ -59,7 +60,7 @@ def differing(one: Path, other: Path) -> set[str]:
     ``one``, ``other``: the folders of the machines' results.
     """
     found = set()
-    for path in kept.result_files(one):
+    for path in result_files(one):
         twin = other / path.name
         if twin.exists():
             counts = [_values(file) for file in (path, twin)]
