@@ -89,6 +89,7 @@ def test_a_store_without_a_word_of_its_check_is_written_again(project):
     assert store.UNKNOWN in done.stdout and not any(map(differs, stores(project)))
 
 
+@pytest.mark.dear
 def test_each_renewal_of_a_race_finds_the_stores_whole(project):
     damaged(project)
     race = subprocess.Popen(

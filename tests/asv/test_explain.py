@@ -135,6 +135,7 @@ def test_the_same_on_line_2_18_where_a_lost_cache_is_a_request_too(project, chan
     assert int(held["difference"]) >= 4 * 64**3
 
 
+@pytest.mark.dear
 def test_listed_differences_add_up_to_the_count_that_is_recorded_also_across_lines(
     project, changed
 ):
@@ -195,6 +196,7 @@ def test_what_cant_be_explained_is_refused_in_one_line(project, words, said):
     assert done.returncode == 1 and last.startswith("tomobench: ") and said in last
 
 
+@pytest.mark.dear
 def test_what_one_side_has_not_is_left_out_and_said(project):
     done = project.run("tomobench", "explain", "2.18.7", BASES["3"], "--benchmark", reads("(2|3)"))
     assert (

@@ -39,8 +39,10 @@ HISTORY = ["history", "3.4.2", "--benchmark", rf"^{FILES}$"]
 
 @pytest.mark.parametrize(
     "command",
-    [["asv", "run", "3.4.2", "--quick", "--bench", BENCH], ["tomobench", *HISTORY]],
-    ids=["asv", "tomobench"],
+    [
+        pytest.param(["asv", "run", "3.4.2", "--quick", "--bench", BENCH], id="asv"),
+        pytest.param(["tomobench", *HISTORY], id="tomobench", marks=pytest.mark.dear),
+    ],
 )
 def test_what_failed_twice_is_kept_with_what_raised_it(project, command):
     change(project, BODY, FAILS)

@@ -96,6 +96,7 @@ def row_of(said: str, suite: str) -> list[str]:
     return row
 
 
+@pytest.mark.dear
 def test_of_what_is_all_na_no_file_is_kept(project):
     history(project, "2.18.7", expression=r"^footprint\.Shards\.track_files$")
     assert not list((project.folder / "results/local-test").glob("2.18.7-*"))

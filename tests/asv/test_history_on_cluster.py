@@ -197,6 +197,7 @@ def test_what_a_killed_worker_had_is_measured_by_another(client, clones, cluster
     assert not list((client.folder / ".asv/history").glob("step-*"))
 
 
+@pytest.mark.dear
 def test_late_steps_are_measured_twice_and_kept_once(client, clones, cluster):
     """Two workers stand still while their steps end, and go on when a third has measured the steps too.
 

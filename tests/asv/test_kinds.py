@@ -21,7 +21,13 @@ def counts():
     return np.random.default_rng(2).poisson(20, (40, 48, 56)).astype(np.int16)
 
 
-@pytest.mark.parametrize("voxels", [labels(), counts()], ids=["labels", "int16"])
+@pytest.mark.parametrize(
+    "voxels",
+    [
+        pytest.param(labels(), id="labels"),
+        pytest.param(counts(), id="int16", marks=pytest.mark.dear),
+    ],
+)
 def test_the_tips_measure_it_without_a_failure(project, tmp_path, voxels):
     path = tmp_path / f"{voxels.dtype}.npy"
     np.save(path, voxels)

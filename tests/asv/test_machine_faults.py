@@ -1,6 +1,6 @@
 """Trouble of the machine's is never kept as a release's failure, and leaves nothing behind.
 
-Two suites in any case; all of them, marked ``faults``, for ``make faults``.
+One suite in any case; all of them, marked ``faults``, for ``make faults``.
 """
 
 import contextlib
@@ -32,16 +32,16 @@ SUITES = {
     "overwrite": r"write.OverwriteChunks.track_changed_files\(32×32×32, 2\)",
     "floor": r"floor.Chunks.track_zarr\(whole, 32×32×32, 2\)",
 }
-#: What is always tested: figures that one pass finds for many cells, and calls of the release's under the clock.
-FEW = ("counts", "write")
+#: What is always tested, of each fault one: figures that one pass finds for many cells, or calls under the clock.
+COUNTED, CLOCKED = "counts", "write"
 #: A small disk is made in memory, where no read is cold.
 ON_SMALL_DISK = [one for one in SUITES if one != "cold"]
 #: Figures that are the same in every run.
 EXACT = ("footprint", "counts", "correctness", "one call", "overwrite")
 
 
-def of_all(suites=SUITES):
-    return [pytest.param(one, marks=() if one in FEW else pytest.mark.faults) for one in suites]
+def of_all(always, suites=SUITES):
+    return [pytest.param(one, marks=() if one == always else pytest.mark.faults) for one in suites]
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def require_as_undisturbed(project, suite, undisturbed):
     assert found == undisturbed[suite] if suite in EXACT else len(found) == 1 and found[0] > 0
 
 
-@pytest.mark.parametrize("suite", of_all(ON_SMALL_DISK))
+@pytest.mark.parametrize("suite", of_all(COUNTED, ON_SMALL_DISK))
 def test_a_full_disk_is_no_result(project, small_disk, undisturbed, suite):
     filler = fill(small_disk)
     require_not_measured(project, measure(project, suite, ok=False), "No space left on device")
@@ -119,7 +119,7 @@ def test_a_full_disk_is_no_result(project, small_disk, undisturbed, suite):
     require_as_undisturbed(project, suite, undisturbed)
 
 
-@pytest.mark.parametrize("suite", of_all(ON_SMALL_DISK[1:]))
+@pytest.mark.parametrize("suite", of_all(CLOCKED, ON_SMALL_DISK[1:]))
 def test_a_disk_that_is_full_once_the_stores_are_written_is_no_result(
     project, small_disk, undisturbed, suite
 ):
@@ -133,7 +133,7 @@ def test_a_disk_that_is_full_once_the_stores_are_written_is_no_result(
     require_as_undisturbed(project, suite, undisturbed)
 
 
-@pytest.mark.parametrize("suite", of_all())
+@pytest.mark.parametrize("suite", of_all(CLOCKED))
 def test_a_cache_that_cannot_be_used_is_no_result(project, undisturbed, suite):
     project.leave_the_shared_cache()
     (project.cache / "stores").write_text("a file where a folder should be")
@@ -142,7 +142,7 @@ def test_a_cache_that_cannot_be_used_is_no_result(project, undisturbed, suite):
     require_as_undisturbed(project, suite, undisturbed)
 
 
-@pytest.mark.parametrize("suite", of_all())
+@pytest.mark.parametrize("suite", of_all(COUNTED))
 def test_a_benchmark_that_is_killed_is_no_result(project, undisturbed, suite):
     project.leave_the_shared_cache()
     with killing(project):

@@ -85,6 +85,7 @@ def test_nothing_that_the_user_has_set_changes_what_zarr_sees(project, tmp_path,
     assert seen(project, release, **hostile(tmp_path)) == plain
 
 
+@pytest.mark.dear
 def test_another_configuration_is_asked_for_by_name_and_is_a_series_of_its_own(project):
     asked = "threading.max_workers=2, async.concurrency=1"
     found = seen(project, "3.4.2", TOMOBENCH_ZARR_CONFIG=asked)["zarr"]["config"]

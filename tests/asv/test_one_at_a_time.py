@@ -101,6 +101,7 @@ def test_two_clones_with_one_cache_write_each_store_once(make_project, tmp_path)
         assert (damaged.parent / store.CHECK).exists()
 
 
+@pytest.mark.dear
 def test_a_store_that_another_writes_is_not_measured_where_nobody_waits(project):
     project.leave_the_shared_cache()
     command = ("run", "3.4.2^!", "--bench", CELL.format("track_files"))

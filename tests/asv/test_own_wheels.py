@@ -153,6 +153,7 @@ def added(project, wheel, version):
 RACED = r"read.Chunks.time_whole\(64×64×64, 2\)"
 
 
+@pytest.mark.dear
 def test_a_removed_wheel_leaves_its_results_and_the_rest_works(project, published, tmp_path):
     wheel = rebuilt(published, tmp_path / "removed", "3.5.0.dev1")
     removed = added(project, wheel, "3.5.0.dev1")
@@ -184,6 +185,7 @@ def require_the_pair_that_is_left(project):
     assert "3.5.0.dev1" not in answer and "3.4.1" in answer
 
 
+@pytest.mark.dear
 def test_a_wheel_whose_file_is_gone_is_in_nobodys_way(project, published, tmp_path):
     gone = added(project, rebuilt(published, tmp_path / "gone", "3.5.0.dev2"), "3.5.0.dev2")
     project.asv("run", project.wanted("3.5.0.dev2", "3.4.2"), "--quick", "--bench", ONE)

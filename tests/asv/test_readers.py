@@ -91,6 +91,7 @@ def test_no_reason_names_this_machine(ran):
     assert str(project.folder.parent) not in text and "/tmp" not in text
 
 
+@pytest.mark.dear
 def test_without_node_zarrita_is_not_run_and_earlier_verdicts_stay(ran, tmp_path):
     project, _ = ran
     before = rows_of(project, "zarrita")

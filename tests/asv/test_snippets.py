@@ -25,6 +25,13 @@ CODECS_AND_SHUFFLES = [
 CUTS = [(None, 2), (None, 3), (SHARDS, 3)]
 LAYOUTS = [Layout(CHUNKS, shards, codec, f) for shards, f in CUTS for codec in CODECS_AND_SHUFFLES]
 CASES = [(line, layout) for line in ("2.18", "3") for layout in LAYOUTS]
+#: Runs scripts one after the other, each as a program: script, source, target.
+RUN_ALL = """
+import json, runpy, sys
+for words in json.load(sys.stdin):
+    sys.argv = words
+    runpy.run_path(words[0], run_name="__main__")
+"""
 #: Says what the array's own metadata say, in the words of the layouts.
 DESCRIBE = """
 import json, sys
@@ -79,25 +86,30 @@ def written(line_pythons, mrc, library, tmp_path_factory):
 
 def _write_all(python, mrc, library, folder):
     folder.mkdir()
-    stores = {}
+    stores, words = {}, []
     for number, layout in enumerate(LAYOUTS):
         if source := snippets.code(layout, python.line, (40, 48, 56), "float32"):
             script = folder / f"{number}.py"
             script.write_text(source)
             stores[layout] = folder / f"{number}.zarr"
-            run(python, [script, mrc, stores[layout]], library)
+            words.append([str(script), str(mrc), str(stores[layout])])
+    run(python, ["-c", RUN_ALL], library, given=json.dumps(words))
     said = run(python, ["-c", DESCRIBE, *stores.values()]).stdout.splitlines()
     return {layout: (path, json.loads(line)) for (layout, path), line in zip(stores.items(), said)}
 
 
-def run(python, arguments, library=None, code=0):
-    """Run a release's Python; ``library`` is all that it finds besides (the script imports no tomobench)."""
+def run(python, arguments, library=None, code=0, given=None):
+    """Run a release's Python; ``library`` is all that it finds besides (the script imports no tomobench).
+
+    ``given``: what it reads on stdin.
+    """
     variables = python.environment()
     if library:
         variables["PYTHONPATH"] = str(library)
     done = subprocess.run(
         [python.program, *map(str, arguments)],
         env=variables,
+        input=given,
         text=True,
         capture_output=True,
         check=False,

@@ -38,6 +38,7 @@ def measured(project) -> dict[str, str]:
     return {name: json.dumps(row[0]) for name, row in kept(project, "3.4.2").items()}
 
 
+@pytest.mark.dear
 def test_a_store_takes_a_process_and_the_figures_are_the_same(project, processes):
     project.leave_the_shared_cache()
     together = measured(project)

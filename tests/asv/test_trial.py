@@ -74,6 +74,7 @@ def test_layouts_are_tried_on_a_disk_that_was_named(project, tomogram, tmp_path)
     assert list(tmp_path.iterdir()) == [] and left(project.cache) == []
 
 
+@pytest.mark.dear
 def test_layouts_are_tried_over_s3(project, tomogram):
     words = ("--storage", "s3", "--latency", "5", "--release", "2.18.7")
     done = project.run(

@@ -130,6 +130,7 @@ def test_given_again_nothing_is_measured_again(bisected, project):
     )
 
 
+@pytest.mark.dear
 def test_all_commits_are_drawn_as_steps_and_what_cant_be_measured_is_listed(bisected, project):
     done = project.run("tomobench", "bisect", "3.4.1..3.4.2", CELL, "--all")
     steps = [line for line in done.stdout.splitlines() if "█" in line]
@@ -138,6 +139,7 @@ def test_all_commits_are_drawn_as_steps_and_what_cant_be_measured_is_listed(bise
     assert "installed: 2 commits" in done.stdout and "no-such-package" in done.stdout
 
 
+@pytest.mark.dear
 def test_asv_runs_compares_finds_and_publishes_the_commits(bisected, project, made):
     asv = ("--config", CONFIGURATION)
     done = project.asv(*asv, "run", "3.4.1..3.4.2", "--quick", "--bench", BENCH, ok=False)
@@ -206,6 +208,7 @@ def test_what_cant_be_bisected_is_refused_in_one_line(project, words, said):
     assert done.returncode == 1 and said in done.stdout.splitlines()[-1]
 
 
+@pytest.mark.dear
 def test_ends_that_do_not_differ_are_told(bisected, project):
     done = project.run("tomobench", "bisect", "v3.4.1..harmless", CELL, ok=False)
     assert done.returncode == 1
@@ -266,6 +269,7 @@ def test_the_gate_fails_by_tier_where_a_branch_asks_for_more(project, made, tmp_
     assert comment.startswith("<!-- tomobench gate -->") and summary == comment
 
 
+@pytest.mark.dear
 def test_the_gate_passes_where_nothing_got_worse(project, made, tmp_path):
     code, _, summary, outputs = gate(project, made, "harmless", tmp_path)
     assert code == 0 and "nothing got worse" in summary and "code=0" in outputs

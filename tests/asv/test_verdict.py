@@ -124,6 +124,7 @@ def test_keep_adds_the_wheel_and_its_results(larger, project, wheel_of):
     project.here("releases", "remove", "3.4.2+larger")
 
 
+@pytest.mark.dear
 def test_a_pinned_version_is_the_one_that_is_imported(project):
     words = ("--with", "numcodecs==0.16.3", "--only", "counts")
     benchmark = ("--benchmark", r"^footprint\.Chunks\.track_files")
@@ -222,6 +223,7 @@ def test_what_is_accepted_of_a_wheel_is_told_and_is_no_reason_to_fail(larger, pr
     assert project.run(*words, ok=False).returncode == 4
 
 
+@pytest.mark.dear
 def test_gaps_are_said_first_and_are_no_failure(larger, project, wheel_of):
     """Where a count is missing of one side, the rest is judged all the same."""
     words = ("tomobench", "verdict", wheel_of(variants.LARGER), "--minutes", "0.1")
@@ -238,7 +240,9 @@ def test_gaps_are_said_first_and_are_no_failure(larger, project, wheel_of):
     assert "NOT COMPARED: 3.4.2+larger has no result" in done.stdout
 
 
-@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "sent", [pytest.param(signal.SIGTERM, marks=pytest.mark.dear), signal.SIGKILL]
+)
 def test_killed_it_leaves_no_process(project, wheel_of, sent):
     process = start(project, wheel_of(variants.same(1)))
     wait_until_it_counts(process)
