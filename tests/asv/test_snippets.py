@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorstore
 
+from tests.unit.volumes.files import write_mrc
 from tomobench.bench.layout import CODECS, SHUFFLES, Codec, Layout
 from tomobench.bench.objects import object_count
 from tomobench.desk.advise.plan import snippets
@@ -156,6 +157,17 @@ def test_the_script_takes_npy_and_leaves_what_is_there_alone(line_pythons, tmp_p
     assert np.array_equal(found, voxels) and found.dtype == np.int16
     run(python, [script, tmp_path / "t.npy", target], os.devnull, code=1)
     assert before == {path: path.read_bytes() for path in target.rglob("*") if path.is_file()}
+
+
+def test_the_script_takes_the_bytes_of_an_mrc_as_its_header_says(line_pythons, library, tmp_path):
+    voxels = np.arange(20 * 21 * 22).reshape(20, 21, 22).astype("u1")
+    source, script, target = (tmp_path / name for name in ("v.mrc", "script.py", "t.zarr"))
+    write_mrc(source, voxels.view("i1"), dmin=0, dmax=255)
+    script.write_text(snippets.code(Layout(CHUNKS), "3", voxels.shape, "uint8"))
+    run(line_pythons["3"], [script, source, target], library)
+    kvstore = {"driver": "file", "path": str(target)}
+    found = tensorstore.open({"driver": "zarr", "kvstore": kvstore}).result().read().result()
+    assert found.dtype == np.uint8 and np.array_equal(found, voxels)
 
 
 def test_the_script_has_the_pipeline_that_was_asked_for(line_pythons, tmp_path):

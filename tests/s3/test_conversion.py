@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from fractions import Fraction
 from pathlib import Path
 
 import mrcfile
@@ -325,6 +326,103 @@ def test_a_source_that_changes_while_it_is_read_is_left_out_alone(program):
     is_whole(one.folder / "out" / "TS_2.zarr", data, one.layout)
 
 
+def moves_of(folder: Path, level=0) -> list:
+    """The numbers of scale and translation of a level of an OME-Zarr 0.5."""
+    document = json.loads((folder / "zarr.json").read_text())["attributes"]["ome"]
+    moves = document["multiscales"][0]["datasets"][level]["coordinateTransformations"]
+    return [one[one["type"]] for one in moves]
+
+
+def write_moved(path: Path, version: str, *more: dict) -> None:
+    """An OME-Zarr whose levels and whole are scaled and moved: 1 nm and 1 nm, then by 2 and 3 nm; then ``more``."""
+    axes = [{"name": name, "type": "space", "unit": "nanometer"} for name in "zyx"]
+    data = np.ones((4, 300, 5), "i2")
+    write_ome(path, [data], version, axes, scales=[[1, 1, 1]], whole=[2, 2, 2], chunk=50)
+    file = path / {"0.4": ".zattrs", "0.5": "zarr.json"}[version]
+    document = json.loads(file.read_text())
+    image = (document if version == "0.4" else document["attributes"]["ome"])["multiscales"][0]
+    image["coordinateTransformations"] += [{"type": "translation", "translation": [3, 3, 3]}, *more]
+    file.write_text(json.dumps(document))
+
+
+def test_spacing_and_place_are_the_sources_and_spacing_fills_gaps_alone(program):
+    one = program("3, 0.5")
+    folder, stack = one.folder / "in", voxels("i2", (4, 5, 6))
+    for version in ("0.4", "0.5"):
+        write_moved(folder / f"moved-{version}.zarr", version)
+    write_moved(folder / "turned.zarr", "0.5", {"type": "affine", "affine": []})
+    write_mrc(folder / "v.mrc", stack)
+    imagej = {"imagej": True, "resolution": (1 / 1.3, 1 / 1.4)}
+    said = {"spacing": 1.5, "unit": "nm", "axes": "ZYX"}
+    tifffile.imwrite(folder / "ij.tif", stack, **imagej, metadata=said)
+    flat = {"axes": "ZYX", "PhysicalSizeX": 13, "PhysicalSizeXUnit": "Å"}
+    tifffile.imwrite(folder / "flat.ome.tif", stack, metadata=flat)
+    said = one.run("out", "in", "--spacing", 7, "--workers", 1, code=1)
+    assert "turned.zarr: left out: its coordinates are transformed by affine" in said
+    assert "5 of 6 are whole" in said
+    out = one.folder / "out"
+    for version in ("0.4", "0.5"):
+        moved = out / f"moved-{version}.zarr"
+        assert moves_of(moved) == [[20] * 3, [50] * 3]
+        assert moves_of(moved, 1) == [[40] * 3, [60] * 3]
+    assert moves_of(out / "v.zarr") == [[SPACING] * 3]
+    assert moves_of(out / "ij.zarr") == [[15, 14, 13]]
+    assert moves_of(out / "flat.zarr") == [[7, 7, 13]]
+
+
+def test_a_tiff_that_is_no_single_stack_is_left_out(program):
+    one = program("3, 0.5")
+    folder, stack = one.folder / "in", voxels("i2", (4, 16, 18))
+    folder.mkdir()
+    tifffile.imwrite(folder / "rgb.tif", np.ones((64, 48, 3), "u1"), photometric="rgb")
+    channels = {"photometric": "minisblack", "metadata": {"axes": "CYX"}}
+    tifffile.imwrite(folder / "channels.ome.tif", stack, **channels)
+    with tifffile.TiffWriter(folder / "two.ome.tif", ome=True) as file:
+        file.write(stack, metadata={"axes": "ZYX"})
+        file.write(stack[:3], metadata={"axes": "ZYX"})
+    with tifffile.TiffWriter(folder / "more.tif") as file:
+        for plane in stack:
+            file.write(plane, description="ImageJ=1.53t\nimages=2\nslices=2\n", metadata=None)
+    said = one.run("out", "in", "--spacing", SPACING, "--workers", 1, code=1)
+    for name, line in (
+        ("rgb.tif", "its axes are YXS, not ZYX"),
+        ("channels.ome.tif", "its axes are CYX, not ZYX"),
+        ("two.ome.tif", "2 images, of which one would be read"),
+        ("more.tif", "4 pages, but its description says 2"),
+    ):
+        assert f"{name}: left out: {line}" in said
+    assert "0 of 4 are whole" in said
+
+
+def test_a_local_name_is_no_chain_of_file_systems(program):
+    one = program("3, 0.5")
+    data = voxels("f4")[:, :100]
+    write_ome(one.folder / "in::a" / "v::1.zarr", [data], "0.5")
+    for _ in range(2):
+        assert "1 of 1 are whole" in one.run("out::b", "in::a", "--workers", 1)
+    assert moves_of(one.folder / "out::b" / "v::1.zarr")[0] == [SPACING] * 3
+    assert {path.name for path in one.folder.iterdir()} == {"convert.py", "in::a", "out::b"}
+
+
+def test_whole_numbers_near_the_ends_of_their_type_stay_there(program):
+    one = program("3, 0.5")
+    draw, shape = np.random.default_rng(5), (3, 258, 2)
+    for dtype in ("i8", "u8"):
+        low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+        ends = np.array([low, low + 1, low + 3, high - 2, high - 1, high], dtype)
+        data = np.where(np.arange(3)[:, None, None] < 2, draw.choice(ends, shape), ends[-1])
+        tifffile.imwrite(one.folder / f"{dtype}.tif", data, photometric="minisblack")
+    one.run("out", "i8.tif", "u8.tif", "--spacing", SPACING, "--workers", 1)
+    for dtype in ("i8", "u8"):
+        data = tifffile.imread(one.folder / f"{dtype}.tif").astype(object)
+        folder = str(one.folder / "out" / f"{dtype}.zarr" / "1")
+        found = read({"driver": "file", "path": folder}, 3)
+        assert found.dtype == dtype and found.shape == (2, 129, 1)
+        for z, y, _ in np.ndindex(found.shape):
+            eight = data[2 * z : 2 * z + 2, 2 * y : 2 * y + 2]
+            assert found[z, y, 0] == round(Fraction(eight.sum(), eight.size))
+
+
 def test_an_mrc_is_read_as_volume_import_reads_it(program):
     one = program("3, 0.5")
     data = write_mrc(one.folder / "bytes.mrc", voxels("i1"))
@@ -420,6 +518,30 @@ def test_a_worker_that_is_killed_is_replaced(program, name):
     said, _ = process.communicate(timeout=WAIT * 3)
     assert process.returncode == 0 and "a worker died: its blocks are done again" in said
     is_whole(one.folder / "out" / "v.zarr", data, one.layout)
+
+
+@pytest.mark.parametrize("name", [pytest.param("2.18, 0.4", marks=pytest.mark.dear), "3, 0.5"])
+def test_chunks_of_zeros_are_stored_after_any_end(program, name):
+    one = program(name)
+    data = voxels("i2")
+    data[:, 64:128, :32] = 0
+    write_mrc(one.folder / "v.mrc", data)
+    one.run("out", "v.mrc", "--workers", 1)
+    whole, part = one.folder / "out" / "v.zarr", one.folder / "out" / "v.zarr.part"
+    fresh = set(stamps(whole))
+    # As an end leaves it: some chunks of zeros are there, some are not.
+    whole.rename(part)
+    for document in [path for path in part.iterdir() if path.is_file()]:
+        document.unlink()
+    edge = (one.layout.shards or one.layout.chunks)[1]
+    zeros = [
+        path for path in chunks_in(part) if int(path.parent.name) in range(64 // edge, 128 // edge)
+    ]
+    for chunk in [path for path in zeros if path.name == "0"][::2]:
+        chunk.unlink()
+    one.run("out", "v.mrc", "--workers", 1)
+    assert set(stamps(whole)) == fresh
+    is_whole(whole, data, one.layout)
 
 
 @pytest.mark.dear

@@ -4,11 +4,15 @@ import ast
 import json
 import sys
 
+import mrcfile
+import numpy as np
 import pytest
 
+from tests.unit.volumes.files import patch, read, same_voxels, write_mrc
 from tomobench.bench.kinds import kinds
 from tomobench.bench.layout import Layout
-from tomobench.desk.advise.script import script
+from tomobench.desk.advise.plan import snippets
+from tomobench.desk.advise.script import mrc, script
 
 ALLOWED = {"fsspec", "mrcfile", "numcodecs", "numpy", "tifffile", "zarr", "distributed"}
 CASES = [
@@ -76,3 +80,20 @@ def test_the_codec_pipeline_that_was_asked_for_codes_the_chunks():
     asked = Layout((64,) * 3, zarr_format=3), "3", "c.py", (64,) * 3, "float32"
     assert f'"codec_pipeline.path": "{path}"' in script.text(*asked, path)
     assert "codec_pipeline" not in script.text(*asked)
+
+
+@pytest.mark.parametrize("stamp", [b"", b"IMOD\0\0\0\0", b"IMOD\1\0\0\0"])
+@pytest.mark.parametrize(
+    ("low", "high"), [(0, 255), (0, 127), (-128, 127), (0, 0), (0, -1), (-1, 255), (-3.2, 5.1)]
+)
+def test_all_code_takes_bytes_as_volume_import_does(tmp_path, low, high, stamp):
+    voxels = np.arange(120, 180, dtype="u1").reshape(3, 4, 5)
+    path = write_mrc(tmp_path / "v.mrc", voxels.view("i1"), dmin=low, dmax=high)
+    patch(path, at152=stamp)
+    given = {"np": np}
+    exec(mrc.VOXELS, given)
+    with mrcfile.mmap(path, mode="r") as file:
+        assert same_voxels(read(path), given["voxels_of_mrc"](file))
+    asked = Layout((64,) * 3), "3"
+    assert mrc.VOXELS in script.text(*asked, "c.py", (64,) * 3, "uint8")
+    assert mrc.VOXELS in snippets.code(*asked, (64,) * 3, "uint8")

@@ -6,6 +6,7 @@ The tests run one for every kind of layout on both lines.
 
 from tomobench.bench.layout import Layout, Shape, say
 from tomobench.bench.pipelines import DEFAULT, PIPELINES, Pipeline
+from tomobench.desk.advise.script import mrc
 from tomobench.desk.advise.script.compressor import expression
 
 _SCRIPT = '''\
@@ -19,6 +20,10 @@ import sys
 import numpy as np
 import zarr
 {imports}{pipeline}
+
+{mrc}
+
+
 source, target = sys.argv[1:]
 if source.endswith(".npy"):
     voxels = np.load(source, mmap_mode="r")
@@ -28,7 +33,7 @@ else:
     mrc = mrcfile.mmap(source, mode="r")  # mapped, not loaded
     if [int(mrc.header[name]) for name in ("mapc", "mapr", "maps")] not in ([1, 2, 3], [0, 0, 0]):
         sys.exit(f"{{source}}: its axes are not stored as x, y, z: turn it first")
-    voxels = mrc.data  # (z, y, x); bytes are taken as signed
+    voxels = voxels_of_mrc(mrc)
 
 {create}
 
@@ -88,6 +93,7 @@ def code(
         line=line,
         imports=f"{imports}\n" if imports else "",
         pipeline=_setting(pipeline) if line == "3" else "",
+        mrc=mrc.VOXELS,
         create=_create(layout, line, what, compressor),
         what=what,
         whats=f"{what}s",

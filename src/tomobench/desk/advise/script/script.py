@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tomobench.bench.layout import Layout, Shape, say
 from tomobench.desk import files
-from tomobench.desk.advise.script import compressor
+from tomobench.desk.advise.script import compressor, mrc
 from tomobench.desk.errors import UserError
 
 _TEXT = Path(__file__).with_name("program.txt")
@@ -133,6 +133,7 @@ def text(
             chunks=layout.chunks,
             shards=layout.shards,
             codec=codec,
+            mrc=mrc.VOXELS,
             stores=stores,
             documents=_DOCUMENTS[layout.zarr_format],
         )
