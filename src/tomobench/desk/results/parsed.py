@@ -16,6 +16,7 @@ from tomobench.bench import cache
 from tomobench.bench.s3 import SERVER
 from tomobench.desk import files
 from tomobench.desk.errors import UserError
+from tomobench.desk.results import machine as machines
 from tomobench.desk.results.answers import digest, installed, load, save
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Parsed(NamedTuple):
 
     ``results``: by benchmark, of each cell that it has, the number (counting the cells of today's
     parameters), the value and the stats: three lists. ``others``: benchmarks of another version, or
-    that are gone.
+    that are gone. ``machine``: what the file says of it, see :data:`machines.FIELDS`.
     """
 
     release: str
@@ -63,6 +64,7 @@ class Parsed(NamedTuple):
     configuration: str
     results: dict[str, Numbers]
     others: list[str]
+    machine: dict[str, Any]
 
 
 def parse(path: Path, benchmarks: Benchmarks) -> Parsed | None:
@@ -79,6 +81,7 @@ def parse(path: Path, benchmarks: Benchmarks) -> Parsed | None:
         result.env_vars.get(CONFIGURATION, ""),
         {key: _cells(result, benchmarks[key]) for key in sorted(current)},
         sorted(set(result.get_all_result_keys()) - current),
+        {field: result.params.get(field) for field in machines.FIELDS},
     )
 
 
