@@ -9,7 +9,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tomobench.desk import files
+from tomobench.desk import files, shapes
 from tomobench.desk.errors import UserError
 from tomobench.desk.progress import told
 from tomobench.desk.results import machine as machines
@@ -206,7 +206,7 @@ def _examine_machine(
         one = _read_file(path, kept, reading)
         if one is None:
             continue
-        if difference := machines.difference(one.machine, described):
+        if difference := machines.difference(one.params, described):
             strangers.setdefault(difference, []).append(path.name)
         else:
             _add(machine.name, one, cells, reading)
@@ -223,11 +223,21 @@ def result_files(machine: Path) -> list[Path]:
     return [path for path in sorted(machine.glob("*.json")) if path.name != "machine.json"]
 
 
+_DESCRIBED = {
+    **dict.fromkeys(("name", "unit", "type", "version"), str),
+    "params": list[list[str]],
+    "param_names": list[str],
+}
+"""What is read of asv's description of a benchmark."""
+
+
 def _benchmarks(folder: Path) -> tuple[dict[str, dict[str, Any]], dict[str, list[Any]]]:
     """asv's list of benchmarks, as its Benchmarks.load reads it, and the cells of each, both by name."""
     listed = folder / "benchmarks.json"
     try:
         found = _versioned(listed, BENCHMARKS_VERSION)
+        for one in found.values():
+            shapes.require(one, _DESCRIBED)
         described = {one["name"]: one for one in found.values()}
         return described, {name: _cells(one) for name, one in described.items()}
     except DAMAGE as error:
