@@ -12,8 +12,11 @@ from tomobench.desk.measure.race.turns import About, Renewal
 CELL = f"{READ}('16×16×16')"
 
 
-def race(root, times, started="2026-01-01", untimed=(), version="1", renewals=8, **options):
-    """Keep a race of ``times`` {release: seconds} on the one cell of READ."""
+def race(
+    root, times, started="2026-01-01", untimed=(), version="1", renewals=8, failed_in=(), **options
+):
+    """Keep a race of ``times`` {release: seconds} on the one cell of READ. ``untimed``: in all renewals; ``failed_in``:
+    the renewals in which the last of the releases failed."""
     about = About(
         "desk",
         "phantom-128",
@@ -28,8 +31,11 @@ def race(root, times, started="2026-01-01", untimed=(), version="1", renewals=8,
     found = turns.create(root / "results" / "desk" / turns.FOLDER / f"race{started[-2:]}", about)
     rows = list(made_turns(times, renewals, benchmark=CELL, **options))
     for number in range(1, renewals + 1):
-        note = Renewal(number, list(times), list(untimed), {CELL: 1.0})
-        found = turns.add(found, note, [row for row in rows if row.renewal == number])
+        failing = [(list(times)[-1], CELL, "failed", "ValueError: broken")] * (number in failed_in)
+        note = Renewal(number, list(times), [*untimed, *failing], {CELL: 1.0})
+        left_out = {release for release, *_ in failing}
+        mine = [row for row in rows if row.renewal == number and row.release not in left_out]
+        found = turns.add(found, note, mine)
     return found
 
 
@@ -109,6 +115,20 @@ def test_a_cell_that_fails_in_a_race_is_a_finding(made, run):
     race(made.root, {"3.3.0": 1e-3, "3.4.0": 1e-3}, untimed=[failing])
     (one,) = findings(run)["findings"]
     assert (one["release"], one["change"], one["kind"]) == ("3.4.2", "fails", "exact")
+
+
+def test_a_release_that_begins_to_fail_is_a_finding_whatever_its_times_were(made, run):
+    made.save()
+    race(made.root, {"3.3.0": 1e-3, "3.4.0": 2e-3}, failed_in=[8])
+    (one,) = findings(run)["findings"]
+    assert (one["release"], one["change"], one["ratio"]) == ("3.4.0", "fails", None)
+
+
+def test_a_release_that_failed_once_and_was_timed_since_has_its_times(made, run):
+    made.save()
+    race(made.root, {"3.3.0": 1e-3, "3.4.0": 2e-3}, failed_in=[2])
+    (one,) = findings(run)["findings"]
+    assert one["change"] == "worse" and one["ratio"] == pytest.approx(2, abs=0.1)
 
 
 def test_a_race_of_another_version_of_the_benchmark_is_left_out(measured, run):
