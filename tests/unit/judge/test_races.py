@@ -63,6 +63,42 @@ def test_a_raced_pair_is_taken_from_the_race(measured, run):
     assert "raced" in printed and "(runs: 1.00 [" in printed and "no calibration" in printed
 
 
+def move_to_another_python(made, *versions):
+    """Have these releases' runs come from Python 3.12; what was there is gone."""
+    for version in versions:
+        path = made.file(version)
+        text = path.read_text().replace("py3.13", "py3.12")
+        path.with_name(path.name.replace("py3.13", "py3.12")).write_text(text)
+        path.unlink()
+
+
+def test_runs_of_another_environment_say_nothing_of_a_race(made, run):
+    made.series(READ, [1.0] * 5 + [1.0, 4.0, 1.0])
+    made.save()
+    race(made.root, {"3.3.0": 1e-3, "3.4.0": 1.3e-3})
+    (one,) = [one for one in findings(run, "3.4.0")["findings"] if one["raced"]]
+    assert one["run"]["ratio"] == pytest.approx(4)
+    move_to_another_python(made, "3.3.0", "3.4.0")
+    (one,) = [one for one in findings(run, "3.4.0")["findings"] if one["raced"]]
+    assert one["run"] is None
+
+
+def test_cells_name_the_environment_where_a_volume_has_several(made, run):
+    made.series(READ, [1.0] * 5 + [1.0, 4.0, 1.0])
+    made.save()
+    race(made.root, {"3.3.0": 1e-3, "3.4.0": 1.3e-3})
+    for volume in ([], ["--volume", "phantom-128"]):
+        assert "tomobench-py" not in run("regressions", "3.4.0", "--cells", *volume).printed
+    move_to_another_python(made, "3.3.0", "3.4.0")
+    for volume in ([], ["--volume", "phantom-128"]):
+        printed = run("regressions", "3.4.0", "--cells", *volume).printed
+        lines = [line.split() for line in printed.splitlines() if line.startswith("▲")]
+        assert [line[3] for line in lines] == [
+            f"{environment_of('phantom-128').replace('py3.13', python)}:"
+            for python in ("py3.12", "py3.13")
+        ]
+
+
 def test_what_was_raced_is_not_told_from_runs_too(made, run):
     made.series(READ, [1.0] * 6 + [3.0, 3.0])
     made.save()

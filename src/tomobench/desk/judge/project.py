@@ -66,9 +66,7 @@ class Project:
             replace(
                 one,
                 elsewhere=raced.pairs(
-                    other
-                    for other in raced_ones
-                    if other.race and other.race.about.environment == one.environment
+                    other for other in raced_ones if other.measured_in == one.measured_in
                 ),
             )
             for one in self.series(machine)
