@@ -89,9 +89,8 @@ class MadeHistory:
         folder = self.root / "results"
         util.write_json(str(folder / "benchmarks.json"), self.benchmarks, 2)
         for (_, machine, _), found in self.results.items():
-            util.write_json(
-                str(folder / machine / "machine.json"), {"machine": machine, "version": 1}, 1
-            )
+            described = {"machine": machine, "os": "Linux", "version": 1}
+            util.write_json(str(folder / machine / "machine.json"), described, 1)
             found.save(str(folder))
             self.installed(found.commit_hash, found.env_name, "0.3.2", machine)
         return self

@@ -20,6 +20,7 @@ FLOORS = [
         "tomobench.desk.arrays",
         "tomobench.desk.names",
         "tomobench.desk.files",
+        "tomobench.desk.shapes",
         "tomobench.desk.digits",
         "tomobench.desk.variables",
     },

@@ -1,6 +1,10 @@
 """Bisection on made values: where they changed, once or several times, on one line of commits or on two."""
 
+import contextlib
+import csv
+import io
 import itertools
+import json
 import math
 from datetime import UTC, datetime
 
@@ -9,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.made.clone import MadeClone
-from tomobench.desk.judge.upstream import bisection, racing, sides, telling
+from tomobench.desk.judge.upstream import bisection, cli, racing, sides, telling
 from tomobench.desk.measure.cells import COUNTED, FAILED, NA, CellValue
 from tomobench.desk.releases.clone import Clone, Commit
 from tomobench.desk.releases.commits import Unbuildable
@@ -225,3 +229,73 @@ def test_ends_that_are_one_or_the_wrong_way_round_are_refused(forked, refused):
     _, clone = forked
     assert "one commit" in refused(sides.ends, clone, "3.0.0", "v3.0.0")
     assert "say 3.0.0..3.1.0" in refused(sides.ends, clone, "3.1.0", "3.0.0")
+
+
+CELL = "counts.Chunks.track_requests(x)"
+
+
+@pytest.fixture
+def bisect(forked, made, run, monkeypatch):
+    """Ask for every commit from 3.0.0 to 3.1.0, of which "on main (#8)" can't be built and the last asks for more."""
+    clone_folder, clone = forked
+
+    class Counting:
+        def __init__(self):
+            described = {"unit": "requests", "type": "track"}
+            self.benchmarks = {"counts.Chunks.track_requests": described}
+
+        def known(self, sha, cell):
+            return True
+
+        def measure(self, sha, cells):
+            subject = clone.about(sha).subject
+            if subject == "on main (#8)":
+                raise Unbuildable(f"{sha[:9]}: no wheel could be built")
+            return {
+                one: CellValue(COUNTED, 9.5 if subject == "end of main" else 4.0) for one in cells
+            }
+
+    monkeypatch.setattr(cli.cells, "counting", lambda *_: contextlib.nullcontext(Counting()))
+
+    def asked(*words, cell=CELL):
+        where = ("--clone", clone_folder.folder, "--volume", "phantom-128")
+        return run("bisect", "3.0.0..3.1.0", cell, "--all", *where, *words)
+
+    return asked
+
+
+ROWS = [("begin", 2, 4.0), ("end of main", 1, 9.5)]
+
+
+def test_all_commits_are_drawn_with_what_was_skipped(bisect):
+    done = bisect()
+    assert done.code == 0 and "█" in done.printed
+    assert "installed: 1 commits" in done.printed and "no wheel could be built" in done.printed
+
+
+def test_all_commits_as_json_are_their_steps(bisect):
+    done = bisect("--format", "json")
+    assert done.code == 0 and "no wheel could be built" in done.error
+    records = json.loads(done.printed)
+    assert [(one["subject"], one["commits"], one["value"]) for one in records] == ROWS
+    assert {one["unit"] for one in records} == {"requests"}
+
+
+def test_all_commits_as_csv_are_their_steps(bisect):
+    records = list(csv.DictReader(io.StringIO(bisect("--format", "csv").printed)))
+    assert [(one["subject"], int(one["commits"]), float(one["value"])) for one in records] == ROWS
+
+
+def test_a_value_that_was_not_counted_is_none_in_the_steps():
+    commits = [Commit(f"{n:040x}", datetime(2026, 1, 1, tzinfo=UTC), f"{n}") for n in range(3)]
+    values = [CellValue(FAILED, reason="boom"), None, CellValue(COUNTED, 1e7 + 1)]
+    table = telling.steps(commits, values, "counts.Chunks.track_requests", "requests")
+    assert [(one["state"], one["value"]) for one in table.records] == [
+        (FAILED, None),
+        (COUNTED, 1e7 + 1),
+    ]
+
+
+def test_all_commits_of_a_time_are_refused(bisect):
+    done = bisect(cell="read.Chunks.time_whole(x)")
+    assert done.code == 1 and "read.Chunks.time_whole(x) is timed: leave --all out" in done.error

@@ -12,8 +12,11 @@ from tomobench.desk.measure.race.turns import About, Renewal
 CELL = f"{READ}('16×16×16')"
 
 
-def race(root, times, started="2026-01-01", untimed=(), version="1", renewals=8, **options):
-    """Keep a race of ``times`` {release: seconds} on the one cell of READ."""
+def race(
+    root, times, started="2026-01-01", untimed=(), version="1", renewals=8, failed_in=(), **options
+):
+    """Keep a race of ``times`` {release: seconds} on the one cell of READ. ``untimed``: in all renewals; ``failed_in``:
+    the renewals in which the last of the releases failed."""
     about = About(
         "desk",
         "phantom-128",
@@ -28,8 +31,11 @@ def race(root, times, started="2026-01-01", untimed=(), version="1", renewals=8,
     found = turns.create(root / "results" / "desk" / turns.FOLDER / f"race{started[-2:]}", about)
     rows = list(made_turns(times, renewals, benchmark=CELL, **options))
     for number in range(1, renewals + 1):
-        note = Renewal(number, list(times), list(untimed), {CELL: 1.0})
-        found = turns.add(found, note, [row for row in rows if row.renewal == number])
+        failing = [(list(times)[-1], CELL, "failed", "ValueError: broken")] * (number in failed_in)
+        note = Renewal(number, list(times), [*untimed, *failing], {CELL: 1.0})
+        left_out = {release for release, *_ in failing}
+        mine = [row for row in rows if row.renewal == number and row.release not in left_out]
+        found = turns.add(found, note, mine)
     return found
 
 
@@ -55,6 +61,42 @@ def test_a_raced_pair_is_taken_from_the_race(measured, run):
     assert one["run"]["ratio"] == pytest.approx(1)
     printed = run("regressions").printed
     assert "raced" in printed and "(runs: 1.00 [" in printed and "no calibration" in printed
+
+
+def move_to_another_python(made, *versions):
+    """Have these releases' runs come from Python 3.12; what was there is gone."""
+    for version in versions:
+        path = made.file(version)
+        text = path.read_text().replace("py3.13", "py3.12")
+        path.with_name(path.name.replace("py3.13", "py3.12")).write_text(text)
+        path.unlink()
+
+
+def test_runs_of_another_environment_say_nothing_of_a_race(made, run):
+    made.series(READ, [1.0] * 5 + [1.0, 4.0, 1.0])
+    made.save()
+    race(made.root, {"3.3.0": 1e-3, "3.4.0": 1.3e-3})
+    (one,) = [one for one in findings(run, "3.4.0")["findings"] if one["raced"]]
+    assert one["run"]["ratio"] == pytest.approx(4)
+    move_to_another_python(made, "3.3.0", "3.4.0")
+    (one,) = [one for one in findings(run, "3.4.0")["findings"] if one["raced"]]
+    assert one["run"] is None
+
+
+def test_cells_name_the_environment_where_a_volume_has_several(made, run):
+    made.series(READ, [1.0] * 5 + [1.0, 4.0, 1.0])
+    made.save()
+    race(made.root, {"3.3.0": 1e-3, "3.4.0": 1.3e-3})
+    for volume in ([], ["--volume", "phantom-128"]):
+        assert "tomobench-py" not in run("regressions", "3.4.0", "--cells", *volume).printed
+    move_to_another_python(made, "3.3.0", "3.4.0")
+    for volume in ([], ["--volume", "phantom-128"]):
+        printed = run("regressions", "3.4.0", "--cells", *volume).printed
+        lines = [line.split() for line in printed.splitlines() if line.startswith("▲")]
+        assert [line[3] for line in lines] == [
+            f"{environment_of('phantom-128').replace('py3.13', python)}:"
+            for python in ("py3.12", "py3.13")
+        ]
 
 
 def test_what_was_raced_is_not_told_from_runs_too(made, run):
@@ -109,6 +151,20 @@ def test_a_cell_that_fails_in_a_race_is_a_finding(made, run):
     race(made.root, {"3.3.0": 1e-3, "3.4.0": 1e-3}, untimed=[failing])
     (one,) = findings(run)["findings"]
     assert (one["release"], one["change"], one["kind"]) == ("3.4.2", "fails", "exact")
+
+
+def test_a_release_that_begins_to_fail_is_a_finding_whatever_its_times_were(made, run):
+    made.save()
+    race(made.root, {"3.3.0": 1e-3, "3.4.0": 2e-3}, failed_in=[8])
+    (one,) = findings(run)["findings"]
+    assert (one["release"], one["change"], one["ratio"]) == ("3.4.0", "fails", None)
+
+
+def test_a_release_that_failed_once_and_was_timed_since_has_its_times(made, run):
+    made.save()
+    race(made.root, {"3.3.0": 1e-3, "3.4.0": 2e-3}, failed_in=[2])
+    (one,) = findings(run)["findings"]
+    assert one["change"] == "worse" and one["ratio"] == pytest.approx(2, abs=0.1)
 
 
 def test_a_race_of_another_version_of_the_benchmark_is_left_out(measured, run):

@@ -88,6 +88,15 @@ def test_what_is_not_alike_is_refused_and_nothing_is_written(clone, run, name, f
     assert {one: one.read_bytes() for one in (clone / "results").rglob("*.json")} == before
 
 
+def test_a_file_of_another_machine_than_its_folder_is_refused(clone, run):
+    path = clone.parent / "other/desk" / one_file(clone / "results")
+    edit(path, lambda data: data["params"].update(cpu="other"))
+    before = {one: one.read_bytes() for one in (clone / "results").rglob("*.json")}
+    done = run("gather", clone.parent / "other")
+    assert done.code == 1 and "are of another machine (cpu 2 cores, not other)" in done.error
+    assert {one: one.read_bytes() for one in (clone / "results").rglob("*.json")} == before
+
+
 def test_a_damaged_file_is_refused(clone, run):
     path = clone.parent / "other/desk" / one_file(clone / "results")
     path.write_text("{")

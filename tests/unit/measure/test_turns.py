@@ -71,7 +71,7 @@ def test_half_a_renewal_is_none(kept):
     ("name", "content", "said"),
     [
         (turns.ABOUT, b"{", "desk/races/0123456789/race.jsonl is damaged"),
-        (f"renewal-001/{turns.RENEWAL}", b"{}", "race.jsonl is damaged"),
+        (f"renewal-001/{turns.RENEWAL}", b"{}", "renewal-001/renewal.jsonl is damaged"),
         (f"renewal-002/{turns.TURNS}", b"not gzip", "renewal-002/turns.csv.gz is damaged"),
         (
             f"renewal-002/{turns.TURNS}",

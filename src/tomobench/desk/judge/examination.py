@@ -46,6 +46,7 @@ class Answer:
     release; ``wrong``: what is wrong in each release; ``work``: the small changes of function starts;
     ``apart``: facts that are attributable to no one release. ``seen``: of each comparison of times that
     found no change, the change that would have been sure, as a share: "raced" and "one run".
+    ``environments``: asv's names of those that were looked at, by volume.
     """
 
     question: Query
@@ -59,6 +60,7 @@ class Answer:
     work: list[SmallWork] = field(default_factory=list)
     apart: list[Fact] = field(default_factory=list)
     seen: dict[str, list[float]] = field(default_factory=lambda: {"raced": [], "one run": []})
+    environments: dict[str, set[str]] = field(default_factory=dict)
 
 
 def examine(project: Project, question: Query, accepted: list[Acknowledgement]) -> Answer:
@@ -69,6 +71,8 @@ def examine(project: Project, question: Query, accepted: list[Acknowledgement]) 
     answer.notes += _about_the_project(project, question)
     histories = _histories(project, question)
     found = [one.series for one in histories]
+    for series in found:
+        answer.environments.setdefault(series.volume, set()).add(series.measured_in)
     answer.gaps += _without_against(found, project, question)
     answer.gaps += _unmeasured(project, question)
     examined = [one for history in histories if (one := _compare(history, project, answer))]
@@ -196,10 +200,11 @@ def _before(project: Project, question: Query, release: str) -> str | None:
 
 
 def _run(one: Finding, plain: list[Series], records: list[Spread]) -> PlainRatio | None:
-    """What plain runs say of a raced pair."""
+    """What plain runs of the same volume and environment say of a raced pair."""
+    ends = [one.compared_with, one.release]
+    where = one.series.volume, one.series.measured_in
     for series in plain:
-        ends = [one.compared_with, one.release]
-        if series.volume != one.series.volume or not {*ends} <= {*series.releases}:
+        if (series.volume, series.measured_in) != where or not {*ends} <= {*series.releases}:
             continue
         rows = [n for n, line in enumerate(series.lines) if line.name == one.line.name]
         for row in rows:

@@ -328,21 +328,26 @@ def _first(answer: Answer, limit: int) -> list[Finding]:
 
 
 def _cells(one: Finding, answer: Answer, history: History) -> list[str]:
-    volume = (
-        f"{one.series.volume}: " if answer.question.volume is None and one.series.volume else ""
-    )
+    where = _where(one, answer)
     parameters = ", ".join(f"{key}={value.strip("'")}" for key, value in one.line.cell)
     return [
         MARKS[one.change],
         history.name_of(one.release),
         one.line.benchmark,
-        volume + (parameters or "-"),
+        (f"{where}: " if where else "") + (parameters or "-"),
         _say(one.before, one.line.unit),
         "failed" if one.change == "fails" else _say(one.after, one.line.unit),
         say_ratio(one),
         one.kind.value,
         "; ".join(_said(one, history)),
     ]
+
+
+def _where(one: Finding, answer: Answer) -> str:
+    """The volume, where several may be asked about; of several environments on a volume the one, whose name has both."""
+    if len(answer.environments[one.series.volume]) > 1:
+        return one.series.measured_in
+    return "" if answer.question.volume else one.series.volume
 
 
 def _say(value: float, unit: str) -> str:

@@ -66,9 +66,7 @@ class Project:
             replace(
                 one,
                 elsewhere=raced.pairs(
-                    other
-                    for other in raced_ones
-                    if other.race and other.race.about.environment == one.environment
+                    other for other in raced_ones if other.measured_in == one.measured_in
                 ),
             )
             for one in self.series(machine)
@@ -132,10 +130,11 @@ def _races(folder: Path, reading: results.Reading) -> dict[str, list[Race]]:
     found: dict[str, list[Race]] = {}
     for path in sorted(folder.glob(f"*/{turns.FOLDER}/*/{turns.ABOUT}")):
         try:
-            race = turns.open_race(path.parent)
+            machine = path.relative_to(folder).parts[0]
+            race = turns.open_race(path.parent, machine)
             # One under a configuration that somebody chose says nothing of zarr as it comes.
             if race.cells and CONFIGURATION not in race.about.environment:
-                found.setdefault(race.about.machine, []).append(race)
+                found.setdefault(machine, []).append(race)
         except UserError as error:
             reading.damaged.append(str(error))
     return {name: sorted(of, key=lambda one: one.about.started) for name, of in found.items()}

@@ -88,7 +88,7 @@ def compared_elsewhere(series: Series, rows: Array, before: Array, after: Array)
 
 def _estimate(series: Series, row: int, before: int, after: int) -> tuple[float, ...]:
     cell = series.race.cells.get(series.lines[row].name) if series.race else None
-    if before < 0 or cell is None:
+    if before < 0 or cell is None or not series.measured[row, [before, after]].all():
         return (np.nan,) * 4
     found = _told(cell, series.releases[before], series.releases[after])
     if found.renewals < FEWEST:
@@ -117,9 +117,8 @@ def _lines(race: Race, benchmarks: dict[str, dict[str, Any]]) -> Iterable[Line]:
 
 
 def _place(race: Race, line: Line, release: str) -> tuple[float, str]:
-    cell = race.cells.get(line.name)
-    medians = cell.medians(release) if cell else ()
+    medians = race.medians(line.name, release)
     if len(medians):
         return float(np.median(medians)), MEASURED
-    kind, _ = race.left_out.get(line.name, {}).get(release, (MISSING, ""))
-    return np.nan, {"n/a": NA, "failed": FAILED}.get(kind, MISSING)
+    last = race.without_a_time(line.name, release)
+    return np.nan, {"n/a": NA, "failed": FAILED}.get(last.kind if last else "", MISSING)

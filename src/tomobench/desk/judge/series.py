@@ -86,6 +86,11 @@ class Series:
     race: Race | None = None
     elsewhere: dict[str, list[set[str]]] = field(default_factory=dict)
 
+    @property
+    def measured_in(self) -> str:
+        """asv's name of the environment that the releases ran in; a race and runs can have it in common."""
+        return self.race.about.environment if self.race else self.environment
+
     @cached_property
     def measured(self) -> Array:
         """Which cells hold a number: booleans, (lines, releases)."""

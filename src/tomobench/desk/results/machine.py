@@ -12,13 +12,18 @@ import os
 import platform
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tomobench.bench.cache import whole_copy
 from tomobench.desk import locks, names
 
 LOCAL = "local-"
 """How names of machines that nobody named begin. Their results are in .gitignore."""
+
+FIELDS = ("cpu", "num_cpu", "ram", "arch", "os")
+"""What tells one machine from another of its name, in asv's fields."""
 
 
 def name() -> str:
@@ -49,6 +54,17 @@ def description() -> dict[str, str]:
         "num_cpu": str(multiprocessing.cpu_count()),
         "ram": f"{round(float(util.get_memsize() or 0) / 2**30)} GiB",
     }
+
+
+def difference(one: Mapping[str, Any], other: Mapping[str, Any]) -> str | None:
+    """What makes the first machine another than the second: ``cpu EPYC, not Xeon``. None where nothing does.
+
+    Each is described in asv's fields; what neither says is no difference.
+    """
+    for field in FIELDS:
+        if one.get(field) != other.get(field):
+            return f"{field} {one.get(field)}, not {other.get(field)}"
+    return None
 
 
 def answer_for_the_user() -> None:

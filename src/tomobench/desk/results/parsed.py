@@ -6,15 +6,15 @@ versions and parameters, the source of this module, Python and what is installed
 asv is imported where a file is parsed: its import takes as long as reading all that is kept.
 """
 
+import itertools
 import math
 from collections.abc import Mapping
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tomobench.bench import cache
 from tomobench.bench.s3 import SERVER
-from tomobench.desk import files
+from tomobench.desk import files, shapes
 from tomobench.desk.errors import UserError
 from tomobench.desk.results.answers import digest, installed, load, save
 
@@ -53,7 +53,7 @@ class Parsed(NamedTuple):
 
     ``results``: by benchmark, of each cell that it has, the number (counting the cells of today's
     parameters), the value and the stats: three lists. ``others``: benchmarks of another version, or
-    that are gone.
+    that are gone. ``params``: asv's of the series; the machine's fields are among them.
     """
 
     release: str
@@ -63,6 +63,7 @@ class Parsed(NamedTuple):
     configuration: str
     results: dict[str, Numbers]
     others: list[str]
+    params: dict[str, Any]
 
 
 def parse(path: Path, benchmarks: Benchmarks) -> Parsed | None:
@@ -79,6 +80,7 @@ def parse(path: Path, benchmarks: Benchmarks) -> Parsed | None:
         result.env_vars.get(CONFIGURATION, ""),
         {key: _cells(result, benchmarks[key]) for key in sorted(current)},
         sorted(set(result.get_all_result_keys()) - current),
+        result.params,
     )
 
 
@@ -91,16 +93,41 @@ def load_result(path: Path) -> "Results":
         found = Results.load(str(path), machine_name=path.parent.name)
     except util.UserError as error:
         raise UserError(str(error)) from None
-    if benchmark := infinite(found):
-        raise ValueError(f"{benchmark} has an infinite value")
+    _require_whole(found)
     return found
+
+
+_KINDS = {"commit_hash": str, "env_name": str, "env_vars": dict[str, str]}
+"""What is read of a result beside its numbers and parameters."""
+
+
+def _require_whole(result: "Results") -> None:
+    """Raise one of DAMAGE where a result has what asv never writes."""
+    shapes.require({name: getattr(result, name) for name in _KINDS}, _KINDS)
+    for key in result.get_all_result_keys():
+        values, stats = result._results[key], result._stats[key]
+        cells = math.prod(map(len, result.get_result_params(key)))
+        for column in (values, stats):
+            if column is not None and len(column) != cells:
+                raise ValueError(f"{key} has {len(column)} numbers for {cells} cells")
+        kept = (one for cell in stats or () for one in cell.values())
+        for value in itertools.chain(values or (), kept):
+            if not _is_number(value):
+                raise TypeError(f"{key} has {value!r:.40} for a number")
+    if benchmark := infinite(result):
+        raise ValueError(f"{benchmark} has an infinite value")
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it can be calculated with, or is None; NaN and infinity can."""
+    return isinstance(value, float | None) or shapes.fits(value, float)
 
 
 def infinite(result: "Results") -> str | None:
     """A benchmark with an infinite value, which nothing can be compared with; None if there is none."""
     for key in result.get_all_result_keys():
         values = result.get_result_value(key, result.get_result_params(key))
-        if any(isinstance(value, float) and math.isinf(value) for value in values):
+        if any(isinstance(one, int | float) and abs(one) > shapes.LARGEST for one in values):
             answer: str = key
             return answer
     return None
@@ -110,14 +137,13 @@ def _cells(result: "Results", benchmark: dict[str, Any]) -> Numbers:
     key = benchmark["name"]
     params = result.get_result_params(key)
     values, stats = result.get_result_value(key, params), result.get_result_stats(key, params)
-    for value in values:
-        if not isinstance(value, int | float | None):
-            raise TypeError(f"{key} has {value!r} for a number")
     if params == benchmark["params"]:
         return list(range(len(values))), list(values), list(stats)
-    found = dict(zip(product(*params), zip(values, stats)))
+    found = dict(zip(itertools.product(*params), zip(values, stats)))
     # A value that the parameter got since is left out: not measured, which is not failed.
-    there = [(n, cell) for n, cell in enumerate(product(*benchmark["params"])) if cell in found]
+    there = [
+        (n, cell) for n, cell in enumerate(itertools.product(*benchmark["params"])) if cell in found
+    ]
     numbers = [found[cell] for _, cell in there]
     return [n for n, _ in there], [value for value, _ in numbers], [one for _, one in numbers]
 

@@ -9,9 +9,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tomobench.desk import files
+from tomobench.desk import files, shapes
 from tomobench.desk.errors import UserError
 from tomobench.desk.progress import told
+from tomobench.desk.results import machine as machines
 from tomobench.desk.results.configuration import load as config
 from tomobench.desk.results.configuration import results_folder
 from tomobench.desk.results.parsed import (
@@ -130,8 +131,8 @@ class Sheet(NamedTuple):
 class Reading:
     """What the result files say, and what could not be used of them.
 
-    ``benchmarks``: asv's descriptions, by name. ``damaged``: a line for each file that could not be read, naming it. Machine, release and
-    benchmark of results that another version of the benchmark gave are ``outdated``; of a benchmark
+    ``benchmarks``: asv's descriptions, by name. ``damaged``: a line for each file that could not be read, naming it, and
+    for those of another machine. Machine, release and benchmark of results that another version of the benchmark gave are ``outdated``; of a benchmark
     that the suite no longer has, ``gone``.
     """
 
@@ -185,15 +186,36 @@ def examine_folder(folder: Path) -> Reading:
     reading = Reading(benchmarks=benchmarks)
     kept = Kept(folder, benchmarks)
     for machine in sorted(folder.glob("*/")):
-        found = result_files(machine)
-        if found and (problem := _machine_problem(machine)):
-            left_out = f"so its {len(found)} files are left out"
-            reading.damaged.append(f"{machine.name}: {problem}, {left_out}")
-            continue
-        for path in told(f"files of {machine.name} read", found):
-            _examine_file(path, kept, cells, reading)
+        if found := result_files(machine):
+            _examine_machine(machine, found, kept, cells, reading)
     kept.save()
     return reading
+
+
+def _examine_machine(
+    machine: Path, found: list[Path], kept: Kept, cells: dict[str, list[Any]], reading: Reading
+) -> None:
+    try:
+        described = _described(machine)
+    except UserError as problem:
+        left_out = f"so its {len(found)} files are left out"
+        reading.damaged.append(f"{machine.name}: {problem}, {left_out}")
+        return
+    strangers: dict[str, list[str]] = {}
+    for path in told(f"files of {machine.name} read", found):
+        one = _read_file(path, kept, reading)
+        if one is None:
+            continue
+        if difference := machines.difference(one.params, described):
+            strangers.setdefault(difference, []).append(path.name)
+        else:
+            _add(machine.name, one, cells, reading)
+    for difference, names in strangers.items():
+        number = f"{len(names)} files, such as {names[0]}, are" if names[1:] else f"{names[0]} is"
+        reading.damaged.append(
+            f"{machine.name}: {number} of another machine ({difference}), and left out: give each "
+            "machine a name of its own with TOMOBENCH_MACHINE"
+        )
 
 
 def result_files(machine: Path) -> list[Path]:
@@ -201,11 +223,21 @@ def result_files(machine: Path) -> list[Path]:
     return [path for path in sorted(machine.glob("*.json")) if path.name != "machine.json"]
 
 
+_DESCRIBED = {
+    **dict.fromkeys(("name", "unit", "type", "version"), str),
+    "params": list[list[str]],
+    "param_names": list[str],
+}
+"""What is read of asv's description of a benchmark."""
+
+
 def _benchmarks(folder: Path) -> tuple[dict[str, dict[str, Any]], dict[str, list[Any]]]:
     """asv's list of benchmarks, as its Benchmarks.load reads it, and the cells of each, both by name."""
     listed = folder / "benchmarks.json"
     try:
         found = _versioned(listed, BENCHMARKS_VERSION)
+        for one in found.values():
+            shapes.require(one, _DESCRIBED)
         described = {one["name"]: one for one in found.values()}
         return described, {name: _cells(one) for name, one in described.items()}
     except DAMAGE as error:
@@ -228,12 +260,15 @@ def machine_of(folder: Path) -> dict[str, Any]:
     return _versioned(folder / "machine.json", MACHINE_VERSION)
 
 
-def _machine_problem(folder: Path) -> str | None:
+def _described(folder: Path) -> dict[str, Any]:
+    """As :func:`machine_of`. Raises UserError where it says nothing, or is another's."""
     try:
-        named = machine_of(folder).get("machine")
+        described = machine_of(folder)
     except DAMAGE:
-        return "machine.json is missing or damaged"
-    return None if named == folder.name else "machine.json names another machine"
+        raise UserError("machine.json is missing or damaged") from None
+    if described.get("machine") != folder.name:
+        raise UserError("machine.json names another machine")
+    return described
 
 
 def _cells(benchmark: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -242,17 +277,18 @@ def _cells(benchmark: dict[str, Any]) -> list[tuple[Any, ...]]:
     return [tuple(zip(names, cell)) for cell in product(*benchmark["params"])]
 
 
-def _examine_file(path: Path, kept: Kept, cells: dict[str, list[Any]], reading: Reading) -> None:
+def _read_file(path: Path, kept: Kept, reading: Reading) -> Parsed | None:
+    """What a file says; None for a race's, and for a damaged one, which is named in ``reading``."""
     try:
-        found = kept.parsed(path)
+        return kept.parsed(path)
     except DAMAGE as error:
         name = f"{path.parent.name}/{path.name}"
         problem = f"{type(error).__name__}: {error}".splitlines()[0].replace(str(path), path.name)
         reading.damaged.append(f"{name} is damaged and was left out ({problem}): measure it again")
-        return
-    if found is None:
-        return
-    machine = path.parent.name
+        return None
+
+
+def _add(machine: str, found: Parsed, cells: dict[str, list[Any]], reading: Reading) -> None:
     for key, numbers in found.results.items():
         if numbers[0]:
             sheet = _sheet(machine, found, reading.benchmarks[key], cells[key], numbers)

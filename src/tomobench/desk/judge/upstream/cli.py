@@ -88,6 +88,8 @@ def command(
         clone = open_clone(root, place)
         between = sides.ends(clone, first, last)
         cell = _asked(root, between, what, volume, machine)
+        if everything and cell.raced:
+            raise UserError(f"--all counts every commit, and {cell.cell} is timed: leave --all out")
         _say_what(clone, between, cell)
         try:
             if cell.raced:
@@ -164,7 +166,7 @@ def _counted(
 
         said = telling.quantity(unit)
         if everything:
-            return _drawn(clone, between, measure, benchmark, unit)
+            return _every(clone, between, measure, benchmark, unit, format_)
         differing = bisection.differ(benchmark, unit)
         sides.require_change(between, measure, differing, said)
         found = sides.changed(clone, between, measure, differing)
@@ -222,20 +224,26 @@ def _explained(
     return f"{text.as_text(between.before, between.after, accesses)}\n\nmore: {command} --full"
 
 
-def _drawn(clone: Clone, between: Ends, measure: sides.Measure, benchmark: str, unit: str) -> str:
+def _every(
+    clone: Clone, between: Ends, measure: sides.Measure, benchmark: str, unit: str, format_: str
+) -> str:
+    """Every commit's value, as steps; what was skipped is told with the drawing, or beside the other formats."""
     line = sides.line(clone, between)
     values: list[CellValue | None] = []
-    left_out = []
+    skipped = []
     for done, commit in enumerate(line, 1):
         try:
             values.append(measure(commit.sha))
         except Unbuildable as error:
             values.append(None)
-            left_out.append(f"  {error}")
+            skipped.append(f"  {error}")
         if done % 10 == 0:
             click.echo(f"tomobench: {done} of {len(line)} commits", err=True)
-    drawn = telling.drawing(line, values, benchmark, unit)
-    if left_out:
-        drawn += f"\nskipped, as they can't be built or installed: {len(left_out)} commits\n"
-        drawn += "\n".join(left_out)
-    return drawn
+    if skipped:
+        number = len(skipped)
+        skipped.insert(0, f"skipped, as they can't be built or installed: {number} commits")
+    if format_ == "table":
+        return "\n".join([telling.drawing(line, values, benchmark, unit), *skipped])
+    for one in skipped:
+        click.echo(f"tomobench: {one}", err=True)
+    return telling.steps(line, values, benchmark, unit).said(format_)

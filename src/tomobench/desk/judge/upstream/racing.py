@@ -52,8 +52,8 @@ class CommitRaces:
         folder = results.results_folder(self._aside.folder)
         for race in reversed(turns.load_folder(folder, machines.name())):
             both = {*race.about.releases} == {one, other}
-            there = race.about.volume == self._cell.volume and self._cell.cell in race.cells
-            if both and there:
+            timed = all(len(race.medians(self._cell.cell, release)) for release in (one, other))
+            if both and timed and race.about.volume == self._cell.volume:
                 return estimate(race.cells[self._cell.cell], one, other)
         raise Unbuildable(f"{after.short}: {self._cell.cell} was not timed with both commits")
 

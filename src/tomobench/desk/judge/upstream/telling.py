@@ -12,6 +12,7 @@ from tomobench.desk.releases.clone import Commit
 from tomobench.desk.results.table import Table
 
 COLUMNS = ("commit", "day", "before", "after", "subject", "link")
+STEPS = ("commit", "day", "commits", "value", "unit", "state", "subject", "link")
 MOST_SKIPPED = 5
 """Commits that can't be built, of which the reason is told; of more it says how many."""
 BAR = 40
@@ -109,12 +110,11 @@ def drawing(
 ) -> str:
     """The steps of a cell along a line of commits: a line for each run of equal values, with a bar."""
     said = quantity(unit)
-    runs = list(bisection.steps(values, bisection.differ(benchmark, unit)))
+    runs = _runs(values, benchmark, unit)
     most = max((value.value for *_, value in runs if value.state == COUNTED), default=0)
     rows = []
-    for first, last, value in runs:
+    for first, number, value in runs:
         long = round(BAR * value.value / most) if value.state == COUNTED and most > 0 else 0
-        number = sum(one is not None for one in values[first : last + 1])
         rows.append(
             {
                 "from": _named(commits[first]),
@@ -124,6 +124,39 @@ def drawing(
             }
         )
     return Table(rows).text()
+
+
+def steps(
+    commits: list[Commit], values: list[CellValue | None], benchmark: str, unit: str
+) -> Table:
+    """The same for a program: a row for each run of equal values, with the commit that it begins with.
+
+    ``commits``: how many of the run were counted. ``value`` is in ``unit``, None where ``state`` is not "counted".
+    """
+    records = [
+        dict(zip(STEPS, _step(commits[first], number, value, unit)))
+        for first, number, value in _runs(values, benchmark, unit)
+    ]
+    return Table(records, digits={"commits": "d", "value": ",.6g"}, headings=STEPS)
+
+
+def _step(commit: Commit, number: int, value: CellValue, unit: str) -> tuple[Any, ...]:
+    counted = value.value if value.state == COUNTED else None
+    return (
+        *(commit.short, f"{commit.date:%Y-%m-%d}", number, counted, unit, value.state),
+        *(commit.subject, commit.address),
+    )
+
+
+def _runs(
+    values: list[CellValue | None], benchmark: str, unit: str
+) -> list[tuple[int, int, CellValue]]:
+    """Runs of equal values: the first place, how many were counted, the value."""
+    found = bisection.steps(values, bisection.differ(benchmark, unit))
+    return [
+        (first, sum(one is not None for one in values[first : last + 1]), value)
+        for first, last, value in found
+    ]
 
 
 def _named(commit: Commit) -> str:

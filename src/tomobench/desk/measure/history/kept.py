@@ -19,6 +19,7 @@ from tomobench.bench.cache import whole_copy
 from tomobench.desk import locks
 from tomobench.desk.asv import failures
 from tomobench.desk.errors import UserError
+from tomobench.desk.results import machine as machines
 from tomobench.desk.results.reading import DAMAGE, load_result, machine_of, result_files
 
 SERIES = ("commit_hash", "env_name", "params", "python", "requirements", "env_vars")
@@ -37,15 +38,15 @@ def add(source: Path, results_dir: Path) -> int:
 
 
 def _add(source: Path, results_dir: Path) -> int:
-    machines = machine_folders(source)
-    for machine in machines:
-        require_machine(description_of(machine), results_dir / machine.name)
-    files = [path for machine in machines for path in result_files(machine)]
+    folders = machine_folders(source)
+    for folder in folders:
+        require_machine(description_of(folder), results_dir / folder.name)
+    files = [path for folder in folders for path in result_files(folder)]
     joined = {path: _joined(path, results_dir / path.parent.name / path.name) for path in files}
     joined = {path: data for path, data in joined.items() if _says_anything(data)}
-    for machine in machines:
-        if not (results_dir / machine.name / "machine.json").exists():
-            whole_copy(machine / "machine.json", results_dir / machine.name / "machine.json")
+    for folder in folders:
+        if not (results_dir / folder.name / "machine.json").exists():
+            whole_copy(folder / "machine.json", results_dir / folder.name / "machine.json")
     for path, data in joined.items():
         _save(data, results_dir / path.parent.name / path.name)
         _join_failures(path, results_dir / path.parent.name / path.name, data)
@@ -63,13 +64,11 @@ def require_machine(described: dict[str, Any], folder: Path) -> None:
     """Raise UserError if ``folder`` holds results of a machine other than the one described."""
     if not (folder / "machine.json").exists():
         return
-    other = description_of(folder)
-    for field in ("cpu", "num_cpu", "ram", "arch", "os"):
-        if described.get(field) != other.get(field):
-            raise UserError(
-                f"the results of {folder.name} are of another machine ({field} {other.get(field)}, not "
-                f"{described.get(field)}): give one of them another name with TOMOBENCH_MACHINE"
-            )
+    if difference := machines.difference(description_of(folder), described):
+        raise UserError(
+            f"the results of {folder.name} are of another machine ({difference}): give one of them "
+            "another name with TOMOBENCH_MACHINE"
+        )
 
 
 def set_aside(machine: Path, aside: Path) -> list[str]:
@@ -127,6 +126,7 @@ def _joined(path: Path, kept: Path) -> dict[str, Any]:
         if file.exists() and not _readable(file):
             raise UserError(f"{file.parent.name}/{file.name} is damaged: measure it again")
     new = _load(path)
+    require_machine(new["params"], path.parent)
     if not kept.exists():
         return new
     old = _load(kept)

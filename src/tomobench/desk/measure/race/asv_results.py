@@ -14,6 +14,7 @@ from asv.repo import get_repo
 from asv.results import Results
 from asv.runner import BenchmarkResult
 
+from tomobench.bench.blame import Whose
 from tomobench.bench.cache import whole_copy
 from tomobench.desk import locks
 from tomobench.desk.measure.race.field import Field
@@ -92,12 +93,11 @@ def _was_raced(race: Race, name: str) -> bool:
 
 def _value(race: Race, release: str, name: str) -> tuple[float | None, list[float] | None]:
     """A cell's value (None: failed, NaN: n/a; a stand-in where asv takes it from samples), samples."""
-    cell = race.cells.get(name)
-    medians = [] if cell is None else [float(f"{one:.6g}") for one in cell.medians(release)]
+    medians = [float(f"{one:.6g}") for one in race.medians(name, release)]
     if medians:
         return medians[0], medians
-    kind, _ = race.left_out.get(name, {}).get(release, ("n/a", ""))
-    return (math.nan if kind == "n/a" else None), None
+    last = race.without_a_time(name, release)
+    return (None if last and last.kind == Whose.RELEASE else math.nan), None
 
 
 def _record_installed(folder: Path, release: str, environment: str) -> None:

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
+from tomobench.bench.blame import Whose
 from tomobench.desk.measure.race import turns
 from tomobench.desk.measure.race.estimate import estimate
 from tomobench.desk.measure.race.field import Field
@@ -48,7 +49,7 @@ def begin(field: Field, fresh: bool) -> turns.Race:
     """The race of this field: what is kept of it, or a new one. ``fresh``: forget what is kept."""
     folder = folder_of(field)
     if (folder / turns.ABOUT).exists() and not fresh:
-        return turns.open_race(folder)
+        return turns.open_race(folder, field.machine.machine)
     turns.forget(folder)
     about = turns.About(
         field.machine.machine,
@@ -106,22 +107,32 @@ def unfinished(race: turns.Race, limits: Limits, before: int) -> list[str]:
         for name, renewals in done.items()
         if renewals < limits.renewals
         and len(race.about.releases) - len(out.get(name, ())) >= 2
-        and not (renewals >= MINIMUM and _precise(race, name, limits.precision))
+        and not (
+            renewals >= MINIMUM
+            and _precise(race, name, limits.precision)
+            and not _to_be_tried_again(race, name, before)
+        )
     ]
     return sorted(wanting, key=done.__getitem__)
 
 
-def neighbours(cell: turns.CellTurns) -> list[tuple[str, str]]:
+def neighbours(race: turns.Race, name: str) -> list[tuple[str, str]]:
     """The pairs of releases that follow each other in a cell, those without a time left out."""
-    return list(pairwise(one for one in cell.releases if len(cell.medians(one))))
+    return list(pairwise(one for one in race.about.releases if len(race.medians(name, one))))
 
 
 def _precise(race: turns.Race, name: str, precision: float) -> bool:
     cell = race.cells.get(name)
     if cell is None:
         return False
-    pairs = [estimate(cell, a, b) for a, b in neighbours(cell)]
+    pairs = [estimate(cell, a, b) for a, b in neighbours(race, name)]
     return all(one.half_width <= precision for one in pairs)
+
+
+def _to_be_tried_again(race: turns.Race, name: str, before: int) -> bool:
+    """Whether a release failed in a cell in an earlier command, and was not tried since."""
+    several = (race.without_a_time(name, release) for release in race.about.releases)
+    return any(one and one.kind == Whose.RELEASE and one.renewal <= before for one in several)
 
 
 def _renewal(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from asv.util import human_value
 
+from tomobench.bench.blame import Whose
 from tomobench.desk.measure.race.estimate import RaceRatio, estimate
 from tomobench.desk.measure.race.race import neighbours
 from tomobench.desk.measure.race.turns import Race
@@ -40,7 +41,7 @@ def outcomes(race: Race, names: dict[str, str]) -> list[RacedCell]:
     for name in sorted(race.cells):
         cell = race.cells[name]
         price = sum(one.seconds.get(name, 0) for one in race.renewals)
-        for a, b in neighbours(cell):
+        for a, b in neighbours(race, name):
             one = estimate(cell, a, b)
             if one.renewals:
                 before, after = (float(np.median(cell.medians(release))) for release in (a, b))
@@ -77,9 +78,9 @@ def remarks(race: Race, names: dict[str, str], precision: float) -> Iterator[str
     """What a reader must know besides: what was not timed, and intervals wider than asked for."""
     yield from _untimed(race, names)
     wide = [
-        cell
-        for cell in race.cells.values()
-        if not all(estimate(cell, a, b).half_width <= precision for a, b in neighbours(cell))
+        name
+        for name, cell in race.cells.items()
+        if not all(estimate(cell, *pair).half_width <= precision for pair in neighbours(race, name))
     ]
     if wide:
         yield (
@@ -100,10 +101,16 @@ def say_ratio(one: RaceRatio) -> str:
 
 def _untimed(race: Race, names: dict[str, str]) -> Iterator[str]:
     failed = False
-    for name, untimed in sorted(race.left_out.items()):
-        for release, (kind, reason) in sorted(untimed.items()):
-            if name not in race.cells or not len(race.cells[name].medians(release)):
-                yield f"{names[release]}, {name}: {kind} ({reason})"
-                failed |= kind == "failed"
+    for (name, release), several in sorted(race.untimed.items()):
+        last = race.without_a_time(name, release)
+        what = f"{names[release]}, {name}"
+        if failures := [one for one in several if one.kind == Whose.RELEASE]:
+            word = "renewals" if failures[1:] else "renewal"
+            where = f"{word} {', '.join(str(one.renewal) for one in failures)}"
+            since = "" if last else ", and timed since"
+            yield f"{what}: failed ({failures[-1].reason}) in {where}{since}"
+        elif last:
+            yield f"{what}: {last.kind} ({last.reason})"
+        failed |= last is not None and last.kind == Whose.RELEASE
     if failed:
-        yield "the same command tries again what failed"
+        yield "the same command tries again what failed, with more --renewals if all were taken"

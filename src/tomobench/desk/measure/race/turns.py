@@ -9,6 +9,7 @@ import csv
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tomobench.bench.cache import discard, whole_file, whole_folder
+from tomobench.desk import files, shapes
 from tomobench.desk.arrays import Array
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.race import kept_turns
@@ -87,6 +89,11 @@ class CellTurns:
             return medians
         return np.array([np.nanmedian(one) for one in found if np.isfinite(one).any()])
 
+    def timed(self, release: str) -> list[int]:
+        """The numbers of the renewals that timed the release."""
+        seconds = self.seconds[:, :, self.releases.index(release)]
+        return [n for n, one in zip(self.renewals, seconds) if np.isfinite(one).any()]
+
 
 @dataclass(frozen=True)
 class About:
@@ -123,6 +130,14 @@ class Renewal:
     startup: float = 0.0
 
 
+class Untimed(NamedTuple):
+    """Why the renewal of a number has no time of a release on a cell. ``kind``: "n/a" or "failed"."""
+
+    renewal: int
+    kind: str
+    reason: str
+
+
 @dataclass(frozen=True)
 class Race:
     """A race with the renewals that were finished."""
@@ -147,7 +162,36 @@ class Race:
 
     def _columns(self) -> Iterator[Columns]:
         for renewal in self.renewals:
-            yield read_turns(self.folder / name_of(renewal.number) / TURNS)
+            path = self.folder / name_of(renewal.number) / TURNS
+            turns = read_turns(path)
+            if strangers := {*turns.release} - {*self.about.releases}:
+                raise _damaged(path, LookupError(f"{ABOUT} does not name {min(strangers)}"))
+            if (turns.renewal != renewal.number).any():
+                raise _damaged(path, ValueError("it has turns of another renewal"))
+            yield turns
+
+    @cached_property
+    def untimed(self) -> dict[tuple[str, str], list[Untimed]]:
+        """Of each cell and release, the renewals that tried it and have no time, in order."""
+        found: dict[tuple[str, str], list[Untimed]] = {}
+        for renewal in self.renewals:
+            for release, name, kind, reason in renewal.untimed:
+                found.setdefault((name, release), []).append(Untimed(renewal.number, kind, reason))
+        return found
+
+    def without_a_time(self, name: str, release: str) -> Untimed | None:
+        """Why a release has no time on a cell: what the last renewal that tried it says. None if that timed it, or if
+        none tried."""
+        if not (several := self.untimed.get((name, release))):
+            return None
+        timed = self.cells[name].timed(release) if name in self.cells else []
+        return several[-1] if several[-1].renewal > max(timed, default=0) else None
+
+    def medians(self, name: str, release: str) -> Array:
+        """As CellTurns.medians, by cell: empty where the last renewal that tried the release has no time of it."""
+        if name not in self.cells or self.without_a_time(name, release):
+            return np.array([])
+        return self.cells[name].medians(release)
 
     @property
     def left_out(self) -> dict[str, dict[str, tuple[str, str]]]:
@@ -157,10 +201,10 @@ class Race:
     def left_out_since(self, number: int) -> dict[str, dict[str, tuple[str, str]]]:
         """As left_out: what is n/a, and what has failed after the renewal of that number."""
         found: dict[str, dict[str, tuple[str, str]]] = {}
-        for renewal in self.renewals:
-            for release, name, kind, reason in renewal.untimed:
-                if kind == "n/a" or renewal.number > number:
-                    found.setdefault(name, {})[release] = (kind, reason)
+        for (name, release), several in self.untimed.items():
+            for one in several:
+                if one.kind == "n/a" or one.renewal > number:
+                    found.setdefault(name, {})[release] = (one.kind, one.reason)
         return found
 
 
@@ -178,17 +222,35 @@ def load_folder(results_dir: Path, machine: str) -> list[Race]:
     return sorted(found, key=lambda race: (race.about.started, race.id))
 
 
-def open_race(folder: Path) -> Race:
-    """Read what is kept of a race. Raises UserError when it is damaged."""
+def open_race(folder: Path, machine: str | None = None) -> Race:
+    """Read what is kept of a race. ``machine``: whose it must be, if it is given.
+
+    Raises UserError when it is damaged, or another machine's.
+    """
+    about = _read(folder / ABOUT, About)
+    if machine not in (None, about.machine):
+        raise UserError(
+            f"{_name(folder)} is of another machine ({about.machine!r:.40}, not {machine}), and left "
+            f"out: move it to that machine's {FOLDER}, or race again with --fresh"
+        )
+    paths = sorted(folder.glob(f"renewal-*/{RENEWAL}"))
+    return Race(folder, about, [_read_renewal(path, about) for path in paths])
+
+
+def _read_renewal(path: Path, about: About) -> Renewal:
+    found = _read(path, Renewal)
+    if name_of(found.number) != path.parent.name:
+        raise _damaged(path, ValueError(f"it is of renewal {found.number}"))
+    if strangers := {release for release, *_ in found.untimed} - {*about.releases}:
+        raise _damaged(path, LookupError(f"{ABOUT} does not name {min(strangers)}"))
+    return found
+
+
+def _read[T](path: Path, kind: type[T]) -> T:
     try:
-        about = About(**json.loads((folder / ABOUT).read_text(encoding="utf-8")))
-        notes = [
-            Renewal(**json.loads(path.read_text(encoding="utf-8")))
-            for path in sorted(folder.glob(f"renewal-*/{RENEWAL}"))
-        ]
-    except (OSError, ValueError, TypeError) as error:
-        raise _damaged(folder / ABOUT, error) from None
-    return Race(folder, about, notes)
+        return shapes.made(kind, files.parsed(path))
+    except (UserError, OSError, TypeError) as error:
+        raise _damaged(path, error) from None
 
 
 def create(folder: Path, about: About) -> Race:
@@ -222,8 +284,15 @@ def read_turns(path: Path) -> Columns:
     """What a file of turns holds. Raises UserError when it is damaged."""
     try:
         return Columns._make(kept_turns.kept(path.read_bytes(), Path(__file__), _parsed))
-    except (OSError, EOFError, ValueError, TypeError, StopIteration, csv.Error) as error:
+    except _DAMAGE as error:
         raise _damaged(path, error) from None
+
+
+_DAMAGE = (
+    *(OSError, EOFError, zlib.error, csv.Error),
+    *(ValueError, TypeError, ArithmeticError, StopIteration),
+)
+"""What reading a file of turns raises where it is none."""
 
 
 def _parsed(content: bytes) -> Columns:
@@ -234,7 +303,12 @@ def _parsed(content: bytes) -> Columns:
         rows = list(reader)
     if any(len(row) != len(Turn._fields) for row in rows):
         raise ValueError("a line has too few fields, or too many")
-    return _columns(rows)
+    turns = _columns(rows)
+    if not (np.isfinite(turns.seconds) & (turns.seconds > 0)).all():
+        raise ValueError("it has a time that is none")
+    if (turns.turn >= len(rows)).any():
+        raise ValueError("it has fewer turns than it counts")
+    return turns
 
 
 def arrange(rows: Iterable[Turn], releases: list[str]) -> dict[str, CellTurns]:
@@ -314,9 +388,13 @@ def _packed(turns: Iterable[Turn]) -> bytes:
 
 
 def _damaged(path: Path, error: Exception) -> UserError:
-    machine = len(path.parts) - path.parts[::-1].index(FOLDER) - 2
-    name = "/".join(path.parts[machine:])
+    problem = f"{type(error).__name__}: {error}".splitlines()[0].replace(str(path), path.name)
     return UserError(
-        f"{name} is damaged ({type(error).__name__}: {error}): restore it from git, or race again "
-        "with --fresh"
+        f"{_name(path)} is damaged ({problem}): restore it from git, or race again with --fresh"
     )
+
+
+def _name(path: Path) -> str:
+    """What is below the results folder: the machine, and where in its races."""
+    machine = len(path.parts) - path.parts[::-1].index(FOLDER) - 2
+    return "/".join(path.parts[machine:])
