@@ -170,7 +170,10 @@ def _compare(history: Steps, project: Project, answer: Answer) -> Examined | Non
     lines = np.flatnonzero(series.matching(question.benchmark))
     columns = [n for n, one in enumerate(series.releases) if one in question.releases]
     names = {series.lines[n].name for n in lines}
-    before = {one: _before(project, question, one) for one in question.releases}
+    releases = [*series.releases, *question.releases]
+    before = {one: _before(project, question, one) for one in releases}
+    place = {release: column for column, release in enumerate(series.releases)}
+    neighbours = np.array([place.get(before[one] or "", -1) for one in series.releases])
     answer.findings += [
         replace(
             one,
@@ -184,7 +187,7 @@ def _compare(history: Steps, project: Project, answer: Answer) -> Examined | Non
         answer.compared[kind] += int(made[series.exact[lines] == (kind is Kind.EXACT)].sum())
     _say_gaps(series.select(lines), _select(compared, lines), columns, before, project, answer)
     _say_seen(series, compared, lines, columns, answer)
-    return Examined(series, compared, lines)
+    return Examined(series, compared, lines, neighbours)
 
 
 def _before(project: Project, question: Query, release: str) -> str | None:

@@ -78,7 +78,8 @@ def of(answer: Answer, history: History) -> Verdict:
     asked = [one.hash for one in history.releases if one.hash in set(answer.question.releases)]
     releases = tuple(one for name in asked if (one := _of_release(name, asked[-1], answer)))
     sentence = _sentence(answer, asked, releases, history)
-    return Verdict(sentence, releases, _compared(answer), tuple(answer.apart))
+    apart = sorted(answer.apart, key=lambda one: not (one.bad and one.tier is Tier.WRONG))
+    return Verdict(sentence, releases, _compared(answer), tuple(apart))
 
 
 def _of_release(name: str, newest: str, answer: Answer) -> OfRelease | None:
