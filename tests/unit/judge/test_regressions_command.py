@@ -438,6 +438,62 @@ def test_benchmark_that_has_no_result_any_more(made, run):
     assert run("regressions", "3.4.0", "--fail-on", "any").code == 0
 
 
+@pytest.mark.parametrize(
+    ("release", "words", "told"),
+    [
+        ("3.3.0", [], True),
+        ("3.3.0", ["--benchmark", "ratio"], False),
+        ("3.4.0", [], False),  # the history has tips alone on every volume
+        ("3.4.0", ["--volume", "tomogram"], True),
+        ("3.4.0", ["--against", "3.2.0"], True),
+        ("3.4.2", [], False),  # the one before has none either
+    ],
+)
+def test_a_volume_without_a_release_is_a_gap(made, run, release, words, told):
+    made.series(FILES, [1] * 8)
+    made.series(RATIO, [1] * 8)
+    before = [1] * 6 + ["", 1] if release == "3.4.0" else [1] * 5 + ["", "", 1]
+    made.series(FILES, before, volume="tomogram")
+    made.save()
+    done = run("regressions", release, "--fail-on", "any", *words)
+    says = f"{release} has no result on tomogram of what "
+    assert (done.code == 1) is told and (says in done.printed + done.error) is told
+
+
+def test_an_environment_without_a_release_is_a_gap_and_named(made, run):
+    made.series(FILES, [1] * 8)
+    made.save()
+    other = environment_of("phantom-128").replace("3.13", "3.12")
+    for version in made.versions[:-1]:
+        text = made.file(version).read_text().replace(environment_of("phantom-128"), other)
+        made.file(version).with_name(f"{version}-{other}.json").write_text(text)
+    done = run("regressions", "3.4.2", "--fail-on", "any")
+    assert done.code == 1
+    assert f"3.4.2 has no result on phantom-128 in {other} of what 3.4.0 has" in done.printed
+    assert run("regressions", "3.4.0", "--fail-on", "any").code == 0
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["alone", "another volume has it"])
+@pytest.mark.parametrize("pattern", [FILES, rf"{FILES}\('16", "footprint"])
+def test_an_older_version_is_a_gap_however_it_is_asked_about(made, run, pattern, elsewhere):
+    """Both releases have another version, so there is nothing that one has and the other has not."""
+    made.declare(FILES, "files", version="0")
+    made.series(FILES, [1] * 8)
+    made.declare(FILES, "files")
+    made.series(RATIO, [1] * 8)
+    if elsewhere:
+        made.series(FILES, [1] * 8, volume="tomogram")
+    made.save()
+    asked = ("3.4.2", "--fail-on", "any", "--benchmark")
+    done = run("regressions", *asked, f"{pattern}|ratio")
+    assert done.code == 1
+    assert f"3.4.2 on phantom-128 was measured with another version of {FILES}" in done.printed
+    assert run("regressions", *asked, r"\('32|ratio").code == 0
+    if elsewhere:
+        done = run("regressions", *asked, pattern, "--volume", "tomogram")
+        assert done.code == 0, done.printed
+
+
 def test_benchmark_that_the_suite_no_longer_has(made, run):
     made.series(FILES, [1] * 8)
     made.series(RATIO, [1] * 8)

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from itertools import product
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from tomobench.desk.judge.findings import Finding, PlainRatio, Steps
 from tomobench.desk.judge.forming import Examined
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project
-from tomobench.desk.judge.series import Series
+from tomobench.desk.judge.series import Series, named
 from tomobench.desk.results import calibration, choosing
 from tomobench.desk.results.calibration import Spread
 
@@ -71,7 +71,7 @@ def examine(project: Project, question: Query, accepted: list[Acknowledgement]) 
     found = [one.series for one in histories]
     answer.gaps += _without_against(found, project, question)
     answer.gaps += _unmeasured(project, question)
-    examined = [one for history in histories if (one := _compare(history, project, answer))]
+    examined = [one for history in histories if (one := _compare(history, found, project, answer))]
     if answer.firsts:
         answer.notes.append(f"first measured: {'; '.join(answer.firsts)}")
     if not records and answer.seen["one run"]:
@@ -144,7 +144,12 @@ def _without_against(found: list[Series], project: Project, question: Query) -> 
 
 def _measured(project: Project, question: Query) -> set[str]:
     """The releases that have results of the machine."""
-    return {one for series in project.series(question.machine) for one in series.releases}
+    known = project.history.has
+    return {
+        sheet.release
+        for sheet in project.reading.sheets
+        if sheet.machine == question.machine and known(sheet.release)
+    }
 
 
 def _unmeasured(project: Project, question: Query) -> Iterable[str]:
@@ -155,7 +160,9 @@ def _unmeasured(project: Project, question: Query) -> Iterable[str]:
             yield f"{_name(project, release)} was not measured: nothing is known of what it changed"
 
 
-def _compare(history: Steps, project: Project, answer: Answer) -> Examined | None:
+def _compare(
+    history: Steps, every: list[Series], project: Project, answer: Answer
+) -> Examined | None:
     question, series = answer.question, history.series
     if question.against and question.against not in series.releases:
         return None
@@ -185,7 +192,10 @@ def _compare(history: Steps, project: Project, answer: Answer) -> Examined | Non
     made = compared.verdict[lines[:, None], columns] != compare.NONE
     for kind in Kind:
         answer.compared[kind] += int(made[series.exact[lines] == (kind is Kind.EXACT)].sum())
-    _say_gaps(series.select(lines), _select(compared, lines), columns, before, project, answer)
+    asked = series.select(lines)
+    where = _where(series, every)
+    answer.gaps += _disappeared(asked, before, where, project, question)
+    _say_gaps(asked, _select(compared, lines), columns, neighbours, where, project, answer)
     _say_seen(series, compared, lines, columns, answer)
     return Examined(series, compared, lines, neighbours)
 
@@ -234,30 +244,49 @@ def _select(compared: compare.Compared, lines: Array) -> compare.Compared:
     return compare.Compared(**{name: value[lines] for name, value in vars(compared).items()})
 
 
+def _where(series: Series, every: list[Series]) -> str:
+    """The volume, and the environment where plain runs of several are on it."""
+    environments = {
+        one.environment for one in every if one.volume == series.volume and one.race is None
+    }
+    where = f" on {series.volume}" if series.volume else ""
+    return where + (f" in {series.environment}" if len(environments) > 1 else "")
+
+
+def _disappeared(
+    series: Series,
+    before: dict[str, str | None],
+    where: str,
+    project: Project,
+    question: Query,
+) -> Iterable[str]:
+    """What releases asked about have no result of, and those they are compared with have."""
+    name, tips = project.history.name_of, {one.hash for one in project.history.tips()}
+    looked = {one: before[one] for one in question.releases if one in series.releases}
+    if series.race is None:
+        # The history has tips alone on every volume. Of what was not measured at all, that is said.
+        chosen = question.against is not None or question.volume is not None
+        elsewhere = _measured(project, question) - {*series.releases}
+        absent = [one for one in question.releases if one in elsewhere]
+        looked |= {one: before[one] for one in absent if chosen or one in tips}
+    for release, earlier, missing in gaps.disappeared(series, looked):
+        if found := [one for one in missing if release in tips or not choosing.on_tips_alone(one)]:
+            yield (
+                f"{name(release)} has no result{where} of what {name(earlier)} has: {_listed(found)}"
+            )
+
+
 def _say_gaps(
     series: Series,
     compared: compare.Compared,
     columns: list[int],
-    before: dict[str, str | None],
+    neighbours: Array,
+    where: str,
     project: Project,
     answer: Answer,
 ) -> None:
     name = project.history.name_of
-    where = f" on {series.volume}" if series.volume else ""
-    neighbours = [
-        series.releases.index(one) if one in series.releases else -1 for one in before.values()
-    ]
-    earlier = dict(zip(before, neighbours))
-    held = [earlier[series.releases[column]] for column in columns]
-    tips = {one.hash for one in project.history.tips()}
-    for release, missing in gaps.disappeared(series, columns, held):
-        benchmarks = [one for one in missing if release in tips or not choosing.on_tips_alone(one)]
-        if not benchmarks:
-            continue
-        answer.gaps.append(
-            f"{name(release)} has no result{where} of what {name(series.releases[earlier[release]])} has: "
-            f"{_listed(benchmarks)}"
-        )
+    held = neighbours[columns].tolist()
     for release, benchmarks in gaps.incomparable(series, compared, columns, held):
         answer.gaps.append(
             f"{name(release)}{where}: a time of zero, another asv_runner than before, or a race of "
@@ -266,8 +295,8 @@ def _say_gaps(
         )
     outdated = {
         benchmark
-        for machine, _, benchmark in project.reading.outdated
-        if machine == answer.question.machine
+        for machine, volume, _, benchmark in project.reading.outdated
+        if (machine, volume) == (answer.question.machine, series.volume)
     }
     for release, benchmarks in gaps.first_measured(series, columns):
         if changed := sorted(outdated & set(benchmarks)):
@@ -296,41 +325,54 @@ def _assumed(machine: str) -> str:
 def _about_the_project(project: Project, question: Query) -> Iterable[str]:
     if unknown := project.unknown_releases(question.machine):
         yield f"left out, as no such release is known: results of {', '.join(unknown)}"
-    for release, names in _by_release(project.reading.gone, question):
-        if release not in question.releases:
-            continue
-        version = _name(project, release)
-        yield f"{version}: left out, as the suite no longer has it: {_listed(names)}"
+    for (release, volume), names in _left_out(project, project.reading.gone, question):
+        if release in question.releases:
+            where = _of_release(project, release, volume)
+            yield f"{where}: left out, as the suite no longer has it: {_listed(names)}"
     off = [_name(project, one) for one in question.releases if one not in _main(project)]
     if off and not question.against:
         yield f"{', '.join(off)} on no branch, so there is none before: compare with --against"
 
 
 def _outdated(project: Project, question: Query) -> Iterable[str]:
-    for release, names in _by_release(project.reading.outdated, question):
-        if release not in {*question.releases, question.against}:
-            continue
-        current = {
-            sheet.benchmark
-            for sheet in project.reading.sheets
-            if sheet.release == release and sheet.machine == question.machine
-        }
-        # Measured again, on another volume perhaps: what is missing on this one is told by the gaps.
-        if names := [one for one in names if one not in current]:
+    current = {
+        (sheet.release, sheet.volume, sheet.benchmark)
+        for sheet in project.reading.sheets
+        if sheet.machine == question.machine
+    }
+    for place, names in _left_out(project, project.reading.outdated, question):
+        # Of what was measured again, in another environment perhaps, the gaps tell.
+        old = [one for one in names if (*place, one) not in current]
+        if old and place[0] in {*question.releases, question.against}:
             yield (
-                f"{_name(project, release)} was measured with another version of {_listed(names)}: "
-                "measure it again"
+                f"{_of_release(project, *place)} was measured with another version of "
+                f"{_listed(old)}: measure it again"
             )
 
 
-def _by_release(
-    left_out: list[tuple[Any, ...]], question: Query
-) -> Iterable[tuple[str, list[str]]]:
-    found: dict[str, list[str]] = {}
-    for machine, release, benchmark in left_out:
-        if machine == question.machine and re.search(question.benchmark or "", benchmark):
-            found.setdefault(release, []).append(benchmark)
-    return ((release, sorted(set(names))) for release, names in found.items())
+def _left_out(
+    project: Project, left_out: list[tuple[str, str, str, str]], question: Query
+) -> Iterable[tuple[tuple[str, str], list[str]]]:
+    """What is asked about of results that are not used: release and volume, and the benchmarks' names."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for machine, volume, release, benchmark in left_out:
+        if machine != question.machine or question.volume not in (None, volume):
+            continue
+        if _is_asked(benchmark, project, question):
+            found.setdefault((release, volume), set()).add(benchmark)
+    return ((place, sorted(names)) for place, names in found.items())
+
+
+def _is_asked(benchmark: str, project: Project, question: Query) -> bool:
+    """Whether any cell of a benchmark is asked about; of one that the suite no longer has, its name alone is known."""
+    described = project.reading.benchmarks.get(benchmark)
+    cells = product(*described["params"]) if described else [()]
+    pattern = question.benchmark
+    return pattern is None or any(re.search(pattern, named(benchmark, one)) for one in cells)
+
+
+def _of_release(project: Project, release: str, volume: str) -> str:
+    return " on ".join(filter(None, [_name(project, release), volume]))
 
 
 def _name(project: Project, release: str) -> str:

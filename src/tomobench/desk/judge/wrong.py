@@ -86,7 +86,8 @@ def of(
     """
     unsafe = tiers.UNSAFE_WAYS if unsafe is None else unsafe
     found = _Found()
-    for series, raised in zip(several, anew or itertools.repeat(None)):
+    nowhere: Iterable[Array | None] = itertools.repeat(None)
+    for series, raised in zip(several, nowhere if anew is None else anew):
         _collect(series, found, raised)
     return {release: _facts(release, found, main, accepted, unsafe) for release in list(found.bad)}
 
