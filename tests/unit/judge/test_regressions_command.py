@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
 from tests.made.history import FILES, NAN, RATIO, READ, environment_of
-from tomobench.desk.judge import cli, verdict
+from tomobench.desk.judge import acknowledged, cli, verdict
+from tomobench.desk.releases.history import History
 from tomobench.desk.results import calibration
 from tomobench.desk.results.parsed import CONFIGURATION
 
@@ -284,7 +286,31 @@ def test_an_entry_that_matches_nothing_is_reported(found, run):
     assert says not in run("regressions", "--benchmark", "files").printed
 
 
-@pytest.mark.parametrize("release", ["9.9", "3.5.0rc1", "3.4.2+mine"])
+def test_of_two_entries_that_match_the_same_none_is_to_be_removed(found, run):
+    entry = "[[acknowledged]]\nrelease = '3.1.0'\nbenchmark = '{}'\nreason = 'Known.'\n"
+    acknowledge(found, entry.format("footprint") + entry.format(FILES))
+    done = run("regressions", "3.1.0")
+    assert done.code == 0 and "acknowledged: Known." in done.printed
+    assert "remove the entry" not in done.printed
+
+
+@pytest.mark.parametrize("newest", ["3.6.0.dev1+gabc", "4.0.0a1"])
+@pytest.mark.parametrize("release", ["3.5.0", "3.4.3", "3.1.1", "2.18.8"])
+def test_an_entry_on_a_coming_release_stays_one_whatever_is_tried_beside(made, newest, release):
+    """A wheel of one's own, and a pre-release, are no final releases: the next ones come before them."""
+    made.series(FILES, [1] * 8)
+    made.save()
+    tried = replace(
+        made.releases[-1], version=newest, hash="abcdef12", sha256="ab" * 32, path="wheels/a.whl"
+    )
+    acknowledge(
+        made, f"[[acknowledged]]\nrelease = '{release}'\nbenchmark = 'a'\nreason = 'Known.'\n"
+    )
+    (entry,) = acknowledged.load(made.root, History([*made.releases, tried]))
+    assert entry.hashes == ()
+
+
+@pytest.mark.parametrize("release", ["9.9", "3.1.9", "3.5.0rc1", "3.4.2+mine"])
 def test_an_entry_on_a_release_that_may_come_yet_is_said_and_does_no_harm(found, run, release):
     """What a wheel brings is accepted before it is on anybody's history."""
     acknowledge(
@@ -306,6 +332,14 @@ def test_what_is_wrong_and_acknowledged_is_shown_and_does_not_fail(made, run):
     assert done.printed.startswith("3.4.2: nothing broken but what is known; nothing got worse.")
 
 
+def test_what_got_worse_and_is_accepted_is_not_called_nothing(found, run):
+    acknowledge(
+        found, f"[[acknowledged]]\nrelease = '3.1.0'\nbenchmark = '{FILES}'\nreason = 'Known.'\n"
+    )
+    printed = run("regressions", "3.1.0").printed
+    assert printed.startswith("3.1.0: nothing broken; nothing got worse but what is accepted.\n")
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -314,7 +348,7 @@ def test_what_is_wrong_and_acknowledged_is_shown_and_does_not_fail(made, run):
         ("[[acknowledged]]\nrelease = '3.1.0'", "missing"),
         ("[[acknowledged]]\nrelease = '3.1.0'\nbenchmark = 'a'\nreason = ''", "not empty"),
         ("[[acknowledged]]\nrelease = '3.1.0'\nbenchmark = '('\nreason = 'b'", "entry 1"),
-        ("[[acknowledged]]\nrelease = '3.1.9'\nbenchmark = 'a'\nreason = 'b'", "no zarr release"),
+        ("[[acknowledged]]\nrelease = '3.0.5'\nbenchmark = 'a'\nreason = 'b'", "no zarr release"),
         ("[[acknowledged]]\nrelease = 'next'\nbenchmark = 'a'\nreason = 'b'", "no zarr release"),
         (
             "[[acknowledged]]\nrelease = '3.1.0'\nbenchmark = 'a'\nreason = 'b'\nhashes = ['a']",

@@ -19,6 +19,7 @@ from tomobench.desk.judge.forming import Examined
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import Series, named
+from tomobench.desk.judge.tiers import Tier, makes_facts, metric_of
 from tomobench.desk.results import calibration, choosing
 from tomobench.desk.results.calibration import Spread
 
@@ -40,6 +41,7 @@ class Answer:
     """Findings, worst first; how many comparisons were made, by kind; and what is to be said beside
     them.
 
+    ``tiers``: how many comparisons were made of figures whose changes are facts, by tier.
     ``gaps``: what was to be compared and could not be. ``firsts``: what was measured first in a release, and where.
     ``notes``: what a reader must know besides.
     ``facts``: of steps between neighbours, or of the release chosen to compare with, release by
@@ -51,6 +53,7 @@ class Answer:
     question: Query
     findings: list[Finding] = field(default_factory=list)
     compared: Counter[Kind] = field(default_factory=Counter)
+    tiers: Counter[Tier] = field(default_factory=Counter)
     gaps: list[str] = field(default_factory=list)
     firsts: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -101,13 +104,12 @@ def _unmatched(answer: Answer, accepted: list[Acknowledgement], project: Project
     question = answer.question
     if question.against or question.volume or question.benchmark:
         return
-    used = {one.acknowledged for one in answer.findings}
-    lines = {(fact.release, name) for fact in answer.wrong for name in fact.lines}
+    told = {(one.release, one.line.name) for one in answer.findings}
+    told |= {(fact.release, name) for fact in answer.wrong for name in fact.lines}
     for one in accepted:
         if not one.hashes:
             yield f"acknowledged.toml: there is no zarr {one.release} yet"
-        covers_wrong = any(one.covers(*line) for line in lines)
-        if {*one.hashes} & {*question.releases} and one not in used and not covers_wrong:
+        elif {*one.hashes} & {*question.releases} and not any(one.covers(*cell) for cell in told):
             yield (
                 f"acknowledged.toml: nothing in {one.release} matches "
                 f"{one.benchmark!r}: remove the entry"
@@ -192,6 +194,9 @@ def _compare(
     made = compared.verdict[lines[:, None], columns] != compare.NONE
     for kind in Kind:
         answer.compared[kind] += int(made[series.exact[lines] == (kind is Kind.EXACT)].sum())
+    for row, count in zip(lines, made.sum(axis=1).tolist()):
+        if makes_facts(series.lines[row]):
+            answer.tiers[metric_of(series.lines[row]).tier] += count
     asked = series.select(lines)
     where = _where(series, every)
     answer.gaps += _disappeared(asked, before, where, project, question)
