@@ -69,7 +69,9 @@ def test_a_wheel_with_larger_objects_is_told_so_first(larger):
     done, *_ = larger
     text = markdown(done)
     first = text.splitlines()[0]
-    assert first.startswith("**zarr 3.4.2+larger against 3.4.2: nothing broken; stored volumes ")
+    assert first.startswith(
+        "**zarr 3.4.2+larger against 3.4.2: correctness not checked; stored volumes "
+    )
     assert "times the space" in first and "raced" in first
     assert done.returncode == 4
 
@@ -130,7 +132,9 @@ def test_a_pinned_version_is_the_one_that_is_imported(project):
     benchmark = ("--benchmark", r"^footprint\.Chunks\.track_files")
     done = project.run("tomobench", "verdict", "3.4.2", *words, *benchmark)
     assert re.search(r"^\| numcodecs +\| 0\.16\.3 +\| 0\.16\.6 +\|$", markdown(done), re.MULTILINE)
-    assert "zarr 3.4.2+numcodecs.0.16.3 against 3.4.2: nothing broken" in done.stdout
+    assert (
+        "3.4.2+numcodecs.0.16.3 against 3.4.2: correctness not checked; no request" in done.stdout
+    )
 
 
 @pytest.mark.parametrize(
@@ -219,8 +223,21 @@ def test_what_is_accepted_of_a_wheel_is_told_and_is_no_reason_to_fail(larger, pr
     finally:
         path.unlink()
     assert "acknowledged: Meant." in done.stdout
-    assert "nothing broken; no request or byte more" in markdown(done).splitlines()[0]
+    first = markdown(done).splitlines()[0]
+    assert "correctness not checked; no request or byte more but what is accepted; " in first
     assert project.run(*words, ok=False).returncode == 4
+
+
+def test_a_file_of_what_is_accepted_that_is_damaged_costs_no_measuring(project, wheel_of):
+    path = project.folder / "acknowledged.toml"
+    path.write_text("[[acknowledged]]\nrelease = '3.4.2+larger'\n")
+    try:
+        words = ("tomobench", "verdict", wheel_of(variants.same(2)), *QUICK)
+        done = project.run(*words, ok=False)
+    finally:
+        path.unlink()
+    assert done.returncode == 1 and "acknowledged.toml, entry 1: " in done.stdout
+    assert "counting" not in done.stdout
 
 
 @pytest.mark.dear

@@ -317,27 +317,65 @@ def test_a_few_calls_of_the_system_are_no_change(made, after, said):
     assert told(examine(made.save())) == said
 
 
+CALLS, FAULTS = (
+    ("calls.Calls.track_outcome", "0 worked, 1 raised, 2 wrong", "way"),
+    ("faults.Outcome.track_outcome", "0 recovered, 1 failed loudly, 2 hung, 3 wrong voxels", "access"),
+)  # fmt: skip
+
+
+def outcomes(made, scale, **values):
+    """What a call, or a read with a fault, did in releases (v3_4_0=1). Returns the benchmark's name."""
+    name, unit, parameter = scale
+    made.declare(name, unit, params=(["'read whole'"],), names=(parameter,))
+    for release, value in values.items():
+        version = release.removeprefix("v").replace("_", ".")
+        made.measured(version, name, value)
+        made.measured(version, FILES, 1)
+    made.save()
+    return name
+
+
 @pytest.mark.parametrize(
-    ("before", "now", "facts"),
+    ("scale", "before", "now", "facts"),
     [
-        (0, 1, [(RAISES, False)]),
-        (1, 1, []),
-        (math.nan, 1, []),
-        (1, 0, []),
-        (0, 2, [("wrong calls", False)]),
-        (2, 2, [("wrong calls", True)]),
+        (CALLS, 0, 1, [("failures", False)]),
+        (CALLS, 1, 1, []),
+        (CALLS, math.nan, 1, []),
+        (CALLS, 1, 0, []),
+        (CALLS, 2, 1, []),
+        (CALLS, 0, 2, [("wrong calls", False)]),
+        (CALLS, 2, 2, [("wrong calls", True)]),
+        (FAULTS, 0, 1, [("failures", False)]),
+        (FAULTS, 1, 1, []),
+        (FAULTS, 2, 1, []),
+        (FAULTS, 2, 2, [("wrong outcomes", True)]),
     ],
 )
-def test_a_call_that_raises_is_told_where_it_worked_before(made, before, now, facts):
-    made.declare(
-        "calls.Calls.track_outcome", "0 worked, 1 raised, 2 wrong", params=(["'save'"],), names=("way",)
-    )  # fmt: skip
-    made.measured("3.3.0", "calls.Calls.track_outcome", before)
-    made.measured("3.4.0", "calls.Calls.track_outcome", now)
-    found = wrong_facts(made.save()).get("3.4.0", [])
-    said = [one.metric if one.metric is RAISES else one.metric.name for one in found]
-    assert list(zip(said, [one.since == "3.3.0" for one in found])) == facts
+def test_what_raises_is_told_where_it_worked_before(made, scale, before, now, facts):
+    outcomes(made, scale, v3_3_0=before, v3_4_0=now)
+    found = examine(made).wrong
+    assert [(one.metric.name, one.since == "3.3.0") for one in found] == facts
     assert all(one.fails for one in found)
+
+
+@pytest.mark.parametrize("scale", [CALLS, FAULTS], ids=["calls", "faults"])
+def test_what_raises_is_told_against_any_release_in_which_it_worked(made, run, scale):
+    """Not only against the neighbour, and of what is on no branch too."""
+    made = MadeHistory(made.root, (*made.versions, "3.5.0rc1"))
+    outcomes(made, scale, v3_2_0=0, v3_3_0=1, v3_4_0=1, v3_5_0rc1=1)
+    for release in ("3.4.0", "3.5.0rc1"):
+        done = run("regressions", release, "--against", "3.2.0", "--fail-on", "wrong")
+        assert done.code == 1 and "raise an error (1 of 1 cells)" in done.printed
+    assert run("regressions", "3.4.0", "--fail-on", "wrong").code == 0
+
+
+@pytest.mark.parametrize("scale", [CALLS, FAULTS], ids=["calls", "faults"])
+def test_what_raises_since_a_release_that_was_not_measured_is_told_apart(made, run, scale):
+    name = outcomes(made, scale, v3_2_0=0, v3_4_0=1)
+    done = run("regressions", "3.4.0", "--benchmark", name, "--fail-on", "any")
+    assert done.code == 0 and "worse over several releases" in done.printed
+    assert "  ✗ 3.2.0 to 3.4.0: " in done.printed
+    assert "raise an error (1 of 1 cells)" in done.printed
 
 
 def test_every_unsafe_way_is_one_that_two_writers_are_tried_on():

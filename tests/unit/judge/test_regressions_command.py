@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
 from tests.made.history import FILES, NAN, RATIO, READ, environment_of
-from tomobench.desk.judge import cli, verdict
+from tomobench.desk.judge import acknowledged, cli, verdict
+from tomobench.desk.releases.history import History
 from tomobench.desk.results import calibration
 from tomobench.desk.results.parsed import CONFIGURATION
 
@@ -284,7 +286,31 @@ def test_an_entry_that_matches_nothing_is_reported(found, run):
     assert says not in run("regressions", "--benchmark", "files").printed
 
 
-@pytest.mark.parametrize("release", ["9.9", "3.5.0rc1", "3.4.2+mine"])
+def test_of_two_entries_that_match_the_same_none_is_to_be_removed(found, run):
+    entry = "[[acknowledged]]\nrelease = '3.1.0'\nbenchmark = '{}'\nreason = 'Known.'\n"
+    acknowledge(found, entry.format("footprint") + entry.format(FILES))
+    done = run("regressions", "3.1.0")
+    assert done.code == 0 and "acknowledged: Known." in done.printed
+    assert "remove the entry" not in done.printed
+
+
+@pytest.mark.parametrize("newest", ["3.6.0.dev1+gabc", "4.0.0a1"])
+@pytest.mark.parametrize("release", ["3.5.0", "3.4.3", "3.1.1", "2.18.8"])
+def test_an_entry_on_a_coming_release_stays_one_whatever_is_tried_beside(made, newest, release):
+    """A wheel of one's own, and a pre-release, are no final releases: the next ones come before them."""
+    made.series(FILES, [1] * 8)
+    made.save()
+    tried = replace(
+        made.releases[-1], version=newest, hash="abcdef12", sha256="ab" * 32, path="wheels/a.whl"
+    )
+    acknowledge(
+        made, f"[[acknowledged]]\nrelease = '{release}'\nbenchmark = 'a'\nreason = 'Known.'\n"
+    )
+    (entry,) = acknowledged.load(made.root, History([*made.releases, tried]))
+    assert entry.hashes == ()
+
+
+@pytest.mark.parametrize("release", ["9.9", "3.1.9", "3.5.0rc1", "3.4.2+mine"])
 def test_an_entry_on_a_release_that_may_come_yet_is_said_and_does_no_harm(found, run, release):
     """What a wheel brings is accepted before it is on anybody's history."""
     acknowledge(
@@ -306,6 +332,14 @@ def test_what_is_wrong_and_acknowledged_is_shown_and_does_not_fail(made, run):
     assert done.printed.startswith("3.4.2: nothing broken but what is known; nothing got worse.")
 
 
+def test_what_got_worse_and_is_accepted_is_not_called_nothing(found, run):
+    acknowledge(
+        found, f"[[acknowledged]]\nrelease = '3.1.0'\nbenchmark = '{FILES}'\nreason = 'Known.'\n"
+    )
+    printed = run("regressions", "3.1.0").printed
+    assert printed.startswith("3.1.0: nothing broken; nothing got worse but what is accepted.\n")
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -314,7 +348,7 @@ def test_what_is_wrong_and_acknowledged_is_shown_and_does_not_fail(made, run):
         ("[[acknowledged]]\nrelease = '3.1.0'", "missing"),
         ("[[acknowledged]]\nrelease = '3.1.0'\nbenchmark = 'a'\nreason = ''", "not empty"),
         ("[[acknowledged]]\nrelease = '3.1.0'\nbenchmark = '('\nreason = 'b'", "entry 1"),
-        ("[[acknowledged]]\nrelease = '3.1.9'\nbenchmark = 'a'\nreason = 'b'", "no zarr release"),
+        ("[[acknowledged]]\nrelease = '3.0.5'\nbenchmark = 'a'\nreason = 'b'", "no zarr release"),
         ("[[acknowledged]]\nrelease = 'next'\nbenchmark = 'a'\nreason = 'b'", "no zarr release"),
         (
             "[[acknowledged]]\nrelease = '3.1.0'\nbenchmark = 'a'\nreason = 'b'\nhashes = ['a']",
@@ -436,6 +470,62 @@ def test_benchmark_that_has_no_result_any_more(made, run):
         done.printed
     )
     assert run("regressions", "3.4.0", "--fail-on", "any").code == 0
+
+
+@pytest.mark.parametrize(
+    ("release", "words", "told"),
+    [
+        ("3.3.0", [], True),
+        ("3.3.0", ["--benchmark", "ratio"], False),
+        ("3.4.0", [], False),  # the history has tips alone on every volume
+        ("3.4.0", ["--volume", "tomogram"], True),
+        ("3.4.0", ["--against", "3.2.0"], True),
+        ("3.4.2", [], False),  # the one before has none either
+    ],
+)
+def test_a_volume_without_a_release_is_a_gap(made, run, release, words, told):
+    made.series(FILES, [1] * 8)
+    made.series(RATIO, [1] * 8)
+    before = [1] * 6 + ["", 1] if release == "3.4.0" else [1] * 5 + ["", "", 1]
+    made.series(FILES, before, volume="tomogram")
+    made.save()
+    done = run("regressions", release, "--fail-on", "any", *words)
+    says = f"{release} has no result on tomogram of what "
+    assert (done.code == 1) is told and (says in done.printed + done.error) is told
+
+
+def test_an_environment_without_a_release_is_a_gap_and_named(made, run):
+    made.series(FILES, [1] * 8)
+    made.save()
+    other = environment_of("phantom-128").replace("3.13", "3.12")
+    for version in made.versions[:-1]:
+        text = made.file(version).read_text().replace(environment_of("phantom-128"), other)
+        made.file(version).with_name(f"{version}-{other}.json").write_text(text)
+    done = run("regressions", "3.4.2", "--fail-on", "any")
+    assert done.code == 1
+    assert f"3.4.2 has no result on phantom-128 in {other} of what 3.4.0 has" in done.printed
+    assert run("regressions", "3.4.0", "--fail-on", "any").code == 0
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["alone", "another volume has it"])
+@pytest.mark.parametrize("pattern", [FILES, rf"{FILES}\('16", "footprint"])
+def test_an_older_version_is_a_gap_however_it_is_asked_about(made, run, pattern, elsewhere):
+    """Both releases have another version, so there is nothing that one has and the other has not."""
+    made.declare(FILES, "files", version="0")
+    made.series(FILES, [1] * 8)
+    made.declare(FILES, "files")
+    made.series(RATIO, [1] * 8)
+    if elsewhere:
+        made.series(FILES, [1] * 8, volume="tomogram")
+    made.save()
+    asked = ("3.4.2", "--fail-on", "any", "--benchmark")
+    done = run("regressions", *asked, f"{pattern}|ratio")
+    assert done.code == 1
+    assert f"3.4.2 on phantom-128 was measured with another version of {FILES}" in done.printed
+    assert run("regressions", *asked, r"\('32|ratio").code == 0
+    if elsewhere:
+        done = run("regressions", *asked, pattern, "--volume", "tomogram")
+        assert done.code == 0, done.printed
 
 
 def test_benchmark_that_the_suite_no_longer_has(made, run):

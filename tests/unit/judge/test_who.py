@@ -33,6 +33,8 @@ def did(made, name: str) -> list[tuple[str, str, str]]:
         ("requests", None, 90, True),
         (FAULTS, 3, 1, True),
         (FAULTS, 3, 2, False),
+        (FAULTS, 1, 0, True),
+        (FAULTS, 1, 1, False),
         (CALLS, 1, 0, True),
         (CALLS, 2, 1, False),
         (CALLS, 2, 0, True),

@@ -84,7 +84,7 @@ def test_a_benchmark_of_another_version_is_outdated_at_once(root):
     name = "read.Chunks.time_whole"
     rewrite(root / "results/benchmarks.json", lambda content: content[name].update(version="2"))
     found = reading.examine(root)
-    assert {benchmark for _, _, benchmark in found.outdated} == {name}
+    assert {benchmark for *_, benchmark in found.outdated} == {name}
     assert {row.benchmark for row in found.rows} == {"footprint.Chunks.track_files"}
 
 

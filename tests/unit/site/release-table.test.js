@@ -91,6 +91,13 @@ test('a call that raises is no right one, and wrong where it had worked', () => 
                      ['wrong', 'raises', 'raises', 'right', 'wrong']);
 });
 
+test('an error after a failure of the server is right, but where it was recovered from', () => {
+    const fault = {...CALL, access: 'read whole', harm: {...CALL.harm, may_raise: true}};
+    const state = (...row) => checked([fault, ...row])[0].state;
+    assert.deepEqual([state(0, 1, '2'), state(1, 1, '1'), state(2, 1, '3'), state(1, 0, '3'), state(0, 2, '2')],
+                     ['wrong', 'right', 'right', 'right', 'wrong']);
+});
+
 test('an address is answered as far as it can be, and says what can not', () => {
     const known = ['1', '2', '3'].map(one => ({hash: one, name: 'v' + one})), page = {release: '2', since: '1'};
     const ask = wanted => plain(table.question({since: '', layout: '', ...wanted}, page, known, ['1', '2', '3'], ['64×64×64']));

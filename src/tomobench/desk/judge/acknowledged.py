@@ -69,7 +69,7 @@ def _entry(number: int, entry: dict[str, Any], history: History) -> Acknowledgem
 def _hashes(name: str, history: History) -> tuple[str, ...]:
     """The releases of this hash or version: several, where a published one was built again.
 
-    None for a version that may come yet: a development version, or one above all. Raises UserError for others.
+    None for a version that may come yet. Raises UserError for others.
     """
     known = history.releases
     found = [
@@ -81,11 +81,15 @@ def _hashes(name: str, history: History) -> tuple[str, ...]:
 
 
 def _may_come(name: str, history: History) -> bool:
+    """Whether it is a development version, a patch above its minor's final releases, or above all that are final."""
     version = _version(name)
     if version is None:
         return False
-    special = version.is_prerelease or version.local is not None
-    return special or all(version > Version(one.version) for one in history.releases)
+    if version.is_prerelease or version.local is not None:
+        return True
+    final = [Version(one.version) for one in history.releases if one.final]
+    minor = [one for one in final if (one.major, one.minor) == (version.major, version.minor)]
+    return all(version > one for one in minor or final)
 
 
 def _version(name: str) -> Version | None:

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from itertools import product
 
 import numpy as np
 
@@ -18,7 +18,8 @@ from tomobench.desk.judge.findings import Finding, PlainRatio, Steps
 from tomobench.desk.judge.forming import Examined
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project
-from tomobench.desk.judge.series import Series
+from tomobench.desk.judge.series import Series, named
+from tomobench.desk.judge.tiers import Tier, makes_facts, metric_of
 from tomobench.desk.results import calibration, choosing
 from tomobench.desk.results.calibration import Spread
 
@@ -40,6 +41,7 @@ class Answer:
     """Findings, worst first; how many comparisons were made, by kind; and what is to be said beside
     them.
 
+    ``tiers``: how many comparisons were made of figures whose changes are facts, by tier.
     ``gaps``: what was to be compared and could not be. ``firsts``: what was measured first in a release, and where.
     ``notes``: what a reader must know besides.
     ``facts``: of steps between neighbours, or of the release chosen to compare with, release by
@@ -52,6 +54,7 @@ class Answer:
     question: Query
     findings: list[Finding] = field(default_factory=list)
     compared: Counter[Kind] = field(default_factory=Counter)
+    tiers: Counter[Tier] = field(default_factory=Counter)
     gaps: list[str] = field(default_factory=list)
     firsts: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -75,7 +78,7 @@ def examine(project: Project, question: Query, accepted: list[Acknowledgement]) 
         answer.environments.setdefault(series.volume, set()).add(series.measured_in)
     answer.gaps += _without_against(found, project, question)
     answer.gaps += _unmeasured(project, question)
-    examined = [one for history in histories if (one := _compare(history, project, answer))]
+    examined = [one for history in histories if (one := _compare(history, found, project, answer))]
     if answer.firsts:
         answer.notes.append(f"first measured: {'; '.join(answer.firsts)}")
     if not records and answer.seen["one run"]:
@@ -105,13 +108,12 @@ def _unmatched(answer: Answer, accepted: list[Acknowledgement], project: Project
     question = answer.question
     if question.against or question.volume or question.benchmark:
         return
-    used = {one.acknowledged for one in answer.findings}
-    lines = {(fact.release, name) for fact in answer.wrong for name in fact.lines}
+    told = {(one.release, one.line.name) for one in answer.findings}
+    told |= {(fact.release, name) for fact in answer.wrong for name in fact.lines}
     for one in accepted:
         if not one.hashes:
             yield f"acknowledged.toml: there is no zarr {one.release} yet"
-        covers_wrong = any(one.covers(*line) for line in lines)
-        if {*one.hashes} & {*question.releases} and one not in used and not covers_wrong:
+        elif {*one.hashes} & {*question.releases} and not any(one.covers(*cell) for cell in told):
             yield (
                 f"acknowledged.toml: nothing in {one.release} matches "
                 f"{one.benchmark!r}: remove the entry"
@@ -148,7 +150,12 @@ def _without_against(found: list[Series], project: Project, question: Query) -> 
 
 def _measured(project: Project, question: Query) -> set[str]:
     """The releases that have results of the machine."""
-    return {one for series in project.series(question.machine) for one in series.releases}
+    known = project.history.has
+    return {
+        sheet.release
+        for sheet in project.reading.sheets
+        if sheet.machine == question.machine and known(sheet.release)
+    }
 
 
 def _unmeasured(project: Project, question: Query) -> Iterable[str]:
@@ -159,7 +166,9 @@ def _unmeasured(project: Project, question: Query) -> Iterable[str]:
             yield f"{_name(project, release)} was not measured: nothing is known of what it changed"
 
 
-def _compare(history: Steps, project: Project, answer: Answer) -> Examined | None:
+def _compare(
+    history: Steps, every: list[Series], project: Project, answer: Answer
+) -> Examined | None:
     question, series = answer.question, history.series
     if question.against and question.against not in series.releases:
         return None
@@ -174,7 +183,10 @@ def _compare(history: Steps, project: Project, answer: Answer) -> Examined | Non
     lines = np.flatnonzero(series.matching(question.benchmark))
     columns = [n for n, one in enumerate(series.releases) if one in question.releases]
     names = {series.lines[n].name for n in lines}
-    before = {one: _before(project, question, one) for one in question.releases}
+    releases = [*series.releases, *question.releases]
+    before = {one: _before(project, question, one) for one in releases}
+    place = {release: column for column, release in enumerate(series.releases)}
+    neighbours = np.array([place.get(before[one] or "", -1) for one in series.releases])
     answer.findings += [
         replace(
             one,
@@ -186,9 +198,15 @@ def _compare(history: Steps, project: Project, answer: Answer) -> Examined | Non
     made = compared.verdict[lines[:, None], columns] != compare.NONE
     for kind in Kind:
         answer.compared[kind] += int(made[series.exact[lines] == (kind is Kind.EXACT)].sum())
-    _say_gaps(series.select(lines), _select(compared, lines), columns, before, project, answer)
+    for row, count in zip(lines, made.sum(axis=1).tolist()):
+        if makes_facts(series.lines[row]):
+            answer.tiers[metric_of(series.lines[row]).tier] += count
+    asked = series.select(lines)
+    where = _where(series, every)
+    answer.gaps += _disappeared(asked, before, where, project, question)
+    _say_gaps(asked, _select(compared, lines), columns, neighbours, where, project, answer)
     _say_seen(series, compared, lines, columns, answer)
-    return Examined(series, compared, lines)
+    return Examined(series, compared, lines, neighbours)
 
 
 def _before(project: Project, question: Query, release: str) -> str | None:
@@ -236,30 +254,49 @@ def _select(compared: compare.Compared, lines: Array) -> compare.Compared:
     return compare.Compared(**{name: value[lines] for name, value in vars(compared).items()})
 
 
+def _where(series: Series, every: list[Series]) -> str:
+    """The volume, and the environment where plain runs of several are on it."""
+    environments = {
+        one.environment for one in every if one.volume == series.volume and one.race is None
+    }
+    where = f" on {series.volume}" if series.volume else ""
+    return where + (f" in {series.environment}" if len(environments) > 1 else "")
+
+
+def _disappeared(
+    series: Series,
+    before: dict[str, str | None],
+    where: str,
+    project: Project,
+    question: Query,
+) -> Iterable[str]:
+    """What releases asked about have no result of, and those they are compared with have."""
+    name, tips = project.history.name_of, {one.hash for one in project.history.tips()}
+    looked = {one: before[one] for one in question.releases if one in series.releases}
+    if series.race is None:
+        # The history has tips alone on every volume. Of what was not measured at all, that is said.
+        chosen = question.against is not None or question.volume is not None
+        elsewhere = _measured(project, question) - {*series.releases}
+        absent = [one for one in question.releases if one in elsewhere]
+        looked |= {one: before[one] for one in absent if chosen or one in tips}
+    for release, earlier, missing in gaps.disappeared(series, looked):
+        if found := [one for one in missing if release in tips or not choosing.on_tips_alone(one)]:
+            yield (
+                f"{name(release)} has no result{where} of what {name(earlier)} has: {_listed(found)}"
+            )
+
+
 def _say_gaps(
     series: Series,
     compared: compare.Compared,
     columns: list[int],
-    before: dict[str, str | None],
+    neighbours: Array,
+    where: str,
     project: Project,
     answer: Answer,
 ) -> None:
     name = project.history.name_of
-    where = f" on {series.volume}" if series.volume else ""
-    neighbours = [
-        series.releases.index(one) if one in series.releases else -1 for one in before.values()
-    ]
-    earlier = dict(zip(before, neighbours))
-    held = [earlier[series.releases[column]] for column in columns]
-    tips = {one.hash for one in project.history.tips()}
-    for release, missing in gaps.disappeared(series, columns, held):
-        benchmarks = [one for one in missing if release in tips or not choosing.on_tips_alone(one)]
-        if not benchmarks:
-            continue
-        answer.gaps.append(
-            f"{name(release)} has no result{where} of what {name(series.releases[earlier[release]])} has: "
-            f"{_listed(benchmarks)}"
-        )
+    held = neighbours[columns].tolist()
     for release, benchmarks in gaps.incomparable(series, compared, columns, held):
         answer.gaps.append(
             f"{name(release)}{where}: a time of zero, another asv_runner than before, or a race of "
@@ -268,8 +305,8 @@ def _say_gaps(
         )
     outdated = {
         benchmark
-        for machine, _, benchmark in project.reading.outdated
-        if machine == answer.question.machine
+        for machine, volume, _, benchmark in project.reading.outdated
+        if (machine, volume) == (answer.question.machine, series.volume)
     }
     for release, benchmarks in gaps.first_measured(series, columns):
         if changed := sorted(outdated & set(benchmarks)):
@@ -298,41 +335,54 @@ def _assumed(machine: str) -> str:
 def _about_the_project(project: Project, question: Query) -> Iterable[str]:
     if unknown := project.unknown_releases(question.machine):
         yield f"left out, as no such release is known: results of {', '.join(unknown)}"
-    for release, names in _by_release(project.reading.gone, question):
-        if release not in question.releases:
-            continue
-        version = _name(project, release)
-        yield f"{version}: left out, as the suite no longer has it: {_listed(names)}"
+    for (release, volume), names in _left_out(project, project.reading.gone, question):
+        if release in question.releases:
+            where = _of_release(project, release, volume)
+            yield f"{where}: left out, as the suite no longer has it: {_listed(names)}"
     off = [_name(project, one) for one in question.releases if one not in _main(project)]
     if off and not question.against:
         yield f"{', '.join(off)} on no branch, so there is none before: compare with --against"
 
 
 def _outdated(project: Project, question: Query) -> Iterable[str]:
-    for release, names in _by_release(project.reading.outdated, question):
-        if release not in {*question.releases, question.against}:
-            continue
-        current = {
-            sheet.benchmark
-            for sheet in project.reading.sheets
-            if sheet.release == release and sheet.machine == question.machine
-        }
-        # Measured again, on another volume perhaps: what is missing on this one is told by the gaps.
-        if names := [one for one in names if one not in current]:
+    current = {
+        (sheet.release, sheet.volume, sheet.benchmark)
+        for sheet in project.reading.sheets
+        if sheet.machine == question.machine
+    }
+    for place, names in _left_out(project, project.reading.outdated, question):
+        # Of what was measured again, in another environment perhaps, the gaps tell.
+        old = [one for one in names if (*place, one) not in current]
+        if old and place[0] in {*question.releases, question.against}:
             yield (
-                f"{_name(project, release)} was measured with another version of {_listed(names)}: "
-                "measure it again"
+                f"{_of_release(project, *place)} was measured with another version of "
+                f"{_listed(old)}: measure it again"
             )
 
 
-def _by_release(
-    left_out: list[tuple[Any, ...]], question: Query
-) -> Iterable[tuple[str, list[str]]]:
-    found: dict[str, list[str]] = {}
-    for machine, release, benchmark in left_out:
-        if machine == question.machine and re.search(question.benchmark or "", benchmark):
-            found.setdefault(release, []).append(benchmark)
-    return ((release, sorted(set(names))) for release, names in found.items())
+def _left_out(
+    project: Project, left_out: list[tuple[str, str, str, str]], question: Query
+) -> Iterable[tuple[tuple[str, str], list[str]]]:
+    """What is asked about of results that are not used: release and volume, and the benchmarks' names."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for machine, volume, release, benchmark in left_out:
+        if machine != question.machine or question.volume not in (None, volume):
+            continue
+        if _is_asked(benchmark, project, question):
+            found.setdefault((release, volume), set()).add(benchmark)
+    return ((place, sorted(names)) for place, names in found.items())
+
+
+def _is_asked(benchmark: str, project: Project, question: Query) -> bool:
+    """Whether any cell of a benchmark is asked about; of one that the suite no longer has, its name alone is known."""
+    described = project.reading.benchmarks.get(benchmark)
+    cells = product(*described["params"]) if described else [()]
+    pattern = question.benchmark
+    return pattern is None or any(re.search(pattern, named(benchmark, one)) for one in cells)
+
+
+def _of_release(project: Project, release: str, volume: str) -> str:
+    return " on ".join(filter(None, [_name(project, release), volume]))
 
 
 def _name(project: Project, release: str) -> str:

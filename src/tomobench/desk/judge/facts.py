@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from tomobench.desk.judge import compare, tiers
-from tomobench.desk.judge.findings import Finding
+from tomobench.desk.judge.findings import WORDS, Finding
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.series import Series
 from tomobench.desk.judge.subjects import Subject, place_of
-from tomobench.desk.judge.tiers import Metric, Tier, makes_facts, metric_of
+from tomobench.desk.judge.tiers import HARMS, RAISES, Metric, Tier, makes_facts, metric_of
 
 Key = tuple[Subject, str, str]
 """A cell as facts know it: subject, layout, volume."""
@@ -197,10 +197,14 @@ def fold(
     compared: Tally,
     voxels_right: bool,
 ) -> tuple[list[Fact], SmallWork | None]:
-    """The facts of one release against one other, in the order to be told, and the small work."""
+    """The facts of one release against one other, in the order to be told, and the small work.
+
+    What is wrong is no change: WrongFact tells it. But that no one release is to blame for a call that raises is told
+    here, for it is wrong by what it was before.
+    """
     cells = [one for one in findings if makes_facts(one.line) and one.change != "fails"]
     small = tuple(one for one in cells if _is_small_work(one))
-    cells = [one for one in cells if metric_of(one.line).tier is not Tier.WRONG]
+    cells = [one for one in cells if metric_of(one.line).tier is not Tier.WRONG or _is_apart(one)]
     found = [
         _fact(release, compared_with, group, compared, voxels_right)
         for group in _groups(one for one in cells if not _is_small_work(one))
@@ -218,6 +222,17 @@ def key_of(one: Finding) -> Key:
     """The cell of a finding."""
     place = place_of(one.line)
     return place.subject, place.layout, one.series.volume
+
+
+def _is_apart(one: Finding) -> bool:
+    return _metric(one) is RAISES and not one.attributable
+
+
+def _metric(one: Finding) -> Metric:
+    """What moved: of a call that raises where it worked, that."""
+    harm = HARMS.get(one.line.unit)
+    raises = harm is not None and one.change == WORDS[compare.WORSE] and one.after == harm.raised
+    return RAISES if raises else metric_of(one.line)
 
 
 def _is_small_work(one: Finding) -> bool:
@@ -240,7 +255,7 @@ def _groups(cells: Iterable[Finding]) -> list[dict[Direction, list[Finding]]]:
     )
     for one in cells:
         key = key_of(one)
-        by_subject[key[0], metric_of(one.line).tier][key].append(one)
+        by_subject[key[0], _metric(one).tier][key].append(one)
     merged: dict[tuple[Any, ...], dict[Direction, list[Finding]]] = {}
     for (subject, tier), found in by_subject.items():
         for signature, several in _signatures(found).items():
@@ -253,8 +268,8 @@ def _groups(cells: Iterable[Finding]) -> list[dict[Direction, list[Finding]]]:
 def _signatures(cells: dict[Key, list[Finding]]) -> dict[frozenset[Direction], list[Finding]]:
     found: dict[frozenset[Direction], list[Finding]] = defaultdict(list)
     for several in cells.values():
-        names = {metric_of(one.line).name for one in several}
-        told = [one for one in several if not names & set(metric_of(one.line).part_of)]
+        names = {_metric(one).name for one in several}
+        told = [one for one in several if not names & set(_metric(one).part_of)]
         found[frozenset(_direction(one) for one in told)] += told
     largest = sorted(found, key=lambda one: (-len(one), sorted(one)))
     joined: dict[frozenset[Direction], list[Finding]] = {}
@@ -265,7 +280,7 @@ def _signatures(cells: dict[Key, list[Finding]]) -> dict[frozenset[Direction], l
 
 
 def _direction(one: Finding) -> Direction:
-    return metric_of(one.line).name, one.bad
+    return _metric(one).name, one.bad
 
 
 def _fact(
@@ -279,12 +294,12 @@ def _fact(
     subjects = tuple(sorted({place_of(one.line).subject for one in cells}))
     moved = [
         Moved(
-            metric_of(several[0].line),
+            _metric(several[0]),
             bad,
             tuple(several),
-            max(compared.count(subjects, name), len(set(map(key_of, several)))),
+            max(_counted(compared, subjects, several), len(set(map(key_of, several)))),
         )
-        for (name, bad), several in group.items()
+        for (_, bad), several in group.items()
     ]
     moved.sort(key=lambda one: (not one.bad, tiers.place_in_order(one.metric)))
     keys = {key_of(one) for one in cells}
@@ -300,6 +315,13 @@ def _fact(
     equal += ["voxels"] if voxels_right else []
     tier = moved[0].metric.tier
     return Fact(release, compared_with, tier, subjects, tuple(moved), tuple(equal))
+
+
+def _counted(compared: Tally, subjects: Iterable[Subject], cells: Iterable[Finding]) -> int:
+    """How many cells of these subjects were compared, in what these are figures of."""
+    return sum(
+        compared.count(subjects, name) for name in {metric_of(one.line).name for one in cells}
+    )
 
 
 def compared_cells(

@@ -75,14 +75,20 @@ def _told(
     of none."""
     printed = _printed(of.facts, alone=len(verdict.releases) == 1)
     for one in printed:
-        mark = MARKS["fails"] if one.tier is Tier.WRONG else MARKS["worse" if one.bad else "better"]
         if isinstance(one, WrongFact):
-            yield one, f"{mark} {one.tier}: {sentences.of_wrong(one, history)}", ""
+            yield one, f"{mark(one)} {one.tier}: {sentences.of_wrong(one, history)}", ""
         else:
-            said = f"{mark} {one.tier}: {sentences.of_fact(one)}"
+            said = f"{mark(one)} {one.tier}: {sentences.of_fact(one)}"
             yield one, said, sentences.details(one, history)
     for line in _rest(of.facts, len(printed), ""):
         yield None, line, ""
+
+
+def mark(fact: Fact | WrongFact) -> str:
+    """What stands before a fact."""
+    if fact.tier is Tier.WRONG:
+        return MARKS["fails"]
+    return MARKS["worse" if fact.bad else "better"]
 
 
 def _printed(facts: Sequence[Fact | WrongFact], alone: bool) -> list[Fact | WrongFact]:
@@ -109,7 +115,7 @@ def _apart_heading(verdict: Verdict) -> str:
 def of_apart(one: Fact, history: History) -> str:
     """A fact that is attributable to no one release, with both its ends."""
     ends = f"{history.name_of(one.compared_with)} to {history.name_of(one.release)}"
-    return f"{MARKS['worse' if one.bad else 'better']} {ends}: {sentences.of_fact(one)}"
+    return f"{mark(one)} {ends}: {sentences.of_fact(one)}"
 
 
 def _plain(text: str) -> str:

@@ -14,11 +14,21 @@ from tomobench.desk.releases.history import History
 
 @dataclass(frozen=True)
 class Examined:
-    """A series, its comparisons, and which lines were asked about (indices)."""
+    """A series, its comparisons, and which lines were asked about (indices).
+
+    ``neighbours``: of each release the column whose changes it is to blame for, -1 for none.
+    """
 
     series: Series
     compared: compare.Compared
     lines: Array
+    neighbours: Array
+
+    @property
+    def newly_raised(self) -> Array:
+        """Of the lines asked about: see wrong.newly_raised."""
+        found: Array = wrong.newly_raised(self.series, self.compared, self.neighbours)[self.lines]
+        return found
 
 
 @dataclass(frozen=True)
@@ -45,7 +55,8 @@ def form(
         pairs.setdefault(key, []).append(one)
     main = [release.hash for release in history.branch("main")]
     asked = [one.series.select(one.lines) for one in examined]
-    found = Formed(wrong.of(asked, main, accepted), [], [], [])
+    anew = [one.newly_raised for one in examined]
+    found = Formed(wrong.of(asked, main, accepted, anew=anew), [], [], [])
     made = _compared(examined, {(release, before) for release, before, _ in pairs})
     # Whether voxels are right is known from all lines, also where few were asked about.
     whole = [one.series for one in examined]

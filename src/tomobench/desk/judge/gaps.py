@@ -1,6 +1,6 @@
 """What could not be compared, said release by release: a gap is never "no regression"."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -12,16 +12,19 @@ from tomobench.desk.judge.tiers import UNSAFE_WAYS
 
 
 def disappeared(
-    series: Series, columns: list[int], before: list[int]
-) -> Iterator[tuple[str, list[str]]]:
-    """Releases in ``columns`` that have no result of cells that the one before them has: the
-    benchmarks' names. ``before``: its column for each, -1 where it was not measured."""
-    for column, earlier in zip(columns, before):
-        if earlier < 0:
+    series: Series, before: Mapping[str, str | None]
+) -> Iterator[tuple[str, str, list[str]]]:
+    """Releases that have no result of cells that the one ``before`` them has (hashes): both, and the benchmarks'
+    names. One that the series does not hold has none at all."""
+    place = {release: column for column, release in enumerate(series.releases)}
+    for release, earlier in before.items():
+        if earlier is None or earlier not in place:
             continue
-        missing = series.measured[:, earlier] & (series.states[:, column] == MISSING)
+        missing = series.measured[:, place[earlier]]
+        if release in place:
+            missing = missing & (series.states[:, place[release]] == MISSING)
         if missing.any():
-            yield series.releases[column], _benchmarks(series, missing)
+            yield release, earlier, _benchmarks(series, missing)
 
 
 def no_longer_possible(series: Series, columns: list[int]) -> Iterator[tuple[str, list[str]]]:
@@ -41,8 +44,8 @@ def no_longer_possible(series: Series, columns: list[int]) -> Iterator[tuple[str
 def incomparable(
     series: Series, compared: Compared, columns: list[int], before: list[int]
 ) -> Iterator[tuple[str, list[str]]]:
-    """Releases in ``columns`` with values of which, and of those of the one ``before`` (as above), no
-    ratio could be made."""
+    """Releases in ``columns`` with values of which, and of those of the one ``before``, no ratio could be made.
+    ``before``: its column for each, -1 where it was not measured."""
     for column, earlier in zip(columns, before):
         tried = series.measured[:, column] & (compared.before[:, column] == earlier)
         tried &= earlier >= 0

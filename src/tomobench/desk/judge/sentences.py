@@ -135,6 +135,8 @@ def _cells(fact: Fact) -> str:
 
 def _moved(one: Moved, joined: bool = False) -> str:
     metric, (low, high) = one.metric, one.ratios
+    if metric.tier is Tier.WRONG:  # by a scale, which has no ratios
+        return f"{metric.verb} {metric.noun}"
     verb = "in" if joined else metric.verb
     if math.isinf(high):
         finite = [cell.ratio for cell in one.cells if math.isfinite(cell.ratio)]

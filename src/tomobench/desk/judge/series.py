@@ -7,7 +7,7 @@ history is compared in a few array operations.
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from statistics import NormalDist
@@ -58,8 +58,12 @@ class Line:
     @cached_property
     def name(self) -> str:
         """``benchmark(value, value)``, as asv spells it where it takes a regular expression."""
-        values = ", ".join(value for _, value in self.cell)
-        return f"{self.benchmark}({values})" if self.cell else self.benchmark
+        return named(self.benchmark, [value for _, value in self.cell])
+
+
+def named(benchmark: str, values: Sequence[str]) -> str:
+    """A cell as asv spells it: see Line.name."""
+    return f"{benchmark}({', '.join(values)})" if values else benchmark
 
 
 @dataclass(frozen=True, repr=False)  # pytest prints what it compares: gigabytes, of all lines

@@ -159,27 +159,31 @@ class Harm:
     """What a unit of correctness means: a figure is *wrong* ``from_`` this value on, and it is then ``metric``
     that is told. ``counts``: whether the figure is a number of voxels. ``steps``: a word for each step, of a scale.
     ``raised``: the step that says that a call raised. Who makes the call sees that, and loses nothing: so it is told
-    of the release in which the call did so first, where it had worked in the one before."""
+    of the release in which the call did so first, where it worked in the one compared with. ``may_raise``: whether an
+    error is a right answer too, as where a server failed: only what recovered before is worse by it."""
 
     from_: float
     metric: Metric
     counts: bool = False
     raised: float | None = None
+    may_raise: bool = False
     steps: tuple[str, ...] = ()
 
     def is_wrong(self, figure: float) -> bool:
         """Whether a figure is wrong; one that there is none of (NaN) is not."""
         return figure >= self.from_
 
-    def is_right(self, figure: float) -> bool:
-        """Whether a figure says that nothing is wrong, and that no call raised."""
-        return figure < self.from_ and figure != self.raised
+    def repairs(self, before: float, after: float) -> bool:
+        """Whether a figure is right that was not (``before`` is NaN of what failed): nothing is wrong, and no call
+        raised that may not."""
+        right = after < self.from_ and (self.may_raise or after != self.raised)
+        return right and not after >= before
 
 
 HARMS = {
     "wrong voxels": Harm(1, VOXELS, counts=True),
     "0 recovered, 1 failed loudly, 2 hung, 3 wrong voxels": Harm(
-        2, _FAULT, steps=("recovers", "fails", "hangs", "wrong")
+        2, _FAULT, raised=1, may_raise=True, steps=("recovers", "fails", "hangs", "wrong")
     ),
     "0 safe, 1 loses voxels": Harm(1, _COLLISION, steps=("safe", "loses")),
     "0 all are there, 1 voxels are lost": Harm(1, _COLLISION, steps=("safe", "loses")),
@@ -193,6 +197,13 @@ def where_wrong(units: Sequence[str], figures: Array) -> Array:
     """Which figures are wrong: a row of them for each unit, of which others than HARMS have nothing wrong."""
     limits = [HARMS[unit].from_ if unit in HARMS else math.inf for unit in units]
     found: Array = figures >= np.array(limits).reshape(-1, 1)
+    return found
+
+
+def where_raised(units: Sequence[str], figures: Array) -> Array:
+    """Which figures say that a call raised: a row of them for each unit."""
+    steps = [HARMS[unit].raised if unit in HARMS else None for unit in units]
+    found: Array = figures == np.array(steps, dtype=float).reshape(-1, 1)
     return found
 
 

@@ -39,6 +39,11 @@ class OfRelease:
         wanted = set(tiers)
         return [one for one in self.facts if one.tier in wanted and one.fails]
 
+    def accepted(self, tiers: Iterable[Tier] = tuple(Tier)) -> list[Fact | WrongFact]:
+        """The facts of these tiers that are for the worse, and accepted or so by design."""
+        wanted = set(tiers)
+        return [one for one in self.facts if one.tier in wanted and one.bad and not one.fails]
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -53,6 +58,10 @@ class Verdict:
     def failing(self, tiers: Iterable[Tier] = tuple(Tier)) -> list[Fact | WrongFact]:
         """All facts of these tiers that are for the worse and not accepted."""
         return [fact for one in self.releases for fact in one.failing(tiers)]
+
+    def accepted(self, tiers: Iterable[Tier] = tuple(Tier)) -> list[Fact | WrongFact]:
+        """All facts of these tiers that are for the worse, and accepted or so by design."""
+        return [fact for one in self.releases for fact in one.accepted(tiers)]
 
     @property
     def code(self) -> int:
@@ -78,7 +87,8 @@ def of(answer: Answer, history: History) -> Verdict:
     asked = [one.hash for one in history.releases if one.hash in set(answer.question.releases)]
     releases = tuple(one for name in asked if (one := _of_release(name, asked[-1], answer)))
     sentence = _sentence(answer, asked, releases, history)
-    return Verdict(sentence, releases, _compared(answer), tuple(answer.apart))
+    apart = sorted(answer.apart, key=lambda one: not (one.bad and one.tier is Tier.WRONG))
+    return Verdict(sentence, releases, _compared(answer), tuple(apart))
 
 
 def _of_release(name: str, newest: str, answer: Answer) -> OfRelease | None:
@@ -108,9 +118,12 @@ def _sentence(
     }
     if len(asked) == 1:
         by_tier = {tier: names and ["it"] for tier, names in by_tier.items()}
-    told = sentences.of_tiers(by_tier) or "nothing got worse"
+    told = sentences.of_tiers(by_tier)
+    if not told:
+        known = any(one.accepted(set(Tier) - {Tier.WRONG}) for one in releases)
+        told = "nothing got worse" + (" but what is accepted" if known else "")
     clean = "" if by_tier[Tier.WRONG] else "nothing broken; "
-    if clean and any(one.tier is Tier.WRONG for each in releases for one in each.facts):
+    if clean and any(one.accepted([Tier.WRONG]) for one in releases):
         clean = "nothing broken but what is known; "
     apart = ""
     if any(one.fails for one in answer.apart):

@@ -1,5 +1,6 @@
 """What is *wrong* in a release: voxels lost, and calls that raise. Absolute: never a ratio."""
 
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from tomobench.desk.arrays import Array
-from tomobench.desk.judge import tiers
+from tomobench.desk.judge import compare, tiers
 from tomobench.desk.judge.acknowledged import Acknowledgement
 from tomobench.desk.judge.facts import Key, WrongFact
 from tomobench.desk.judge.series import FAILED, MEASURED, Series
 from tomobench.desk.judge.subjects import Subject, place_of
-from tomobench.desk.judge.tiers import HARMS, RAISES, Harm, where_wrong
+from tomobench.desk.judge.tiers import HARMS, RAISES, where_raised, where_wrong
 
 What = tuple[str, Subject]
 """A metric's name, and a subject."""
@@ -76,15 +77,18 @@ def of(
     main: list[str],
     accepted: list[Acknowledgement],
     unsafe: dict[str, str] | None = None,
+    anew: Iterable[Array] | None = None,
 ) -> dict[str, list[WrongFact]]:
     """What is wrong in each release, by hash, in every one that has it.
 
-    ``main``: the hashes of the branch, in order. ``unsafe``: as tiers.UNSAFE_WAYS, its default.
+    ``main``: the hashes of the branch, in order. ``unsafe``: as tiers.UNSAFE_WAYS, its default. ``anew``: of each
+    series what :func:`newly_raised` finds; nowhere without it.
     """
     unsafe = tiers.UNSAFE_WAYS if unsafe is None else unsafe
     found = _Found()
-    for series in several:
-        _collect(series, found, main)
+    nowhere: Iterable[Array | None] = itertools.repeat(None)
+    for series, raised in zip(several, nowhere if anew is None else anew):
+        _collect(series, found, raised)
     return {release: _facts(release, found, main, accepted, unsafe) for release in list(found.bad)}
 
 
@@ -102,11 +106,22 @@ def voxels_right(several: Iterable[Series]) -> dict[str, bool]:
     return found
 
 
-def _collect(series: Series, found: _Found, main: list[str]) -> None:
+def newly_raised(series: Series, compared: compare.Compared, neighbours: Array) -> Array:
+    """Cells whose figure says that a call raised, where the release compared with says that it worked: (lines,
+    releases). ``neighbours``: the column whose changes each release is to blame for, -1 for none."""
+    raised = where_raised([line.unit for line in series.lines], series.values)
+    found: Array = (
+        raised & (compared.verdict == compare.WORSE) & (compared.before == neighbours[None, :])
+    )
+    return found
+
+
+def _collect(series: Series, found: _Found, raised: Array | None) -> None:
     failed = series.states == FAILED
     harms = [HARMS.get(line.unit) for line in series.lines]
     wrong = where_wrong([line.unit for line in series.lines], series.values)
-    failed |= _newly_raised(series, harms, main)
+    if raised is not None:
+        failed |= raised
     subjects = {place_of(series.lines[row]).subject for row in np.flatnonzero(failed.any(axis=1))}
     subjects |= {place_of(series.lines[row]).subject for row in np.flatnonzero(wrong.any(axis=1))}
     bits = [found.bit(release) for release in series.releases]
@@ -128,17 +143,6 @@ def _collect(series: Series, found: _Found, main: list[str]) -> None:
         for column in np.flatnonzero(wrong[row]):
             count = float(series.values[row, column]) if harm.counts else math.nan
             found.note_bad(series.releases[column], what, key, count, line.name)
-
-
-def _newly_raised(series: Series, harms: list[Harm | None], main: list[str]) -> Array:
-    """Cells whose figure says that a call raised, where the release measured before on ``main`` says that it worked."""
-    columns = [n for n, release in enumerate(series.releases) if release in main]
-    found = np.zeros(series.values.shape, dtype=bool)
-    for row, harm in enumerate(harms):
-        if harm is not None and harm.raised is not None:
-            values = series.values[row, columns]
-            found[row, columns[1:]] = (values[1:] == harm.raised) & (values[:-1] == 0)
-    return found
 
 
 def _facts(

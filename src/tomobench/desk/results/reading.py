@@ -132,15 +132,15 @@ class Reading:
     """What the result files say, and what could not be used of them.
 
     ``benchmarks``: asv's descriptions, by name. ``damaged``: a line for each file that could not be read, naming it, and
-    for those of another machine. Machine, release and benchmark of results that another version of the benchmark gave are ``outdated``; of a benchmark
-    that the suite no longer has, ``gone``.
+    for those of another machine. Machine, volume, release and benchmark of results that another version of the benchmark
+    gave are ``outdated``; of a benchmark that the suite no longer has, ``gone``.
     """
 
     sheets: list[Sheet] = field(default_factory=list)
     benchmarks: dict[str, dict[str, Any]] = field(default_factory=dict)
     damaged: list[str] = field(default_factory=list)
-    outdated: list[tuple[str, str, str]] = field(default_factory=list)
-    gone: list[tuple[str, str, str]] = field(default_factory=list)
+    outdated: list[tuple[str, str, str, str]] = field(default_factory=list)
+    gone: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     @property
     def as_zarr_comes(self) -> "Reading":
@@ -295,7 +295,7 @@ def _add(machine: str, found: Parsed, cells: dict[str, list[Any]], reading: Read
             reading.sheets.append(sheet)
     for key in found.others:
         left_out = reading.outdated if key in reading.benchmarks else reading.gone
-        left_out.append((machine, found.release, key))
+        left_out.append((machine, found.volume, found.release, key))
 
 
 def _sheet(

@@ -111,6 +111,8 @@ def _judge(
     begun = time.monotonic()
     volume = measuring.volume_of(root)
     beside, one, before = measuring.prepare(root, *sides, volume)
+    # Read first: a file that can't be used costs no measuring.
+    accepted = acknowledged.load(root, lock.load(beside.folder))
     campaign = measuring.Measuring(beside, one, before, minutes, begun + 60 * minutes, benchmark)
     mine, its = environment.ask(beside, [one, before])
     if pin:
@@ -122,7 +124,7 @@ def _judge(
     if keep:
         measuring.keep(campaign)
     told = text.environment([(one, mine), (before, its)], lender, _about(volume, begun))
-    return _say(root, campaign, told)
+    return _say(campaign, accepted, told)
 
 
 def _sides(
@@ -165,7 +167,11 @@ def _measure(campaign: measuring.Measuring, parts: Sequence[str], lender: str | 
         measuring.race(campaign)
 
 
-def _say(root: Path, campaign: measuring.Measuring, environment_: str) -> int:
+def _say(
+    campaign: measuring.Measuring,
+    accepted: list[acknowledged.Acknowledgement],
+    environment_: str,
+) -> int:
     """Print the verdict; the exit code."""
     found = project.load(campaign.aside.folder)
     question = examination.Query(
@@ -175,7 +181,6 @@ def _say(root: Path, campaign: measuring.Measuring, environment_: str) -> int:
         campaign.aside.volume,
         campaign.benchmark,
     )
-    accepted = acknowledged.load(root, found.history)
     answer = examination.examine(found, question, accepted)
     verdict = gate.of(answer, found.history)
     families = sensitivity.families(

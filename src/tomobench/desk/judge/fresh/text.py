@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,20 @@ UNKNOWN, LARGEST = "?", 10
 MOST, SAID = 0.9, "nine of ten"
 """The share of the raced accesses of which the first line tells what would have been seen: a read over S3 that was
 renewed three times would need twice its time, and says nothing of the others."""
+
+
+class Clause(NamedTuple):
+    """What the first line says of a tier: that all is well, that this is but for what is accepted, that nobody looked."""
+
+    clean: str
+    accepted: str
+    unasked: str
+
+
+CLAUSES = {
+    Tier.WRONG: Clause("nothing broken", "known", "correctness not checked"),
+    Tier.TRAFFIC: Clause("no request or byte more", "accepted", "requests not counted"),
+}
 
 
 def markdown(
@@ -53,14 +68,23 @@ def sentence(verdict: Verdict, answer: Answer, history: History, raced: list[Rac
     (release,) = answer.question.releases
     ends = [history.name_of(one) for one in (release, answer.question.against) if one]
     parts = [
-        _first(verdict, Tier.WRONG, history) or "nothing broken",
-        _first(verdict, Tier.TRAFFIC, history)
-        or ("no request or byte more" if answer.compared[Kind.EXACT] else "nothing counted"),
+        _exact(verdict, answer, Tier.WRONG, history),
+        _exact(verdict, answer, Tier.TRAFFIC, history),
         _time(verdict, history, raced),
         "not all was compared: see below" if answer.gaps else "",
     ]
     parts = [one for one in parts if one]
     return f"zarr {' against '.join(ends)}: {'; '.join(parts)}."
+
+
+def _exact(verdict: Verdict, answer: Answer, tier: Tier, history: History) -> str:
+    """What is said of a tier that is counted; only what was compared is called clean."""
+    words = CLAUSES[tier]
+    if failing := _first(verdict, tier, history):
+        return failing
+    if verdict.accepted([tier]):
+        return f"{words.clean} but what is {words.accepted}"
+    return words.clean if answer.tiers[tier] else words.unasked
 
 
 def _first(verdict: Verdict, tier: Tier, history: History) -> str:
@@ -84,27 +108,32 @@ def _time(verdict: Verdict, history: History, raced: list[RacedFamily]) -> str:
     cells = [one for family in raced for one in family.least]
     if not cells:
         return slower or "nothing raced"
-    number = len(
-        {
-            cell.line.name
-            for fact in verdict.failing([Tier.TIME])
-            if isinstance(fact, Fact)
-            for moved in fact.moved
-            for cell in moved.cells
-            if moved.metric.name == TIME and moved.bad and cell.raced
-        }
-    )
+    accepted = _slower(verdict.accepted([Tier.TIME]))
+    number = len(_slower(verdict.failing([Tier.TIME])) | accepted)
     middle = float(np.median(cells))
     if _share(middle) == UNKNOWN:
         few = f"{len(cells)} raced accesses have too few renewals to tell more"
         return "; ".join(filter(None, [slower, few]))
     told = f"of {len(cells)} raced accesses {number or 'none'} slower"
+    told += f", {len(accepted)} of them accepted" if accepted else ""
     seen = f"{_share(middle)} or more would have been seen"
     if _share(max(cells)) != _share(middle):
         most = _share(float(np.quantile(cells, MOST)))
         seen += " in half of them"
         seen += f", {most} in {SAID}" if most not in (UNKNOWN, _share(middle)) else ""
     return "; ".join(filter(None, [slower, f"{told}; {seen}"]))
+
+
+def _slower(facts: list[Fact | WrongFact]) -> set[str]:
+    """The raced cells that are slower by these facts."""
+    return {
+        cell.line.name
+        for fact in facts
+        if isinstance(fact, Fact)
+        for moved in fact.moved
+        for cell in moved.cells
+        if moved.metric.name == TIME and moved.bad and cell.raced
+    }
 
 
 def _least(raced: list[RacedFamily]) -> str:

@@ -99,7 +99,7 @@ def _repaired(
         return
     after = main[place + 1]
     cell = asked.cell_of(fact, several, after.hash)
-    if cell and _is_right(several, cell, after.hash):
+    if cell and _is_repaired(several, cell, fact.release, after.hash):
         said = f"No longer: {asked.sentence(fact, history)}"
         task = FactTask(fact.tier, table.REPAIRED, said, main[place].version, after.version, cell)
         yield _in_the_clone(task, clone)
@@ -118,10 +118,11 @@ def _in_the_clone(task: FactTask, clone: Clone) -> FactTask:
     )
 
 
-def _is_right(several: Iterable[Series], cell: AskedCell, release: str) -> bool:
-    """Whether a release was measured in a cell, and neither raises there nor does anything wrong."""
-    unit, figure = next(_figures(several, cell, release), ("", math.nan))
-    return HARMS[unit].is_right(figure) if unit in HARMS else not math.isnan(figure)
+def _is_repaired(several: list[Series], cell: AskedCell, release: str, after: str) -> bool:
+    """Whether the release ``after`` was measured in a cell, and what ``release`` does wrong there is right."""
+    _, before = next(_figures(several, cell, release), ("", math.nan))
+    unit, figure = next(_figures(several, cell, after), ("", math.nan))
+    return HARMS[unit].repairs(before, figure) if unit in HARMS else not math.isnan(figure)
 
 
 def _figures(

@@ -78,7 +78,7 @@ def filed(line: Line) -> dict | None:
 def harm_of(unit: str) -> dict | None:
     """What a unit of correctness means: ``limit``, from which value on a figure is wrong, and what it ``does`` then.
 
-    ``counts``, ``raised`` and ``steps`` are those of tiers.Harm. None for another unit.
+    ``counts``, ``raised``, ``may_raise`` and ``steps`` are those of tiers.Harm. None for another unit.
     """
     harm = tiers.HARMS.get(unit)
     if harm is None:
@@ -88,5 +88,6 @@ def harm_of(unit: str) -> dict | None:
         "does": f"{harm.metric.verb} {harm.metric.noun}",
         "counts": harm.counts,
         "raised": harm.raised,
+        "may_raise": harm.may_raise,
         "steps": list(harm.steps),
     }

@@ -132,7 +132,8 @@
         return by <= 0 ? one : other;
     }
 
-    /* A call that raises is wrong where it had worked: who makes it sees that, and loses nothing. */
+    /* A call that raises is wrong where it had worked: who makes it sees that, and loses nothing. Where a server failed,
+       an error is right all the same. */
     function check(volume, row, column, from) {
         const harm = row.kind.harm, state = volume.states[row.n], value = volume.values[row.n][column];
         const bad = row.kind.unsafe ? 'unsafe' : 'wrong';
@@ -141,6 +142,7 @@
         if (value >= harm.limit) return {state: bad, does: harm.does, lost: harm.counts ? value : null};
         if (harm.raised === null || value < harm.raised) return {state: 'right', does: '', lost: null};
         const worked = from >= 0 && state[from] === 'm' && volume.values[row.n][from] < harm.raised;
+        if (harm.may_raise && !worked) return {state: 'right', does: '', lost: null};
         return {state: worked ? bad : 'raises', does: 'raise an error', lost: null};
     }
 

@@ -199,7 +199,7 @@ $(document).ready(function() {
        what is unsafe by design, for it is so in every release. Of these the newest first: those releases are in sight. */
     function worst(row, looked) {
         let most = -Infinity;
-        const {harm} = row.filed, loses = harm && harm.raised === null;
+        const {harm} = row.filed, loses = harm && (harm.raised === null || harm.may_raise);
         looked.forEach(function(column) {
             const found = change(row, column), lost = loses && series.values[row.n][column] >= harm.limit;
             if (found === FAILS) most = Math.max(most, (row.filed.unsafe ? 2 : lost ? 6 : 4) * MOST + column);
@@ -342,7 +342,7 @@ $(document).ready(function() {
         const value = series.values[row.n][column], harm = row.filed.harm, step = harm.steps[value];
         const said = step || (value >= 1e6 ? (value / 1e6).toFixed(1) + 'M' : value >= 1e4 ? (value / 1e3).toFixed(0) + 'k' : value);
         if (wrong(row, column)) return ['fails sure', '✗ ' + said + accepted];
-        return harm.raised !== null && value >= harm.raised ? ['na', said] : ['right', '✓ ' + said];
+        return harm.raised !== null && value >= harm.raised && !harm.may_raise ? ['na', said] : ['right', '✓ ' + said];
     }
 
     /* asv's own graph at that place, on a log axis, with the two releases marked. */
