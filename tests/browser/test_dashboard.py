@@ -193,13 +193,46 @@ def test_clicked_point_opens_the_release(visit, made_site):
     assert opened.value.locator("h1").inner_text() == f"zarr {made_project.VERSIONS[0]}"
 
 
+def _volumes(site) -> str:
+    """What an address says that asks for all volumes that were measured."""
+    index = json.loads((site / "html/index.json").read_text())
+    return "&".join(f"env-volume={one}" for one in index["params"]["env-volume"])
+
+
 def test_variable_of_the_environment_reads_as_its_name(visit, made_site):
-    page = visit(made_site).open("#read.Chunks.time_whole")
+    page = visit(made_site).open(f"#read.Chunks.time_whole?{_volumes(made_site)}")
     headings = page.locator("#graphdisplay-navigation .panel-heading").all_inner_texts()
     assert "volume" in headings
     assert "volume tomogram" in page.locator("#main-graph .legend").inner_text()
     page = visit(made_site).open("#/summarylist")
     assert "volume" in page.locator("#summarylist-navigation .panel-heading").all_inner_texts()
+
+
+def _curves(page) -> list[str]:
+    """The names of the series that are drawn."""
+    return page.evaluate("$('#main-graph').data('plot').getData().map(one => one.label)")
+
+
+@pytest.mark.parametrize("clicks", [["#log-scale"], ["#log-scale", "#even-spacing"]], ids=len)
+def test_a_setting_leaves_every_curve(visit, committed_site, clicks):
+    visited = visit(committed_site)
+    page = visited.page()
+    page.clock.install()
+    page.goto(f"{visited.address}#read.Chunks.time_whole?{_volumes(committed_site)}")
+    page.wait_for_load_state("networkidle")
+    page.clock.run_for(1000)
+    before = _curves(page)
+    assert len(before) > 50
+    # What comes from the site comes before what asv has kept, and before what it asked for first.
+    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
+    page.evaluate("clicks => clicks.forEach(one => document.querySelector(one).click())", clicks)
+    page.wait_for_load_state("networkidle")
+    page.clock.resume()
+    page.wait_for_function(
+        "count => $('#main-graph').data('plot').getData().length >= count", arg=len(before)
+    )
+    page.clock.run_for(1000)
+    assert sorted(_curves(page)) == sorted(before)
 
 
 def test_releases_to_choose_from_are_in_order(visit, made_site):

@@ -17,6 +17,29 @@ CHANGES = (
         "                if (x_coordinate_axis && benchmark_param_selection[0].length == 1)\n"
         "                    replace_benchmark_params_ui();\n",
     ),
+    # A graph that is kept is looked up after others may have pushed it out: a series is missing then.
+    Change(
+        "asv.js",
+        "        if (graph_cache[url]) {\n"
+        "            setTimeout(function() {\n"
+        "                dfd.resolve(graph_cache[url]);\n",
+        "        const kept = graph_cache[url];\n"
+        "        if (kept) {\n"
+        "            setTimeout(function() {\n"
+        "                dfd.resolve(kept);\n",
+    ),
+    # What an earlier setting asked for still comes, and is drawn beside what the present one asks for.
+    Change(
+        "graphdisplay.js",
+        "        orig_graphs = [];\n\n        var to_load",
+        "        const asked = orig_graphs = [];\n\n        var to_load",
+    ),
+    Change(
+        "graphdisplay.js",
+        "            ).done(function (data) {\n                $.each(data, function(i, point) {",
+        "            ).done(function (data) {\n                if (asked !== orig_graphs) return;\n"
+        "                $.each(data, function(i, point) {",
+    ),
     # A benchmark that is n/a in all cells on a volume has a graph without a point.
     Change(
         "asv.js",
