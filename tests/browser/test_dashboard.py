@@ -213,6 +213,12 @@ def _curves(page) -> list[str]:
     return page.evaluate("$('#main-graph').data('plot').getData().map(one => one.label)")
 
 
+def _chosen(page) -> list[str]:
+    """The volumes that are chosen beside the graph."""
+    panel = page.locator("#graphdisplay-navigation .panel:has(.panel-heading:text-is('volume'))")
+    return panel.locator("[aria-pressed=true]").all_inner_texts()
+
+
 @pytest.mark.parametrize("clicks", [["#log-scale"], ["#log-scale", "#even-spacing"]], ids=len)
 def test_a_setting_leaves_every_curve(visit, committed_site, clicks):
     visited = visit(committed_site)
@@ -233,6 +239,56 @@ def test_a_setting_leaves_every_curve(visit, committed_site, clicks):
     )
     page.clock.run_for(1000)
     assert sorted(_curves(page)) == sorted(before)
+
+
+def _tab_to(page, control) -> None:
+    """Press Tab until this has the focus."""
+    for _ in range(100):
+        if control.evaluate("one => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError("Tab does not lead there")
+
+
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_settings_of_a_graph_by_keyboard(visit, made_site, key):
+    page = visit(made_site).open("#read.Chunks.time_whole")
+    log = page.get_by_role("button", name="log scale")
+    _tab_to(page, log)
+    for state in ("true", "false"):
+        page.keyboard.press(key)
+        page.locator(f"#log-scale[aria-pressed={state}]").wait_for()
+        assert ("y-axis-scale=log" in page.url) == (state == "true")
+    volume = page.get_by_role("button", name="tomogram", pressed=False)
+    _tab_to(page, volume)
+    paper = volume.evaluate("one => getComputedStyle(one).backgroundColor")
+    assert paper == log.evaluate("one => getComputedStyle(one).backgroundColor")
+    page.keyboard.press(key)
+    page.get_by_role("button", name="tomogram", pressed=True).wait_for()
+    assert page.evaluate("document.activeElement.textContent") == "tomogram"
+    assert _chosen(page) == ["phantom-128", "tomogram"]
+
+
+def test_benchmarks_beside_a_graph_by_keyboard(visit, made_site):
+    page = visit(made_site).open("#read.Chunks.time_whole")
+    for name in ("footprint", "Chunks"):
+        part = page.get_by_role("button", name=name, expanded=False).first
+        _tab_to(page, part)
+        page.keyboard.press("Enter")
+    page.get_by_role("link", name="Files").wait_for()
+
+
+@pytest.mark.parametrize("place", ["summarylist", "regressions"])
+def test_tables_are_ordered_by_keyboard(visit, made_site, place):
+    page = visit(made_site).open(f"#/{place}")
+    heading = page.locator("th[data-sort]:visible").nth(1)
+    _tab_to(page, heading)
+    assert heading.get_attribute("aria-sort") == "none"
+    for direction in ("ascending", "descending"):
+        page.keyboard.press("Enter")
+        page.locator(f"th[aria-sort={direction}]:visible", has_text=heading.inner_text()).wait_for()
+        assert page.locator("th[aria-sort$=ending]:visible").count() == 1
+        assert f"sort=1&dir={direction.removesuffix('ending')}" in page.url
 
 
 def test_releases_to_choose_from_are_in_order(visit, made_site):
