@@ -1,9 +1,11 @@
 """The published dashboard in a browser: what a reader opens is drawn, from this site alone."""
 
 import json
+from itertools import pairwise
 from urllib.parse import quote, urlsplit
 
 import pytest
+from asv import util
 
 from tests.made import project as made_project
 
@@ -35,6 +37,12 @@ def site(request):
 def index(site):
     """What the site's pages know of the benchmarks."""
     return json.loads((site / "html/index.json").read_text())
+
+
+@pytest.fixture
+def committed_index(committed_site):
+    """The same of this repository's own site."""
+    return json.loads((committed_site / "html/index.json").read_text())
 
 
 @pytest.fixture
@@ -239,6 +247,72 @@ def test_a_setting_leaves_every_curve(visit, committed_site, clicks):
     )
     page.clock.run_for(1000)
     assert sorted(_curves(page)) == sorted(before)
+
+
+def test_a_graph_is_of_one_volume_until_others_are_chosen(visit, made_site):
+    page = visit(made_site).open("#read.Chunks.time_whole")
+    assert _chosen(page) == ["phantom-128"]
+    few = len(_curves(page))
+    for clicked, chosen in (
+        ("tomogram", ["phantom-128", "tomogram"]),
+        ("phantom-128", ["tomogram"]),
+    ):
+        page.locator("#graphdisplay-state-params .btn", has_text=clicked).click()
+        page.wait_for_function(
+            "count => $('#main-graph').data('plot').getData().length === count",
+            arg=few * len(chosen),
+        )
+        assert _chosen(page) == chosen
+    again = visit(made_site).open(f"#read.Chunks.time_whole?{_volumes(made_site)}")
+    again.locator("#log-scale").click()
+    again.wait_for_load_state("networkidle")
+    assert _chosen(again) == ["phantom-128", "tomogram"]
+
+
+def test_every_graph_begins_with_a_volume_that_was_measured(committed_site, committed_index):
+    measured = {
+        (path.stem, part.removeprefix("env-volume-"))
+        for path in committed_site.glob("html/graphs/**/*.json")
+        if {"branch-main", "measured-plain"} <= set(path.parts)
+        for part in path.parts
+        if part.startswith("env-volume-")
+    }
+    first = committed_site / "asv.conf.json"
+    main = util.load_json(first, js_comments=True)["matrix"]["env_nobuild"]["volume"][0]
+    for name, one in committed_index["benchmarks"].items():
+        assert (name, one["volume"]) in measured
+        assert one["volume"] == main or (name, main) not in measured
+
+
+@pytest.mark.parametrize("scale", ["", "&x-axis-scale=date", "&x-axis-scale=even"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_names_of_releases_do_not_overlap(visit, committed_site, committed_index, width, scale):
+    place = f"#read.Chunks.time_whole?env-volume=phantom-128{scale}"
+    page = visit(committed_site, width=width).open(place)
+    page.locator("#main-graph canvas.flot-base").wait_for()
+    names = page.evaluate(
+        """names => [...document.querySelectorAll('#main-graph > div')]
+            .filter(one => names.includes(one.textContent.trim()))
+            .map(one => [one.getBoundingClientRect(), one.textContent.trim()])
+            .map(([{left, right}, name]) => [left, right, name]).sort((a, b) => a[0] - b[0])""",
+        list(committed_index["tags"]),
+    )
+    assert len(names) > 3
+    assert all(right <= left for (_, right, _), (left, _, _) in pairwise(names))
+    newest = max(committed_index["tags"].items(), key=lambda one: one[1])[0]
+    assert names[-1][2] == newest and names[-1][1] <= width
+
+
+def test_the_legend_of_many_series_stays_in_the_graph(visit, committed_site):
+    page = visit(committed_site).open(f"#read.Chunks.time_whole?{_volumes(committed_site)}")
+    ends = page.evaluate(
+        """() => {
+            const plot = $('#main-graph').data('plot'), corner = plot.offset();
+            const boxes = [...document.querySelectorAll('#main-graph .legend > *')];
+            return [Math.max(...boxes.map(one => one.getBoundingClientRect().bottom)), corner.top + plot.height()];
+        }"""
+    )
+    assert ends[0] < ends[1]
 
 
 def _tab_to(page, control) -> None:

@@ -94,6 +94,30 @@ CHANGES = (
     Change("graphdisplay.js", '" @ " + commit_hash', '(commit_hash ? " @ " + commit_hash : "")'),
     # A regression is marked in its graph only if the names of its two commits have no dots.
     Change("graphdisplay.js", "/^([a-z0-9]+)-([a-z0-9]+)$/", "/^([a-z0-9.]+)-([a-z0-9.]+)$/"),
+    # A release's name covers the end of the one before it: those with room are named, the newest first.
+    Change(
+        "graphdisplay.js",
+        """                    graph_div.append(
+                        "<div style='position:absolute;" +
+                            "left:" + p.left + "px;" +
+                            "top: -2ex;" +
+                            "color:#666;background:white;padding-left:0.25em;font-size:smaller;'>" + tag + "</div>");
+                }
+            });
+""",
+        """                    graph_div.append(
+                        "<div class='release-name' style='left:" + p.left + "px;'>" + tag + "</div>");
+                }
+            });
+            graph_div.children('.release-name').get().sort((a, b) => b.offsetLeft - a.offsetLeft)
+                .reduce((end, one) => {
+                    const {left, right} = one.getBoundingClientRect();
+                    if (right <= end) return left;
+                    one.remove();
+                    return end;
+                }, Infinity);
+""",
+    ),
     # The page of regressions is built twice: a second change of the address to what it is has the first forgotten.
     Change(
         "regressions.js",
