@@ -121,7 +121,7 @@ def window(chromium):
 def _not_measured(url: str) -> bool:
     """Whether asv's page asks for the graph of a benchmark on a volume that it was not measured on.
 
-    It asks for every volume that has results, and draws what it gets. The main volume has them all.
+    It asks for every volume that is chosen, and draws what it gets. It begins with one that was measured.
     """
     return "/graphs/" in url and "/env-volume-" in url and "/env-volume-phantom-128/" not in url
 

@@ -1,9 +1,11 @@
 """The published dashboard in a browser: what a reader opens is drawn, from this site alone."""
 
 import json
+from itertools import pairwise
 from urllib.parse import quote, urlsplit
 
 import pytest
+from asv import util
 
 from tests.made import project as made_project
 
@@ -35,6 +37,12 @@ def site(request):
 def index(site):
     """What the site's pages know of the benchmarks."""
     return json.loads((site / "html/index.json").read_text())
+
+
+@pytest.fixture
+def committed_index(committed_site):
+    """The same of this repository's own site."""
+    return json.loads((committed_site / "html/index.json").read_text())
 
 
 @pytest.fixture
@@ -193,13 +201,168 @@ def test_clicked_point_opens_the_release(visit, made_site):
     assert opened.value.locator("h1").inner_text() == f"zarr {made_project.VERSIONS[0]}"
 
 
+def _volumes(site) -> str:
+    """What an address says that asks for all volumes that were measured."""
+    index = json.loads((site / "html/index.json").read_text())
+    return "&".join(f"env-volume={one}" for one in index["params"]["env-volume"])
+
+
 def test_variable_of_the_environment_reads_as_its_name(visit, made_site):
-    page = visit(made_site).open("#read.Chunks.time_whole")
+    page = visit(made_site).open(f"#read.Chunks.time_whole?{_volumes(made_site)}")
     headings = page.locator("#graphdisplay-navigation .panel-heading").all_inner_texts()
     assert "volume" in headings
     assert "volume tomogram" in page.locator("#main-graph .legend").inner_text()
     page = visit(made_site).open("#/summarylist")
     assert "volume" in page.locator("#summarylist-navigation .panel-heading").all_inner_texts()
+
+
+def _curves(page) -> list[str]:
+    """The names of the series that are drawn."""
+    return page.evaluate("$('#main-graph').data('plot').getData().map(one => one.label)")
+
+
+def _chosen(page) -> list[str]:
+    """The volumes that are chosen beside the graph."""
+    panel = page.locator("#graphdisplay-navigation .panel:has(.panel-heading:text-is('volume'))")
+    return panel.locator("[aria-pressed=true]").all_inner_texts()
+
+
+@pytest.mark.parametrize("clicks", [["#log-scale"], ["#log-scale", "#even-spacing"]], ids=len)
+def test_a_setting_leaves_every_curve(visit, committed_site, clicks):
+    visited = visit(committed_site)
+    page = visited.page()
+    page.clock.install()
+    page.goto(f"{visited.address}#read.Chunks.time_whole?{_volumes(committed_site)}")
+    page.wait_for_load_state("networkidle")
+    page.clock.run_for(1000)
+    before = _curves(page)
+    assert len(before) > 50
+    # What comes from the site comes before what asv has kept, and before what it asked for first.
+    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
+    page.evaluate("clicks => clicks.forEach(one => document.querySelector(one).click())", clicks)
+    page.wait_for_load_state("networkidle")
+    page.clock.resume()
+    page.wait_for_function(
+        "count => $('#main-graph').data('plot').getData().length >= count", arg=len(before)
+    )
+    page.clock.run_for(1000)
+    assert sorted(_curves(page)) == sorted(before)
+
+
+def test_a_graph_is_of_one_volume_until_others_are_chosen(visit, made_site):
+    page = visit(made_site).open("#read.Chunks.time_whole")
+    assert _chosen(page) == ["phantom-128"]
+    few = len(_curves(page))
+    for clicked, chosen in (
+        ("tomogram", ["phantom-128", "tomogram"]),
+        ("phantom-128", ["tomogram"]),
+    ):
+        page.locator("#graphdisplay-state-params .btn", has_text=clicked).click()
+        page.wait_for_function(
+            "count => $('#main-graph').data('plot').getData().length === count",
+            arg=few * len(chosen),
+        )
+        assert _chosen(page) == chosen
+    again = visit(made_site).open(f"#read.Chunks.time_whole?{_volumes(made_site)}")
+    again.locator("#log-scale").click()
+    again.wait_for_load_state("networkidle")
+    assert _chosen(again) == ["phantom-128", "tomogram"]
+
+
+def test_every_graph_begins_with_a_volume_that_was_measured(committed_site, committed_index):
+    measured = {
+        (path.stem, part.removeprefix("env-volume-"))
+        for path in committed_site.glob("html/graphs/**/*.json")
+        if {"branch-main", "measured-plain"} <= set(path.parts)
+        for part in path.parts
+        if part.startswith("env-volume-")
+    }
+    first = committed_site / "asv.conf.json"
+    main = util.load_json(first, js_comments=True)["matrix"]["env_nobuild"]["volume"][0]
+    for name, one in committed_index["benchmarks"].items():
+        assert (name, one["volume"]) in measured
+        assert one["volume"] == main or (name, main) not in measured
+
+
+@pytest.mark.parametrize("scale", ["", "&x-axis-scale=date", "&x-axis-scale=even"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_names_of_releases_do_not_overlap(visit, committed_site, committed_index, width, scale):
+    place = f"#read.Chunks.time_whole?env-volume=phantom-128{scale}"
+    page = visit(committed_site, width=width).open(place)
+    page.locator("#main-graph canvas.flot-base").wait_for()
+    names = page.evaluate(
+        """names => [...document.querySelectorAll('#main-graph > div')]
+            .filter(one => names.includes(one.textContent.trim()))
+            .map(one => [one.getBoundingClientRect(), one.textContent.trim()])
+            .map(([{left, right}, name]) => [left, right, name]).sort((a, b) => a[0] - b[0])""",
+        list(committed_index["tags"]),
+    )
+    assert len(names) > 3
+    assert all(right <= left for (_, right, _), (left, _, _) in pairwise(names))
+    newest = max(committed_index["tags"].items(), key=lambda one: one[1])[0]
+    assert names[-1][2] == newest and names[-1][1] <= width
+
+
+def test_the_legend_of_many_series_stays_in_the_graph(visit, committed_site):
+    page = visit(committed_site).open(f"#read.Chunks.time_whole?{_volumes(committed_site)}")
+    ends = page.evaluate(
+        """() => {
+            const plot = $('#main-graph').data('plot'), corner = plot.offset();
+            const boxes = [...document.querySelectorAll('#main-graph .legend > *')];
+            return [Math.max(...boxes.map(one => one.getBoundingClientRect().bottom)), corner.top + plot.height()];
+        }"""
+    )
+    assert ends[0] < ends[1]
+
+
+def _tab_to(page, control) -> None:
+    """Press Tab until this has the focus."""
+    for _ in range(100):
+        if control.evaluate("one => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError("Tab does not lead there")
+
+
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_settings_of_a_graph_by_keyboard(visit, made_site, key):
+    page = visit(made_site).open("#read.Chunks.time_whole")
+    log = page.get_by_role("button", name="log scale")
+    _tab_to(page, log)
+    for state in ("true", "false"):
+        page.keyboard.press(key)
+        page.locator(f"#log-scale[aria-pressed={state}]").wait_for()
+        assert ("y-axis-scale=log" in page.url) == (state == "true")
+    volume = page.get_by_role("button", name="tomogram", pressed=False)
+    _tab_to(page, volume)
+    paper = volume.evaluate("one => getComputedStyle(one).backgroundColor")
+    assert paper == log.evaluate("one => getComputedStyle(one).backgroundColor")
+    page.keyboard.press(key)
+    page.get_by_role("button", name="tomogram", pressed=True).wait_for()
+    assert page.evaluate("document.activeElement.textContent") == "tomogram"
+    assert _chosen(page) == ["phantom-128", "tomogram"]
+
+
+def test_benchmarks_beside_a_graph_by_keyboard(visit, made_site):
+    page = visit(made_site).open("#read.Chunks.time_whole")
+    for name in ("footprint", "Chunks"):
+        part = page.get_by_role("button", name=name, expanded=False).first
+        _tab_to(page, part)
+        page.keyboard.press("Enter")
+    page.get_by_role("link", name="Files").wait_for()
+
+
+@pytest.mark.parametrize("place", ["summarylist", "regressions"])
+def test_tables_are_ordered_by_keyboard(visit, made_site, place):
+    page = visit(made_site).open(f"#/{place}")
+    heading = page.locator("th[data-sort]:visible").nth(1)
+    _tab_to(page, heading)
+    assert heading.get_attribute("aria-sort") == "none"
+    for direction in ("ascending", "descending"):
+        page.keyboard.press("Enter")
+        page.locator(f"th[aria-sort={direction}]:visible", has_text=heading.inner_text()).wait_for()
+        assert page.locator("th[aria-sort$=ending]:visible").count() == 1
+        assert f"sort=1&dir={direction.removesuffix('ending')}" in page.url
 
 
 def test_releases_to_choose_from_are_in_order(visit, made_site):

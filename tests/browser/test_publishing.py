@@ -9,7 +9,15 @@ import asv
 import pytest
 
 from tests.browser.publishing import MODULES, ROOT, need_modules, publish
-from tomobench.desk.publish.site import changes, folder, libraries, offline, repairs, wording
+from tomobench.desk.publish.site import (
+    changes,
+    folder,
+    libraries,
+    offline,
+    repairs,
+    volumes,
+    wording,
+)
 
 ASV_PAGES = Path(asv.__file__).parent / "www"
 
@@ -94,7 +102,9 @@ def test_page_of_another_asv(tag, tmp_path):
         offline.take_all(tag, tmp_path)
 
 
-@pytest.mark.parametrize("change", wording.CHANGES + repairs.CHANGES, ids=lambda one: one.old)
+@pytest.mark.parametrize(
+    "change", wording.CHANGES + repairs.CHANGES + volumes.CHANGES, ids=lambda one: one.old
+)
 def test_asv_has_what_is_changed(change):
     assert (ASV_PAGES / change.file).read_text().count(change.old) == change.times
 

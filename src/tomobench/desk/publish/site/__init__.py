@@ -20,6 +20,7 @@ PUBLISHERS = (
     "releases_page",
     "repairs",
     "shell",
+    "volumes",
     "wording",
 )
 """The modules with a publisher."""

@@ -17,6 +17,29 @@ CHANGES = (
         "                if (x_coordinate_axis && benchmark_param_selection[0].length == 1)\n"
         "                    replace_benchmark_params_ui();\n",
     ),
+    # A graph that is kept is looked up after others may have pushed it out: a series is missing then.
+    Change(
+        "asv.js",
+        "        if (graph_cache[url]) {\n"
+        "            setTimeout(function() {\n"
+        "                dfd.resolve(graph_cache[url]);\n",
+        "        const kept = graph_cache[url];\n"
+        "        if (kept) {\n"
+        "            setTimeout(function() {\n"
+        "                dfd.resolve(kept);\n",
+    ),
+    # What an earlier setting asked for still comes, and is drawn beside what the present one asks for.
+    Change(
+        "graphdisplay.js",
+        "        orig_graphs = [];\n\n        var to_load",
+        "        const asked = orig_graphs = [];\n\n        var to_load",
+    ),
+    Change(
+        "graphdisplay.js",
+        "            ).done(function (data) {\n                $.each(data, function(i, point) {",
+        "            ).done(function (data) {\n                if (asked !== orig_graphs) return;\n"
+        "                $.each(data, function(i, point) {",
+    ),
     # A benchmark that is n/a in all cells on a volume has a graph without a point.
     Change(
         "asv.js",
@@ -71,6 +94,30 @@ CHANGES = (
     Change("graphdisplay.js", '" @ " + commit_hash', '(commit_hash ? " @ " + commit_hash : "")'),
     # A regression is marked in its graph only if the names of its two commits have no dots.
     Change("graphdisplay.js", "/^([a-z0-9]+)-([a-z0-9]+)$/", "/^([a-z0-9.]+)-([a-z0-9.]+)$/"),
+    # A release's name covers the end of the one before it: those with room are named, the newest first.
+    Change(
+        "graphdisplay.js",
+        """                    graph_div.append(
+                        "<div style='position:absolute;" +
+                            "left:" + p.left + "px;" +
+                            "top: -2ex;" +
+                            "color:#666;background:white;padding-left:0.25em;font-size:smaller;'>" + tag + "</div>");
+                }
+            });
+""",
+        """                    graph_div.append(
+                        "<div class='release-name' style='left:" + p.left + "px;'>" + tag + "</div>");
+                }
+            });
+            graph_div.children('.release-name').get().sort((a, b) => b.offsetLeft - a.offsetLeft)
+                .reduce((end, one) => {
+                    const {left, right} = one.getBoundingClientRect();
+                    if (right <= end) return left;
+                    one.remove();
+                    return end;
+                }, Infinity);
+""",
+    ),
     # The page of regressions is built twice: a second change of the address to what it is has the first forgotten.
     Change(
         "regressions.js",
