@@ -271,14 +271,15 @@ def _disappeared(
     question: Query,
 ) -> Iterable[str]:
     """What releases asked about have no result of, and those they are compared with have."""
-    name, tips = project.history.name_of, {one.hash for one in project.history.tips()}
+    name, tips = project.history.name_of, {one.hash: one for one in project.history.tips()}
     looked = {one: before[one] for one in question.releases if one in series.releases}
     if series.race is None:
-        # The history has tips alone on every volume. Of what was not measured at all, that is said.
+        # The history has published tips alone on every volume. Of what was not measured at all, that is said.
         chosen = question.against is not None or question.volume is not None
         elsewhere = _measured(project, question) - {*series.releases}
         absent = [one for one in question.releases if one in elsewhere]
-        looked |= {one: before[one] for one in absent if chosen or one in tips}
+        wanted = {one for one, tip in tips.items() if not tip.own}
+        looked |= {one: before[one] for one in absent if chosen or one in wanted}
     for release, earlier, missing in gaps.disappeared(series, looked):
         if found := [one for one in missing if release in tips or not choosing.on_tips_alone(one)]:
             yield (
