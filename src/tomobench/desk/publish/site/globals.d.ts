@@ -46,6 +46,7 @@ interface Window {
     tomobenchCurrent(desk: any, found: any, layout: any): {now: any, says: string[]};
     tomobenchQuestion(data: any, typed: any): {question: any, problems: {[field: string]: string}, command: string};
     tomobenchUpgrade(data: any, question: any, layout: any, before: any, after: any): any;
+    tomobenchCompares(of: any, version: string, far: boolean): boolean;
     tomobenchWords: {
         cut(shape: number[]): string;
         cross(shape: number[] | null): string;
