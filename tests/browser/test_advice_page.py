@@ -250,6 +250,7 @@ def test_an_upgrade_is_checked_for_the_present_layout(advice, committed_site):
     assert state(page)["from"] == "3.4.2"
 
 
+@pytest.mark.committed
 def test_the_upgrade_that_nobody_asked_for_is_of_releases_that_can_be_compared(advice):
     page = advice()
     page.locator("#advice-changes tbody tr").nth(4).wait_for()

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable
 from dataclasses import replace
+from typing import Any
 
 from tomobench.desk.advise.evidence.evidence import Evidence
 
@@ -28,18 +29,15 @@ def _cells(known: Evidence, release: str) -> Cells:
 
 def limited(known: Evidence, release: str, cells: Cells) -> Evidence:
     """The evidence of one release, with these of its times alone. What was counted stays."""
-    found = {
-        (volume, release): replace(
-            one,
-            **{
-                name: {
-                    key: time
-                    for key, time in getattr(one, name).items()
-                    if (volume, name, key) in cells
-                }
-                for name in TIMED
-            },
-        )
-        for volume, one in known.of(release).items()
-    }
+    found = {}
+    for volume, one in known.of(release).items():
+        times: dict[str, Any] = {
+            name: {
+                key: time
+                for key, time in getattr(one, name).items()
+                if (volume, name, key) in cells
+            }
+            for name in TIMED
+        }
+        found[volume, release] = replace(one, **times)
     return replace(known, found=found)
