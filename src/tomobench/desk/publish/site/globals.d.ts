@@ -34,6 +34,7 @@ interface Window {
         general(value: number, digits: number, grouped?: boolean): string;
         fixed(value: number, after: number, grouped?: boolean): string;
         percent(value: number): string;
+        plain(value: number, figures: number): string;
         even(value: number): number;
     };
     /* The parts of a plan, each with what it is told of in its script. */
@@ -52,6 +53,7 @@ interface Window {
         cross(shape: number[] | null): string;
         digits(value: number): string;
         time(seconds: number): string;
+        size(count: number, figures?: number): string;
         bytes(count: number): string;
     };
     tomobenchShapes: {normal(text: string): string; holds(text: string, words: string): boolean};
