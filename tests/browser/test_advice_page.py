@@ -250,6 +250,23 @@ def test_an_upgrade_is_checked_for_the_present_layout(advice, committed_site):
     assert state(page)["from"] == "3.4.2"
 
 
+@pytest.mark.committed
+def test_the_upgrade_that_nobody_asked_for_is_of_releases_that_can_be_compared(advice):
+    page = advice()
+    page.locator("#advice-changes tbody tr").nth(4).wait_for()
+    verdict = page.locator("#advice-verdict").inner_text()
+    assert verdict.startswith("No difference beyond the noise") and "can’t" not in verdict
+    assert page.locator("#advice-changes .worse, #advice-changes .better").count() == 0
+    # 3.4.1 was not timed over S3, and 2.18.7 was.
+    far = advice(storage="s3", present="64x64x64")
+    far.locator("#advice-changes tbody tr").nth(4).wait_for()
+    assert far.input_value("#advice-from") == "2.18.7"
+    none = advice(storage="s3", present="64x64x64/128x128x128,3")
+    none.locator("#advice-verdict", has_text="times over S3 can’t be compared").wait_for()
+    names = none.locator("#advice-changes tbody th").all_inner_texts()
+    assert not {"an XY slice", "all of it", "writing it"} & set(names)
+
+
 def test_an_upgrade_of_a_layout_that_a_release_cannot_have_says_so(advice):
     page = advice(present="32x32x32/64x64x64", **{"from": "2.18.7"})
     page.locator("#advice-verdict", has_text="zarr 2.18.7 has no such store").wait_for()

@@ -1,6 +1,7 @@
 """The Findings page in a browser: the first page, its cards' figures, where they lead; and what it leaves out."""
 
 import json
+import re
 
 import pytest
 
@@ -82,6 +83,13 @@ def test_every_release_has_its_facts(visit, site):
     assert "Whole reads take 10 times as long (2 of 2 cells)" in said["3.0.8"]
     # Held against 3.2.0, as 3.3.0 was not measured: of no one release, so in no row.
     assert "no change found" in said["3.4.0"]
+
+
+def test_what_no_one_release_is_to_blame_for_has_its_mark_once(site):
+    page = (site / "html/release/3.4.0/index.html").read_text()
+    apart = page.partition("Not attributable to this release alone")[2].partition("</ul>")[0]
+    lines = re.findall(r"<li class=\"better\">(.*)</li>", apart)
+    assert lines and all(re.match(r"▽ \S+ to 3.4.0: [^▽]*$", line) for line in lines)
 
 
 def test_facts_are_found_by_words(visit, site):

@@ -3,6 +3,7 @@ fast."""
 
 import json
 import math
+import re
 import time
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -116,6 +117,32 @@ def test_detail_has_figures_and_interval(visit, site):
     assert "1 releases between were not measured" in detail.inner_text()
     cell(page, RATIO, "3.4.2").hover()
     assert "n/a: zarr 3 can’t do it; another line can" in detail.inner_text()
+
+
+def test_where_the_interval_leaves_out_one_and_there_is_no_change_it_says_why(visit, tmp_path):
+    made = MadeHistory(tmp_path)
+    made.declare(READ, "seconds", "time", (PARAMS,))
+    for version, factor in zip(made.versions, [1, 1.75, 1, 1, 1, 1, 1, 1]):
+        made.measured(version, READ, 1e-3 * factor, 1e-3)
+    page = opened(visit, published(made.save()))
+    detail = page.locator("#releases-detail")
+    cell(page, f"{READ}({PARAMS[0]})", "2.18.7").hover()
+    low = 1.75 * math.exp(-math.sqrt(2) * calibration.ASSUMED * stats.norm.ppf(0.975))
+    assert low > 1 and f"1.75 [{low:.2f}, " in detail.inner_text()
+    assert detail.inner_text().endswith("not sure among 2 comparisons")
+    cell(page, f"{READ}({PARAMS[1]})", "2.18.7").hover()
+    assert detail.inner_text().endswith("no change found")
+
+
+def test_a_raced_change_below_what_a_race_can_tell_says_so(visit, tmp_path):
+    made = MadeHistory(tmp_path)
+    made.series(READ, [1e-3] * 8)
+    kept = race(tmp_path, {"3.3.0": 1e-3, "3.4.0": 1.02e-3}, renewals=40)
+    (raced,) = kept.cells.values()
+    assert estimate(raced, "3.3.0", "3.4.0").low > 1
+    page = opened(visit, published(made.save()))
+    cell(page, READ, "3.4.0").hover()
+    assert page.locator("#releases-detail").inner_text().endswith("too small to be sure in a race")
 
 
 def test_a_click_on_what_has_no_figure_says_why(visit, site):
@@ -341,3 +368,53 @@ def test_a_race_is_a_series_with_ratios_of_its_own(visit, tmp_path):
         expect(page.locator("#releases-detail")).to_contain_text(said)
         page.select_option("[name=against]", "3.4.2")
         page.get_by_text("base", exact=True).first.wait_for()
+
+
+def leads(page, links: str) -> list[tuple[str, str]]:
+    """The links that are to be followed: what each says, and where it goes."""
+    return page.locator(links).evaluate_all("all => all.map(one => [one.textContent, one.href])")
+
+
+def rows_of(page, address: str) -> int:
+    """How many rows the Releases page says it has there."""
+    page.goto("about:blank")
+    page.goto(address)
+    heading = page.locator("#releases-grid .heading .name")
+    heading.wait_for()
+    return int(heading.inner_text().split()[0])
+
+
+@pytest.mark.committed
+@pytest.mark.parametrize("release", ["3.1.4/", "3.3.0/", "3.3.0/?since=2.18.7&layout=64×64×64"])
+def test_a_number_of_cells_on_a_release_s_page_leads_to_as_many(visit, committed_site, release):
+    page = visit(committed_site).open(f"release/{release}", "#release-table .changed")
+    found = leads(page, "#release-table .changed a")
+    assert found
+    for text, address in found:
+        told = sum(int(one) for one in re.findall(r"\d+", text))
+        assert rows_of(page, address) == told, (text, unquote(address))
+
+
+@pytest.mark.committed
+def test_a_card_s_number_of_cells_leads_to_as_many(visit, committed_site):
+    page = visit(committed_site).open("#/findings", "#findings-known article")
+    found = leads(page, "#findings-known .figures a")
+    assert len(found) > 4
+    for text, address in found:
+        wrong = re.search(r"(\d+) of \d+ cells wrong", text)
+        told = wrong[1] if wrong else sum(map(int, re.findall(r"[▲▽✗] (\d+)", text)))
+        assert rows_of(page, address) == int(told), (text, unquote(address))
+
+
+def test_what_a_link_leaves_out_can_be_seen_and_taken_back(visit, site):
+    page = opened(visit, site, "#/releases?family=Whole%20reads&column=time&only=32")
+    names = page.locator("#releases-grid [role=rowheader][title]")
+    assert names.count() == 1 and page.locator("[name=family]").is_visible()
+    assert not page.locator("#releases-choices [name=layout]").is_visible()
+    page.fill("[name=only]", "")
+    assert names.count() == 2
+    page.select_option("[name=column]", "")
+    page.select_option("[name=family]", "")
+    assert names.count() == 4 and state(page) == {}
+    page.fill("[name=only]", "(")
+    assert "No row is left" in page.locator("#releases-grid").inner_text()

@@ -20,3 +20,16 @@ def positive(text: str) -> float | None:
     """The number above 0 that a text is, and no infinite one; None if it is none."""
     found = number(text)
     return found if found is not None and 0 < found < float("inf") else None
+
+
+def plain(value: float, figures: int) -> str:
+    """A number in so many digits, and never with an exponent: 1.234, 18,311."""
+    return f"{value:,.{figures}g}" if value < 10**figures - 0.5 else f"{value:,.0f}"
+
+
+def size(nbytes: float, figures: int = 4) -> str:
+    """Bytes in MiB, from 10,000 MiB on in GiB: 278.6 MiB, 17.88 GiB."""
+    mebibytes = nbytes / 2**20
+    if mebibytes < 10_000 - 0.5:
+        return f"{plain(mebibytes, figures)} MiB"
+    return f"{plain(nbytes / 2**30, figures)} GiB"

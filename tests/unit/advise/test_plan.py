@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from itertools import pairwise
 from math import ceil, prod
 
@@ -350,6 +351,13 @@ def test_programs_stand_for_what_they_read_with(project, run):
 def test_bad_input_is_one_clear_line(project, run, words, said):
     done = run("plan", *words)
     assert done.code == 1 and said in done.error
+
+
+@pytest.mark.parametrize("use", ["xy", "whole", "archive"])
+def test_of_a_large_tomogram_no_figure_has_an_exponent(project, run, use):
+    text = run("plan", "--shape", "300x4000x4000", "--use", use, "--storage", "s3").printed
+    assert re.search(r"[0-9] GiB", text.splitlines()[0])
+    assert not re.findall(r"[0-9]e[+][0-9]+", text)
 
 
 def test_a_region_is_an_access_and_an_archive_none():

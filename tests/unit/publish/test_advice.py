@@ -7,11 +7,18 @@ import shlex
 import shutil
 import subprocess
 from functools import lru_cache
+from itertools import combinations, pairwise
 
 import pytest
 
 from tests import REPOSITORY
-from tomobench.desk.publish.site import advice_data
+from tomobench.desk.advise.evidence import common
+from tomobench.desk.advise.plan.fitted import fitted
+from tomobench.desk.judge import examination
+from tomobench.desk.judge import project as projects
+from tomobench.desk.judge import verdict as verdicts
+from tomobench.desk.judge.examination import Query
+from tomobench.desk.publish.site import advice_data, advice_upgrade, shared
 
 NODE = shutil.which("node")
 pytestmark = [
@@ -19,6 +26,7 @@ pytestmark = [
     pytest.mark.committed,
 ]
 ANSWERS = REPOSITORY / "tests/unit/site/answers.js"
+UPGRADES = REPOSITORY / "tests/unit/site/upgrades.js"
 #: Relative: the scripts' logarithms and sums may differ from NumPy's in the last digits.
 NEAR = 1e-11
 USES = (
@@ -44,14 +52,30 @@ def published(known) -> dict:
 
 def answers(known, asked: list[dict]) -> list[dict]:
     """The answers of the page's scripts to what was typed."""
+    return scripts(ANSWERS, published(known) | {"asked": asked})
+
+
+def scripts(path, given: dict) -> list[dict]:
+    """What the page's scripts make of it."""
     done = subprocess.run(
-        [NODE, str(ANSWERS)],
-        input=json.dumps(published(known) | {"asked": asked}),
-        capture_output=True,
-        text=True,
-        check=True,
+        [NODE, str(path)], input=json.dumps(given), capture_output=True, text=True, check=False
     )
+    assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def upgrades(known, pairs: list[tuple[str, str]], **asked) -> list[dict]:
+    """What the page says of each pair of versions."""
+    given = published(known)
+    given["data"]["noise"] = advice_upgrade.noise(judged(known))
+    return scripts(UPGRADES, given | {"typed": typed(**asked), "pairs": pairs})
+
+
+@lru_cache(maxsize=1)
+def judged(known) -> shared.Judged:
+    main = [one.hash for one in known.history.branch("main")]
+    answer = examination.examine(projects.load(REPOSITORY), Query(known.machine, main), [])
+    return shared.Judged(answer, verdicts.of(answer, known.history), frozenset(main))
 
 
 def typed(**more) -> dict:
@@ -137,3 +161,45 @@ def test_the_page_answers_random_questions_as_the_plan_does(seed, project, run, 
         assert differences(found["answer"], theirs) == [], found["command"]
         answered += 1
     assert answered >= 3
+
+
+def neighbours(known) -> list[tuple[str, str]]:
+    """Versions of releases that follow on each other, of those with a model."""
+    return list(pairwise(name for name, _ in published(known)["data"]["releases"]))
+
+
+def test_neighbouring_releases_differ_by_no_more_than_regressions_would_name(committed):
+    pairs = [pair for pair in neighbours(committed) if pair[0].startswith("3")]
+    assert ("3.4.1", "3.4.2") in pairs  # of one volume, and of three
+    for pair, found in zip(pairs, upgrades(committed, pairs)):
+        times = [one for one in found["rows"] if one["say"] == "time"]
+        assert len(times) == 4 and all(one["same"] for one in times), (pair, found["sentence"])
+
+
+def test_two_releases_are_compared_in_what_both_were_timed_in(committed):
+    data = published(committed)["releases"]
+    for one, other in combinations(data, 2):
+        fits = [data[a]["fits"][data[a]["against"][b]] for a, b in ((one, other), (other, one))]
+        assert len({fit["far"] for fit in fits}) == 1, (one, other)
+        assert [None in (fit["read"], fit["write"]) for fit in fits] == [False, False]
+    # A release as it is without what the other lacks has the costs that the other's pages have.
+    old, new = (committed.history.find(name).hash for name in ("3.4.1", "3.4.2"))
+    alone = common.limited(committed, new, common.cells(committed, old, new))
+    fit = fitted(alone, new).on_disk.read.tolist()
+    assert data["3.4.2"]["fits"][data["3.4.2"]["against"]["3.4.1"]]["read"] == fit
+    assert data["3.4.2"]["read"] != fit
+
+
+def test_over_s3_times_are_compared_where_both_were_timed_there(committed):
+    asked = {"storage": "s3", "present": "64x64x64"}
+    alone, both = upgrades(committed, [("3.4.1", "3.4.2"), ("2.18.7", "3.4.2")], **asked)
+    assert alone["sentence"].endswith(
+        "imes over S3 can’t be compared: zarr 3.4.1 was not timed there."
+    )
+    assert [one["name"] for one in alone["rows"]][1].startswith("memory")
+    assert [one["name"] for one in both["rows"]][:4] == [
+        "opening",
+        "an XY slice",
+        "all of it",
+        "writing it",
+    ]

@@ -37,7 +37,14 @@ test('a family has the median, the range, and how many changed of those compared
     const made = table.comparisons([volume([kind(), 2, 4, '2'], [kind({layout: '32×32×32'}), 5, 5, '1'],
                                            [kind({layout: '16×16×16'}), 10, 5, '3'])], '2', '1', '');
     assert.deepEqual(plain(table.fold(made)), [{family: 'Slices', columns: {requests: {
-        median: 1, low: 0.5, high: 2, worse: 1, better: 1, compared: 3}}}]);
+        median: 1, low: 0.5, high: 2, worse: 1, better: 1, compared: 3, moved: {0: 2}}}}]);
+});
+
+test('what changed is counted on each volume, and each cell once', () => {
+    const rows = [[kind(), 2, 4, '2'], [kind({layout: 'x'}), 5, 5, '1']], twice = kind({layout: 'y'});
+    const made = table.comparisons([volume(...rows), volume(rows[1]), volume([twice, 1, 2, '2'], [twice, 1, 2, '2'])], '2', '1', '');
+    assert.deepEqual(plain(table.fold(made)[0].columns.requests.moved), {0: 1, 2: 1});
+    assert.deepEqual(made.filter(one => one.change).map(one => [one.volume, one.n]), [[0, 0], [2, 0]]);
 });
 
 test('a layout is asked for by its chunks, in shards or not', () => {

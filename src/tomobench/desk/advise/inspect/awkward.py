@@ -9,6 +9,7 @@ import psutil
 from tomobench.bench.layout import say
 from tomobench.bench.objects import grid_shape
 from tomobench.desk.advise.present.present import Present
+from tomobench.desk.digits import size
 
 #: Bytes of a chunk, decoded, above which Firefox no longer keeps it in memory: its largest entry is
 #: 5 MB, and half is what compression is taken to leave.
@@ -55,8 +56,8 @@ def _large_chunks(one: Present) -> str | None:
     if one.chunk_bytes <= VIEWED:
         return None
     return (
-        f"chunks of {_mib(one.chunk_bytes)} (decoded): a viewer fetches and decodes one whole chunk "
-        f"before it shows a voxel, and browsers keep none above {_mib(VIEWED)}"
+        f"chunks of {size(one.chunk_bytes)} (decoded): a viewer fetches and decodes one whole chunk "
+        f"before it shows a voxel, and browsers keep none above {size(VIEWED)}"
     )
 
 
@@ -169,7 +170,7 @@ def _channels(one: Present) -> str | None:
 def _too_large(one: Present) -> str | None:
     if one.chunk_bytes <= BLOSC or not one.layout.codec.name.startswith("blosc"):
         return None
-    return f"chunks of {_mib(one.chunk_bytes)}: Blosc can't pack more than {_mib(BLOSC)} at once"
+    return f"chunks of {size(one.chunk_bytes)}: Blosc can't pack more than {size(BLOSC)} at once"
 
 
 def _padding(one: Present) -> str | None:
@@ -189,7 +190,7 @@ def _memory(one: Present) -> str | None:
     there = psutil.virtual_memory().total
     if one.chunk_bytes < there:
         return None
-    return f"a chunk of {_mib(one.chunk_bytes)} is larger than the memory of this machine ({_mib(there)})"
+    return f"a chunk of {size(one.chunk_bytes)} is larger than the memory of this machine ({size(there)})"
 
 
 def _no_gain(one: Present) -> str | None:
@@ -279,7 +280,3 @@ def of(one: Present) -> list[Awkward]:
     """What is awkward about a Zarr, in the order of the table."""
     found = [(rule, rule.finds(one)) for rule in RULES]
     return [Awkward(rule.name, said, rule.source) for rule, said in found if said]
-
-
-def _mib(nbytes: int) -> str:
-    return f"{nbytes / 2**20:.4g} MiB"

@@ -9,6 +9,7 @@ from tomobench.desk.advise.plan import current
 from tomobench.desk.advise.plan.network import Storage
 from tomobench.desk.advise.plan.reasons import named, time_said
 from tomobench.desk.advise.present.present import Present
+from tomobench.desk.digits import plain, size
 from tomobench.desk.results.table import Table
 
 
@@ -48,9 +49,9 @@ def sentence(one: Present) -> str:
     axes = f", axes {', '.join(one.axes)}" if one.axes else ", axes without names"
     return (
         f"{one.where}: {one.kind}, {say(one.shape)} {one.dtype} "
-        f"({voxel_bytes(one) / 2**20:.4g} MiB{spacing}{axes}), {_layout(one)} "
-        f'({one.chunk_bytes / 2**20:.3g} MiB a chunk, named with "{one.separator}"), {levels}: '
-        f"{one.objects:,} objects, {MARKS['modelled']}{stored(one) / 2**20:.4g} MiB stored."
+        f"({size(voxel_bytes(one))}{spacing}{axes}), {_layout(one)} "
+        f'({size(one.chunk_bytes, 3)} a chunk, named with "{one.separator}"), {levels}: '
+        f"{one.objects:,} objects, {MARKS['modelled']}{size(stored(one))} stored."
     )
 
 
@@ -81,7 +82,7 @@ def _reads(found: Inspected, far: Storage) -> list[dict]:
             "requests": _count(read.on_disk.requests),
             "MiB fetched": _mib(read.on_disk.bytes),
             "decoded for each asked": f"{read.on_disk.decoded:.3g}",
-            "memory MiB": f"{MARKS['modelled']}{read.memory / 2**20:.3g}",
+            "memory MiB": f"{MARKS['modelled']}{plain(read.memory / 2**20, 3)}",
             "on disk": _time(read.on_disk.seconds),
             over: _time(read.on_s3.seconds),
         }
@@ -118,7 +119,7 @@ def _count(figure: Figure) -> str:
 
 
 def _mib(figure: Figure) -> str:
-    return f"{MARKS[figure.how]}{figure.value / 2**20:.4g}"
+    return f"{MARKS[figure.how]}{plain(figure.value / 2**20, 4)}"
 
 
 def _time(figure: Figure) -> str:

@@ -16,6 +16,7 @@ from tomobench.desk.advise.plan.network import S3
 from tomobench.desk.advise.plan.question import Candidate, Question
 from tomobench.desk.advise.plan.reasons import codec_said, cut_said, named, time_said
 from tomobench.desk.advise.plan.search import TIE, Searched
+from tomobench.desk.digits import plain, size
 from tomobench.desk.results.calibration import ASSUMED
 
 LEGEND = (
@@ -74,7 +75,7 @@ def answer(found: Searched, desk: Estimate) -> str:
     return (
         f"Write it in chunks of {say(layout.chunks)}{shards}, Zarr format {formats}, "
         f"{codec_said(layout.codec)}: {said}{first.objects.value:,.0f} objects and "
-        f"{first.stored.value / 2**20:,.4g} MiB a tomogram, by the compression of "
+        f"{size(first.stored.value)} a tomogram, by the compression of "
         f"{desk.ratios.volume} ({desk.ratios.of(layout.chunks, layout.codec):.3g})."
         f"{_compressed(found)}"
     )
@@ -96,7 +97,7 @@ def _compressed(found: Searched) -> str:
     takes = f"takes {slower:.2g} times as long" if slower > 1 + TIE else "takes as long"
     return (
         f"{why} Compressed, the best is {named(other.layout)}: it {takes}, and {fewer:.0%} fewer "
-        f"bytes ({other.stored.value / 2**20:,.4g} MiB)."
+        f"bytes ({size(other.stored.value)})."
     )
 
 
@@ -125,11 +126,11 @@ def _heading(question: Question, known: Evidence, compared: int) -> str:
     where = f"a disk{rate}" if rate else "a disk, page cache warm"
     if storage.kind == S3:
         where = f"S3, {storage.latency * 1e3:g} ms a round trip{rate}"
-    size = prod(question.shape) * question.itemsize / 2**20
+    voxels = size(prod(question.shape) * question.itemsize, 3)
     many = f", {question.tomograms} tomograms" if question.tomograms > 1 else ""
     kind = "" if question.kind == "raw" else f"{question.kind} "
     return (
-        f"{say(question.shape)} {kind}{question.dtype} ({size:,.0f} MiB{many}), use "
+        f"{say(question.shape)} {kind}{question.dtype} ({voxels}{many}), use "
         f"{question.use.name}, {where}, zarr {known.history.name_of(question.release)}, machine "
         f"{known.machine}; {compared:,} layouts compared"
     )
@@ -166,7 +167,7 @@ def _line(desk: Estimate, found: Searched, place: int, one: Candidate) -> list[s
     )
     if uses.WRITES not in one.accesses:
         row += [_time(one.write.seconds, desk, uses.WRITES)]
-    row += [f"{one.memory / 2**20:,.3g}"]
+    row += [plain(one.memory / 2**20, 3)]
     if one.month is not None and one.requests is not None and one.transfer is not None:
         row += [f"{one.requests:,.2f}", f"{one.transfer:,.0f}"] if question.use.weights else []
         row += [f"{one.month:,.4g}" if one.month < 1000 else f"{one.month:,.0f}"]
@@ -179,7 +180,7 @@ def _count(figure: Figure) -> str:
 
 
 def _mib(figure: Figure) -> str:
-    return f"{MARKS[figure.how]}{figure.value / 2**20:.4g}"
+    return f"{MARKS[figure.how]}{plain(figure.value / 2**20, 4)}"
 
 
 def _time(figure: Figure, desk: Estimate, name: str) -> str:

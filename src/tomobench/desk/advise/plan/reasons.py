@@ -6,6 +6,7 @@ from tomobench.bench.layout import CODECS, Codec, Layout, say
 from tomobench.desk.advise.evidence import stored
 from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.plan import model, parallel, searched
+from tomobench.desk.digits import plain, size
 from tomobench.desk.errors import UserError
 from tomobench.desk.results.calibration import ASSUMED
 
@@ -36,10 +37,10 @@ def codec_said(codec: Codec) -> str:
 
 def time_said(seconds: float) -> str:
     """A time with three digits and a unit that suits it."""
-    for unit, size in (("s", 1), ("ms", 1e-3)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds * 1e6:.3g} µs"
+    for unit, scale in (("s", 1), ("ms", 1e-3)):
+        if seconds >= scale:
+            return f"{plain(seconds / scale, 3)} {unit}"
+    return f"{plain(seconds * 1e6, 3)} µs"
 
 
 def of_winner(question: "Question", ranked: "list[Candidate]") -> str:
@@ -64,13 +65,13 @@ def _doubt(times: float) -> str:
     return f", which is within the noise of times, {ASSUMED:.0%}" if times < 1 + ASSUMED else ""
 
 
-WAITS = "waits for answers {:.3g} times"
+FETCHES, WAITS = "fetches {}", "waits for answers {} times"
 #: What a layout does for an access, and how that is said.
 DOES = {
-    "makes {:.3g} requests": lambda access: access.requests.value,
-    "fetches {:.3g} MiB": lambda access: access.bytes.value / 2**20,
+    "makes {} requests": lambda access: access.requests.value,
+    FETCHES: lambda access: access.bytes.value,
     WAITS: lambda access: access.rounds,
-    "decodes {:.3g} voxels for each that is asked for": lambda access: access.decoded,
+    "decodes {} voxels for each that is asked for": lambda access: access.decoded,
 }
 
 
@@ -82,7 +83,8 @@ def _because(question, first, second) -> str:
     what = max(mine, key=lambda one: theirs[one] / mine[one])
     if theirs[what] <= mine[what]:
         return "it does no less work, but what it does costs less on this machine"
-    return f"it {what.format(mine[what])}, the other {theirs[what]:.3g}"
+    said = size if what is FETCHES else plain
+    return f"it {what.format(said(mine[what], 3))}, the other {said(theirs[what], 3)}"
 
 
 def _does(question, one) -> dict[str, float]:
@@ -94,9 +96,9 @@ def _does(question, one) -> dict[str, float]:
 
 def _of_archive(first, second) -> str:
     return (
-        f"{named(first.layout)} keeps a tomogram in {first.stored.value / 2**20:.4g} MiB and "
+        f"{named(first.layout)} keeps a tomogram in {size(first.stored.value)} and "
         f"{first.objects.value:.0f} objects, where {named(second.layout)} takes "
-        f"{second.stored.value / 2**20:.4g} MiB and {second.objects.value:.0f}."
+        f"{size(second.stored.value)} and {second.objects.value:.0f}."
     )
 
 

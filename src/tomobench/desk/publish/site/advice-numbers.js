@@ -52,6 +52,11 @@ window.tomobenchNumbers = (function() {
         return fixed(value * 100, 0) + '%';
     }
 
+    /* So many digits, and never an exponent: digits.plain. */
+    function plain(value, figures) {
+        return value < Math.pow(10, figures) - 0.5 ? general(value, figures, true) : fixed(value, 0, true);
+    }
+
     /* To the nearest whole number, a tie to the even one. */
     function even(value) {
         const low = Math.floor(value), off = value - low;
@@ -76,5 +81,5 @@ window.tomobenchNumbers = (function() {
         return found;
     }
 
-    return {sum: sum, column: column, general: general, fixed: fixed, percent: percent, even: even};
+    return {sum: sum, column: column, general: general, fixed: fixed, percent: percent, plain: plain, even: even};
 })();

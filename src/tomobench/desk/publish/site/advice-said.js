@@ -4,14 +4,13 @@
    records. desk: of advice-estimate.js; found: of advice-search.js. */
 
 window.tomobenchSaid = function(desk, found) {
-    const {data, of, question} = desk, {use, storage} = question, {rules} = data, MIB = Math.pow(2, 20);
-    const {general, fixed, percent, sum} = window.tomobenchNumbers, {cross, time} = window.tomobenchWords;
+    const {data, of, question} = desk, {use, storage} = question, {rules} = data;
+    const {general, fixed, percent, plain, sum} = window.tomobenchNumbers, {cross, size, time} = window.tomobenchWords;
     const names = Object.keys(use.weights), archive = !names.length;
 
     const cutSaid = layout => cross(layout.chunks) + (layout.shards ? ' in ' + cross(layout.shards) : '');
     const named = layout => cutSaid(layout) + ', format ' + layout.format
         + (layout.codec ? ', ' + codecSaid(layout) : '');
-    const mib = (nbytes, grouped) => general(nbytes / MIB, 4, grouped);
 
     function codecSaid(layout) {
         const {name, level, shuffle} = desk.codecs[layout.codec];
@@ -45,7 +44,7 @@ window.tomobenchSaid = function(desk, found) {
             + (layout.shards ? ' in shards of ' + cross(layout.shards) : '') + ', Zarr format '
             + (found.either[0] ? '2 or 3' : layout.format) + ', ' + codecSaid(layout) + ': '
             + (takes.length ? takes.join(', ') + '; ' : '') + fixed(first.objects[0], 0, true) + ' objects and '
-            + mib(first.stored[0], true) + ' MiB a tomogram, by the compression of ' + desk.ratios.volume + ' ('
+            + size(first.stored[0]) + ' a tomogram, by the compression of ' + desk.ratios.volume + ' ('
             + general(desk.ratio(layout.chunks, layout.codec), 3) + ').' + compressed();
     }
 
@@ -57,14 +56,14 @@ window.tomobenchSaid = function(desk, found) {
         const slower = other.seconds[0] / first.seconds[0], fewer = 1 - other.stored[0] / first.stored[0];
         return why + ' Compressed, the best is ' + named(other.layout) + ': it '
             + (slower > 1 + rules.tie ? 'takes ' + general(slower, 2) + ' times as long' : 'takes as long') + ', and '
-            + percent(fewer) + ' fewer bytes (' + mib(other.stored[0], true) + ' MiB).';
+            + percent(fewer) + ' fewer bytes (' + size(other.stored[0]) + ').';
     }
 
     /* ---- Why it comes first ---- */
 
     const DOES = [
         {said: n => 'makes ' + n + ' requests', of: one => one.requests[0]},
-        {said: n => 'fetches ' + n + ' MiB', of: one => one.bytes[0] / MIB},
+        {said: n => 'fetches ' + n, of: one => one.bytes[0], size: true},
         {said: n => 'waits for answers ' + n + ' times', of: one => one.rounds, far: true},
         {said: n => 'decodes ' + n + ' voxels for each that is asked for', of: one => one.decoded}
     ];
@@ -74,7 +73,8 @@ window.tomobenchSaid = function(desk, found) {
         const more = what => does(second, what) / does(first, what);
         const most = DOES.filter(what => desk.far || !what.far).reduce((best, what) => more(what) > more(best) ? what : best);
         if (does(second, most) <= does(first, most)) return 'it does no less work, but what it does costs less on this machine';
-        return 'it ' + most.said(general(does(first, most), 3)) + ', the other ' + general(does(second, most), 3);
+        const say = most.size ? size : plain;
+        return 'it ' + most.said(say(does(first, most), 3)) + ', the other ' + say(does(second, most), 3);
     }
 
     function reason() {
@@ -82,9 +82,9 @@ window.tomobenchSaid = function(desk, found) {
         const second = found.candidates.find(one => cut(one) !== cut(first));
         if (!second) return named(first.layout) + ' is the only layout left.';
         if (archive) {
-            return named(first.layout) + ' keeps a tomogram in ' + mib(first.stored[0]) + ' MiB and '
+            return named(first.layout) + ' keeps a tomogram in ' + size(first.stored[0]) + ' and '
                 + fixed(first.objects[0], 0) + ' objects, where ' + named(second.layout) + ' takes '
-                + mib(second.stored[0]) + ' MiB and ' + fixed(second.objects[0], 0) + '.';
+                + size(second.stored[0]) + ' and ' + fixed(second.objects[0], 0) + '.';
         }
         const times = second.seconds[0] / first.seconds[0];
         return named(first.layout) + ' takes ' + time(first.seconds[0]) + ' for the mean access where '

@@ -20,9 +20,15 @@ window.tomobenchWords = (function() {
 
     /* A time with three digits and a unit that suits it, as tomobench plan says it. */
     function time(seconds) {
-        const {general} = window.tomobenchNumbers;
-        if (seconds >= 1) return general(seconds, 3) + ' s';
-        return seconds >= 1e-3 ? general(seconds / 1e-3, 3) + ' ms' : general(seconds * 1e6, 3) + ' µs';
+        const {plain} = window.tomobenchNumbers;
+        if (seconds >= 1) return plain(seconds, 3) + ' s';
+        return seconds >= 1e-3 ? plain(seconds / 1e-3, 3) + ' ms' : plain(seconds * 1e6, 3) + ' µs';
+    }
+
+    /* MiB, from 10,000 on GiB: digits.size. */
+    function size(count, figures = 4) {
+        const {plain} = window.tomobenchNumbers, mebibytes = count / Math.pow(2, 20);
+        return mebibytes < 1e4 - 0.5 ? plain(mebibytes, figures) + ' MiB' : plain(count / Math.pow(2, 30), figures) + ' GiB';
     }
 
     function bytes(count) {
@@ -31,5 +37,5 @@ window.tomobenchWords = (function() {
         return digits(count / Math.pow(1024, power)) + ' ' + units[power];
     }
 
-    return {cut: cut, cross: cross, digits: digits, time: time, bytes: bytes};
+    return {cut: cut, cross: cross, digits: digits, time: time, size: size, bytes: bytes};
 })();

@@ -17,7 +17,7 @@ $(document).ready(function() {
                    'release', 'present', 'format', 'objects', 'memory', 'chunk'];
     const {cut, digits, time, bytes} = window.tomobenchWords, {fixed, percent} = window.tomobenchNumbers;
     const fetched = {};
-    let machines = null, data = null, plan = null, latest = 0, pause = null, upgrade = {};
+    let machines = null, data = null, plan = null, latest = 0, checks = 0, pause = null, upgrade = {};
 
     function get(file) {
         fetched[file] = fetched[file] || $.ajax({
@@ -229,18 +229,21 @@ $(document).ready(function() {
     /* ---- An upgrade: of the present layout, else of the one that is advised ---- */
 
     function checkUpgrade() {
-        const mine = latest, versions = data.releases.map(one => one[0]), {layout: first} = plan.found.candidates[0];
+        const mine = ++checks, {layout: first} = plan.found.candidates[0], {question} = plan;
         // Where both formats are as good, the one that both lines have.
         const layout = plan.present || (plan.found.either[0] ? Object.assign({}, first, {format: 2}) : first);
-        const to = upgrade.to || data.newest, from = upgrade.from || before(to, versions, layout);
-        $('#advice-from').val(from);
+        const to = upgrade.to || data.newest;
         $('#advice-to').val(to);
         $('#advice-of').text(plan.said.named(layout) + (plan.present ? ', the present layout' : ''));
         $('#advice-verdict').text('…');
         $('#advice-changes, #advice-avoid').empty();
-        $.when(get(ofMachine(from)), get(ofMachine(to)), get(ofMachine('avoid'))).then(function([one], [other], [avoid]) {
-            if (mine !== latest || !plan) return;
-            const found = window.tomobenchUpgrade(data, plan.question, layout, {version: from, of: one}, {version: to, of: other});
+        get(ofMachine(to)).then(function(other) {
+            const from = upgrade.from || before(to, other, layout, question.storage.kind === 's3');
+            return $.when(from, get(ofMachine(from)), get(ofMachine('avoid')), other);
+        }).then(function(from, [one], [avoid], other) {
+            if (mine !== checks || !plan) return;
+            $('#advice-from').val(from);
+            const found = window.tomobenchUpgrade(data, question, layout, {version: from, of: one}, {version: to, of: other});
             $('#advice-verdict').text(found.reason || found.sentence);
             if (!found.reason) changes(found.rows, from, to);
             $('#advice-avoid').append(avoided(avoid, from, to),
@@ -248,13 +251,14 @@ $(document).ready(function() {
         }).fail(() => $.asv.ui.network_error());
     }
 
-    /* The newest release of the line before, where it can have the layout: 2.18 to 3 is the upgrade that people ask about.
-       Else the release before. */
-    function before(to, versions, layout) {
-        const line = version => data.releases.find(one => one[0] === version)[1];
+    /* The newest earlier release that can have the layout and whose times can be compared, of another line where there is
+       one: 2.18 to 3 is the upgrade that people ask about. Else the release before. of: the data of the release ``to``. */
+    function before(to, of, layout, far) {
         const kind = data.rules.kinds.findIndex(one => one[0] === layout.format && one[1] === Boolean(layout.shards));
-        const older = versions.filter(one => line(one) !== line(to) && !data.impossible[line(one) + '|' + kind]);
-        return older.length ? older[older.length - 1] : versions[Math.max(0, versions.indexOf(to) - 1)];
+        const line = version => data.releases.find(one => one[0] === version)[1], versions = data.releases.map(one => one[0]);
+        const earlier = versions.slice(0, versions.indexOf(to)).reverse();
+        const can = earlier.filter(one => !data.impossible[line(one) + '|' + kind] && window.tomobenchCompares(of, one, far));
+        return can.find(one => line(one) !== line(to)) || can[0] || earlier[0] || to;
     }
 
     function changes(rows, from, to) {

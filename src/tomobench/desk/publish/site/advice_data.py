@@ -32,12 +32,13 @@ from tomobench.desk.advise.plan import (
     writers,
 )
 from tomobench.desk.advise.plan.estimate import Estimate
-from tomobench.desk.advise.plan.fitted import Fitted, fitted
+from tomobench.desk.advise.plan.fitted import fitted
 from tomobench.desk.advise.plan.network import S3, Storage
 from tomobench.desk.advise.plan.question import MOST_VOXELS, Question
 from tomobench.desk.advise.readers import tools, verdicts
 from tomobench.desk.errors import UserError
 from tomobench.desk.publish.site import advice_upgrade
+from tomobench.desk.publish.site.advice_costs import costs
 from tomobench.desk.results.calibration import ASSUMED
 from tomobench.desk.volumes import phantom
 from tomobench.desk.volumes.data_set import TOMOGRAM
@@ -46,8 +47,6 @@ from tomobench.desk.volumes.data_set import TOMOGRAM
 NOWHERE = (1, 1, 1)
 #: The compression that a person gives, in the notes: the page puts the number in.
 GIVEN = "--ratio {ratio}"
-#: One use for each way in which errors are told apart.
-ACCESSES = (*use.NAMES, "region-64", use.WRITES)
 
 
 def releases(known: Evidence) -> list[str]:
@@ -115,18 +114,10 @@ def of_release(known: Evidence, release: str) -> dict:
     return {
         "merges": fetches.Fetcher(fit.version).merges,
         "atOnceWhole": fetches.Fetcher(fit.version).at_once_whole,
-        "read": _list(fit.on_disk.read),
-        "write": _list(fit.on_disk.write),
-        "own": {
-            "read": vars(fit.own[False] or network.NOTHING),
-            "write": vars(fit.own[True] or network.NOTHING),
-        },
-        "errors": {
-            kind: {_alike(name): _errors(fit, name, kind == S3) for name in ACCESSES}
-            for kind in (network.DISK, S3)
-        },
+        **costs(fit),
         "opening": advice_upgrade.opening(known, release),
         "memory": advice_upgrade.memory(known, release),
+        **advice_upgrade.beside(known, release, releases(known)),
         "measured": [_measured(volume, one) for volume, one in known.of(release).items()],
         "notes": {
             "source": {
@@ -291,24 +282,6 @@ def _prices() -> dict:
         "currency": used.currency,
         "said": f"costs are those of {used.name} on {used.date} ({used.source}), in {used.currency}",
     }
-
-
-def _list(costs: np.ndarray | None) -> list[float] | None:
-    return None if costs is None else costs.tolist()
-
-
-def _alike(name: str) -> str:
-    """What errors are told apart by: an access, or any region."""
-    return "region" if use.edge_of(name) else name
-
-
-def _errors(fit: Fitted, name: str, far: bool) -> dict | None:
-    """As Estimate.accuracy has them, and as they are said."""
-    found = (fit.errors_far if far else fit.errors_of)(use.alike(name, WRITE))
-    if found is None:
-        return None
-    largest = found.largest if np.isfinite(found.largest) else None  # JSON has no infinity
-    return vars(found) | {"largest": largest, "said": reasons.errors_said(found)}
 
 
 def _measured(volume: str, one) -> dict:

@@ -1,21 +1,52 @@
-"""What the Advice page says of an upgrade beside the model's times: opening, memory, and what to avoid."""
+"""What the Advice page compares of two releases: times as far as both have them, opening, memory, and what to avoid."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from statistics import median
+
+import numpy as np
 
 from tomobench.bench.grids import BY_CHUNK, BY_SHARD
 from tomobench.bench.layout import Layout
+from tomobench.desk.advise.evidence import common
 from tomobench.desk.advise.evidence.evidence import Evidence, layout_of
 from tomobench.desk.advise.plan import left_out, reasons
+from tomobench.desk.advise.plan.fitted import fitted
+from tomobench.desk.errors import UserError
 from tomobench.desk.publish.site import release_pages, shared
+from tomobench.desk.publish.site.advice_costs import costs
 from tomobench.desk.publish.site.known import Words
 from tomobench.desk.releases.history import History
+from tomobench.desk.results.calibration import ASSUMED
 
 OPENING = "read.Chunks.time_open"
 #: The memory of a read of the whole volume, by the grid of its layouts.
 MEMORY = {"counts.Chunks.track_peak_memory": BY_CHUNK, "counts.Shards.track_peak_memory": BY_SHARD}
 WHOLE = "read whole"
+
+
+def beside(known: Evidence, release: str, others: Iterable[str]) -> dict:
+    """What a release's times are fitted to beside another: the cells in which both were timed.
+
+    ``against``: by the other's version, the place among ``fits``; none where nothing can be fitted to them.
+    """
+    lots = {known.history.name_of(other): common.cells(known, release, other) for other in others}
+    fits: list[dict] = []
+    places: dict[common.Cells, int] = {}
+    for cells in dict.fromkeys(lots.values()):
+        try:
+            fits.append(costs(fitted(common.limited(known, release, cells), release)))
+        except UserError:
+            continue
+        places[cells] = len(fits) - 1
+    against = {version: places[cells] for version, cells in lots.items() if cells in places}
+    return {"against": against, "fits": fits}
+
+
+def noise(judged: shared.Judged | None) -> float:
+    """The change, as a share, that half of the cells of a single run would have shown for sure."""
+    seen = judged.answer.seen["one run"] if judged else []
+    return float(np.nanmedian(seen)) if np.isfinite(seen).any() else ASSUMED
 
 
 def opening(known: Evidence, release: str) -> dict[int, float]:

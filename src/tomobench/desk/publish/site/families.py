@@ -71,8 +71,13 @@ def filed(line: Line) -> dict | None:
         "tier": metric.tier.value,
         "harm": harm_of(line.unit),
         "unsafe": place.subject.access in tiers.UNSAFE_WAYS,
-        "least": LEAST.get(metric.tier, 0),
+        "least": least(line),
     }
+
+
+def least(line: Line) -> float:
+    """The least effect that counts, as a share: 0 where any does."""
+    return LEAST.get(tiers.metric_of(line).tier, 0) if tiers.makes_facts(line) else 0
 
 
 def harm_of(unit: str) -> dict | None:

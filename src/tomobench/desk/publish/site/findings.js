@@ -20,9 +20,9 @@ $(document).ready(function() {
     }
 
     /* The cells behind a figure, on the Releases page. */
-    function cells(one, text) {
+    function cells(one) {
         return $.asv.format_hash_string({location: ['/releases'], params: {
-            series: [one.series], text: [text], show: ['changed'], in: [one.release]
+            series: [one.series], only: [one.benchmark], show: ['changed'], in: [one.release]
         }});
     }
 
@@ -53,7 +53,7 @@ $(document).ready(function() {
             $('<h3>').append($('<a>').attr('href', 'release/' + one.release + '/').text(one.title)),
             $('<p class="release">').text(when(data, one)),
             $('<p>').text(one.text),
-            $('<p class="figures">').append($('<a>').attr('href', cells(one, one.cell.split('(')[0])).text(counted(one))));
+            $('<p class="figures">').append($('<a>').attr('href', cells(one)).text(counted(one))));
         if (one.links.length) {
             const links = $('<p>').text('Upstream: ');
             one.links.forEach(function(link, n) {

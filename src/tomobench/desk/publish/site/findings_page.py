@@ -207,9 +207,13 @@ def _row(series, name: str) -> int:
 
 
 def _count(history: findings.Steps, rows: np.ndarray, column: int) -> dict | None:
-    """How many of these cells changed in a release, which way, and by how much; None if none did."""
-    verdict = history.neighbours.verdict[rows, column]
+    """How many of these cells changed in a release, which way, and by how much; None if none did.
+
+    What is too small to count is no change, as on the Releases page.
+    """
     ratio = history.neighbours.ratio[rows, column]
+    small = np.abs(ratio - 1) < [families.least(history.series.lines[row]) for row in rows]
+    verdict = np.where(small, compare.SAME, history.neighbours.verdict[rows, column])
     changed = np.isin(verdict, (compare.WORSE, compare.BETTER))
     fails = int((verdict == compare.FAILS).sum())
     if not changed.any() and not fails:

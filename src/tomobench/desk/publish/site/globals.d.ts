@@ -34,6 +34,7 @@ interface Window {
         general(value: number, digits: number, grouped?: boolean): string;
         fixed(value: number, after: number, grouped?: boolean): string;
         percent(value: number): string;
+        plain(value: number, figures: number): string;
         even(value: number): number;
     };
     /* The parts of a plan, each with what it is told of in its script. */
@@ -46,11 +47,13 @@ interface Window {
     tomobenchCurrent(desk: any, found: any, layout: any): {now: any, says: string[]};
     tomobenchQuestion(data: any, typed: any): {question: any, problems: {[field: string]: string}, command: string};
     tomobenchUpgrade(data: any, question: any, layout: any, before: any, after: any): any;
+    tomobenchCompares(of: any, version: string, far: boolean): boolean;
     tomobenchWords: {
         cut(shape: number[]): string;
         cross(shape: number[] | null): string;
         digits(value: number): string;
         time(seconds: number): string;
+        size(count: number, figures?: number): string;
         bytes(count: number): string;
     };
     tomobenchShapes: {normal(text: string): string; holds(text: string, words: string): boolean};

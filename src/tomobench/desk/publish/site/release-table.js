@@ -11,7 +11,7 @@
     const COLUMNS = ['requests', 'bytes', 'Python calls', 'time', 'memory'];
     const TIERS = {traffic: 'traffic', time: 'time or memory', work: 'Python work'};
 
-    const times = window.tomobenchRatios.times;
+    const times = value => window.tomobenchRatios.times(value);
 
     function median(values) {
         const sorted = values.slice().sort((one, other) => one - other), n = sorted.length;
@@ -83,9 +83,9 @@
         return to < 0 || from < 0 || !volume.verdicts ? null : {from: from, to: to};
     }
 
-    /* Each comparison that was made: {kind, ratio, change: '' | 'worse' | 'better'}. */
+    /* Each comparison that was made: {kind, volume: its place, n: its row, ratio, change: '' | 'worse' | 'better'}. */
     function comparisons(volumes, release, since, layout) {
-        return volumes.flatMap(function(volume) {
+        return volumes.flatMap(function(volume, place) {
             const ends = compared(volume, release, since);
             if (!ends) return [];
             return rowsOf(volume, layout).flatMap(function(row) {
@@ -95,7 +95,7 @@
                 const value = ratio(volume, row.n, ends.from, ends.to);
                 const counts = Math.abs(value - 1) >= row.kind.least;
                 const change = !counts ? '' : verdict === WORSE ? 'worse' : verdict === BETTER ? 'better' : '';
-                return [{kind: row.kind, ratio: value, change: change}];
+                return [{kind: row.kind, volume: place, n: row.n, ratio: value, change: change}];
             });
         });
     }
@@ -200,7 +200,8 @@
         return found;
     }
 
-    /* The table: a row for each family, in it {median, low, high, changed, worse, compared} by column. */
+    /* The table: a row for each family, in it {median, low, high, worse, better, compared, moved} by column.
+       moved: how many changed on each volume, by its place; none where none did. */
     function fold(made) {
         const found = new Map();
         made.forEach(function(one) {
@@ -215,8 +216,10 @@
 
     function summary(several) {
         const ratios = several.map(one => one.ratio), count = word => several.filter(one => one.change === word).length;
+        const moved = {};
+        several.filter(one => one.change).forEach(one => { moved[one.volume] = (moved[one.volume] || 0) + 1; });
         return {median: median(ratios), low: Math.min(...ratios), high: Math.max(...ratios),
-                worse: count('worse'), better: count('better'), compared: several.length};
+                worse: count('worse'), better: count('better'), compared: several.length, moved: moved};
     }
 
     /* How many comparisons have a ratio in each of the classes, the least first. */
@@ -258,7 +261,7 @@
     }
 
     window.tomobenchRelease = {
-        COLUMNS: COLUMNS, EDGES: EDGES, layouts: layouts, question: question, between: between, comparisons: comparisons, checks: checks,
+        COLUMNS: COLUMNS, EDGES: EDGES, chunks: chunks, layouts: layouts, question: question, between: between, comparisons: comparisons, checks: checks,
         sparks: sparks, fold: fold, histogram: histogram, sentence: sentence, times: times, range: range, harm: harm, harms: harms, changed: changed
     };
 })();

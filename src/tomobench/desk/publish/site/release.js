@@ -61,7 +61,7 @@
         return Promise.all(volumes.map(function(one) {
             const [own, other] = [page.release, since].map(name => one.columns.indexOf(name));
             if (own < 0 || other < 0) return {...one, verdicts: null};
-            return own - other === 1 ? one : get('releases/' + one.n + '/' + since + '.json').then(found => ({...one, ...found}));
+            return beforeIn(one, since) ? one : get('releases/' + one.n + '/' + since + '.json').then(found => ({...one, ...found}));
         }));
     }
 
@@ -99,8 +99,7 @@
         place('against').textContent = want.since ? 'Against ' + names.since + (want.layout ? ', chunks of ' + want.layout : '')
             + '. A ratio is after ÷ before: 2 × is twice as much.' : 'No earlier release was measured: choose one to compare with.';
         strip(checked);
-        const several = volumes.filter(one => one.verdicts && one.columns.includes(page.release));
-        grid(rows, table.sparks(volumes, index.releases.map(one => one.hash), page.release, want.layout), want, several);
+        grid(rows, table.sparks(volumes, index.releases.map(one => one.hash), page.release, want.layout), want, volumes);
         bars(table.histogram(made));
     }
 
@@ -171,20 +170,32 @@
         if (!cell) return made;
         const way = cell.worse && cell.better ? '' : cell.worse ? 'worse' : cell.better ? 'better' : '';
         const mark = (cell.worse ? '▲' : '') + (cell.better ? '▽' : '');
-        const said = table.changed(cell);
         made.append(element('b', {class: way}, (mark ? mark + ' ' : '') + table.times(cell.median)), ' ',
-                    element('span', {class: 'range'}, table.range(cell)), ' ', element('span', {class: 'changed'},
-                        mark ? element('a', {href: cells(row.family, name, want, volumes)}, said) : said));
+                    element('span', {class: 'range'}, table.range(cell)), ' ',
+                    element('span', {class: 'changed'}, ...changed(row.family, name, cell, want, volumes)));
         if (spark && spark.filter(value => value).length > 2) made.append(line(spark, row.family + ', ' + name));
         return made;
     }
 
+    /* How many changed. Each number leads to as many rows: the Releases page shows one volume at a time. */
+    function changed(family, column, cell, want, volumes) {
+        const said = table.changed(cell), places = Object.keys(cell.moved).map(Number);
+        const link = (place, text) => element('a', {href: cells(family, column, want, volumes[place]), title: 'on ' + volumes[place].volume}, text);
+        if (places.length < 2) return places.length ? [link(places[0], said.split(' of ')[0]), ' of ' + cell.compared] : [said];
+        return [said, ': ', ...places.flatMap((place, n) => [n ? ' + ' : '', link(place, String(cell.moved[place]))])];
+    }
+
     /* The cells behind a figure, on the Releases page. */
-    function cells(family, name, want, volumes) {
-        const query = new URLSearchParams({series: volumes[0].id, text: [family, name, want.layout].filter(Boolean).join(' '),
-                                           show: 'changed', in: page.release});
-        if (want.since !== page.since) query.set('against', want.since);
+    function cells(family, column, want, volume) {
+        const query = new URLSearchParams({series: volume.id, family: family, column: column, show: 'moved', in: page.release});
+        if (want.layout) query.set('layout', want.layout);
+        if (!beforeIn(volume, want.since)) query.set('against', want.since);
         return '../../#/releases?' + String(query).replace(/\+/g, '%20');
+    }
+
+    /* Whether a release is the one before this in a volume's. */
+    function beforeIn(volume, since) {
+        return volume.columns.indexOf(page.release) - volume.columns.indexOf(since) === 1;
     }
 
     /* A line over all releases, on a logarithmic scale; this release is a dot. */

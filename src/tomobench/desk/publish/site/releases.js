@@ -11,7 +11,10 @@ $(document).ready(function() {
     const DARKER = [Math.log(1.25), Math.log(2)];
     /* More than any ratio's logarithm, and than the number of releases. */
     const MOST = 1e6;
-    const CHOICES = ['series', 'against', 'suite', 'line', 'show', 'in', 'sort', 'text'];
+    /* Rows of one kind, as a release's page counts them: asked for in the address, so that links lead to just these. */
+    const KINDS = ['family', 'column', 'layout'];
+    const table = window.tomobenchRelease;
+    const CHOICES = ['series', 'against', 'suite', 'line', 'show', 'in', 'sort', 'text', 'only', ...KINDS];
 
     const display = $('#releases-display').hide(), form = $('#releases-choices')[0];
     const scroll = $('#releases-scroll')[0], grid = $('#releases-grid')[0];
@@ -89,7 +92,8 @@ $(document).ready(function() {
             series.filed = series.rows ? series.filed : window.tomobenchFiled(series.filed);
             series.rows = series.rows || series.benchmark.map(describe);
             fillChoices(wanted);
-            form.elements.text.value = wanted('text');
+            ['text', 'only'].forEach(name => { form.elements[name].value = wanted(name); });
+            [...KINDS, 'only'].forEach(name => $(form.elements[name]).closest('label').prop('hidden', !wanted(name)));
             return loadAgainst().then(function() {
                 if (mine !== latest) return;
                 arrange();
@@ -106,9 +110,12 @@ $(document).ready(function() {
              wanted('against'));
         fill('suite', [['', 'all']].concat(suites.map(one => [one, one])), wanted('suite'));
         fill('line', [['', 'all']].concat(lines.map(one => [one, 'of line ' + one])), wanted('line'));
-        fill('show', [['', 'all'], ['changed', 'changed'], ['worse', 'worse']], wanted('show'));
+        fill('show', [['', 'all'], ['changed', 'changed'], ['moved', 'worse or better'], ['worse', 'worse']], wanted('show'));
         fill('in', [['', 'any release']].concat(measured.map(one => [one.hash, one.name])), wanted('in'));
         fill('sort', [['worst', 'worst first'], ['suite', 'by suite']], wanted('sort'));
+        const filed = series.filed.filter(Boolean), layouts = table.layouts([series]);
+        const kinds = {family: filed.map(one => one.family), column: table.COLUMNS, layout: layouts};
+        KINDS.forEach(name => fill(name, [['', 'all']].concat([...new Set(kinds[name])].map(one => [one, one])), wanted(name)));
         const one = index.series[form.elements.series.selectedIndex];
         $('#releases-certainty').text(one.race ? 'Times: raced, turn by turn in the same seconds' : one.assumed
             ? 'Times: not calibrated, taken to differ by ' + 100 * one.assumed + ' % from run to run'
@@ -210,14 +217,16 @@ $(document).ready(function() {
 
     function arrange() {
         const want = chosen();
-        const marks = {changed: [WORSE, BETTER, FAILS], worse: [WORSE, FAILS]}[want.show];
+        const marks = {changed: [WORSE, BETTER, FAILS], moved: [WORSE, BETTER], worse: [WORSE, FAILS]}[want.show];
         columns = series.columns.map((hash, n) => n)
             .filter(n => !want.line || release(series.columns[n]).line === want.line);
         const looked = want.in ? columns.filter(n => series.columns[n] === want.in) : columns;
+        const changed = want.show === 'moved' && want.in ? moved(want)
+            : row => !marks || looked.some(column => marks.includes(change(row, column)));
         let found = series.rows.filter(row =>
             (!want.suite || row.benchmark.suite === want.suite)
             && window.tomobenchShapes.holds(row.text, want.text)
-            && (!marks || looked.some(column => marks.includes(change(row, column)))));
+            && named(row, want.only) && ofKind(row, want) && changed(row));
         if (want.sort === 'worst') {
             const order = new Map(found.map(row => [row, worst(row, looked)]));
             found = found.slice().sort((one, other) =>
@@ -229,6 +238,30 @@ $(document).ready(function() {
         active = active && rows.includes(active.row) && columns.includes(active.column) ? active : null;
         drawAll();
         scroll.scrollLeft = CELL * (want.in ? columns.indexOf(looked[0]) - 2 : columns.length);
+    }
+
+    function ofKind(row, want) {
+        const {family, column, layout} = row.filed;
+        return (!want.family || family === want.family) && (!want.column || column === want.column)
+            && (!want.layout || table.chunks(layout) === want.layout);
+    }
+
+    /* Whether a row's name has what a regular expression finds; none has what is no expression. */
+    function named(row, expression) {
+        try {
+            return !expression || new RegExp(expression).test(row.name);
+        } catch {
+            return false;
+        }
+    }
+
+    /* Whether a row is among those that the page of a release counts as changed: each cell once, whatever suites have it. */
+    function moved(want) {
+        const since = want.against || series.columns[series.columns.indexOf(want.in) - 1];
+        const volume = {...series, verdicts: series.shown, by_race: series.told};
+        const found = new Set(table.comparisons([volume], want.in, since, want.layout)
+            .filter(one => one.change).map(one => one.n));
+        return row => found.has(row.n);
     }
 
     function withSuites(found) {
@@ -388,8 +421,25 @@ $(document).ready(function() {
         const verdict = series.shown[n][column];
         if (verdict === NONE) return unit(column) + ', can’t be compared with ' + unit(from) + ' in ' + name(from);
         return unit(from) + ' in ' + name(from) + ' → ' + unit(column) + ', ratio ' + certainty(row, column) + ', '
-            + {1: 'no change found', 2: 'worse', 3: 'better'}[verdict]
+            + (verdict === '1' ? unsure(row, column) : {2: 'worse', 3: 'better'}[verdict])
             + (verdict > '1' && change(row, column) === NONE ? ', too small to count' : '') + gap(from, column);
+    }
+
+    /* Of what is no change: an interval is a cell's own, a change is sure among all that its release was compared in. */
+    function unsure(row, column) {
+        const n = row.n, [low, high] = row.benchmark.exact ? [1, 1] : interval(n, column);
+        if (low <= 1 && high >= 1) return 'no change found';
+        const race = series.taken || byRace(n, column);
+        if (race && Math.abs(Math.log(ratio(n, column))) < Math.log1p(index.least_raced)) return 'too small to be sure in a race';
+        if (byRace(n, column)) return 'not sure among the race’s comparisons';
+        const many = tests(column);
+        return 'not sure among ' + many.toLocaleString('en') + (many === 1 ? ' comparison' : ' comparisons');
+    }
+
+    /* How many comparisons of times and memory a release has here, but for those of races. */
+    function tests(column) {
+        return series.rows.filter(row => !row.benchmark.exact && '123'.includes(series.shown[row.n][column])
+            && !byRace(row.n, column)).length;
     }
 
     /* Why a release has no figure of a cell. */

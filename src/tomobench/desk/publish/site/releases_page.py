@@ -23,7 +23,7 @@ from asv.results import iter_results
 from scipy.special import stdtrit
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.judge import acknowledged, compare, findings
+from tomobench.desk.judge import acknowledged, compare, findings, raced
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import FAILED, MEASURED, MISSING, NA, Series
@@ -46,6 +46,7 @@ CHANGES = (
         '            src="regressions.js">\n    </script>\n',
         '            src="regressions.js">\n    </script>\n'
         '    <script src="filed.js"></script>\n'
+        '    <script src="release-table.js"></script>\n'
         '    <script src="releases.js"></script>\n'
         '    <link href="releases.css" rel="stylesheet" type="text/css"/>\n',
     ),
@@ -80,7 +81,8 @@ class ReleasesPage(OutputPublisher):
             return
         for line in project.reading.damaged:
             log.warning(f"The Releases page: {line}")
-        add_page(("filed.js", "releases.js", "releases.css"), CHANGES, site)
+        scripts = ("filed.js", "release-table.js", "releases.js")
+        add_page((*scripts, "releases.css"), CHANGES, site)
 
 
 def write(project: Project, accepted, benchmarks: dict, graph_keys: dict, site: Path) -> None:
@@ -103,7 +105,8 @@ def write(project: Project, accepted, benchmarks: dict, graph_keys: dict, site: 
         {"hash": one.hash, "name": one.version, "line": one.line, "day": f"{one.uploaded:%Y-%m-%d}"}
         for one in project.history.branch("main")
     ]
-    data.write(site / "releases.json", {"releases": releases, "series": listed})
+    index = {"releases": releases, "series": listed, "least_raced": raced.LEAST}
+    data.write(site / "releases.json", index)
 
 
 def id_of(series: Series) -> str:

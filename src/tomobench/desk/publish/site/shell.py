@@ -7,7 +7,7 @@ from pathlib import Path
 
 from asv.publishing import OutputPublisher
 
-from tomobench.desk.judge import raced, tiers
+from tomobench.desk.judge import compare, raced, tiers
 from tomobench.desk.publish.site import pages
 from tomobench.desk.publish.site.changes import Change, add_page
 
@@ -119,6 +119,7 @@ class Shell(OutputPublisher):
             repo.root,
             1,
             least_raced=raced.LEAST,
+            false_share=compare.FALSE_SHARE,
             least_work=tiers.LEAST_WORK,
         )
         pages.write(site / "how-to-read/index.html", words)
