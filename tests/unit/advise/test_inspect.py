@@ -67,6 +67,47 @@ def test_stored_bytes_are_those_of_its_own_chunks(project, run, zarrs):
     assert one["whole_bytes"] == pytest.approx(one["stored_bytes"])
 
 
+#: Labels: a few blocks of ones in a volume of zeros.
+LABELS = np.zeros((96, 96, 96), "u1")
+LABELS[40:60, 8:30, 50:90] = 3
+LABELS[70:90, 60:80, 10:30] = 1
+LITTLE = {"name": "bytes", "configuration": {"endian": "little"}}
+BLOSC_3 = {"cname": "zstd", "clevel": 5, "shuffle": "shuffle", "typesize": 1, "blocksize": 0}
+#: Format 3 leaves chunks of zeros out.
+FEW_BYTES = {
+    "zstd": (LABELS, 2, {"compressor": BLOSC}),
+    "lz4": (LABELS, 2, {"compressor": {**BLOSC, "cname": "lz4"}}),
+    "lz4 of a type that was not measured": (LABELS.astype("u4"), 2, {}),
+    "sparse": (LABELS, 3, {"codecs": [LITTLE, {"name": "blosc", "configuration": BLOSC_3}]}),
+    "sparse, not compressed": (LABELS, 3, {}),
+    "sparse, not compressed, of a type that was not measured": (LABELS.astype("u4"), 3, {}),
+    "nothing stored": (LABELS * 0, 3, {}),
+}
+
+
+@pytest.mark.parametrize("use", ["xy", "archive"])
+@pytest.mark.parametrize("name", FEW_BYTES)
+def test_no_layout_is_said_to_take_more_than_the_zarr_shows(project, run, tmp_path, name, use):
+    voxels, format_, metadata = FEW_BYTES[name]
+    path = write_zarr(tmp_path / "v.zarr", voxels, format_, 32, **metadata)
+    (one,) = inspected(run, path, "--use", use)
+    # At most a quarter more is spent on time, and an index takes some bytes.
+    assert one["first_stored_bytes"] < 1.3 * one["stored_bytes"] + 100
+    assert one["first_stored_bytes"] < voxels.nbytes / 2
+
+
+def test_chunks_that_do_not_exist_are_not_taken_for_voxels(project, run, tmp_path):
+    for name, voxels in (("none", LABELS * 0), ("many", np.zeros((512, 32, 32), "u1"))):
+        path = write_zarr(tmp_path / f"{name}.zarr", voxels, 3, 16)
+        said = run("inspect", "--machine", "reference", path).printed
+        assert "none of those exists" in said and "stored are" not in said
+    said = run("inspect", "--machine", "reference", tmp_path / "many.zarr").printed
+    assert "24 of 128 objects" in said and "what the others take is not known" in said
+    some = write_zarr(tmp_path / "some.zarr", LABELS, 3, 32)
+    said = run("inspect", "--machine", "reference", some).printed
+    assert "do not exist: they hold the fill value" in said and "stored are" in said
+
+
 def test_converting_is_a_whole_read_and_a_whole_write_of_each(project, run, zarrs):
     one, many = (
         inspected(run, zarrs / "cubes.zarr", "--use", "yz", "--tomograms", number)[0]

@@ -122,18 +122,16 @@ def as_it_is(question: Question, evidence: Evidence, one: "Present") -> Estimate
     return Estimate(question, evidence, ratios, one.channels)
 
 
-def of_others(one: "Present", evidence: Evidence) -> Ratios | None:
+def of_others(one: "Present", evidence: Evidence) -> Ratios:
     """The compression of its voxels in other chunk shapes and codecs: as measured on voxels of the type, scaled
-    to what its own chunks show, where their codec is like that of the layouts compared. None where
-    that is not known: what was measured stands."""
+    to what its own chunks show. A codec unlike those compared scales it up alone: what it makes little of, they
+    may. Nor is a compression promised where none was measured, beyond that of its chunks."""
     chunks, codec = one.layout.chunks, one.layout.codec
     if (known := stored.ratios(evidence, one.dtype)) is None:
-        # Without a codec the chunks say nothing of compression: none is promised.
-        ratio = 1.0 if codec.name == "none" else max(1.0, one.ratio)
-        return Ratios(one.where, {(DEFAULT, chunks): ratio})
-    if codec.name not in ALIKE or one.levels[0].sample.missing:
-        return None
-    scale = one.ratio / known.of(chunks)
+        return Ratios(one.where, {(DEFAULT, chunks): max(1.0, one.ratio)})
+    scale = one.ratio / known.of(chunks, codec)
+    if codec.name not in ALIKE:
+        scale = max(1.0, scale)
     return Ratios(one.where, {key: ratio * scale for key, ratio in known.found.items()})
 
 
