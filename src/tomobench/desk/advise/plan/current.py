@@ -32,12 +32,13 @@ ALIKE = ("blosc-zstd", "zstd", "gzip")
 
 @dataclass(frozen=True)
 class Conversion:
-    """What it takes to write one tomogram anew: seconds, requests to read it (get) and to write it
-    (put), and, on S3, what those and the bytes that leave it cost; ``kept``: what the data set of the
+    """What it takes to write one tomogram anew: seconds, requests to read it (get, and head before it)
+    and to write it (put), and, on S3, what those and the bytes that leave it cost; ``kept``: what the data set of the
     question then costs a month less (below 0: more)."""
 
     seconds: float
     gets: float
+    heads: float
     puts: float
     requests: Decimal | None
     transfer: Decimal | None
@@ -152,15 +153,19 @@ def _conversion(own: Estimate, now: Candidate, ranking: Ranking) -> Conversion:
     first = ranking.candidates[0]
     read = desk.candidate(now.layout).accesses[WHOLE]
     seconds = read.seconds.value + first.write.seconds.value
-    gets, puts = read.requests.value, first.objects.value
+    asked = {
+        "get": read.requests.value - read.heads,
+        "head": read.heads,
+        "put": first.objects.value,
+    }
     if question.storage.kind != S3 or desk.prices is None:
-        return Conversion(seconds, gets, puts, None, None, None)
-    heads = gets if question.storage.heads else 0
-    asked = desk.prices.of(Usage({"get": int(gets), "head": int(heads), "put": int(puts)}))
+        return Conversion(seconds, *asked.values(), None, None, None)
+    requests = desk.prices.of(Usage({kind: int(number) for kind, number in asked.items()}))
     leaving = desk.prices.of(Usage({}, int(read.bytes.value)))
     less = now.stored.value - first.stored.value
     keeping = desk.prices.of_keeping(abs(int(less)) * question.tomograms)
-    return Conversion(seconds, gets, puts, asked, leaving, keeping if less >= 0 else -keeping)
+    kept = keeping if less >= 0 else -keeping
+    return Conversion(seconds, *asked.values(), requests, leaving, kept)
 
 
 def sentences(found: Comparison) -> list[str]:
@@ -201,7 +206,8 @@ def takes(found: Comparison) -> str:
     what = "it" if many == 1 else f"{many:,} of them"
     said = f"Converting {what} takes {duration(one.seconds * many)} by one process"
     if question.storage.kind == S3:
-        said += f", {one.gets * many:,.0f} GETs and {one.puts * many:,.0f} PUTs"
+        heads = f", {one.heads * many:,.0f} HEADs" if one.heads else ""
+        said += f", {one.gets * many:,.0f} GETs{heads} and {one.puts * many:,.0f} PUTs"
     if one.requests is not None and one.transfer is not None and one.kept is not None:
         change = "saves" if one.kept >= 0 else "adds"
         said += (

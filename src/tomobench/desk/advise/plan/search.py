@@ -250,8 +250,8 @@ class Sweep:
                 total += share * each["put"] * self.objects
                 continue
             asked = self.asked(name)
-            heads = asked.gets if question.storage.heads else 0
-            total += share * each["get"] * asked.gets + share * each["head"] * heads
+            total += share * each["get"] * asked.gets
+            total += share * each["head"] * question.storage.heads_of(asked)
             total += share * each["range get"] * (asked.indices + asked.ranges)
         return total * 1e6
 

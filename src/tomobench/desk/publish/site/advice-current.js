@@ -14,10 +14,11 @@ window.tomobenchCurrent = function(desk, found, layout) {
     function conversion() {
         const whole = Object.assign({}, question, {use: {name: 'whole', weights: {whole: 1}, terms: {whole: {whole: 1}}, workers: 1}});
         const mine = window.tomobenchEstimate(data, desk.of, whole), one = mine.candidate(layout), read = one.accesses.whole;
-        const gets = read.requests[0], puts = first.objects[0], less = Math.trunc(one.stored[0] - first.stored[0]);
+        const gets = read.requests[0] - read.heads, heads = read.heads, puts = first.objects[0];
+        const less = Math.trunc(one.stored[0] - first.stored[0]);
         return {
-            seconds: read.seconds[0] + first.write.seconds[0], gets: gets, puts: puts,
-            requests: mine.requestsCost({get: Math.trunc(gets), head: question.storage.heads ? Math.trunc(gets) : 0, put: puts}),
+            seconds: read.seconds[0] + first.write.seconds[0], gets: gets, heads: heads, puts: puts,
+            requests: mine.requestsCost({get: Math.trunc(gets), head: Math.trunc(heads), put: puts}),
             transfer: mine.gigabytes('fetched', read.bytes[0]),
             kept: mine.gigabytes('stored_for_a_month', Math.abs(less) * many) * Math.sign(less)
         };
@@ -53,7 +54,9 @@ window.tomobenchCurrent = function(desk, found, layout) {
         let text = 'Converting ' + (many === 1 ? 'it' : fixed(many, 0, true) + ' of them') + ' takes '
             + duration(one.seconds * many) + ' by one process';
         if (desk.far) {
-            text += ', ' + fixed(one.gets * many, 0, true) + ' GETs and ' + fixed(one.puts * many, 0, true) + ' PUTs ('
+            text += ', ' + fixed(one.gets * many, 0, true) + ' GETs'
+                + (one.heads ? ', ' + fixed(one.heads * many, 0, true) + ' HEADs' : '')
+                + ' and ' + fixed(one.puts * many, 0, true) + ' PUTs ('
                 + money(one.requests * many) + ' of requests; ' + money(one.transfer * many) + ' more where the bytes leave '
                 + 'the region), and ' + (one.kept >= 0 ? 'saves ' : 'adds ') + money(Math.abs(one.kept)) + ' a month';
         }
