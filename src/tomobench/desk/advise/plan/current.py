@@ -12,7 +12,7 @@ from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.evidence.evidence import Evidence
 from tomobench.desk.advise.evidence.figure import EXACT, MODELLED, Figure
 from tomobench.desk.advise.evidence.stored import DEFAULT, Ratios
-from tomobench.desk.advise.plan import search, snippets
+from tomobench.desk.advise.plan import left_out, search, snippets
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.network import S3
 from tomobench.desk.advise.plan.question import Candidate, Question, Ranking
@@ -48,11 +48,13 @@ class Conversion:
 @dataclass(frozen=True)
 class Comparison:
     """``now``: the present layout. ``first``: the one that the search (``searched``) names.
+    ``forbidden``: why the question rules the present layout out, None where it does not.
     ``reads``: the mean accesses of the use after which converting has paid, inf for never."""
 
     now: Candidate
     searched: Searched
     conversion: Conversion
+    forbidden: str | None
 
     @property
     def ranking(self) -> Ranking:
@@ -113,7 +115,9 @@ def compared(
     found = search.of_desk(Estimate(question, evidence, others), root, lines)
     own = as_it_is(question, evidence, one) if one else desk
     now = candidate(own, layout, one)
-    return Comparison(now, found, _conversion(own, now, found.ranking))
+    rules = left_out.Rules(question, desk.line, root, [layout.codec])
+    forbidden = rules.why_not(layout) or search.beyond(question, now)
+    return Comparison(now, found, _conversion(own, now, found.ranking), forbidden)
 
 
 def as_it_is(question: Question, evidence: Evidence, one: "Present") -> Estimate:
@@ -170,14 +174,18 @@ def _conversion(own: Estimate, now: Candidate, ranking: Ranking) -> Conversion:
 
 def sentences(found: Comparison) -> list[str]:
     """What changing brings, and what it takes, a sentence each."""
-    if found.first.layout == found.now.layout or _same_cut(found):
-        return [f"{named(found.now.layout)} is what comes first: leave it as it is."]
-    return [brings(found), takes(found)]
+    now = named(found.now.layout)
+    if _is_first(found):
+        return [f"{now} is what comes first: leave it as it is."]
+    must = [f"{now} has to be converted: {found.forbidden}."] if found.forbidden else []
+    return [*must, brings(found), takes(found)]
 
 
-def _same_cut(found: Comparison) -> bool:
-    a, b = found.now.layout, found.first.layout
-    return (a.chunks, a.shards, a.codec) == (b.chunks, b.shards, b.codec)
+def _is_first(found: Comparison) -> bool:
+    """Whether it is the first layout, or differs from it in the Zarr format alone, which makes no difference."""
+    now, first = found.now.layout, found.first.layout
+    same = (now.chunks, now.shards, now.codec) == (first.chunks, first.shards, first.codec)
+    return same and (now.zarr_format == first.zarr_format or found.searched.formats[0])
 
 
 def brings(found: Comparison) -> str:
@@ -214,7 +222,7 @@ def takes(found: Comparison) -> str:
             f" ({_money(one.requests * many)} of requests; {_money(one.transfer * many)} more where the "
             f"bytes leave the region), and {change} {_money(abs(one.kept))} a month"
         )
-    if question.use.archive:
+    if question.use.archive or found.forbidden:
         return f"{said}."
     if found.tie or found.reads == inf:
         return f"{said}; no number of reads pays for that."
