@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from tests.unit.volumes.files import edit_json, write_ome, write_zarr
+from tomobench.bench.layout import Layout
+from tomobench.desk.advise.costs.prices import Usage
+from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.inspect import awkward
+from tomobench.desk.advise.plan import current
+from tomobench.desk.advise.plan.estimate import Estimate
+from tomobench.desk.advise.plan.network import S3, Storage
+from tomobench.desk.advise.plan.question import Question
 from tomobench.desk.advise.present import places, present
 
 VOXELS = np.random.default_rng(0).normal(size=(70, 90, 110)).astype("f4")
@@ -140,6 +147,20 @@ def test_a_folder_gives_a_line_for_each_and_names_what_was_left_out(project, run
     assert [row["kind"] for row in csv.DictReader(io.StringIO(table))] == ["Zarr", "OME-Zarr 0.5"]
 
 
+def test_one_of_many_that_the_release_can_not_read_is_left_out(project, run, tmp_path):
+    for name, format_ in (("a", 2), ("b", 3), ("c", 2)):
+        write_zarr(tmp_path / "v" / f"{name}.zarr", EVEN, format_, 32)
+    words = ["inspect", "--machine", "reference", "--format", "csv", "--release", "2.18.7"]
+    done = run(*words, tmp_path / "v")
+    rows = csv.DictReader(io.StringIO(done.printed))
+    assert [row["zarr"][-6:] for row in rows] == ["a.zarr", "c.zarr"]
+    assert done.error.count("left out") == 1
+    assert f"{tmp_path / 'v' / 'b.zarr'}: zarr 2.18 has no Zarr format 3" in done.error
+    write_zarr(tmp_path / "3" / "d.zarr", EVEN, 3, 32)
+    write_zarr(tmp_path / "3" / "e.zarr", EVEN, 3, 32)
+    assert "none of 2 Zarrs can be inspected; the first: " in run(*words, tmp_path / "3").error
+
+
 @pytest.mark.parametrize("dtype", ["i1", "u1", "i2", "u2", "f2", "f4"])
 def test_every_type_of_an_mrc_is_examined(project, run, tmp_path, dtype):
     write_zarr(tmp_path / "v.zarr", (VOXELS * 30).astype(dtype), 3, 32)
@@ -156,6 +177,7 @@ def test_every_type_of_an_mrc_is_examined(project, run, tmp_path, dtype):
         (["ftp://x/v.zarr"], "only s3:// and https://"),
         (["--latency", "-1", "."], "latency"),
         (["--use", "teleport", "."], "no use"),
+        (["--readers", "excel", "."], "there is no reader 'excel'"),
     ],
 )
 def test_bad_input_is_one_line(project, run, monkeypatch, words, said):
@@ -305,6 +327,58 @@ def test_what_comes_first_is_left_as_it_is(project, run):
     words = ["plan", "--machine", "reference", "--shape", "128x128x128"]
     first = json.loads(run(*words, "--format", "json").printed)["candidates"][0]
     assert "leave it as it is" in run(*words, "--current", spelled(first)).printed
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--readers", "copick"], "copick can't open format 3, none"),
+        (["--zarr-format", "2"], "Zarr format 3 was not asked for"),
+        (["--max-objects", "5"], "a tomogram of more than 5 objects"),
+        (["--max-memory", "500KiB"], "an access that needs more than 512,000 bytes of memory"),
+    ],
+)
+def test_what_the_question_rules_out_is_not_left_as_it_is(project, run, words, why):
+    plan = ["plan", "--machine", "reference", "--shape", "128x128x128", "--use", "xy"]
+    current = ["--current", "4x128x128,3,none"]
+    assert "leave it as it is" in run(*plan, *current).printed
+    first, _, takes, *_ = run(*plan, *current, *words).printed.splitlines()
+    assert first.startswith(f"4×128×128, format 3, not compressed has to be converted: {why}")
+    assert takes.endswith("by one process.")  # whether it pays is no question
+
+
+def test_the_other_format_is_left_where_it_makes_no_difference_and_is_allowed(project, run):
+    words = ["plan", "--machine", "reference", "--shape", "128x128x128", "--storage", "s3"]
+    told = json.loads(run(*words, "--format", "json").printed)
+    first = told["candidates"][0]
+    assert told["either_format"]
+    other = spelled({**first, "format": 5 - first["format"]})
+    assert "leave it as it is" in run(*words, "--current", other).printed
+    alone = run(*words, "--current", other, "--zarr-format", str(first["format"])).printed
+    assert "has to be converted" in alone.splitlines()[0]
+
+
+def test_a_read_of_all_is_paid_once_and_each_size_that_is_asked_for(committed):
+    layout = Layout((16, 16, 16))
+    for heads in (False, True):
+        storage = Storage(S3, 0.02, heads=heads)
+        question = Question((256,) * 3, uses.parse("xy"), committed.tips()["3"], storage)
+        desk = Estimate(question, committed)
+        found = current.compared(desk, layout, None)
+        asked = {"get": 16**3, "head": 16**3 * heads, "put": int(found.first.objects.value)}
+        one = found.conversion
+        assert (one.gets, one.heads, one.puts) == tuple(asked.values())
+        assert one.requests == desk.prices.of(Usage(asked))
+        said = current.takes(found)
+        assert ("4,096 GETs, 4,096 HEADs and" if heads else "4,096 GETs and") in said
+
+
+def test_a_zarr_whose_name_begins_like_a_layout_is_a_zarr(tmp_path, monkeypatch, refused):
+    write_zarr(tmp_path / "2x2bin.zarr", EVEN, 2, 32)
+    monkeypatch.chdir(tmp_path)
+    layout, one = current.asked("2x2bin.zarr")
+    assert layout.chunks == (32, 32, 32) and one.shape == EVEN.shape
+    assert "no layout" in refused(current.asked, "2x2bin")
 
 
 def test_a_format_that_the_release_can_not_read(project, run):

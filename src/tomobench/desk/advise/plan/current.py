@@ -12,7 +12,7 @@ from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.evidence.evidence import Evidence
 from tomobench.desk.advise.evidence.figure import EXACT, MODELLED, Figure
 from tomobench.desk.advise.evidence.stored import DEFAULT, Ratios
-from tomobench.desk.advise.plan import left_out, search, snippets
+from tomobench.desk.advise.plan import left_out, limits, search, snippets
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.network import S3
 from tomobench.desk.advise.plan.question import Candidate, Question, Ranking
@@ -116,7 +116,7 @@ def compared(
     own = as_it_is(question, evidence, one) if one else desk
     now = candidate(own, layout, one)
     rules = left_out.Rules(question, desk.line, root, [layout.codec])
-    forbidden = rules.why_not(layout) or search.beyond(question, now)
+    forbidden = rules.why_not(layout) or limits.beyond(question, now)
     return Comparison(now, found, _conversion(own, now, found.ranking), forbidden)
 
 

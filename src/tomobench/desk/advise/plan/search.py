@@ -7,7 +7,6 @@ take the place of the model's.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import islice
 from math import isinf, prod
 from pathlib import Path
@@ -15,22 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from tomobench.bench.layout import Codec, Layout
-from tomobench.bench.objects import METADATA_OBJECTS
-from tomobench.desk.advise.evidence import expected, fetches
-from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.evidence.evidence import Evidence
-from tomobench.desk.advise.evidence.expected import Cuts
 from tomobench.desk.advise.evidence.stored import DEFAULT, Ratios
-from tomobench.desk.advise.plan import (
-    candidates,
-    lattice,
-    left_out,
-    model,
-    network,
-    reasons,
-)
+from tomobench.desk.advise.plan import candidates, lattice, left_out, limits, reasons
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.question import Candidate, Question, Ranking
+from tomobench.desk.advise.plan.sweep import Sweep
 from tomobench.desk.errors import UserError
 
 #: Times that differ by less are one: half of the model's own error is more than that.
@@ -94,15 +83,15 @@ def of_desk(desk: Estimate, root: Path | None = None, lines: int | None = None) 
         raise UserError(f"no layout is left: {'; '.join((said | closely.said()).values())}")
     tried = ((rules.allowing(pool, codec), codec) for codec in rules.codecs)
     several = [Sweep(desk, one, codec) for one, codec in tried if len(one)]
-    small, large = Coded.of(several).parted(most_bytes(desk))
-    shown = _chosen(closely, small, lines)
+    coded, large = Coded.of(several).parted(most_bytes(desk))
+    shown = _chosen(closely, coded, lines)
     if shown and len(large):
         said["bytes"] = (
             f"{len(large)} ways to code what was tried closely: more than {SPARE - 1:.0%} more bytes "
             "than the smallest"
         )
     if not shown:
-        small, shown = large, _chosen(closely, large, lines)
+        coded, shown = large, _chosen(closely, large, lines)
     said |= closely.said()
     marked = [replace(one, front=_on_front(question, one, shown)) for one in shown]
     ranking = Ranking(
@@ -116,10 +105,10 @@ def of_desk(desk: Estimate, root: Path | None = None, lines: int | None = None) 
     return Searched(
         ranking,
         int(kept.sum()),
-        _ties(closely, small, shown[0]),
+        _ties(closely, coded, shown[0]),
         {place: _either(closely, rules, one) for place, one in enumerate(marked)},
         _regret(closely, best, several, shown[0]),
-        _compressed(closely, small, shown[0]),
+        _compressed(closely, coded, shown[0]),
     )
 
 
@@ -135,179 +124,6 @@ def _codecs(desk: Estimate) -> list[Codec]:
     """The codecs whose times and compression are known; the default one first."""
     given = len({codec for codec, _ in desk.ratios.found}) == 1
     return [DEFAULT] if given else list(dict.fromkeys([DEFAULT, *desk.coding.codecs()]))
-
-
-class Sweep:
-    """Estimates of many layouts at once, in one codec."""
-
-    def __init__(self, desk: Estimate, cuts: Cuts, codec: Codec = DEFAULT):
-        self.desk, self.cuts, self.codec = desk, cuts, codec
-
-    def take(self, which: np.ndarray) -> "Sweep":
-        """Those of some layouts."""
-        return Sweep(self.desk, self.cuts.take(which), self.codec)
-
-    def layout(self, place: int) -> Layout:
-        """One of the layouts, in the codec."""
-        return replace(self.cuts.layout(place), codec=self.codec)
-
-    @cached_property
-    def density(self) -> np.ndarray:
-        """Stored bytes of a voxel, (n,)."""
-        sizes = np.prod(self.cuts.chunks, axis=1)
-        ratios = self.desk.ratios
-        if self.codec == DEFAULT:
-            return self.desk.question.itemsize / ratios.of_sizes(sizes)
-        distinct, back = np.unique(self.cuts.chunks, axis=0, return_inverse=True)
-        found = [ratios.of(tuple(map(int, one)), self.codec) for one in distinct]
-        return self.desk.question.itemsize / np.array(found)[back.ravel()]
-
-    @cached_property
-    def objects(self) -> np.ndarray:
-        """Objects of a tomogram, (n,)."""
-        metadata = np.where(
-            self.cuts.zarr_format == 2,
-            METADATA_OBJECTS[self.desk.line, 2],
-            METADATA_OBJECTS.get((self.desk.line, 3), 0),
-        )
-        return self.units + metadata
-
-    @cached_property
-    def units(self) -> np.ndarray:
-        return lattice.units(self.desk.question.shape, self.cuts)
-
-    @cached_property
-    def stored(self) -> np.ndarray:
-        """Stored bytes of a tomogram, (n,)."""
-        indices = self.units * (fetches.ENTRY * self.cuts.within + fetches.CHECKSUM)
-        return prod(self.desk.question.shape) * self.density + np.where(
-            self.cuts.sharded, indices, 0
-        )
-
-    @cached_property
-    def works(self) -> dict[str, expected.Expectation]:
-        question = self.desk.question
-        return {
-            name: expected.of(uses.selections(name), question.shape, self.cuts)
-            for name in [*question.use.reads, uses.WRITES]
-        }
-
-    def asked(self, name: str) -> fetches.Fetches:
-        """What an access that reads asks a store for."""
-        fetcher = fetches.Fetcher(self.desk.version, self.desk.question.storage.concurrency)
-        return self.works[name].fetches(self.density, fetcher.concurrency, fetcher.merges)
-
-    @cached_property
-    def times(self) -> dict[str, np.ndarray]:
-        """Seconds of each access of the use, and of a whole write, (n,)."""
-        return {name: self._seconds(name) for name in self.works}
-
-    def _seconds(self, name: str) -> np.ndarray:
-        question, writes = self.desk.question, name == uses.WRITES
-        factor = self.desk.coding.of(question.dtype, question.kind, self.codec, writes)
-        cut = model.cut(self.cuts.sharded, self.cuts.zarr_format, self.codec, self.desk.line)
-        local = self.desk.fitted.on_disk.seconds(
-            self.works[name].work, question.itemsize, cut, writes, factor
-        )
-        storage = question.storage
-        if storage.cached:
-            return np.broadcast_to(local, (len(self.cuts),))
-        if writes:
-            rounds = fetches.TRIPS_OF_PUT * np.ceil(self.objects / storage.concurrency)
-            more = (fetches.TRIPS_OF_PUT - 1) * self.objects
-            done = fetches.Fetches(0, 0, self.objects, self.stored, rounds, more)
-        else:
-            done = self.asked(name)
-        own = self.desk.fitted.own[writes] or network.NOTHING
-        return network.seconds(local, done, storage, own)
-
-    @cached_property
-    def mean(self) -> np.ndarray:
-        """Seconds of the mean access; of an archive, of writing it, (n,)."""
-        shares = self.desk.question.use.shares
-        if not shares:
-            return self.times[uses.WRITES]
-        return sum((share * self.times[name] for name, share in shares.items()), np.zeros(1))
-
-    @cached_property
-    def memory(self) -> np.ndarray:
-        """Bytes that the greediest access needs, (n,)."""
-        question = self.desk.question
-        held = [
-            self.desk.memory(self.works[name], self.density, self.asked(name))
-            for name in question.use.reads
-        ]
-        if uses.WRITES in question.use.weights or not held:
-            held.append(self.desk.memory(self.works[uses.WRITES], self.density))
-        return np.max(held, axis=0)
-
-    @cached_property
-    def cost(self) -> np.ndarray:
-        """What requests of a million accesses cost, (n,); 0 on a disk."""
-        prices, question = self.desk.prices, self.desk.question
-        total = np.zeros(len(self.cuts))
-        if prices is None:
-            return total
-        each = {kind: float(price) / 1000 for kind, price in prices.per_thousand_requests.items()}
-        for name, share in question.use.shares.items():
-            if name == uses.WRITES:
-                total += share * each["put"] * self.objects
-                continue
-            asked = self.asked(name)
-            total += share * each["get"] * asked.gets
-            total += share * each["head"] * question.storage.heads_of(asked)
-            total += share * each["range get"] * (asked.indices + asked.ranges)
-        return total * 1e6
-
-    @cached_property
-    def aims(self) -> np.ndarray:
-        """What is the better the less there is of it, (n, 6): see WORTH. Of an archive bytes come
-        first, and its time is that of writing it."""
-        written = self.times[uses.WRITES]
-        aims = [self.mean, self.objects, self.stored, self.cost, self.memory, written]
-        return np.stack(aims, axis=1)
-
-    def within_limits(self, kept: np.ndarray) -> tuple[np.ndarray, dict[str, str]]:
-        """Which of the kept layouts take no more than was allowed, and why others are left out."""
-        question, said = self.desk.question, {}
-        size = np.prod(self.cuts.chunks, axis=1) * question.itemsize
-        limits = _limits(question, self.objects, size, self.memory, self.units)
-        for name, (within, reason) in limits.items():
-            if (beyond := kept & ~within).any():
-                said[name] = f"{int(beyond.sum()):,} layouts: {reason}"
-                kept = kept & within
-        return kept, said
-
-
-def _limits(question: Question, objects, size, memory, units) -> dict[str, tuple]:
-    """By name: whether layouts (arrays), or one, are within a limit; and what is said of others.
-
-    ``size``: bytes of a chunk's voxels. ``units``: chunks, or shards, that are written.
-    """
-    limits, workers = question.limits, question.use.workers
-    return {
-        "--max-objects": (
-            objects <= limits.objects,
-            f"a tomogram of more than {limits.objects:,.0f} objects",
-        ),
-        "--max-chunk": (size <= limits.chunk, f"chunks of more than {_size(limits.chunk)}"),
-        "--max-memory": (
-            memory <= limits.memory,
-            f"an access that needs more than {_size(limits.memory)} of memory",
-        ),
-        "workers": (
-            units >= workers,
-            f"fewer chunks or shards than {workers} workers, so that two would write into one",
-        ),
-    }
-
-
-def beyond(question: Question, one: Candidate) -> str | None:
-    """The limit that a layout exceeds, estimated closely, in words; None for none."""
-    size = prod(one.layout.chunks) * question.itemsize
-    (units,) = lattice.units(question.shape, Cuts.of([one.layout]))
-    limits = _limits(question, one.objects.value, size, one.memory, units)
-    return next((reason for within, reason in limits.values() if not within), None)
 
 
 class Closely:
@@ -326,11 +142,11 @@ class Closely:
 
     def within(self, layout: Layout) -> bool:
         """Whether a layout takes no more than was allowed."""
-        return beyond(self.question, self.of(layout)) is None
+        return limits.beyond(self.question, self.of(layout)) is None
 
     def said(self) -> dict[str, str]:
         """How many were not within the limits, in words; nothing where all were."""
-        over = [why for one in self._found.values() if (why := beyond(self.question, one))]
+        over = [why for one in self._found.values() if (why := limits.beyond(self.question, one))]
         told = f"{len(over):,} ways to code what was tried closely: {over[0]}" if over else ""
         return {"closely": told} if told else {}
 
@@ -358,10 +174,6 @@ class Coded:
 
     def _where(self, which: np.ndarray) -> "Coded":
         return Coded([one for one, kept in zip(self.layouts, which) if kept], self.aims[which])
-
-
-def _size(nbytes: float) -> str:
-    return f"{nbytes:,.0f} bytes" if nbytes < 2**20 else f"{nbytes / 2**20:,.4g} MiB"
 
 
 def _order(question: Question, aims: np.ndarray) -> np.ndarray:

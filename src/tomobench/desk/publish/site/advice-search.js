@@ -53,9 +53,12 @@ window.tomobenchSearchSteps = function*(desk) {
         return said;
     }
 
-    /* By name: whether a layout, [objects, bytes of a chunk's voxels, bytes of memory, chunks or shards], is within a limit;
-       and what is said of others. */
-    const {limits, use} = question, rulesOfLimits = {
+    const {limits, use} = question;
+
+    /** By name: whether a layout, [objects, bytes of a chunk's voxels, bytes of memory, chunks or shards], is within a limit;
+       and what is said of others.
+       @type {{[name: string]: [(takes: number[]) => boolean, () => string]}} */
+    const rulesOfLimits = {
         '--max-objects': [([objects]) => objects <= limits.objects,
                           () => 'a tomogram of more than ' + fixed(limits.objects, 0, true) + ' objects'],
         '--max-chunk': [([, chunk]) => chunk <= limits.chunk, () => 'chunks of more than ' + size(limits.chunk)],
