@@ -119,6 +119,21 @@ def test_no_layout_that_is_named_is_beyond_a_limit(committed, use, limits, lines
         assert one.memory <= limits.memory and one.objects.value <= limits.objects, one.layout
 
 
+def test_the_other_format_is_not_named_where_it_has_an_object_too_many(committed):
+    question = Question((128,) * 3, parse("xy"), committed.tips()["3"], Storage(S3, 0.02))
+    free = search.search(question, committed)
+    first = free.ranking.candidates[0]
+    assert free.formats[0]
+    most = first.objects.value - (first.layout.zarr_format == 2)  # in format 2 it has one more
+    tight = replace(question, limits=LayoutLimits(objects=most))
+    found = search.search(tight, committed)
+    for place, one in enumerate(found.ranking.candidates):
+        other = replace(one.layout, zarr_format=5 - one.layout.zarr_format)
+        if found.formats[place]:
+            assert Estimate(tight, committed).candidate(other).objects.value <= most
+    assert any(one.objects.value == most for one in found.ranking.candidates)
+
+
 def test_what_is_beyond_a_limit_makes_room_for_the_next_best(committed):
     use, limits = parse("viewer"), LayoutLimits(memory=2 * MIB)
     question = Question((128,) * 3, use, committed.tips()["3"], limits=limits)

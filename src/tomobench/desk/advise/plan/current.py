@@ -157,19 +157,15 @@ def _conversion(own: Estimate, now: Candidate, ranking: Ranking) -> Conversion:
     first = ranking.candidates[0]
     read = desk.candidate(now.layout).accesses[WHOLE]
     seconds = read.seconds.value + first.write.seconds.value
-    asked = {
-        "get": read.requests.value - read.heads,
-        "head": read.heads,
-        "put": first.objects.value,
-    }
+    gets, heads, puts = read.requests.value - read.heads, read.heads, first.objects.value
     if question.storage.kind != S3 or desk.prices is None:
-        return Conversion(seconds, *asked.values(), None, None, None)
-    requests = desk.prices.of(Usage({kind: int(number) for kind, number in asked.items()}))
+        return Conversion(seconds, gets, heads, puts, None, None, None)
+    usage = Usage({"get": int(gets), "head": int(heads), "put": int(puts)})
     leaving = desk.prices.of(Usage({}, int(read.bytes.value)))
     less = now.stored.value - first.stored.value
     keeping = desk.prices.of_keeping(abs(int(less)) * question.tomograms)
     kept = keeping if less >= 0 else -keeping
-    return Conversion(seconds, *asked.values(), requests, leaving, kept)
+    return Conversion(seconds, gets, heads, puts, desk.prices.of(usage), leaving, kept)
 
 
 def sentences(found: Comparison) -> list[str]:
