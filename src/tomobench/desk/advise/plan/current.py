@@ -32,9 +32,9 @@ ALIKE = ("blosc-zstd", "zstd", "gzip")
 
 @dataclass(frozen=True)
 class Conversion:
-    """What it takes to write one tomogram anew: seconds, requests to read it (get, and head before it)
-    and to write it (put), and, on S3, what those and the bytes that leave it cost; ``kept``: what the data set of the
-    question then costs a month less (below 0: more)."""
+    """What it takes to write one tomogram anew: seconds, requests to read it (get, and head before them)
+    and to write it (put), and, on S3, what those and the bytes that leave it cost; ``kept``: what the
+    data set of the question then costs a month less (below 0: more)."""
 
     seconds: float
     gets: float
@@ -129,8 +129,8 @@ def as_it_is(question: Question, evidence: Evidence, one: "Present") -> Estimate
 
 def of_others(one: "Present", evidence: Evidence) -> Ratios:
     """The compression of its voxels in other chunk shapes and codecs: as measured on voxels of the type, scaled
-    to what its own chunks show. A codec unlike those compared scales it up alone: what it makes little of, they
-    may. Nor is a compression promised where none was measured, beyond that of its chunks."""
+    to what its own chunks show; by a codec unlike those compared to more alone: what lz4 makes little of,
+    zstd may. Where none was measured, that of its chunks."""
     chunks, codec = one.layout.chunks, one.layout.codec
     if (known := stored.ratios(evidence, one.dtype)) is None:
         return Ratios(one.where, {(DEFAULT, chunks): max(1.0, one.ratio)})

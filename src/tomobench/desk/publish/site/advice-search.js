@@ -1,8 +1,9 @@
 'use strict';
 
-/* The search of tomobench plan, over the same lattice and in the same order: tomobench.desk.advise.plan.search and
+/* The search of tomobench plan, over the same lattice and in the same order: tomobench.desk.advise.plan.search, limits and
    left_out. desk: of advice-estimate.js. What comes back is {candidates, compared, ties, either (by place), regret,
-   compressed, leftOut (by name), forbids (why a present layout can't stay)}; {reason} where no layout is left. A page takes the steps one by one, and stays awake between them. */
+   compressed, leftOut (by name), forbids (why a layout that somebody has can't stay)}; {reason} where no layout is left.
+   A page takes the steps one by one, and stays awake between them. */
 
 window.tomobenchSearch = function(desk) {
     const steps = window.tomobenchSearchSteps(desk);
