@@ -13,6 +13,7 @@ from tomobench.desk.advise.evidence.stored import DEFAULT
 from tomobench.desk.advise.plan import candidates, lattice, left_out, search
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.question import Question
+from tomobench.desk.advise.plan.sweep import Sweep
 
 SEED, COUNT = 20261129, 30
 #: Of COUNT, so many on a shape of the grids; the others' shapes are drawn.
@@ -65,7 +66,7 @@ def asked(number: int, question: Question, evidence: Evidence, root: Path) -> Dr
     named = search.search(question, evidence, root).ranking.candidates[0].layout
     grids = [one.layout for one in candidates.rank(question, evidence, root).candidates]
     desk = Estimate(question, evidence)
-    sweep = search.Sweep(desk, lattice.cuts(question.shape, question.itemsize))
+    sweep = Sweep(desk, lattice.cuts(question.shape, question.itemsize))
     order = np.argsort(sweep.mean, kind="stable")
     few, more = (max(RIVALS, len(order) // part) for part in (50, 10))
     places = [*draw.choice(order[:few], 3, False), *draw.choice(order[few : few + more], 3, False)]

@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from tests.unit.volumes.files import edit_json, write_ome, write_zarr
+from tomobench.bench.layout import Layout
+from tomobench.desk.advise.costs.prices import Usage
+from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.inspect import awkward
+from tomobench.desk.advise.plan import current
+from tomobench.desk.advise.plan.estimate import Estimate
+from tomobench.desk.advise.plan.network import S3, Storage
+from tomobench.desk.advise.plan.question import Question
 from tomobench.desk.advise.present import places, present
 
 VOXELS = np.random.default_rng(0).normal(size=(70, 90, 110)).astype("f4")
@@ -67,6 +74,47 @@ def test_stored_bytes_are_those_of_its_own_chunks(project, run, zarrs):
     assert one["whole_bytes"] == pytest.approx(one["stored_bytes"])
 
 
+#: Labels: a few blocks of ones in a volume of zeros.
+LABELS = np.zeros((96, 96, 96), "u1")
+LABELS[40:60, 8:30, 50:90] = 3
+LABELS[70:90, 60:80, 10:30] = 1
+LITTLE = {"name": "bytes", "configuration": {"endian": "little"}}
+BLOSC_3 = {"cname": "zstd", "clevel": 5, "shuffle": "shuffle", "typesize": 1, "blocksize": 0}
+#: Format 3 leaves chunks of zeros out.
+FEW_BYTES = {
+    "zstd": (LABELS, 2, {"compressor": BLOSC}),
+    "lz4": (LABELS, 2, {"compressor": {**BLOSC, "cname": "lz4"}}),
+    "lz4 of a type that was not measured": (LABELS.astype("u4"), 2, {}),
+    "sparse": (LABELS, 3, {"codecs": [LITTLE, {"name": "blosc", "configuration": BLOSC_3}]}),
+    "sparse, not compressed": (LABELS, 3, {}),
+    "sparse, not compressed, of a type that was not measured": (LABELS.astype("u4"), 3, {}),
+    "nothing stored": (LABELS * 0, 3, {}),
+}
+
+
+@pytest.mark.parametrize("use", ["xy", "archive"])
+@pytest.mark.parametrize("name", FEW_BYTES)
+def test_no_layout_is_said_to_take_more_than_the_zarr_shows(project, run, tmp_path, name, use):
+    voxels, format_, metadata = FEW_BYTES[name]
+    path = write_zarr(tmp_path / "v.zarr", voxels, format_, 32, **metadata)
+    (one,) = inspected(run, path, "--use", use)
+    # At most a quarter more is spent on time, and an index takes some bytes.
+    assert one["first_stored_bytes"] < 1.3 * one["stored_bytes"] + 100
+    assert one["first_stored_bytes"] < voxels.nbytes / 2
+
+
+def test_chunks_that_do_not_exist_are_not_taken_for_voxels(project, run, tmp_path):
+    for name, voxels in (("none", LABELS * 0), ("many", np.zeros((512, 32, 32), "u1"))):
+        path = write_zarr(tmp_path / f"{name}.zarr", voxels, 3, 16)
+        said = run("inspect", "--machine", "reference", path).printed
+        assert "none of those exists" in said and "stored are" not in said
+    said = run("inspect", "--machine", "reference", tmp_path / "many.zarr").printed
+    assert "24 of 128 objects" in said and "what the others take is not known" in said
+    some = write_zarr(tmp_path / "some.zarr", LABELS, 3, 32)
+    said = run("inspect", "--machine", "reference", some).printed
+    assert "do not exist: they hold the fill value" in said and "stored are" in said
+
+
 def test_converting_is_a_whole_read_and_a_whole_write_of_each(project, run, zarrs):
     one, many = (
         inspected(run, zarrs / "cubes.zarr", "--use", "yz", "--tomograms", number)[0]
@@ -99,6 +147,20 @@ def test_a_folder_gives_a_line_for_each_and_names_what_was_left_out(project, run
     assert [row["kind"] for row in csv.DictReader(io.StringIO(table))] == ["Zarr", "OME-Zarr 0.5"]
 
 
+def test_one_of_many_that_the_release_can_not_read_is_left_out(project, run, tmp_path):
+    for name, format_ in (("a", 2), ("b", 3), ("c", 2)):
+        write_zarr(tmp_path / "v" / f"{name}.zarr", EVEN, format_, 32)
+    words = ["inspect", "--machine", "reference", "--format", "csv", "--release", "2.18.7"]
+    done = run(*words, tmp_path / "v")
+    rows = csv.DictReader(io.StringIO(done.printed))
+    assert [row["zarr"][-6:] for row in rows] == ["a.zarr", "c.zarr"]
+    assert done.error.count("left out") == 1
+    assert f"{tmp_path / 'v' / 'b.zarr'}: zarr 2.18 has no Zarr format 3" in done.error
+    write_zarr(tmp_path / "3" / "d.zarr", EVEN, 3, 32)
+    write_zarr(tmp_path / "3" / "e.zarr", EVEN, 3, 32)
+    assert "none of 2 Zarrs can be inspected; the first: " in run(*words, tmp_path / "3").error
+
+
 @pytest.mark.parametrize("dtype", ["i1", "u1", "i2", "u2", "f2", "f4"])
 def test_every_type_of_an_mrc_is_examined(project, run, tmp_path, dtype):
     write_zarr(tmp_path / "v.zarr", (VOXELS * 30).astype(dtype), 3, 32)
@@ -115,6 +177,7 @@ def test_every_type_of_an_mrc_is_examined(project, run, tmp_path, dtype):
         (["ftp://x/v.zarr"], "only s3:// and https://"),
         (["--latency", "-1", "."], "latency"),
         (["--use", "teleport", "."], "no use"),
+        (["--readers", "excel", "."], "there is no reader 'excel'"),
     ],
 )
 def test_bad_input_is_one_line(project, run, monkeypatch, words, said):
@@ -264,6 +327,58 @@ def test_what_comes_first_is_left_as_it_is(project, run):
     words = ["plan", "--machine", "reference", "--shape", "128x128x128"]
     first = json.loads(run(*words, "--format", "json").printed)["candidates"][0]
     assert "leave it as it is" in run(*words, "--current", spelled(first)).printed
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--readers", "copick"], "copick can't open format 3, none"),
+        (["--zarr-format", "2"], "Zarr format 3 was not asked for"),
+        (["--max-objects", "5"], "a tomogram of more than 5 objects"),
+        (["--max-memory", "500KiB"], "an access that needs more than 512,000 bytes of memory"),
+    ],
+)
+def test_what_the_question_rules_out_is_not_left_as_it_is(project, run, words, why):
+    plan = ["plan", "--machine", "reference", "--shape", "128x128x128", "--use", "xy"]
+    current = ["--current", "4x128x128,3,none"]
+    assert "leave it as it is" in run(*plan, *current).printed
+    first, _, takes, *_ = run(*plan, *current, *words).printed.splitlines()
+    assert first.startswith(f"4×128×128, format 3, not compressed has to be converted: {why}")
+    assert takes.endswith("by one process.")  # whether it pays is no question
+
+
+def test_the_other_format_is_left_where_it_makes_no_difference_and_is_allowed(project, run):
+    words = ["plan", "--machine", "reference", "--shape", "128x128x128", "--storage", "s3"]
+    told = json.loads(run(*words, "--format", "json").printed)
+    first = told["candidates"][0]
+    assert told["either_format"]
+    other = spelled({**first, "format": 5 - first["format"]})
+    assert "leave it as it is" in run(*words, "--current", other).printed
+    alone = run(*words, "--current", other, "--zarr-format", str(first["format"])).printed
+    assert "has to be converted" in alone.splitlines()[0]
+
+
+def test_a_read_of_all_is_paid_once_and_each_size_that_is_asked_for(committed):
+    layout = Layout((16, 16, 16))
+    for heads in (False, True):
+        storage = Storage(S3, 0.02, heads=heads)
+        question = Question((256,) * 3, uses.parse("xy"), committed.tips()["3"], storage)
+        desk = Estimate(question, committed)
+        found = current.compared(desk, layout, None)
+        asked = {"get": 16**3, "head": 16**3 * heads, "put": int(found.first.objects.value)}
+        one = found.conversion
+        assert (one.gets, one.heads, one.puts) == tuple(asked.values())
+        assert one.requests == desk.prices.of(Usage(asked))
+        said = current.takes(found)
+        assert ("4,096 GETs, 4,096 HEADs and" if heads else "4,096 GETs and") in said
+
+
+def test_a_zarr_whose_name_begins_like_a_layout_is_a_zarr(tmp_path, monkeypatch, refused):
+    write_zarr(tmp_path / "2x2bin.zarr", EVEN, 2, 32)
+    monkeypatch.chdir(tmp_path)
+    layout, one = current.asked("2x2bin.zarr")
+    assert layout.chunks == (32, 32, 32) and one.shape == EVEN.shape
+    assert "no layout" in refused(current.asked, "2x2bin")
 
 
 def test_a_format_that_the_release_can_not_read(project, run):

@@ -115,6 +115,38 @@ def test_of_many_chunks_some_are_looked_at_and_no_voxel_is_read(tmp_path, monkey
     }
 
 
+GRIDS = [
+    (3, 8, 8), (24, 5, 5), (8, 8, 3), (2, 2, 50), (1, 1, 100), (100, 1, 1), (7, 1, 9), (2, 3, 4), (40, 60, 60),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("grid", GRIDS)
+def test_sizes_are_asked_for_in_each_part_of_every_axis(tmp_path, monkeypatch, grid):
+    path = write_zarr(tmp_path / "v.zarr", VOXELS, chunk=1)
+    edit_json(path / ".zarray", shape=grid)
+    keys = []
+    monkeypatch.setattr(
+        "tomobench.desk.volumes.zarr_stores.Folder.size",
+        lambda self, key: keys.append(tuple(map(int, key.split(".")))) or 1,
+    )
+    sample = found(path).levels[0].sample
+    assert sample.asked == len(set(keys)) == min(24, prod(grid))
+    for axis, length in enumerate(grid):
+        met = [key[axis] for key in keys]
+        assert len(set(met)) >= 0.6 * min(length, 24)
+        assert max(met) < length and met.count(0) < 24 / min(length, 24) + 4
+        assert sum(2 * one < length for one in met) == pytest.approx(
+            len(keys) * -(-length // 2) / length, abs=4
+        )
+
+
+def test_sizes_are_those_of_the_channel_that_is_meant(tmp_path):
+    axes = [{"name": "c"}, *({"name": name, "unit": "angstrom"} for name in "zyx")]
+    both = np.stack([VOXELS, 0 * VOXELS + 1])
+    path = write_ome(tmp_path / "c.zarr", [both], axes=axes, scales=[[1] * 4], chunk=(1, 9, 9, 9))
+    assert found(path, 0).ratio < 1.2 and found(path, 1).ratio > 10
+
+
 def test_an_archive_and_a_folder_of_many(tmp_path):
     path = write_ome(tmp_path / "runs" / "TS_1" / "v.zarr", [VOXELS])
     write_zarr(tmp_path / "runs" / "w.zarr", VOXELS)

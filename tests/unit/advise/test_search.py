@@ -1,5 +1,6 @@
 """The lattice of layouts, what is best among many, and how parallel writers are aligned."""
 
+from dataclasses import replace
 from itertools import pairwise
 from math import ceil, prod
 
@@ -9,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tomobench.bench.layout import Layout
+from tomobench.desk.advise.evidence.expected import Cuts
 from tomobench.desk.advise.evidence.use import parse
 from tomobench.desk.advise.plan import candidates, lattice, search
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.network import S3, Storage
-from tomobench.desk.advise.plan.question import Question
+from tomobench.desk.advise.plan.question import LayoutLimits, Question
+from tomobench.desk.advise.plan.sweep import Sweep
 from tomobench.desk.advise.readers import tools
 from tomobench.desk.errors import UserError
 
@@ -67,7 +70,7 @@ def test_many_at_once_are_estimated_as_one_by_one(committed, storage):
         Layout((23, 630, 630), zarr_format=3),
         Layout((23, 63, 128), zarr_format=2),
     ]
-    sweep = search.Sweep(desk, search.Cuts.of(layouts))
+    sweep = Sweep(desk, Cuts.of(layouts))
     for place, layout in enumerate(layouts):
         one = desk.candidate(layout)
         assert sweep.mean[place] == pytest.approx(one.seconds.value)
@@ -83,6 +86,71 @@ def test_what_is_named_is_no_worse_than_the_grids(committed):
         named = search.search(question, committed).ranking.candidates[0]
         best = candidates.rank(question, committed).candidates[0]
         assert named.seconds.value <= (1 + search.TIE) * best.seconds.value
+
+
+MIB = 2**20
+#: Uses, and limits below what some layouts turn out to take that a sweep thinks well of.
+TIGHT = [
+    ("xy", LayoutLimits(memory=MIB)),
+    ("xy", LayoutLimits(memory=1.5 * MIB)),
+    ("viewer", LayoutLimits(memory=1.5 * MIB)),
+    ("viewer", LayoutLimits(memory=2 * MIB)),
+    ("viewer", LayoutLimits(memory=6 * MIB, objects=100)),
+    ("region-96", LayoutLimits(memory=12 * MIB)),
+    ("xy=1,region-96=1", LayoutLimits(memory=12 * MIB)),
+    ("xy=1,yz=1", LayoutLimits(memory=1.5 * MIB)),
+    ("archive", LayoutLimits(memory=6 * MIB)),
+    ("xy", LayoutLimits(objects=33)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("use", "limits"), TIGHT)
+@pytest.mark.parametrize("lines", [None, 0])
+def test_no_layout_that_is_named_is_beyond_a_limit(committed, use, limits, lines):
+    question = Question((128,) * 3, parse(use), committed.tips()["3"], limits=limits)
+    desk = Estimate(question, committed)
+    found = search.of_desk(desk, None, lines)
+    shown = found.ranking.candidates
+    either = [replace(shown[n].layout, zarr_format=5 - shown[n].layout.zarr_format)
+              for n, alike in found.formats.items() if alike]  # fmt: skip
+    named = [*shown, *found.ties, *filter(None, [found.compressed])]
+    named += map(desk.candidate, [*either, *(best for _, best in found.regret.values())])
+    for one in named:
+        assert one.memory <= limits.memory and one.objects.value <= limits.objects, one.layout
+
+
+def test_the_other_format_is_not_named_where_it_has_an_object_too_many(committed):
+    question = Question((128,) * 3, parse("xy"), committed.tips()["3"], Storage(S3, 0.02))
+    free = search.search(question, committed)
+    first = free.ranking.candidates[0]
+    assert free.formats[0]
+    most = first.objects.value - (first.layout.zarr_format == 2)  # in format 2 it has one more
+    tight = replace(question, limits=LayoutLimits(objects=most))
+    found = search.search(tight, committed)
+    for place, one in enumerate(found.ranking.candidates):
+        other = replace(one.layout, zarr_format=5 - one.layout.zarr_format)
+        if found.formats[place]:
+            assert Estimate(tight, committed).candidate(other).objects.value <= most
+    assert any(one.objects.value == most for one in found.ranking.candidates)
+
+
+def test_what_is_beyond_a_limit_makes_room_for_the_next_best(committed):
+    use, limits = parse("viewer"), LayoutLimits(memory=2 * MIB)
+    question = Question((128,) * 3, use, committed.tips()["3"], limits=limits)
+    desk = Estimate(question, committed)
+    # What is not sharded is estimated in full by a sweep.
+    single = Sweep(desk, lattice.cuts(question.shape, 4))
+    able = ~single.cuts.sharded & (single.memory <= limits.memory)
+    found = search.of_desk(desk)
+    assert found.ranking.candidates[0].seconds.value <= (1 + search.TIE) * single.mean[able].min()
+    assert "more than 2 MiB of memory" in found.ranking.left_out["closely"]
+
+
+def test_where_all_turn_out_to_be_beyond_a_limit_none_is_left(committed, refused):
+    limits = LayoutLimits(memory=3 * MIB, objects=3)
+    question = Question((128,) * 3, parse("viewer"), committed.tips()["3"], limits=limits)
+    said = refused(search.search, question, committed)
+    assert "no layout is left" in said and "tried closely: an access that needs more than 3" in said
 
 
 def test_the_front_leaves_out_what_is_no_better_than_a_line_above():

@@ -113,7 +113,10 @@ def _of_chunks(part, shape, layout, density, reader) -> Fetches:
 
 
 def _of_sharded(part, shape, layout, density, reader) -> Fetches:
-    shards = [_in_shard(*shard, shape, layout, density, reader) for shard in _shards(part, layout)]
+    shards = [
+        _in_shard(wanted, _inside(place, shape, layout.shards), layout, density, reader)
+        for place, wanted in _shards(part, layout)
+    ]
     together = sum(shards, Fetches())
     rounds = sum(
         ceil(n / reader.concurrency) for n in (together.gets + together.indices, together.ranges)
@@ -121,7 +124,12 @@ def _of_sharded(part, shape, layout, density, reader) -> Fetches:
     return Fetches(together.gets, together.indices, together.ranges, together.bytes, rounds)
 
 
-def _shards(part: Part, layout: Layout) -> Iterator[tuple[tuple, list]]:
+def _inside(place: Shape, shape: Shape, shards: Shape) -> Shape:
+    """The voxels of a shard along each axis that lie in the volume."""
+    return tuple(min(edge, length - at * edge) for at, length, edge in zip(place, shape, shards))
+
+
+def _shards(part: Part, layout: Layout) -> Iterator[tuple[tuple, tuple]]:
     """Each shard that a part touches: its place in the grid of shards, and along each axis the
     chunks wanted of it, counted from its start."""
     axes = []
@@ -129,19 +137,21 @@ def _shards(part: Part, layout: Layout) -> Iterator[tuple[tuple, list]]:
         chunks = sorted({i // chunk for i in indices(selected)})
         axes.append(_along(chunks, shard // chunk))
     for found in product(*axes):
-        yield tuple(s for s, _ in found), [own for _, own in found]
+        yield tuple(s for s, _ in found), tuple(own for _, own in found)
 
 
-def _along(chunks: list[int], across: int) -> list[tuple[int, list[int]]]:
+def _along(chunks: list[int], across: int) -> list[tuple[int, tuple[int, ...]]]:
     """Each shard along an axis, with its chunks that are among ``chunks``, from its start."""
     grouped = groupby(chunks, lambda chunk: chunk // across)
-    return [(shard, [chunk % across for chunk in own]) for shard, own in grouped]
+    return [(shard, tuple(chunk % across for chunk in own)) for shard, own in grouped]
 
 
-def _in_shard(place, wanted, shape, layout, density, reader) -> Fetches:
+@lru_cache(maxsize=1024)
+def _in_shard(wanted, inside: Shape, layout, density, reader) -> Fetches:
+    """What is fetched of a shard: most shards of an access are alike, and each kind is looked at once."""
     across = tuple(s // c for s, c in zip(layout.shards, layout.chunks))
     index = ENTRY * prod(across) + CHECKSUM
-    sizes = _chunk_bytes(place, across, shape, layout.chunks, density)
+    sizes = _chunk_bytes(inside, across, layout.chunks, density)
     if prod(map(len, wanted)) == prod(across):
         return Fetches(1, 0, 0, sizes.sum() + index)
     mask = np.zeros(across, dtype=bool)
@@ -167,13 +177,13 @@ def _merged(starts, ends) -> Iterator[tuple[float, float]]:
     yield first, last
 
 
-def _chunk_bytes(place, across, shape, chunks, density) -> np.ndarray:
-    """Stored bytes of each chunk of a shard; 0 beyond the volume."""
-    inside = [
-        np.clip(length - (shard * n + np.arange(n)) * edge, 0, edge)
-        for shard, n, length, edge in zip(place, across, shape, chunks)
+def _chunk_bytes(inside: Shape, across: Shape, chunks: Shape, density: float) -> np.ndarray:
+    """Stored bytes of each chunk of a shard of which so many voxels lie in the volume; 0 beyond it."""
+    axes = [
+        np.clip(length - np.arange(n) * edge, 0, edge)
+        for length, n, edge in zip(inside, across, chunks)
     ]
-    return density * np.einsum("i,j,k->ijk", *(axis.astype(float) for axis in inside))
+    return density * np.einsum("i,j,k->ijk", *(axis.astype(float) for axis in axes))
 
 
 @lru_cache(maxsize=64)

@@ -1,17 +1,21 @@
 """``tomobench inspect``: what a Zarr is, what reading it takes, and what another layout would bring."""
 
+from collections.abc import Callable
 from math import inf
+from pathlib import Path
 
 import click
 
 from tomobench.desk import options, progress
 from tomobench.desk.advise.evidence import evidence
 from tomobench.desk.advise.evidence import use as uses
+from tomobench.desk.advise.evidence.evidence import Evidence
 from tomobench.desk.advise.inspect import examined, formats
 from tomobench.desk.advise.inspect.examined import Inspected
 from tomobench.desk.advise.plan.network import S3, Storage
 from tomobench.desk.advise.plan.question import Question
 from tomobench.desk.advise.present import places, present
+from tomobench.desk.advise.readers import tools
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
 from tomobench.desk.results.table import Table
@@ -68,32 +72,49 @@ def command(
     root = lock.find_root()
     far = Storage(S3, latency / 1e3)
     use = uses.parse(use_)
-    with places.opened(where, S3Client(credentials)) as stores:
-        presents, left_out = _presents(stores, channel)
     known = evidence.load(root, machine)
     storage = far if fetching.is_address(where) else Storage()
-    names = tuple(filter(None, (readers or "").replace(" ", "").split(",")))
     question = Question(
-        (1, 1, 1), use, known.release(release), storage, tomograms=tomograms, readers=names
+        (1, 1, 1),
+        use,
+        known.release(release),
+        storage,
+        tomograms=tomograms,
+        readers=tools.named(readers),
     )
-    found = [examined.of(one, question, known, far, root) for one in presents]
+    with places.opened(where, S3Client(credentials)) as stores:
+        found, left_out = _each(
+            stores, lambda store: _inspected(store, channel, question, known, far, root)
+        )
     _print(found, format_, far)
     for line in left_out:
         click.echo(f"tomobench: left out: {line}", err=True)
 
 
-def _presents(stores: list[Keys], channel: int | None):
-    """What is in each store, and a line for each of many that can't be read."""
+def _inspected(
+    store: Keys, channel: int | None, question: Question, known: Evidence, far: Storage, root: Path
+) -> Inspected:
+    one = present.of(store, channel)
+    try:
+        return examined.of(one, question, known, far, root)
+    except UserError as error:
+        raise UserError(f"{one.where}: {error}") from None
+
+
+def _each(
+    stores: list[Keys], inspected: Callable[[Keys], Inspected]
+) -> tuple[list[Inspected], list[str]]:
+    """What each store is, and a line for each of many that can't be inspected."""
     if len(stores) == 1:
-        return [present.of(stores[0], channel)], []
+        return [inspected(stores[0])], []
     found, left_out = [], []
     for store in progress.told("Zarrs", stores):
         try:
-            found.append(present.of(store, channel))
+            found.append(inspected(store))
         except UserError as error:
             left_out.append(str(error))
     if not found:
-        raise UserError(f"none of {len(stores)} Zarrs can be read; the first: {left_out[0]}")
+        raise UserError(f"none of {len(stores)} Zarrs can be inspected; the first: {left_out[0]}")
     return found, left_out
 
 

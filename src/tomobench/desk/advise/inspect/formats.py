@@ -93,24 +93,27 @@ def _reads(found: Inspected, far: Storage) -> list[dict]:
 def notes(found: Inspected) -> list[str]:
     """How sure the figures are."""
     one, ranking = found.present, found.comparison.ranking
-    sample = one.levels[0].sample
-    said = [
-        *(note for note in one.notes),
-        (
-            f"sizes of {sample.asked} of {one.levels[0].keys:,} objects were asked for, and no voxel "
-            f"read: stored are {1 / one.ratio:.1%} of the voxels' bytes"
-        ),
-    ]
-    if sample.missing:
-        said.append(
-            f"{sample.missing} of those {sample.asked} do not exist: they hold the fill value"
-        )
+    said = [*one.notes, *_sizes(one)]
     if not found.known:
         said.append(
             f"what {one.coding.said} takes to decode was not fitted: times are those of "
             f"{', '.join(found.fitted)}"
         )
     return [*said, *ranking.notes]
+
+
+def _sizes(one: Present) -> list[str]:
+    """What was asked for of its objects, and what that says."""
+    sample, keys = one.levels[0].sample, one.levels[0].keys
+    asked = f"sizes of {sample.asked} of {keys:,} objects were asked for, and no voxel read"
+    if sample.empty:
+        others = "" if sample.asked == keys else "; what the others take is not known"
+        return [f"{asked}: none of those exists, they hold the fill value{others}"]
+    missing = f"{sample.missing} of those {sample.asked} do not exist: they hold the fill value"
+    return [
+        f"{asked}: stored are {100 / one.ratio:.3g}% of the voxels' bytes",
+        *([missing] if sample.missing else []),
+    ]
 
 
 def _count(figure: Figure) -> str:

@@ -317,7 +317,7 @@ def _asked(
         type_,
         tomograms,
         (int(zarr_format),) if zarr_format else (2, 3),
-        tuple(filter(None, (readers or "").replace(" ", "").split(","))),
+        tools.named(readers),
         volume,
         kind_,
         limits,

@@ -12,7 +12,7 @@ from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.evidence.evidence import Evidence
 from tomobench.desk.advise.evidence.figure import EXACT, MODELLED, Figure
 from tomobench.desk.advise.evidence.stored import DEFAULT, Ratios
-from tomobench.desk.advise.plan import search, snippets
+from tomobench.desk.advise.plan import left_out, limits, search, snippets
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.network import S3
 from tomobench.desk.advise.plan.question import Candidate, Question, Ranking
@@ -32,12 +32,13 @@ ALIKE = ("blosc-zstd", "zstd", "gzip")
 
 @dataclass(frozen=True)
 class Conversion:
-    """What it takes to write one tomogram anew: seconds, requests to read it (get) and to write it
-    (put), and, on S3, what those and the bytes that leave it cost; ``kept``: what the data set of the
-    question then costs a month less (below 0: more)."""
+    """What it takes to write one tomogram anew: seconds, requests to read it (get, and head before them)
+    and to write it (put), and, on S3, what those and the bytes that leave it cost; ``kept``: what the
+    data set of the question then costs a month less (below 0: more)."""
 
     seconds: float
     gets: float
+    heads: float
     puts: float
     requests: Decimal | None
     transfer: Decimal | None
@@ -47,11 +48,13 @@ class Conversion:
 @dataclass(frozen=True)
 class Comparison:
     """``now``: the present layout. ``first``: the one that the search (``searched``) names.
+    ``forbidden``: why the question rules the present layout out, None where it does not.
     ``reads``: the mean accesses of the use after which converting has paid, inf for never."""
 
     now: Candidate
     searched: Searched
     conversion: Conversion
+    forbidden: str | None
 
     @property
     def ranking(self) -> Ranking:
@@ -112,7 +115,9 @@ def compared(
     found = search.of_desk(Estimate(question, evidence, others), root, lines)
     own = as_it_is(question, evidence, one) if one else desk
     now = candidate(own, layout, one)
-    return Comparison(now, found, _conversion(own, now, found.ranking))
+    rules = left_out.Rules(question, desk.line, root, [layout.codec])
+    forbidden = rules.why_not(layout) or limits.beyond(question, now)
+    return Comparison(now, found, _conversion(own, now, found.ranking), forbidden)
 
 
 def as_it_is(question: Question, evidence: Evidence, one: "Present") -> Estimate:
@@ -122,18 +127,16 @@ def as_it_is(question: Question, evidence: Evidence, one: "Present") -> Estimate
     return Estimate(question, evidence, ratios, one.channels)
 
 
-def of_others(one: "Present", evidence: Evidence) -> Ratios | None:
+def of_others(one: "Present", evidence: Evidence) -> Ratios:
     """The compression of its voxels in other chunk shapes and codecs: as measured on voxels of the type, scaled
-    to what its own chunks show, where their codec is like that of the layouts compared. None where
-    that is not known: what was measured stands."""
+    to what its own chunks show; by a codec unlike those compared to more alone: what lz4 makes little of,
+    zstd may. Where none was measured, that of its chunks."""
     chunks, codec = one.layout.chunks, one.layout.codec
     if (known := stored.ratios(evidence, one.dtype)) is None:
-        # Without a codec the chunks say nothing of compression: none is promised.
-        ratio = 1.0 if codec.name == "none" else max(1.0, one.ratio)
-        return Ratios(one.where, {(DEFAULT, chunks): ratio})
-    if codec.name not in ALIKE or one.levels[0].sample.missing:
-        return None
-    scale = one.ratio / known.of(chunks)
+        return Ratios(one.where, {(DEFAULT, chunks): max(1.0, one.ratio)})
+    scale = one.ratio / known.of(chunks, codec)
+    if codec.name not in ALIKE:
+        scale = max(1.0, scale)
     return Ratios(one.where, {key: ratio * scale for key, ratio in known.found.items()})
 
 
@@ -154,27 +157,31 @@ def _conversion(own: Estimate, now: Candidate, ranking: Ranking) -> Conversion:
     first = ranking.candidates[0]
     read = desk.candidate(now.layout).accesses[WHOLE]
     seconds = read.seconds.value + first.write.seconds.value
-    gets, puts = read.requests.value, first.objects.value
+    gets, heads, puts = read.requests.value - read.heads, read.heads, first.objects.value
     if question.storage.kind != S3 or desk.prices is None:
-        return Conversion(seconds, gets, puts, None, None, None)
-    heads = gets if question.storage.heads else 0
-    asked = desk.prices.of(Usage({"get": int(gets), "head": int(heads), "put": int(puts)}))
+        return Conversion(seconds, gets, heads, puts, None, None, None)
+    usage = Usage({"get": int(gets), "head": int(heads), "put": int(puts)})
     leaving = desk.prices.of(Usage({}, int(read.bytes.value)))
     less = now.stored.value - first.stored.value
     keeping = desk.prices.of_keeping(abs(int(less)) * question.tomograms)
-    return Conversion(seconds, gets, puts, asked, leaving, keeping if less >= 0 else -keeping)
+    kept = keeping if less >= 0 else -keeping
+    return Conversion(seconds, gets, heads, puts, desk.prices.of(usage), leaving, kept)
 
 
 def sentences(found: Comparison) -> list[str]:
     """What changing brings, and what it takes, a sentence each."""
-    if found.first.layout == found.now.layout or _same_cut(found):
-        return [f"{named(found.now.layout)} is what comes first: leave it as it is."]
-    return [brings(found), takes(found)]
+    now = named(found.now.layout)
+    if _is_first(found):
+        return [f"{now} is what comes first: leave it as it is."]
+    must = [f"{now} has to be converted: {found.forbidden}."] if found.forbidden else []
+    return [*must, brings(found), takes(found)]
 
 
-def _same_cut(found: Comparison) -> bool:
-    a, b = found.now.layout, found.first.layout
-    return (a.chunks, a.shards, a.codec) == (b.chunks, b.shards, b.codec)
+def _is_first(found: Comparison) -> bool:
+    """Whether it is the first layout, or differs from it in the Zarr format alone, which makes no difference."""
+    now, first = found.now.layout, found.first.layout
+    same = (now.chunks, now.shards, now.codec) == (first.chunks, first.shards, first.codec)
+    return same and (now.zarr_format == first.zarr_format or found.searched.formats[0])
 
 
 def brings(found: Comparison) -> str:
@@ -203,14 +210,15 @@ def takes(found: Comparison) -> str:
     what = "it" if many == 1 else f"{many:,} of them"
     said = f"Converting {what} takes {duration(one.seconds * many)} by one process"
     if question.storage.kind == S3:
-        said += f", {one.gets * many:,.0f} GETs and {one.puts * many:,.0f} PUTs"
+        heads = f", {one.heads * many:,.0f} HEADs" if one.heads else ""
+        said += f", {one.gets * many:,.0f} GETs{heads} and {one.puts * many:,.0f} PUTs"
     if one.requests is not None and one.transfer is not None and one.kept is not None:
         change = "saves" if one.kept >= 0 else "adds"
         said += (
             f" ({_money(one.requests * many)} of requests; {_money(one.transfer * many)} more where the "
             f"bytes leave the region), and {change} {_money(abs(one.kept))} a month"
         )
-    if question.use.archive:
+    if question.use.archive or found.forbidden:
         return f"{said}."
     if found.tie or found.reads == inf:
         return f"{said}; no number of reads pays for that."

@@ -172,12 +172,12 @@ class Estimate:
         nbytes = Figure(asked.bytes, MODELLED)
         if None not in counted.values():
             requests, nbytes = (Figure(number, EXACT) for number in counted.values())
-        if self.question.storage.heads:
-            requests = Figure(requests.value + asked.gets, requests.how)
+        heads = self.question.storage.heads_of(asked)
+        requests = Figure(requests.value + heads, requests.how)
         seconds = self.seconds(layout, known, done.work, asked)
         decoded = float(done.work.decoded[0] / done.work.asked) * self.channels
         held = float(self.memory(done, self.density(layout), asked)[0])
-        return Access(requests, nbytes, seconds, decoded, float(asked.rounds), held)
+        return Access(requests, nbytes, seconds, decoded, float(asked.rounds), held, heads)
 
     def memory(self, done: Expectation, density, asked: Fetches | None = None) -> np.ndarray:
         """Bytes of memory in each layout, (n,), of an access that asks for so much; without, of writing
@@ -226,9 +226,12 @@ class Estimate:
                 requests += Decimal(share) * self.prices.of(usage)
                 continue
             fetched = asked[name]
-            heads = fetched.gets if self.question.storage.heads else 0
-            counted = {"get": fetched.gets, "range get": fetched.indices + fetched.ranges}
-            kinds = {kind: Decimal(number) for kind, number in {**counted, "head": heads}.items()}
+            counted = {
+                "get": fetched.gets,
+                "range get": fetched.indices + fetched.ranges,
+                "head": self.question.storage.heads_of(fetched),
+            }
+            kinds = {kind: Decimal(number) for kind, number in counted.items()}
             requests += Decimal(share) * self.prices.of(Usage(kinds))
             transfer += Decimal(share) * self.prices.of(Usage({}, int(fetched.bytes)))
         month = self.prices.of_keeping(int(kept.value) * self.question.tomograms)

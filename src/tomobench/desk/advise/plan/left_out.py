@@ -1,6 +1,6 @@
 """Which layouts can't be asked for at all, and why, in sentences of ours."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -50,6 +50,11 @@ class Rules:
     def allows(self, layout: Layout) -> bool:
         """Whether a layout of its kind may be used."""
         return self._why_not[layout.zarr_format, bool(layout.shards), layout.codec] is None
+
+    def coded(self, layout: Layout) -> Iterator[Layout]:
+        """A layout in each of the codecs that it may be used in."""
+        several = (replace(layout, codec=codec) for codec in self.codecs)
+        return filter(self.allows, several)
 
     def kept(self, cuts: Cuts) -> tuple[np.ndarray, dict[str, str]]:
         """Which layouts may be used in one codec or another, (n,); and why kinds of others may not."""

@@ -54,6 +54,10 @@ class Storage:
         """Whether it is a warm page cache."""
         return self.kind == DISK and isinf(self.bandwidth)
 
+    def heads_of(self, done: Fetches) -> Any:
+        """HEADs that come before what is fetched: one for each whole object, where the client asks."""
+        return done.gets if self.heads else 0
+
 
 @dataclass(frozen=True)
 class Own:
@@ -75,7 +79,7 @@ def seconds(local: Any, done: Fetches, storage: Storage, own: Own = NOTHING) -> 
     moved = done.bytes / storage.bandwidth
     if storage.kind == DISK:
         return local + moved
-    heads = done.gets if storage.heads else 0
+    heads = storage.heads_of(done)
     busy = local + (done.requests + heads) * own.request + done.bytes * own.byte
     flow = _flow(done, storage)
     making = own.making * storage.latency
@@ -84,7 +88,7 @@ def seconds(local: Any, done: Fetches, storage: Storage, own: Own = NOTHING) -> 
 
 def _flow(done: Fetches, storage: Storage) -> tuple[Any, Any, Any]:
     """Seconds of waits, rounds, and requests in a round."""
-    heads = done.gets if storage.heads else 0
+    heads = storage.heads_of(done)
     rounds = done.rounds + np.ceil(heads / storage.concurrency)
     at_once = (done.waits + heads) / np.maximum(rounds, 1)
     return (

@@ -58,8 +58,8 @@ class Question:
 class Access:
     """One access of a layout: requests to the store, bytes fetched (or written), seconds, the
     bytes of the chunks that are decoded (or encoded) for each byte asked for, how often the next
-    requests wait for the answers to those before, and bytes of memory that it needs. Means over
-    all positions, where there are several."""
+    requests wait for the answers to those before, bytes of memory that it needs, and how many of the
+    requests are HEADs, for an object's size. Means over all positions, where there are several."""
 
     requests: Figure
     bytes: Figure
@@ -67,6 +67,7 @@ class Access:
     decoded: float
     rounds: float
     memory: float = 0.0
+    heads: float = 0.0
 
 
 @dataclass(frozen=True)

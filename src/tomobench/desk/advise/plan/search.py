@@ -7,29 +7,19 @@ take the place of the model's.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
-from math import prod
+from itertools import islice
+from math import isinf, prod
 from pathlib import Path
 
 import numpy as np
 
 from tomobench.bench.layout import Codec, Layout
-from tomobench.bench.objects import METADATA_OBJECTS
-from tomobench.desk.advise.evidence import expected, fetches
-from tomobench.desk.advise.evidence import use as uses
 from tomobench.desk.advise.evidence.evidence import Evidence
-from tomobench.desk.advise.evidence.expected import Cuts
 from tomobench.desk.advise.evidence.stored import DEFAULT, Ratios
-from tomobench.desk.advise.plan import (
-    candidates,
-    lattice,
-    left_out,
-    model,
-    network,
-    reasons,
-)
+from tomobench.desk.advise.plan import candidates, lattice, left_out, limits, reasons
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.question import Candidate, Question, Ranking
+from tomobench.desk.advise.plan.sweep import Sweep
 from tomobench.desk.errors import UserError
 
 #: Times that differ by less are one: half of the model's own error is more than that.
@@ -85,30 +75,24 @@ def of_desk(desk: Estimate, root: Path | None = None, lines: int | None = None) 
     rules = left_out.Rules(question, desk.line, root, _codecs(desk))
     sweep = Sweep(desk, cuts)
     kept, said = rules.kept(cuts)
-    kept, beyond = sweep.within_limits(kept)
-    said |= beyond
-    if not kept.any():
-        raise UserError(f"no layout is left: {'; '.join(said.values())}")
-    best = sweep.take(kept)
-    pool = best.cuts.take(_pool(best, question))
-    tried = [(one, codec) for codec in _codecs(desk) for one in [rules.allowing(pool, codec)]]
-    several = [(Sweep(desk, one, codec), codec) for one, codec in tried if len(one)]
-    aims = np.concatenate([one.aims for one, _ in several])
-    layouts = [
-        replace(one.cuts.layout(place), codec=codec)
-        for one, codec in several
-        for place in range(len(one.cuts))
-    ]
-    spare = aims[:, 2] <= most_bytes(desk)
-    if spare.any() and not spare.all():
+    kept, over = sweep.within_limits(kept)
+    said |= over
+    best, closely = sweep.take(kept), Closely(desk)
+    pool = best.cuts.take(_pool(best, closely, rules))
+    if not len(pool):
+        raise UserError(f"no layout is left: {'; '.join((said | closely.said()).values())}")
+    tried = ((rules.allowing(pool, codec), codec) for codec in rules.codecs)
+    several = [Sweep(desk, one, codec) for one, codec in tried if len(one)]
+    coded, large = Coded.of(several).parted(most_bytes(desk))
+    shown = _chosen(closely, coded, lines)
+    if shown and len(large):
         said["bytes"] = (
-            f"{int((~spare).sum())} ways to code what was tried closely: more than {SPARE - 1:.0%} more "
-            "bytes than the smallest"
+            f"{len(large)} ways to code what was tried closely: more than {SPARE - 1:.0%} more bytes "
+            "than the smallest"
         )
-        aims, layouts = aims[spare], [one for one, kept in zip(layouts, spare) if kept]
-    shown = _chosen(desk, aims, layouts, lines)
-    ties = _ties(desk, aims, layouts, shown[0])
-    regret = _regret(question, best, several, shown[0])
+    if not shown:
+        coded, shown = large, _chosen(closely, large, lines)
+    said |= closely.said()
     marked = [replace(one, front=_on_front(question, one, shown)) for one in shown]
     ranking = Ranking(
         question,
@@ -118,9 +102,14 @@ def of_desk(desk: Estimate, root: Path | None = None, lines: int | None = None) 
         reasons.notes(desk),
         desk.source,
     )
-    formats = {place: _either(desk, rules, one) for place, one in enumerate(marked)}
-    compressed = _compressed(desk, aims, layouts, shown[0])
-    return Searched(ranking, int(kept.sum()), ties, formats, regret, compressed)
+    return Searched(
+        ranking,
+        int(kept.sum()),
+        _ties(closely, coded, shown[0]),
+        {place: _either(closely, rules, one) for place, one in enumerate(marked)},
+        _regret(closely, best, several, shown[0]),
+        _compressed(closely, coded, shown[0]),
+    )
 
 
 def most_bytes(desk: Estimate) -> float:
@@ -137,162 +126,54 @@ def _codecs(desk: Estimate) -> list[Codec]:
     return [DEFAULT] if given else list(dict.fromkeys([DEFAULT, *desk.coding.codecs()]))
 
 
-class Sweep:
-    """Estimates of many layouts at once, in one codec."""
+class Closely:
+    """Layouts that are estimated one by one, each once. What a sweep has of memory is the least that there
+    can be: ranges of a shard are fetched with what lies between them."""
 
-    def __init__(self, desk: Estimate, cuts: Cuts, codec: Codec = DEFAULT):
-        self.desk, self.cuts, self.codec = desk, cuts, codec
+    def __init__(self, desk: Estimate):
+        self.desk, self.question = desk, desk.question
+        self._found: dict[Layout, Candidate] = {}
 
-    def take(self, which: np.ndarray) -> "Sweep":
-        """Those of some layouts."""
-        return Sweep(self.desk, self.cuts.take(which), self.codec)
+    def of(self, layout: Layout) -> Candidate:
+        """A layout's figures."""
+        if layout not in self._found:
+            self._found[layout] = self.desk.candidate(layout)
+        return self._found[layout]
 
-    @cached_property
-    def density(self) -> np.ndarray:
-        """Stored bytes of a voxel, (n,)."""
-        sizes = np.prod(self.cuts.chunks, axis=1)
-        ratios = self.desk.ratios
-        if self.codec == DEFAULT:
-            return self.desk.question.itemsize / ratios.of_sizes(sizes)
-        distinct, back = np.unique(self.cuts.chunks, axis=0, return_inverse=True)
-        found = [ratios.of(tuple(map(int, one)), self.codec) for one in distinct]
-        return self.desk.question.itemsize / np.array(found)[back.ravel()]
+    def within(self, layout: Layout) -> bool:
+        """Whether a layout takes no more than was allowed."""
+        return limits.beyond(self.question, self.of(layout)) is None
 
-    @cached_property
-    def objects(self) -> np.ndarray:
-        """Objects of a tomogram, (n,)."""
-        metadata = np.where(
-            self.cuts.zarr_format == 2,
-            METADATA_OBJECTS[self.desk.line, 2],
-            METADATA_OBJECTS.get((self.desk.line, 3), 0),
-        )
-        return self.units + metadata
-
-    @cached_property
-    def units(self) -> np.ndarray:
-        return lattice.units(self.desk.question.shape, self.cuts)
-
-    @cached_property
-    def stored(self) -> np.ndarray:
-        """Stored bytes of a tomogram, (n,)."""
-        indices = self.units * (fetches.ENTRY * self.cuts.within + fetches.CHECKSUM)
-        return prod(self.desk.question.shape) * self.density + np.where(
-            self.cuts.sharded, indices, 0
-        )
-
-    @cached_property
-    def works(self) -> dict[str, expected.Expectation]:
-        question = self.desk.question
-        return {
-            name: expected.of(uses.selections(name), question.shape, self.cuts)
-            for name in [*question.use.reads, uses.WRITES]
-        }
-
-    def asked(self, name: str) -> fetches.Fetches:
-        """What an access that reads asks a store for."""
-        fetcher = fetches.Fetcher(self.desk.version, self.desk.question.storage.concurrency)
-        return self.works[name].fetches(self.density, fetcher.concurrency, fetcher.merges)
-
-    @cached_property
-    def times(self) -> dict[str, np.ndarray]:
-        """Seconds of each access of the use, and of a whole write, (n,)."""
-        return {name: self._seconds(name) for name in self.works}
-
-    def _seconds(self, name: str) -> np.ndarray:
-        question, writes = self.desk.question, name == uses.WRITES
-        factor = self.desk.coding.of(question.dtype, question.kind, self.codec, writes)
-        cut = model.cut(self.cuts.sharded, self.cuts.zarr_format, self.codec, self.desk.line)
-        local = self.desk.fitted.on_disk.seconds(
-            self.works[name].work, question.itemsize, cut, writes, factor
-        )
-        storage = question.storage
-        if storage.cached:
-            return np.broadcast_to(local, (len(self.cuts),))
-        if writes:
-            rounds = fetches.TRIPS_OF_PUT * np.ceil(self.objects / storage.concurrency)
-            more = (fetches.TRIPS_OF_PUT - 1) * self.objects
-            done = fetches.Fetches(0, 0, self.objects, self.stored, rounds, more)
-        else:
-            done = self.asked(name)
-        own = self.desk.fitted.own[writes] or network.NOTHING
-        return network.seconds(local, done, storage, own)
-
-    @cached_property
-    def mean(self) -> np.ndarray:
-        """Seconds of the mean access; of an archive, of writing it, (n,)."""
-        shares = self.desk.question.use.shares
-        if not shares:
-            return self.times[uses.WRITES]
-        return sum((share * self.times[name] for name, share in shares.items()), np.zeros(1))
-
-    @cached_property
-    def memory(self) -> np.ndarray:
-        """Bytes that the greediest access needs, (n,)."""
-        question = self.desk.question
-        held = [
-            self.desk.memory(self.works[name], self.density, self.asked(name))
-            for name in question.use.reads
-        ]
-        if uses.WRITES in question.use.weights or not held:
-            held.append(self.desk.memory(self.works[uses.WRITES], self.density))
-        return np.max(held, axis=0)
-
-    @cached_property
-    def cost(self) -> np.ndarray:
-        """What requests of a million accesses cost, (n,); 0 on a disk."""
-        prices, question = self.desk.prices, self.desk.question
-        total = np.zeros(len(self.cuts))
-        if prices is None:
-            return total
-        each = {kind: float(price) / 1000 for kind, price in prices.per_thousand_requests.items()}
-        for name, share in question.use.shares.items():
-            if name == uses.WRITES:
-                total += share * each["put"] * self.objects
-                continue
-            asked = self.asked(name)
-            heads = asked.gets if question.storage.heads else 0
-            total += share * each["get"] * asked.gets + share * each["head"] * heads
-            total += share * each["range get"] * (asked.indices + asked.ranges)
-        return total * 1e6
-
-    @cached_property
-    def aims(self) -> np.ndarray:
-        """What is the better the less there is of it, (n, 6): see WORTH. Of an archive bytes come
-        first, and its time is that of writing it."""
-        written = self.times[uses.WRITES]
-        aims = [self.mean, self.objects, self.stored, self.cost, self.memory, written]
-        return np.stack(aims, axis=1)
-
-    def within_limits(self, kept: np.ndarray) -> tuple[np.ndarray, dict[str, str]]:
-        """Which of the kept layouts take no more than was allowed, and why others are left out."""
-        question = self.desk.question
-        limits, use = question.limits, question.use
-        size = np.prod(self.cuts.chunks, axis=1) * question.itemsize
-        rules = {
-            "--max-objects": (
-                self.objects <= limits.objects,
-                f"a tomogram of more than {limits.objects:,.0f} objects",
-            ),
-            "--max-chunk": (size <= limits.chunk, f"chunks of more than {_size(limits.chunk)}"),
-            "--max-memory": (
-                self.memory <= limits.memory,
-                f"an access that needs more than {_size(limits.memory)} of memory",
-            ),
-            "workers": (
-                self.units >= use.workers,
-                f"fewer chunks or shards than {use.workers} workers, so that two would write into one",
-            ),
-        }
-        said = {}
-        for name, (within, reason) in rules.items():
-            if (beyond := kept & ~within).any():
-                said[name] = f"{int(beyond.sum()):,} layouts: {reason}"
-                kept = kept & within
-        return kept, said
+    def said(self) -> dict[str, str]:
+        """How many were not within the limits, in words; nothing where all were."""
+        over = [why for one in self._found.values() if (why := limits.beyond(self.question, one))]
+        told = f"{len(over):,} ways to code what was tried closely: {over[0]}" if over else ""
+        return {"closely": told} if told else {}
 
 
-def _size(nbytes: float) -> str:
-    return f"{nbytes:,.0f} bytes" if nbytes < 2**20 else f"{nbytes / 2**20:,.4g} MiB"
+@dataclass(frozen=True)
+class Coded:
+    """Layouts in each codec, and their aims as swept, (n, 6)."""
+
+    layouts: list[Layout]
+    aims: np.ndarray
+
+    @classmethod
+    def of(cls, several: list[Sweep]) -> "Coded":
+        """Those of sweeps."""
+        layouts = [one.layout(place) for one in several for place in range(len(one.cuts))]
+        return cls(layouts, np.concatenate([one.aims for one in several]))
+
+    def __len__(self) -> int:
+        return len(self.layouts)
+
+    def parted(self, most: float) -> tuple["Coded", "Coded"]:
+        """Those of so many bytes at most, and the others."""
+        small = self.aims[:, 2] <= most
+        return self._where(small), self._where(~small)
+
+    def _where(self, which: np.ndarray) -> "Coded":
+        return Coded([one for one, kept in zip(self.layouts, which) if kept], self.aims[which])
 
 
 def _order(question: Question, aims: np.ndarray) -> np.ndarray:
@@ -326,32 +207,57 @@ def front(aims: np.ndarray, order: Iterable[int], most: int) -> list[int]:
     return found
 
 
-def _pool(sweep: Sweep, question: Question) -> np.ndarray:
-    """The layouts that each codec is tried on: the best ones, and those best in something."""
-    order = _order(question, sweep.aims)
-    first = _first(question, sweep.aims, order)
-    best = front(sweep.aims, [first, *order.tolist()], POOL)
-    return np.array(list(dict.fromkeys([first, *order[:POOL].tolist(), *best])))
-
-
-def _chosen(desk: Estimate, aims: np.ndarray, layouts: list[Layout], lines) -> list[Candidate]:
-    """The layouts that are shown, estimated one by one."""
-    question = desk.question
-    order = _order(question, aims)
-    if lines is None:
+def _pool(sweep: Sweep, closely: Closely, rules: "left_out.Rules") -> np.ndarray:
+    """The places of the layouts that each codec is tried on: the best ones, and those best in something, of
+    those that are within the limits in one codec or another."""
+    question, left = closely.question, np.arange(len(sweep.cuts))
+    while len(left):
+        aims = sweep.aims[left]
+        order = _order(question, aims)
         first = _first(question, aims, order)
-        # The fastest is among them, so that the one named is compared with it.
-        best = front(aims, [first, *order.tolist()], 2 * LINES)
-        places = list(dict.fromkeys([int(order[0]), *best]))
-    else:
-        places = order[: lines or None].tolist()
-    closely = [desk.candidate(layouts[place]) for place in places]
-    own = np.array([_aims(question, one) for one in closely])
+        best = front(aims, [first, *order.tolist()], POOL)
+        pool = left[list(dict.fromkeys([first, *order[:POOL].tolist(), *best]))]
+        if isinf(question.limits.memory):  # the sweep knows the rest
+            return pool
+        layouts = map(sweep.cuts.layout, pool.tolist())
+        able = [any(map(closely.within, rules.coded(one))) for one in layouts]
+        if all(able):
+            return pool
+        left = np.setdiff1d(left, pool[~np.array(able)])
+    return left
+
+
+def _chosen(closely: Closely, coded: Coded, lines: int | None) -> list[Candidate]:
+    """The layouts that are shown, estimated one by one, and within the limits; none where no layout is."""
+    question, left = closely.question, np.arange(len(coded))
+    while len(left):
+        places = left[_tried(question, coded.aims[left], lines)]
+        able = np.array([closely.within(coded.layouts[place]) for place in places])
+        if able.all():
+            return _shown(question, [closely.of(coded.layouts[place]) for place in places], lines)
+        left = np.setdiff1d(left, places[~able])
+    return []
+
+
+def _tried(question: Question, aims: np.ndarray, lines: int | None) -> list[int]:
+    """The places of the layouts that are estimated one by one."""
+    order = _order(question, aims)
+    if lines is not None:
+        return order[: lines or None].tolist()
+    first = _first(question, aims, order)
+    # The fastest is among them, so that the one named is compared with it.
+    best = front(aims, [first, *order.tolist()], 2 * LINES)
+    return list(dict.fromkeys([int(order[0]), *best]))
+
+
+def _shown(question: Question, tried: list[Candidate], lines: int | None) -> list[Candidate]:
+    """What is shown of the layouts that were estimated one by one."""
+    own = np.array([_aims(question, one) for one in tried])
     order = _order(question, own)
     if lines is not None:
-        return [closely[place] for place in order]
+        return [tried[place] for place in order]
     first = _first(question, own, order)
-    shown = [closely[place] for place in front(own, [first, *order.tolist()], len(own))]
+    shown = [tried[place] for place in front(own, [first, *order.tolist()], len(own))]
     return _without_twins(shown)[:LINES]
 
 
@@ -388,54 +294,73 @@ def _on_front(question: Question, one: Candidate, others: list[Candidate]) -> bo
     return not ((theirs <= mine).all(axis=1) & (theirs < mine).any(axis=1)).any()
 
 
-def _ties(desk: Estimate, aims, layouts: list[Layout], first: Candidate) -> list[Candidate]:
+def _ties(closely: Closely, coded: Coded, first: Candidate) -> list[Candidate]:
     """Layouts of another cut, in the codec of the named one, whose time is the same."""
-    if desk.question.use.archive:
+    if closely.question.use.archive:
         return []
     cut = (first.layout.chunks, first.layout.shards)
     near = sorted(
-        (abs(np.log(aims[place, 0] / first.seconds.value)), place)
-        for place, one in enumerate(layouts)
+        (off, place)
+        for place, one in enumerate(coded.layouts)
         if (one.chunks, one.shards) != cut
         and one.codec == first.layout.codec
         and one.zarr_format == first.layout.zarr_format
+        and (off := abs(np.log(coded.aims[place, 0] / first.seconds.value))) < TIE
     )
-    found = [desk.candidate(layouts[place]) for off, place in near[:6] if off < TIE]
+    layouts = filter(closely.within, (coded.layouts[place] for _, place in near))
+    found = [closely.of(layout) for layout in islice(layouts, 6)]
     return [one for one in found if abs(one.seconds.value / first.seconds.value - 1) < TIE]
 
 
-def _compressed(desk: Estimate, aims, layouts: list[Layout], first: Candidate) -> Candidate | None:
+def _compressed(closely: Closely, coded: Coded, first: Candidate) -> Candidate | None:
     """The best layout that is compressed, where the one that is named is not: of those that spare at
     least half of the bytes that can be spared."""
-    small = np.flatnonzero(aims[:, 2] <= (first.stored.value + aims[:, 2].min()) / 2)
-    places = [place for place in small.tolist() if layouts[place].codec.name != "none"]
-    if first.layout.codec.name != "none" or not places:
+    if first.layout.codec.name != "none":
         return None
-    own = aims[places]
-    return desk.candidate(layouts[places[_first(desk.question, own, _order(desk.question, own))]])
+    small = coded.aims[:, 2] <= (first.stored.value + coded.aims[:, 2].min()) / 2
+    packed = np.array([one.codec.name != "none" for one in coded.layouts])
+    places = np.flatnonzero(small & packed)
+    while len(places):
+        own = coded.aims[places]
+        best = places[_first(closely.question, own, _order(closely.question, own))]
+        if closely.within(coded.layouts[best]):
+            return closely.of(coded.layouts[best])
+        places = places[places != best]
+    return None
 
 
-def _either(desk: Estimate, rules: "left_out.Rules", one: Candidate) -> bool:
+def _either(closely: Closely, rules: "left_out.Rules", one: Candidate) -> bool:
     """Whether the other Zarr format is as fast, and allowed."""
     other = replace(one.layout, zarr_format=5 - one.layout.zarr_format)
-    if one.layout.shards or not rules.allows(other):
+    if one.layout.shards or not rules.allows(other) or not closely.within(other):
         return False
-    return _ratio(desk.candidate(other), one) < 1 + TIE
+    return _ratio(closely.of(other), one) < 1 + TIE
 
 
-def _regret(question: Question, best: Sweep, several, first: Candidate) -> dict:
+def _regret(closely: Closely, best: Sweep, several: list[Sweep], first: Candidate) -> dict:
     """What each term of the use loses by the common layout."""
-    terms, codec = question.use.terms, first.layout.codec
-    alike = Sweep(best.desk, best.cuts, codec)
+    terms = closely.question.use.terms
+    sweeps = [best, Sweep(best.desk, best.cuts, first.layout.codec), *several]
     found = {}
     for term, weights in terms.items() if len(terms) > 1 else ():
         share = sum(weights.values())
         mine = sum(w * first.accesses[name].seconds.value for name, w in weights.items()) / share
-        least, layout = np.inf, first.layout
-        for sweep, coded in [(best, DEFAULT), (alike, codec), *several]:
-            theirs = sum(w * sweep.times[name] for name, w in weights.items()) / share
-            place = int(np.argmin(theirs))
-            if theirs[place] < least:
-                least, layout = float(theirs[place]), replace(sweep.cuts.layout(place), codec=coded)
-        found[term] = (max(1.0, mine / least), layout if least < mine else first.layout)
+        theirs = [sum(w * one.times[name] for name, w in weights.items()) / share for one in sweeps]
+        least, layout = _quicker(closely, sweeps, theirs, mine) or (mine, first.layout)
+        found[term] = (mine / least, layout)
     return found
+
+
+def _quicker(closely: Closely, sweeps, times, most: float) -> tuple[float, Layout] | None:
+    """The least of some times, (n,) of each sweep, of a layout within the limits, and that layout; None where that is
+    no less than ``most``."""
+    able = np.concatenate([one.memory for one in sweeps]) <= closely.question.limits.memory
+    flat, ends = np.concatenate(times), np.cumsum([len(one) for one in times])
+    for place in np.argsort(flat, kind="stable"):
+        if flat[place] >= most:
+            break
+        which = int(np.searchsorted(ends, place, side="right"))
+        layout = sweeps[which].layout(int(place - ends[which]))  # counted from the end
+        if able[place] and closely.within(layout):
+            return float(flat[place]), layout
+    return None

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count
 from math import prod
 
 import numpy as np
@@ -18,19 +19,26 @@ from tomobench.desk.volumes.zarr_stores import Keys
 
 #: Keys whose size is asked for: of the highest resolution, and of each other level.
 SAMPLED, OF_A_LEVEL = 24, 4
+#: The bases of the places that are sampled, along z, y and x.
+_BASES = (2, 3, 5)
 #: Sizes asked for at once, as files are fetched (volumes/mirror.py).
 WORKERS = 8
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Sizes of some keys of an array, evenly spread: how many were asked for and how many of those do
-    not exist; their bytes, and the voxels that they hold."""
+    """Sizes of some keys of an array, spread evenly along each axis: how many were asked for and how many
+    of those do not exist; their bytes, and the voxels that they hold."""
 
     asked: int
     missing: int
     nbytes: int
     voxels: int
+
+    @property
+    def empty(self) -> bool:
+        """Whether none of the keys exists."""
+        return self.missing == self.asked
 
     @property
     def density(self) -> float:
@@ -102,8 +110,9 @@ class Present:
 
     @property
     def ratio(self) -> float:
-        """Bytes of the voxels over stored bytes; 1 where nothing is stored."""
-        return self.itemsize / (self.levels[0].sample.density or self.itemsize)
+        """Bytes of the voxels over stored bytes; where nothing is stored, as if one byte were."""
+        sample = self.levels[0].sample
+        return self.itemsize * sample.voxels / max(1, sample.nbytes)
 
     @property
     def kind(self) -> str:
@@ -162,17 +171,44 @@ def _coded(part: ImageArray) -> tuple[Coding, int, str]:
 
 
 def _level(store: Keys, part: ImageArray, most: int) -> Level:
-    array = part.array
-    grid = grid_shape(array.shape, array.chunk)
-    chosen = list(dict.fromkeys(n * prod(grid) // most for n in range(most)))
-    indices = [tuple(int(i) for i in np.unravel_index(n, grid)) for n in chosen]
+    array, arranged = part.array, part.arranged
+    grid = arranged.of(grid_shape(array.shape, array.chunk))
+    # Of one volume: other channels may lie in the same array.
+    fixed = {axis: at // array.chunk[axis] for axis, at in arranged.fixed.items()}
+    places = (fixed | dict(zip(arranged.order, place)) for place in _spread(grid, most))
+    indices = [tuple(place[axis] for axis in range(len(place))) for place in places]
     with ThreadPoolExecutor(WORKERS) as pool:
         sizes = list(pool.map(lambda index: _size(store, array.key(index)), indices))
     voxels = sum(_inside(index, array.chunk, array.shape) for index in indices)
     stored = [size for size in sizes if size is not None]
     sample = Sample(len(sizes), len(sizes) - len(stored), sum(stored), voxels)
-    # Of one volume: other channels may lie in the same array.
-    return Level(part.arranged.of(array.shape), prod(part.arranged.of(grid)), sample)
+    return Level(arranged.of(array.shape), prod(grid), sample)
+
+
+def _spread(grid: Shape, most: int) -> list[tuple[int, ...]]:
+    """So many places of a grid (z, y, x), or all if it has no more, spread evenly along each axis.
+
+    Those of a Halton sequence: along an axis, a count's digits in a base of its own, mirrored at the
+    point. Bases without a common divisor repeat no pattern, so every place is met in the end.
+    """
+    if prod(grid) <= most:
+        return list(np.ndindex(*grid))
+    found: dict[tuple[int, ...], None] = {}
+    for n in count(1):
+        found[tuple(int(_mirrored(n, base) * length) for base, length in zip(_BASES, grid))] = None
+        if len(found) == most:
+            break
+    return list(found)
+
+
+def _mirrored(number: int, base: int) -> float:
+    """A number's digits in a base, mirrored at the point: 6, 110 in base 2, is 0.011, three eighths."""
+    share, digit = 0.0, 1.0
+    while number:
+        number, rest = divmod(number, base)
+        digit /= base
+        share += rest * digit
+    return share
 
 
 def _size(store: Keys, key: str) -> int | None:

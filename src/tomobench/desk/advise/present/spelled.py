@@ -1,5 +1,6 @@
 """A layout as a person types it: ``64x64x64``, ``32x32x32/128x128x128,3,blosc-zstd-5-shuffle``."""
 
+import os
 import re
 
 from tomobench.bench.layout import CODECS, SHUFFLES, Codec, Layout
@@ -14,8 +15,8 @@ _CODEC = re.compile(
 
 
 def is_one(text: str) -> bool:
-    """Whether this is meant as a layout, and not as a path or an address."""
-    return bool(re.match(r"\s*[0-9]+[x×][0-9]", text))
+    """Whether this is meant as a layout, and not as a path or an address; never where it is a path."""
+    return bool(re.match(r"\s*[0-9]+[x×][0-9]", text)) and not os.path.exists(text)  # noqa: PTH110 - of any text
 
 
 def parse(text: str) -> Layout:

@@ -38,6 +38,19 @@ TOOLS = {
 NAMES = (*TOOLS, *verdicts.READERS)
 
 
+def named(text: str | None) -> tuple[str, ...]:
+    """The programs and readers of a list with commas. Raises UserError for an unknown name."""
+    names = tuple(filter(None, (text or "").replace(" ", "").split(",")))
+    for name in names:
+        _check(name)
+    return names
+
+
+def _check(name: str) -> None:
+    if name not in NAMES:
+        raise UserError(f"there is no reader {name!r}: choose from {', '.join(NAMES)}")
+
+
 def can_open(
     name: str, layout: Layout, line: str, root: Path | None = None, dtype: str = "float32"
 ) -> str | None:
@@ -46,8 +59,7 @@ def can_open(
 
     Raises UserError for an unknown name, and without the table of readers.
     """
-    if name not in NAMES:
-        raise UserError(f"there is no reader {name!r}: choose from {', '.join(NAMES)}")
+    _check(name)
     tool = TOOLS.get(name)
     if tool is None or tool.reads_with:
         reader = tool.reads_with if tool and tool.reads_with else name

@@ -8,16 +8,17 @@ window.tomobenchCurrent = function(desk, found, layout) {
     const said = window.tomobenchSaid(desk, found), now = desk.candidate(layout), first = found.candidates[0];
     const archive = !Object.keys(question.use.weights).length, many = question.tomograms;
     const mib = nbytes => general(nbytes / Math.pow(2, 20), 4);
-    const faster = now.seconds[0] / first.seconds[0], tie = faster < 1 + data.rules.assumed;
+    const forbidden = found.forbids(now), faster = now.seconds[0] / first.seconds[0], tie = faster < 1 + data.rules.assumed;
 
     /* Reading a tomogram whole from one layout, and writing it in the other. */
     function conversion() {
         const whole = Object.assign({}, question, {use: {name: 'whole', weights: {whole: 1}, terms: {whole: {whole: 1}}, workers: 1}});
         const mine = window.tomobenchEstimate(data, desk.of, whole), one = mine.candidate(layout), read = one.accesses.whole;
-        const gets = read.requests[0], puts = first.objects[0], less = Math.trunc(one.stored[0] - first.stored[0]);
+        const gets = read.requests[0] - read.heads, heads = read.heads, puts = first.objects[0];
+        const less = Math.trunc(one.stored[0] - first.stored[0]);
         return {
-            seconds: read.seconds[0] + first.write.seconds[0], gets: gets, puts: puts,
-            requests: mine.requestsCost({get: Math.trunc(gets), head: question.storage.heads ? Math.trunc(gets) : 0, put: puts}),
+            seconds: read.seconds[0] + first.write.seconds[0], gets: gets, heads: heads, puts: puts,
+            requests: mine.requestsCost({get: Math.trunc(gets), head: Math.trunc(heads), put: puts}),
             transfer: mine.gigabytes('fetched', read.bytes[0]),
             kept: mine.gigabytes('stored_for_a_month', Math.abs(less) * many) * Math.sign(less)
         };
@@ -53,21 +54,29 @@ window.tomobenchCurrent = function(desk, found, layout) {
         let text = 'Converting ' + (many === 1 ? 'it' : fixed(many, 0, true) + ' of them') + ' takes '
             + duration(one.seconds * many) + ' by one process';
         if (desk.far) {
-            text += ', ' + fixed(one.gets * many, 0, true) + ' GETs and ' + fixed(one.puts * many, 0, true) + ' PUTs ('
+            text += ', ' + fixed(one.gets * many, 0, true) + ' GETs'
+                + (one.heads ? ', ' + fixed(one.heads * many, 0, true) + ' HEADs' : '')
+                + ' and ' + fixed(one.puts * many, 0, true) + ' PUTs ('
                 + money(one.requests * many) + ' of requests; ' + money(one.transfer * many) + ' more where the bytes leave '
                 + 'the region), and ' + (one.kept >= 0 ? 'saves ' : 'adds ') + money(Math.abs(one.kept)) + ' a month';
         }
-        if (archive) return text + '.';
+        if (archive || forbidden) return text + '.';
         if (tie || gained <= 0) return text + '; no number of reads pays for that.';
         const reads = one.seconds / gained;
         return text + '; it has paid in time after ' + (reads <= 1 ? 'one read' : fixed(reads, 0, true) + ' reads')
             + ' of a tomogram.';
     }
 
+    /* Whether it is the first layout, or differs from it in the Zarr format alone, which makes no difference. */
     const same = String(layout.chunks) === String(first.layout.chunks) && layout.codec === first.layout.codec
-        && String(layout.shards) === String(first.layout.shards);
-    return {
-        now: now,
-        says: same ? [said.named(layout) + ' is what comes first: leave it as it is.'] : [brings(), takes()]
-    };
+        && String(layout.shards) === String(first.layout.shards)
+        && (layout.format === first.layout.format || found.either[0]);
+
+    function sentences() {
+        if (same) return [said.named(layout) + ' is what comes first: leave it as it is.'];
+        const must = forbidden ? [said.named(layout) + ' has to be converted: ' + forbidden + '.'] : [];
+        return [...must, brings(), takes()];
+    }
+
+    return {now: now, says: sentences()};
 };

@@ -100,12 +100,17 @@ window.tomobenchEstimate = function(data, of, question) {
     function overNetwork(seconds, done, writes) {
         const moved = done.bytes / storage.bandwidth;
         if (!far) return seconds + moved;
-        const mine = of.own[writes ? 'write' : 'read'], heads = storage.heads ? done.gets : 0;
+        const mine = of.own[writes ? 'write' : 'read'], heads = headsOf(done);
         const requests = done.gets + done.indices + done.ranges;
         const busy = seconds + (requests + heads) * mine.request + done.bytes * mine.byte + done.indices * mine.shard;
         const trips = done.rounds + Math.ceil(heads / storage.concurrency), rounds = Math.max(trips, 1);
         const once = Math.min(Math.max((requests + done.continues + heads) / rounds, 1), storage.concurrency);
         return together(busy, trips * storage.latency, rounds, once) + mine.making * storage.latency + moved;
+    }
+
+    /* HEADs that come before what is fetched: one for each whole object, where the client asks. */
+    function headsOf(done) {
+        return storage.heads ? done.gets : 0;
     }
 
     /* Work and waits in so many rounds of so many requests: fitting.together. */
@@ -200,9 +205,9 @@ window.tomobenchEstimate = function(data, of, question) {
                 total += share * each.put * objects;
                 return;
             }
-            const {gets, indices, ranges} = asked[name];
-            total += share * each.get * gets[n] + share * each.head * (storage.heads ? gets[n] : 0);
-            total += share * each['range get'] * (indices[n] + ranges[n]);
+            const done = at(asked[name], n);
+            total += share * each.get * done.gets + share * each.head * headsOf(done);
+            total += share * each['range get'] * (done.indices + done.ranges);
         });
         return total * MILLION;
     }
@@ -233,9 +238,9 @@ window.tomobenchEstimate = function(data, of, question) {
         let requests = [asked.gets + asked.indices + asked.ranges, asked.ranges && of.merges ? 'modelled' : 'exact'];
         let nbytes = [asked.bytes, 'modelled'];
         if (!counted.includes(undefined)) [requests, nbytes] = counted.map(one => [one, 'exact']);
-        if (storage.heads) requests = [requests[0] + asked.gets, requests[1]];
+        requests = [requests[0] + headsOf(asked), requests[1]];
         return {
-            requests: requests, bytes: nbytes, seconds: secondsOf(layout, known, done, asked, false),
+            requests: requests, bytes: nbytes, heads: headsOf(asked), seconds: secondsOf(layout, known, done, asked, false),
             decoded: done.decoded[0] / done.asked, rounds: asked.rounds,
             memory: reading(done, 0, density, asked.bytes)
         };
@@ -300,7 +305,7 @@ window.tomobenchEstimate = function(data, of, question) {
             }
             const done = asked[name];
             requests += share * requestsCost({get: done.gets, 'range get': done.indices + done.ranges,
-                                              head: storage.heads ? done.gets : 0});
+                                              head: headsOf(done)});
             transfer += share * gigabytes('fetched', done.bytes);
         });
         return {requests: money(requests * MILLION), transfer: money(transfer * MILLION),

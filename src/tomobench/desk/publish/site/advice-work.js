@@ -156,9 +156,16 @@ window.tomobenchWork = function(rules) {
         return found;
     }
 
-    /* [GETs, indices, ranges, bytes] of what is wanted of a shard. */
+    /* [GETs, indices, ranges, bytes] of what is wanted of a shard: most shards of an access are alike, and each kind is
+       looked at once. */
     function ofShard(wanted, across, shape, layout, density, merges, known) {
         const shard = stored(wanted.map(one => one[0]), across, shape, layout, density, known);
+        const key = wanted.map(one => one[1] + '-' + one[2]).join();
+        if (!shard.fetched.has(key)) shard.fetched.set(key, fetchedOf(shard, wanted, across, merges));
+        return shard.fetched.get(key);
+    }
+
+    function fetchedOf(shard, wanted, across, merges) {
         const count = across[0] * across[1] * across[2], index = rules.entry * count + rules.checksum;
         const all = wanted.reduce((total, one) => total * (one[2] - one[1] + 1), 1) === count;
         if (all) return [1, 0, 0, shard.whole + index];
@@ -191,7 +198,7 @@ window.tomobenchWork = function(rules) {
             const order = morton(across), ends = [];
             const sizes = order.map(([z, y, x]) => density * (inside[0][z] * inside[1][y] * inside[2][x]));
             sizes.reduce((sum, one) => (ends.push(sum + one), sum + one), 0);
-            known.set(key, {order: order, sizes: sizes, ends: ends, whole: ends[ends.length - 1]});
+            known.set(key, {order: order, sizes: sizes, ends: ends, whole: ends[ends.length - 1], fetched: new Map()});
         }
         return known.get(key);
     }

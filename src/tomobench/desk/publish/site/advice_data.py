@@ -11,7 +11,7 @@ import numpy as np
 from asv.console import log
 
 from tomobench.bench.grids import BY_CHUNK, BY_SHARD, WHOLE
-from tomobench.bench.layout import CODECS, Codec, Layout, say
+from tomobench.bench.layout import CODECS, SHUFFLES, Codec, Layout, say
 from tomobench.bench.objects import METADATA_OBJECTS
 from tomobench.desk.advise.costs import prices
 from tomobench.desk.advise.evidence import coding, expected, fetches, stored, use, work
@@ -99,7 +99,7 @@ def gather(known: Evidence, root: Path) -> dict:
             for n, kind in enumerate(left_out.KINDS)
             if (reason := snippets.impossible(_of_kind(kind), line))
         },
-        "readers": _readers(root, list(known.tips()), codecs),
+        "readers": _readers(root, list(known.tips())),
         "writers": [_writers(_of_kind(kind)) for kind in left_out.KINDS],
         "slabs": writers.SLABS,
         "prices": _prices(),
@@ -240,8 +240,8 @@ def _ratio(desk: Estimate) -> dict:
     }
 
 
-def _readers(root: Path, lines: list[str], codecs: list[Codec]) -> dict:
-    """By name: what it is, and by line and element type why it can't open a kind of layout in a codec."""
+def _readers(root: Path, lines: list[str]) -> dict:
+    """By name: what it is, and by line and element type why it can't open a kind of layout in a codec, of any level."""
     try:
         verdicts.load(root)
     except UserError as error:
@@ -250,6 +250,11 @@ def _readers(root: Path, lines: list[str], codecs: list[Codec]) -> dict:
     said: dict[str | None, int] = {}
     tables: dict[tuple, int] = {}
     closed = {}
+    codecs = [
+        Codec(name, shuffle=shuffle)
+        for name, shuffled in CODECS.items()
+        for shuffle in (SHUFFLES if shuffled else ("none",))
+    ]
     for name, line, dtype in product(tools.NAMES, lines, phantom.TYPES):
         reasons_ = [
             tools.can_open(name, _of_kind(kind, codec), line, root, dtype)
@@ -261,7 +266,13 @@ def _readers(root: Path, lines: list[str], codecs: list[Codec]) -> dict:
         name: verdicts.READERS.get(name) or f"reads with {tools.TOOLS[name].reads_with or 'its own reader'}"
         for name in tools.NAMES
     }  # fmt: skip
-    return {"names": names, "said": list(said), "tables": list(tables), "closed": closed}
+    return {
+        "names": names,
+        "codecs": [f"{one.name}|{one.shuffle}" for one in codecs],
+        "said": list(said),
+        "tables": list(tables),
+        "closed": closed,
+    }
 
 
 def _writers(layout: Layout) -> str:
