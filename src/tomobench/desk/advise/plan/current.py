@@ -19,6 +19,7 @@ from tomobench.desk.advise.plan.question import Candidate, Question, Ranking
 from tomobench.desk.advise.plan.reasons import named, time_said
 from tomobench.desk.advise.plan.search import Searched
 from tomobench.desk.advise.present import spelled
+from tomobench.desk.digits import size
 from tomobench.desk.errors import UserError
 from tomobench.desk.results.calibration import ASSUMED
 
@@ -188,18 +189,18 @@ def brings(found: Comparison) -> str:
     """How the first layout compares with the present one."""
     question, now, first = found.ranking.question, found.now, found.first
     objects = f"{first.objects.value:,.0f} objects instead of {now.objects.value:,.0f}"
-    size = f"{first.stored.value / 2**20:.4g} MiB instead of {now.stored.value / 2**20:.4g}"
+    room = f"{size(first.stored.value)} instead of {size(now.stored.value)}"
     if question.use.archive:
-        return f"{named(first.layout)} keeps it in {size}, {objects}."
+        return f"{named(first.layout)} keeps it in {room}, {objects}."
     times = f"{time_said(now.seconds.value)} now, {time_said(first.seconds.value)} then"
     if found.tie:
         return (
             f"{named(first.layout)} comes first for {question.use.name}, and is no faster beyond the "
-            f"noise of times ({times}); {objects}, {size}."
+            f"noise of times ({times}); {objects}, {room}."
         )
     return (
-        f"{named(first.layout)} reads {question.use.name} {found.faster:.3g} times as fast ({times}); "
-        f"{objects}, {size}."
+        f"{named(first.layout)} is {found.faster:.3g} times as fast for {question.use.name} ({times}); "
+        f"{objects}, {room}."
     )
 
 
@@ -218,15 +219,15 @@ def takes(found: Comparison) -> str:
             f" ({_money(one.requests * many)} of requests; {_money(one.transfer * many)} more where the "
             f"bytes leave the region), and {change} {_money(abs(one.kept))} a month"
         )
-    if question.use.archive or found.forbidden:
+    if not question.use.reads or found.forbidden:  # what is written anew needs no conversion
         return f"{said}."
+    once, often = (
+        ("access", "accesses") if uses.WRITES in question.use.weights else ("read", "reads")
+    )
     if found.tie or found.reads == inf:
-        return f"{said}; no number of reads pays for that."
-    return f"{said}; it has paid in time after {_reads(found.reads)} of a tomogram."
-
-
-def _reads(number: float) -> str:
-    return "one read" if number <= 1 else f"{number:,.0f} reads"
+        return f"{said}; no number of {often} pays for that."
+    times = f"one {once}" if found.reads <= 1 else f"{found.reads:,.0f} {often}"
+    return f"{said}; it has paid in time after {times} of a tomogram."
 
 
 def duration(seconds: float) -> str:

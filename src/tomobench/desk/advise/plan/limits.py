@@ -2,6 +2,7 @@
 
 from math import prod
 
+from tomobench.desk import digits
 from tomobench.desk.advise.evidence.expected import Cuts
 from tomobench.desk.advise.plan import lattice
 from tomobench.desk.advise.plan.question import Candidate, Question
@@ -39,4 +40,4 @@ def beyond(question: Question, one: Candidate) -> str | None:
 
 
 def _size(nbytes: float) -> str:
-    return f"{nbytes:,.0f} bytes" if nbytes < 2**20 else f"{nbytes / 2**20:,.4g} MiB"
+    return f"{nbytes:,.0f} bytes" if nbytes < 2**20 else digits.size(nbytes)

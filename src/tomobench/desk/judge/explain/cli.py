@@ -9,7 +9,7 @@ import click
 from asv import util
 from asv.benchmarks import Benchmarks
 
-from tomobench.desk import locks, options
+from tomobench.desk import digits, locks, options
 from tomobench.desk.asv.pythons import ReleasePython
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, examination, project
@@ -161,6 +161,5 @@ def notes(found: Explained) -> list[str]:
     """What is missing on a side, and why: a line for each reason."""
     reasons = Counter(found.left.values())
     return [
-        f"left out: {'1 cell' if number == 1 else f'{number} cells'} {reason}"
-        for reason, number in reasons.items()
+        f"left out: {digits.several(number, 'cell')} {reason}" for reason, number in reasons.items()
     ]

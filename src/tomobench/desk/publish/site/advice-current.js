@@ -4,10 +4,9 @@
    one. What comes back is {now, says}: its figures, and what changing brings and takes, a sentence each. */
 
 window.tomobenchCurrent = function(desk, found, layout) {
-    const {data, question} = desk, {general, fixed} = window.tomobenchNumbers, {time} = window.tomobenchWords;
+    const {data, question} = desk, {general, fixed} = window.tomobenchNumbers, {time, size} = window.tomobenchWords;
     const said = window.tomobenchSaid(desk, found), now = desk.candidate(layout), first = found.candidates[0];
     const archive = !Object.keys(question.use.weights).length, many = question.tomograms;
-    const mib = nbytes => general(nbytes / Math.pow(2, 20), 4);
     const forbidden = found.forbids(now), faster = now.seconds[0] / first.seconds[0], tie = faster < 1 + data.rules.assumed;
 
     /* Reading a tomogram whole from one layout, and writing it in the other. */
@@ -38,15 +37,15 @@ window.tomobenchCurrent = function(desk, found, layout) {
 
     function brings() {
         const objects = fixed(first.objects[0], 0, true) + ' objects instead of ' + fixed(now.objects[0], 0, true);
-        const size = mib(first.stored[0]) + ' MiB instead of ' + mib(now.stored[0]);
-        if (archive) return said.named(first.layout) + ' keeps it in ' + size + ', ' + objects + '.';
+        const room = size(first.stored[0]) + ' instead of ' + size(now.stored[0]);
+        if (archive) return said.named(first.layout) + ' keeps it in ' + room + ', ' + objects + '.';
         const times = time(now.seconds[0]) + ' now, ' + time(first.seconds[0]) + ' then';
         if (tie) {
             return said.named(first.layout) + ' comes first for ' + question.use.name + ', and is no faster beyond the noise '
-                + 'of times (' + times + '); ' + objects + ', ' + size + '.';
+                + 'of times (' + times + '); ' + objects + ', ' + room + '.';
         }
-        return said.named(first.layout) + ' reads ' + question.use.name + ' ' + general(faster, 3) + ' times as fast ('
-            + times + '); ' + objects + ', ' + size + '.';
+        return said.named(first.layout) + ' is ' + general(faster, 3) + ' times as fast for ' + question.use.name + ' ('
+            + times + '); ' + objects + ', ' + room + '.';
     }
 
     function takes() {
@@ -60,10 +59,12 @@ window.tomobenchCurrent = function(desk, found, layout) {
                 + money(one.requests * many) + ' of requests; ' + money(one.transfer * many) + ' more where the bytes leave '
                 + 'the region), and ' + (one.kept >= 0 ? 'saves ' : 'adds ') + money(Math.abs(one.kept)) + ' a month';
         }
-        if (archive || forbidden) return text + '.';
-        if (tie || gained <= 0) return text + '; no number of reads pays for that.';
+        const names = Object.keys(question.use.weights), writes = names.includes('write');
+        if (!names.some(name => name !== 'write') || forbidden) return text + '.';  // what is written anew needs no conversion
+        const [once, often] = writes ? ['access', 'accesses'] : ['read', 'reads'];
+        if (tie || gained <= 0) return text + '; no number of ' + often + ' pays for that.';
         const reads = one.seconds / gained;
-        return text + '; it has paid in time after ' + (reads <= 1 ? 'one read' : fixed(reads, 0, true) + ' reads')
+        return text + '; it has paid in time after ' + (reads <= 1 ? 'one ' + once : fixed(reads, 0, true) + ' ' + often)
             + ' of a tomogram.';
     }
 

@@ -14,11 +14,10 @@ window.tomobenchSearch = function(desk) {
 };
 
 window.tomobenchSearchSteps = function*(desk) {
-    const {data, question} = desk, {rules} = data, {general, fixed, percent, even, sum} = window.tomobenchNumbers;
+    const {data, question} = desk, {rules} = data, {fixed, percent, even, sum} = window.tomobenchNumbers;
     const archive = !Object.keys(question.use.weights).length;
     const codecs = desk.ratios.single ? [0] : data.codecs.map((one, n) => n);
-    const size = nbytes => nbytes < Math.pow(2, 20) ? fixed(nbytes, 0, true) + ' bytes'
-        : general(nbytes / Math.pow(2, 20), 4, true) + ' MiB';
+    const size = nbytes => nbytes < Math.pow(2, 20) ? fixed(nbytes, 0, true) + ' bytes' : window.tomobenchWords.size(nbytes);
     const kindOf = (format, sharded) => rules.kinds.findIndex(one => one[0] === format && one[1] === Boolean(sharded));
     const sameCut = (one, other) => String(one.chunks) === String(other.chunks) && String(one.shards) === String(other.shards);
 
