@@ -114,6 +114,8 @@ def chromium():
 def window(chromium):
     """The page that each test has first: Chromium takes longer to open another than to load most of a site."""
     context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
+    # How long is waited for what does come says how busy the machine is, and nothing about the page.
+    context.set_default_timeout(120_000)
     yield context.new_page()
     context.close()
 
