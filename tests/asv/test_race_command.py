@@ -56,7 +56,7 @@ def test_the_turns_are_kept(raced):
     (race,) = turns.load_folder(project.folder / "results", "local-test")
     assert list(race.about.releases) == ["2.18.7", "3.4.2"] and len(race.renewals) == 2
     assert race.about.volume == project.environment["TOMOBENCH_VOLUME"]
-    assert set(race.left_out["made.time_broken"]) == {"2.18.7", "3.4.2"}
+    assert set(race.left_out_since(0)["made.time_broken"]) == {"2.18.7", "3.4.2"}
     cell = race.cells["read.Chunks.time_one_voxel(64×64×64, 2)"]
     assert cell.seconds.shape[0] == 2 and (cell.seconds > 0).all()
     assert race.cells["read.Chunks.time_one_voxel(64×64×64, 3)"].medians("2.18.7").size == 0

@@ -56,6 +56,11 @@ def test_a_file_with_anything_anywhere(measured, run, name):
     test()
 
 
+def change(path, field, value):
+    """Give a field of a file another value."""
+    written(path, {**json.loads(path.read_text()), field: value})
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -67,7 +72,7 @@ def test_a_file_with_anything_anywhere(measured, run, name):
 )
 def test_a_race_with_another_shape_is_left_out_and_the_rest_compared(measured, run, field, value):
     path = measured.root / f"results/desk/{turns.FOLDER}/race01/{turns.ABOUT}"
-    written(path, {**json.loads(path.read_text()), field: value})
+    change(path, field, value)
     done = run("regressions")
     assert done.code == 1 and "tomobench: 1 damaged: desk/races/race01" in done.error
     assert "20 % more objects" in done.printed and "take 2.0 times" not in done.printed
@@ -83,7 +88,7 @@ def test_a_race_with_another_shape_is_left_out_and_the_rest_compared(measured, r
 )
 def test_a_renewal_with_another_shape_is_named(measured, run, field, value):
     path = measured.root / f"results/desk/{turns.FOLDER}/race01/renewal-002/{turns.RENEWAL}"
-    written(path, {**json.loads(path.read_text()), field: value})
+    change(path, field, value)
     done = run("regressions")
     assert done.code == 1 and "races/race01/renewal-002/renewal.jsonl is damaged" in done.error
 

@@ -39,7 +39,7 @@ def test_what_was_kept_comes_back(kept, tmp_path):
     cell = back.cells["m.time_x"]
     assert cell.seconds.shape == (2, 20, 2) and cell.renewals == [1, 2]
     assert cell.releases == ["a", "b"] and len(cell.medians("a")) == 2
-    assert back.left_out == {"m.time_y": {"a": ("n/a", "no")}}
+    assert back.left_out_since(0) == {"m.time_y": {"a": ("n/a", "no")}}
     assert race.cells["m.time_x"].seconds == pytest.approx(cell.seconds)
 
 

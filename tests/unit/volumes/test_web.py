@@ -18,6 +18,20 @@ from tomobench.desk.volumes.remote import PublishedKeys
 VOXELS = ramp(6, 7, 9) + 1
 
 
+@contextlib.contextmanager
+def serving(handler, monkeypatch):
+    """Within the block a server answers by this handler; its address. Nothing is waited for between attempts."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(transfer, "LONGEST_PAUSE", 0.01)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    with contextlib.closing(server.socket):
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+    thread.join()
+
+
 @pytest.fixture
 def site(tmp_path, monkeypatch):
     """A folder, its address, and the paths asked for; /loop leads to itself, /secret is refused."""
@@ -47,15 +61,8 @@ def site(tmp_path, monkeypatch):
         def log_message(self, *_):
             pass
 
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(transfer, "LONGEST_PAUSE", 0.01)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    with contextlib.closing(server.socket):
-        yield folder, f"http://127.0.0.1:{server.server_port}", asked
-        server.shutdown()
-    thread.join()
+    with serving(Handler, monkeypatch) as url:
+        yield folder, url, asked
 
 
 @pytest.fixture
@@ -229,8 +236,6 @@ class Ranged:
 @pytest.fixture
 def ranged(monkeypatch):
     """A function that serves some bytes: the server, and the file's address."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(transfer, "LONGEST_PAUSE", 0.01)
     monkeypatch.setattr(transfer, "ATTEMPTS", 2)
     with contextlib.ExitStack() as stack:
 
@@ -244,11 +249,8 @@ def ranged(monkeypatch):
                 def log_message(self, *_):
                     pass
 
-            server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-            stack.callback(server.server_close)
-            stack.callback(server.shutdown)
-            return one, f"http://127.0.0.1:{server.server_port}/{name}"
+            url = stack.enter_context(serving(Handler, monkeypatch))
+            return one, f"{url}/{name}"
 
         yield serve
 

@@ -78,7 +78,7 @@ def examine(project: Project, question: Query, accepted: list[Acknowledgement]) 
         answer.environments.setdefault(series.volume, set()).add(series.measured_in)
     answer.gaps += _without_against(found, project, question)
     answer.gaps += _unmeasured(project, question)
-    examined = [one for history in histories if (one := _compare(history, found, project, answer))]
+    examined = [one for history in histories if (one := _compare(history, project, answer))]
     if answer.firsts:
         answer.notes.append(f"first measured: {'; '.join(answer.firsts)}")
     if not records and answer.seen["one run"]:
@@ -166,9 +166,7 @@ def _unmeasured(project: Project, question: Query) -> Iterable[str]:
             yield f"{_name(project, release)} was not measured: nothing is known of what it changed"
 
 
-def _compare(
-    history: Steps, every: list[Series], project: Project, answer: Answer
-) -> Examined | None:
+def _compare(history: Steps, project: Project, answer: Answer) -> Examined | None:
     question, series = answer.question, history.series
     if question.against and question.against not in series.releases:
         return None
@@ -202,7 +200,7 @@ def _compare(
         if makes_facts(series.lines[row]):
             answer.tiers[metric_of(series.lines[row]).tier] += count
     asked = series.select(lines)
-    where = _where(series, every)
+    where = _where(series, answer)
     answer.gaps += _disappeared(asked, before, where, project, question)
     _say_gaps(asked, _select(compared, lines), columns, neighbours, where, project, answer)
     _say_seen(series, compared, lines, columns, answer)
@@ -254,13 +252,11 @@ def _select(compared: compare.Compared, lines: Array) -> compare.Compared:
     return compare.Compared(**{name: value[lines] for name, value in vars(compared).items()})
 
 
-def _where(series: Series, every: list[Series]) -> str:
-    """The volume, and the environment where plain runs of several are on it."""
-    environments = {
-        one.environment for one in every if one.volume == series.volume and one.race is None
-    }
+def _where(series: Series, answer: Answer) -> str:
+    """The volume, and the environment where several are on it."""
     where = f" on {series.volume}" if series.volume else ""
-    return where + (f" in {series.environment}" if len(environments) > 1 else "")
+    several = len(answer.environments[series.volume]) > 1
+    return where + (f" in {series.measured_in}" if several else "")
 
 
 def _disappeared(

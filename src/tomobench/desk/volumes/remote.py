@@ -67,23 +67,26 @@ def _opened_file(
     address = join(folders[0], names[0])
     if not path.exists():
         raise UserError(f"{address}: no such file; check the address")
-
-    @contextlib.contextmanager
-    def dropped_if_damaged() -> Iterator[None]:
-        try:
-            yield
-        except AskedAmiss:
-            raise  # the file is whole: it need not be fetched again
-        except Exception:  # each format has errors of its own
-            # A second try must fetch a damaged file again.
-            mirror.drop(names[0])
-            raise
-
-    with dropped_if_damaged():
+    with _dropped_if_damaged(mirror, names[0]):
         found = recognition.opened(path, part, stack, address)
     # Some damage shows only where voxels are read.
-    read, prepare = dropped_if_damaged()(found.read), dropped_if_damaged()(found.prepare)
-    return mirror, dataclasses.replace(found, read=read, prepare=prepare)
+    guarded = _dropped_if_damaged(mirror, names[0])
+    return mirror, dataclasses.replace(
+        found, read=guarded(found.read), prepare=guarded(found.prepare)
+    )
+
+
+@contextlib.contextmanager
+def _dropped_if_damaged(mirror: Mirror, name: str) -> Iterator[None]:
+    """Within the block, or a function that it decorates: a file that is damaged leaves the copy, so that a second try
+    fetches it again."""
+    try:
+        yield
+    except AskedAmiss:
+        raise  # the file is whole: it need not be fetched again
+    except Exception:  # each format has errors of its own
+        mirror.drop(name)
+        raise
 
 
 def _split(url: str) -> tuple[str, str]:

@@ -193,13 +193,8 @@ class Race:
             return np.array([])
         return self.cells[name].medians(release)
 
-    @property
-    def left_out(self) -> dict[str, dict[str, tuple[str, str]]]:
-        """{cell: {release: ("n/a" or "failed", reason)}}: what could not be timed in some renewal."""
-        return self.left_out_since(0)
-
     def left_out_since(self, number: int) -> dict[str, dict[str, tuple[str, str]]]:
-        """As left_out: what is n/a, and what has failed after the renewal of that number."""
+        """{cell: {release: ("n/a" or "failed", reason)}}: what is n/a, and what has failed after the renewal of that number."""
         found: dict[str, dict[str, tuple[str, str]]] = {}
         for (name, release), several in self.untimed.items():
             for one in several:

@@ -6,7 +6,7 @@
 window.tomobenchCurrent = function(desk, found, layout) {
     const {data, question} = desk, {general, fixed} = window.tomobenchNumbers, {time, size} = window.tomobenchWords;
     const said = window.tomobenchSaid(desk, found), now = desk.candidate(layout), first = found.candidates[0];
-    const archive = !Object.keys(question.use.weights).length, many = question.tomograms;
+    const names = Object.keys(question.use.weights), archive = !names.length, many = question.tomograms;
     const forbidden = found.forbids(now), faster = now.seconds[0] / first.seconds[0], tie = faster < 1 + data.rules.assumed;
 
     /* Reading a tomogram whole from one layout, and writing it in the other. */
@@ -59,9 +59,8 @@ window.tomobenchCurrent = function(desk, found, layout) {
                 + money(one.requests * many) + ' of requests; ' + money(one.transfer * many) + ' more where the bytes leave '
                 + 'the region), and ' + (one.kept >= 0 ? 'saves ' : 'adds ') + money(Math.abs(one.kept)) + ' a month';
         }
-        const names = Object.keys(question.use.weights), writes = names.includes('write');
         if (!names.some(name => name !== 'write') || forbidden) return text + '.';  // what is written anew needs no conversion
-        const [once, often] = writes ? ['access', 'accesses'] : ['read', 'reads'];
+        const [once, often] = names.includes('write') ? ['access', 'accesses'] : ['read', 'reads'];
         if (tie || gained <= 0) return text + '; no number of ' + often + ' pays for that.';
         const reads = one.seconds / gained;
         return text + '; it has paid in time after ' + (reads <= 1 ? 'one ' + once : fixed(reads, 0, true) + ' ' + often)
