@@ -33,6 +33,8 @@ class Exact:
 @pytest.fixture(scope="module")
 def measured(make_project, tmp_path_factory):
     project = make_project(tmp_path_factory.mktemp("exact") / "project")
+    # What other tests kept of this release would be among the figures of the first pass alone.
+    project.leave_the_shared_cache()
 
     def first(release):
         run(project, release, COUNTS)
@@ -120,7 +122,7 @@ def test_a_second_pass_gives_the_same(measured, release):
     first, second = measured.first[release], measured.second[release]
     # A write in one call into shards may fail, and then not in the same way twice.
     same = [found for found in first if "one call" not in found[1]]
-    assert len(same) > 300 and all(found in second for found in same)
+    assert len(same) > 300 and set(same) - set(second) == set()
     differ = [found for found in same if first[found] != second[found]]
     # What threads hold at the same time differs; all else is the same.
     assert {metric for _, _, metric in differ} <= {"peak_memory"}

@@ -26,6 +26,7 @@ SOME = (
 @pytest.fixture(scope="module")
 def project(make_project, tmp_path_factory):
     one = make_project(tmp_path_factory.mktemp("s3") / "project")
+    one.leave_the_shared_cache()  # a test below removes what is kept there
     with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as folder:
         one.environment["TMPDIR"] = folder
         one.environment.pop("TOMOBENCH_S3_URL", None)
