@@ -8,6 +8,7 @@ itself.
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -62,6 +63,11 @@ class Cluster:
         words = ["worker", self.address, "--no-nanny", "--nthreads", "1", "--local-directory", own]
         self.workers.append(self._dask(*words, env=environment))
         return self.workers[-1]
+
+    def until_there(self) -> None:
+        """Wait until all workers are in the cluster."""
+        said = self.folder / "said.txt"
+        until(lambda: said.read_text().count("Registered to:") == len(self.workers))
 
     def _dask(self, *words, env: dict) -> subprocess.Popen:
         more = ["--host", "127.0.0.1", "--no-dashboard"]
@@ -177,6 +183,17 @@ def test_counts_are_measured_elsewhere_and_all_else_here(client, clones, cluster
     again = client.here("history", "3.4.0..3.4.2", "--benchmark", both).stdout
     assert "nothing is left to do" in again
     assert "38" in client.asv("show", "3.4.1").stdout
+
+
+def test_the_suites_of_one_release_are_dealt_out_to_the_workers(client, clones, cluster):
+    for clone in clones[:2]:
+        cluster.worker(clone)
+    cluster.until_there()
+    said = start(client, cluster.address, "3.4.2", "--benchmark", f"{OWN}|{COUNTED}").end()
+    assert "2 steps are handed to the cluster" in said
+    assert len(set(re.findall(r"kept after .*, from (tcp://\S+)", said))) == 2
+    found = kept(client, "3.4.2")
+    assert found[FILES][0][0] == 38 and found[AT_ONCE][0][0] == 10
 
 
 def test_what_a_killed_worker_had_is_measured_by_another(client, clones, cluster):

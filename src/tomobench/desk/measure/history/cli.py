@@ -1,6 +1,5 @@
 """``tomobench history`` and ``tomobench gather``."""
 
-import functools
 from pathlib import Path
 
 import click
@@ -73,10 +72,9 @@ def history(
     root = lock.find_root()
     known = lock.load(root)
     chosen = known.choose(releases or GROUPS)
-    hand_out = None
+    others = None
     if dask and again is None and not (dry_run or took):
-        handing.require(dask)
-        hand_out = functools.partial(handing.hand_out, dask)
+        others = handing.others(dask)
     with measuring.alone(root), session(root):
         try:
             campaign = measuring.prepare(
@@ -92,7 +90,7 @@ def history(
                 click.echo(duration_tables.table(campaign.all, campaign.machine).text())
                 if inside := duration_tables.share(campaign.all, campaign.machine):
                     click.echo(inside)
-            for line in () if dry_run or took else measuring.measure(campaign, hand_out):
+            for line in () if dry_run or took else measuring.measure(campaign, others):
                 click.echo(line)
             if moved := pace.said(campaign.all, campaign.machine):
                 click.echo(moved)

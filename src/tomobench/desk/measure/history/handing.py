@@ -6,6 +6,7 @@ writes results, by the way that lent counts go (:func:`lending.lend_counts`): a 
 """
 
 import contextlib
+import functools
 import os
 import tempfile
 import time
@@ -25,6 +26,7 @@ from tomobench.desk.measure.history.measuring import (
     FOLDER,
     Campaign,
     Numbered,
+    Others,
     keep_descriptions,
     not_measured,
     spoken,
@@ -69,10 +71,11 @@ def hand_out(
             handing.end()
 
 
-def require(address: str) -> None:
-    """Raise UserError where there is no cluster at ``address``: before anything else is done."""
-    with _client(address):
-        pass
+def others(address: str) -> Others:
+    """The workers of the cluster at ``address``. Raises UserError where there is none: before anything else is done."""
+    with _client(address) as client:
+        at_once = sum(_threads(client, address).values())
+    return Others(functools.partial(hand_out, address), at_once)
 
 
 @dataclass(eq=False)

@@ -117,12 +117,20 @@ HandOut = Callable[[Campaign, Numbered, dict[str, str]], Iterator[str]]
 """Has others measure steps, and keeps them; what was not measured is added to the dict: a step's benchmark, and why."""
 
 
-def measure(campaign: Campaign, hand_out: HandOut | None = None) -> Iterator[str]:
+@dataclass(frozen=True)
+class Others:
+    """Who counts for this machine. ``at_once``: how many steps they take at a time, as far as they are there yet."""
+
+    hand_out: HandOut
+    at_once: int
+
+
+def measure(campaign: Campaign, others: Others | None = None) -> Iterator[str]:
     """Do what is left; yields what is said before and after each step.
 
     Exact metrics first, as many steps at once as there are cores: they need no quiet. Then times, one by one. The newest
     release first: those of the older line take least, so that no core waits long for another at the end.
-    ``hand_out``: who has the counts measured elsewhere, before all that stays on this machine.
+    ``others``: they have the counts measured, before all that stays on this machine.
     Raises UserError when a step can't be measured: those before it are kept. So it does at the end, when the machine
     was in the way of some benchmarks: all others are kept.
     """
@@ -130,7 +138,10 @@ def measure(campaign: Campaign, hand_out: HandOut | None = None) -> Iterator[str
         discard(left)
     exact = [step for step in reversed(campaign.todo) if step.suite == EXACT]
     times = [step for step in reversed(campaign.todo) if step.suite != EXACT]
-    handed, exact = _divided(exact) if hand_out else ([], exact)
+    handed: list[steps.Step] = []
+    if others:
+        handed, exact = _divided(exact)
+        handed = steps.spread(handed, others.at_once, campaign.clock.seconds)
     exact = steps.spread(exact, steps.AT_ONCE, campaign.clock.seconds)
     here = exact + times
     numbered = [
@@ -139,12 +150,12 @@ def measure(campaign: Campaign, hand_out: HandOut | None = None) -> Iterator[str
     ]
     first, last = len(handed), len(handed + exact)
     disturbed: dict[str, str] = {}
-    if hand_out:
+    if others:
         yield (
             f"{len(handed)} steps are handed to the cluster: they count. {len(here)} stay on this machine: "
             "times, and the memory of processes, are each machine's own"
         )
-        yield from hand_out(campaign, numbered[:first], disturbed)
+        yield from others.hand_out(campaign, numbered[:first], disturbed)
     _make_ready(campaign, here)
     yield from _side_by_side(campaign, numbered[first:last], here, steps.AT_ONCE, disturbed)
     yield from _side_by_side(campaign, numbered[last:], here, 1, disturbed)
