@@ -50,7 +50,7 @@ def list_(format_: str) -> None:
     click.echo(Table(records, {"MiB": ".1f", "number": "d"}, headings).said(format_))
 
 
-@cache.command()
+@cache.command(short_help="Read every volume and store, and name those that changed.")
 def check() -> None:
     """Read every volume and store, and name those that are not what they were.
 

@@ -69,12 +69,12 @@ def command(
     only: tuple[str, ...],
     benchmark: str | None,
 ) -> None:
-    """Say what a release that is about to be made changes: measure it, compare it, print markdown.
+    """Say what a release would change, before it is made: measure it, compare it, print markdown.
 
     \b
       tomobench verdict dist/zarr-3.5.0-py3-none-any.whl   a wheel, in ten minutes
       tomobench verdict path/to/zarr-python                a folder: pip builds the wheel
-      tomobench verdict 3.4.2 --against 3.3.1              a release against another
+      tomobench verdict 3.4.2 --against 3.3.0              a release against another
 
     WHEEL is a wheel of zarr, FOLDER one to build it from, RELEASE one of releases.lock.json. Counted
     on both sides: requests, bytes, objects, voxels, function starts. Raced: reads over S3 at a round

@@ -66,7 +66,7 @@ def command(
     seconds: float,
     format_: str,
 ) -> None:
-    """Say which commit changed a cell or brought a fact, between A and B of zarr-python.
+    """Say which commit changed a cell or caused a fact, between A and B of zarr-python.
 
     \b
       tomobench bisect 3.2.1..3.3.0 1   the first fact that regressions tells

@@ -49,7 +49,7 @@ def command(
     fresh: bool,
     format_: str,
 ) -> None:
-    """Say which commit brought each fact of the history.
+    """Say which commit caused each fact of the history.
 
     \b
       tomobench who --counts   all that is counted: no races

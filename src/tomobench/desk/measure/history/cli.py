@@ -35,7 +35,7 @@ from tomobench.desk.results import reading as results
     help="Say what is left and what it costs, suite by suite, and measure nothing.",
 )
 @click.option(
-    "--took", is_flag=True, help="Say what was measured took how long, and measure nothing."
+    "--took", is_flag=True, help="Say how long measuring took, suite by suite, and measure nothing."
 )
 @click.option(
     "--durations",
