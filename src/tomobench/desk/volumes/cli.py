@@ -226,7 +226,7 @@ def fetch(source, list_only, kind, name, print_id, dry_run, **wanted):
       FILE                      as in `tomobench volume import FILE`
 
     Of a Zarr, only the chunks that the region needs are fetched. If it is interrupted, or fails,
-    the same command goes on from there; if it was fetched before, it is not fetched again.
+    the same command continues from there; if it was fetched before, it is not fetched again.
     AWS_ENDPOINT_URL and TOMOBENCH_PORTAL_URL name another S3 service, another portal. Buckets are
     read anonymously, unless --credentials is given.
     """

@@ -64,7 +64,7 @@ def command(
     the accesses and layouts of what it finds, counted, read or written.
 
     --facts [RANGE] explains what tomobench regressions tells of each release, and keeps it in
-    results/explained.json, which the pages of releases show. Given again, it explains what is new.
+    results/explained.json, which the pages of releases show. Run again, it explains only what is new.
     """
     root = lock.find_root()
     if facts:

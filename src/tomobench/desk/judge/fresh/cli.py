@@ -26,7 +26,7 @@ from tomobench.desk.releases import lock
 from tomobench.desk.results import machine as machines
 from tomobench.desk.results import reading as results
 
-GOES_ON = "what is finished is kept, and the same command goes on from there"
+GOES_ON = "what is finished is kept, and the same command continues from there"
 
 
 @click.command("verdict")
@@ -81,7 +81,7 @@ def command(
     trip of 50 ms, then the cells of key-cells.txt for the rest of the time.
 
     Exit code: 0 nothing got worse, 3 something is wrong, 4 traffic grew, 5 time or memory did; 1 the
-    command failed. Given again, it goes on where it was interrupted. releases.lock.json and results/
+    command failed. Run again, it continues where it was interrupted. releases.lock.json and results/
     stay as they are.
     """
     root = lock.find_root()

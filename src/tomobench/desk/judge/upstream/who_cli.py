@@ -56,7 +56,7 @@ def command(
 
     Asked about: what is wrong, and when it was repaired; traffic; work; what was raced. Each is
     bisected between its two releases, as tomobench bisect does; wheels and counts are shared. The
-    table is written to results/upstream/, to be committed; pages show it. Given again, it goes on.
+    table is written to results/upstream/, to be committed; pages show it. Run again, it continues.
     Facts whose releases the clone has no tags of are listed as not in the clone.
     """
     root = lock.find_root()
