@@ -69,7 +69,7 @@ def check() -> None:
     click.echo(f"all {len(held)} volumes and stores are whole")
 
 
-@cache.command()
+@cache.command(short_help="Remove what killed commands left behind.")
 @click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
 def clean(dry_run: bool) -> None:
     """Remove what killed imports, fetches and benchmarks left behind, and stores that were set aside.
