@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from asv.util import UserError as AsvUserError
 
+from tomobench.desk import digits
 from tomobench.desk.asv.repository import ReleaseRepo
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, examination, formats, project
@@ -67,9 +68,9 @@ def _failing(verdict: gate.Verdict, made: examination.Answer, fail_on: str | Non
     if fail_on is None:
         return None
     if bad := verdict.failing(gate.GATES[fail_on]):
-        return f"{len(bad)} facts for the worse that nobody acknowledged (--fail-on {fail_on})"
+        return f"{digits.several(len(bad), 'regression')} not acknowledged (--fail-on {fail_on})"
     if made.gaps:
-        return f"{len(made.gaps)} gaps: what was not compared can't be called unchanged"
+        return f"{digits.several(len(made.gaps), 'gap')}: what was not compared can't be called unchanged"
     return None
 
 

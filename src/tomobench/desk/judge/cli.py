@@ -106,7 +106,7 @@ def calibration(
       tomobench calibrate 3.4.2   six runs of it, one after the other
 
     RELEASE (default: the newest) is measured by several fresh runs of asv, one after the other.
-    They are kept in .asv/calibration: a calibration that was interrupted goes on where it stopped,
+    They are kept in .asv/calibration: a calibration that was interrupted continues where it stopped,
     and --runs with a larger number adds to it. The spread of each benchmark and cell is written to
     results/<machine>/calibration.csv, to be committed with the results. Several releases can be calibrated, as one of each
     line; where they differ in a cell, the larger spread is taken.

@@ -49,14 +49,14 @@ def command(
     fresh: bool,
     format_: str,
 ) -> None:
-    """Say which commit brought each fact of the history.
+    """Say which commit caused each fact of the history.
 
     \b
       tomobench who --counts   all that is counted: no races
 
     Asked about: what is wrong, and when it was repaired; traffic; work; what was raced. Each is
     bisected between its two releases, as tomobench bisect does; wheels and counts are shared. The
-    table is written to results/upstream/, to be committed; pages show it. Given again, it goes on.
+    table is written to results/upstream/, to be committed; pages show it. Run again, it continues.
     Facts whose releases the clone has no tags of are listed as not in the clone.
     """
     root = lock.find_root()
