@@ -7,11 +7,9 @@ from typing import Any
 import click
 
 from tomobench.desk import options
+from tomobench.desk.judge.tier import GATES
 from tomobench.desk.releases import lock
 from tomobench.desk.results import again, choosing
-
-GATES = ("wrong", "traffic", "any")
-"""What ``--fail-on`` takes, as verdict.GATES has it: that module's import takes longer than an answer that is kept."""
 
 
 @click.command()

@@ -11,7 +11,7 @@ import click
 from tomobench.desk import digits, locks, options
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, examination, project
-from tomobench.desk.judge.tiers import Tier
+from tomobench.desk.judge.tier import Tier
 from tomobench.desk.judge.upstream import cli, racing, sides, table, who
 from tomobench.desk.judge.upstream.sides import NothingToFind
 from tomobench.desk.judge.upstream.table import FactCommit
