@@ -117,7 +117,8 @@ def compared(
     own = as_it_is(question, evidence, one) if one else desk
     now = candidate(own, layout, one)
     rules = left_out.Rules(question, desk.line, root, [layout.codec])
-    forbidden = rules.why_not(layout) or limits.beyond(question, now)
+    beyond = limits.beyond(question, layout, now.objects.value, now.memory)
+    forbidden = rules.why_not(layout) or beyond
     return Comparison(now, found, _conversion(own, now, found.ranking), forbidden)
 
 

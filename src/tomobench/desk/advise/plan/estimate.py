@@ -1,6 +1,7 @@
 """A layout's figures for one question: exact where they can be, else measured, else modelled."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from itertools import product
@@ -9,7 +10,7 @@ from math import nan
 import numpy as np
 
 from tomobench.bench.access import Part
-from tomobench.bench.layout import Layout, Shape
+from tomobench.bench.layout import Codec, Layout, Shape
 from tomobench.bench.objects import METADATA_OBJECTS, object_count
 from tomobench.desk.advise.costs.prices import MILLION, Prices, Usage
 from tomobench.desk.advise.costs.prices import load as load_prices
@@ -153,13 +154,35 @@ class Estimate:
 
     def fetched(self, layout: Layout, name: str, done: Expectation) -> Fetches:
         """What an access asks a store for: its mean."""
+        found = self.fetched_at(layout, name, done, (self.density(layout),))
+        return Fetches(*(float(np.ravel(one)[0]) for one in vars(found).values()))
+
+    def fetched_at(
+        self, layout: Layout, name: str, done: Expectation, densities: tuple[float, ...]
+    ) -> Fetches:
+        """The same where so many bytes of a voxel are stored, for each of the densities."""
         wanted = self.question
         reader = Fetcher(self.version, wanted.storage.concurrency)
-        density = self.density(layout)
         if layout.shards and done.work.split[0]:
-            return _sampled(uses.selections(name), wanted.shape, layout, density, reader)
-        found = done.fetches(np.array([density]), reader.concurrency, reader.merges)
-        return Fetches(*(float(np.ravel(one)[0]) for one in vars(found).values()))
+            cut = (layout.chunks, layout.shards)
+            return _sampled(uses.selections(name), wanted.shape, cut, densities, reader)
+        return done.fetches(np.array(densities), reader.concurrency, reader.merges)
+
+    def peaks(self, layout: Layout, codecs: Sequence[Codec]) -> Iterator[np.ndarray]:
+        """Bytes of memory that each access needs of a layout in each codec, (c,): what is the quickest to
+        work out first. The most of all is :meth:`candidate`'s memory."""
+        densities = tuple(self.density(replace(layout, codec=one)) for one in codecs)
+        for name in sorted(self.holding, key=_boxed):
+            done, reads = self.expected(layout, name), name != uses.WRITES
+            asked = self.fetched_at(layout, name, done, densities) if reads else None
+            yield np.broadcast_to(self.memory(done, np.array(densities), asked), len(codecs))
+
+    @property
+    def holding(self) -> list[str]:
+        """The accesses of the use, whose memory counts; of an archive, writing it."""
+        use = self.question.use
+        written = uses.WRITES in use.weights or not use.reads
+        return [*use.reads, *([uses.WRITES] if written else [])]
 
     def access(self, layout, name, done: Expectation, asked: Fetches) -> Access:
         known = uses.suite_name(name)
@@ -238,6 +261,11 @@ class Estimate:
         return requests * MILLION, transfer * MILLION, month
 
 
+def _boxed(name: str) -> int:
+    """Along how many axes an access has places to be at."""
+    return sum(selected not in (expected.ALL, expected.ONE) for selected in uses.selections(name))
+
+
 @lru_cache(maxsize=4096)
 def _expected(
     selections: Selections, shape: Shape, chunks: Shape, shards: Shape | None
@@ -252,9 +280,16 @@ SPREAD = (1 / 4, 3 / 4)
 
 @lru_cache(maxsize=4096)
 def _sampled(
-    selections: Selections, shape: Shape, layout: Layout, density: float, reader: Fetcher
+    selections: Selections,
+    shape: Shape,
+    cut: tuple[Shape, Shape],
+    densities: tuple[float, ...],
+    reader: Fetcher,
 ) -> Fetches:
-    """What is fetched of shards read in part: in the mean over a few positions, spread evenly."""
+    """What is fetched of shards read in part: in the mean over a few positions, spread evenly.
+
+    ``cut``: chunks and shards. Each figure (d,), of each density.
+    """
     along = []
     for selected, length in zip(selections, shape):
         if selected == expected.ALL:
@@ -265,7 +300,6 @@ def _sampled(
             room = max(0, length - int(selected))
             starts = dict.fromkeys(int(share * room) for share in SPREAD)
             along.append([slice(a, min(a + int(selected), length)) for a in starts])
-    several = [Part(selection) for selection in product(*along)]
-    found = [fetches.of([part], shape, layout, density, reader) for part in several]
-    whole = sum(found, Fetches())
-    return Fetches(*(one / len(found) for one in vars(whole).values()))
+    parts, layout = [Part(one) for one in product(*along)], Layout(*cut, zarr_format=3)
+    found = (fetches.of([one], shape, layout, np.array(densities), reader) for one in parts)
+    return sum(found, Fetches()).times(1 / len(parts))
