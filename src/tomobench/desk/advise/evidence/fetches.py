@@ -60,6 +60,11 @@ class Fetches:
     def __add__(self, other: "Fetches") -> "Fetches":
         return Fetches(*(a + b for a, b in zip(_numbers(self), _numbers(other))))
 
+    def existing(self, share: float) -> "Fetches":
+        """The same where such a share of the objects exists: the others cost a request that finds nothing,
+        no byte, and of a shard nothing is asked for then."""
+        return replace(self, ranges=share * self.ranges, bytes=share * self.bytes)
+
     def times(self, number: float) -> "Fetches":
         """So many of them, one after another."""
         return Fetches(*(number * one for one in _numbers(self)))

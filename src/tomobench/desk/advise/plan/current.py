@@ -123,10 +123,12 @@ def compared(
 
 
 def as_it_is(question: Question, evidence: Evidence, one: "Present") -> Estimate:
-    """What a question's figures are computed from for a Zarr as it is: its compression, one ratio for all, and the channels
-    in its chunks. What a chunk has beyond the array takes no room."""
-    ratios = Ratios(one.where, {(DEFAULT, one.layout.chunks): one.ratio / one.filled})
-    return Estimate(question, evidence, ratios, one.channels)
+    """What a question's figures are computed from for a Zarr as it is: the compression of its chunks, the share of them that
+    exists, and the channels in them. What a chunk has beyond the array takes no room."""
+    ratio = one.ratio_of_stored / one.filled
+    found = {(codec, one.layout.chunks): ratio for codec in (DEFAULT, one.layout.codec)}
+    share = one.levels[0].sample.share
+    return Estimate(question, evidence, Ratios(one.where, found), one.channels, share)
 
 
 def of_others(one: "Present", evidence: Evidence) -> Ratios:

@@ -49,6 +49,8 @@ class Estimate:
     given: stored.Ratios | None = None
     #: How many channels lie together in each chunk: all of them are fetched and decoded for the one that is asked for.
     channels: int = 1
+    #: Of the voxels, the share whose chunks exist.
+    share: float = 1.0
 
     @cached_property
     def fitted(self) -> Fitted:
@@ -116,16 +118,17 @@ class Estimate:
         objects, kept = self.objects(layout), self.stored(layout)
         write = self.write(layout, objects, kept)
         done = {name: self.expected(layout, name) for name in use.reads}
-        asked = {name: self.fetched(layout, name, done[name]) for name in use.reads}
+        dense = {name: self.fetched(layout, name, done[name]) for name in use.reads}
         accesses = {
             name: write
             if name == uses.WRITES
-            else self.access(layout, name, done[name], asked[name])
+            else self.access(layout, name, done[name], dense[name])
             for name in use.weights
         }
         mean = [accesses[name].seconds.times(share) for name, share in use.shares.items()]
         seconds = total(mean) if mean else Figure(nan, MODELLED)
         memory = max((one.memory for one in accesses.values()), default=write.memory)
+        asked = {name: one.existing(self.share) for name, one in dense.items()}
         costs = self.costs(asked, objects, kept) if self.prices else ()
         return Candidate(layout, objects, kept, accesses, write, seconds, memory, *costs)
 
@@ -153,7 +156,7 @@ class Estimate:
         return _expected(uses.selections(name), self.question.shape, layout.chunks, layout.shards)
 
     def fetched(self, layout: Layout, name: str, done: Expectation) -> Fetches:
-        """What an access asks a store for: its mean."""
+        """What an access asks a store for where every chunk exists: its mean."""
         found = self.fetched_at(layout, name, done, (self.density(layout),))
         return Fetches(*(float(np.ravel(one)[0]) for one in vars(found).values()))
 
@@ -184,22 +187,24 @@ class Estimate:
         written = uses.WRITES in use.weights or not use.reads
         return [*use.reads, *([uses.WRITES] if written else [])]
 
-    def access(self, layout, name, done: Expectation, asked: Fetches) -> Access:
+    def access(self, layout, name, done: Expectation, dense: Fetches) -> Access:
+        """``dense``: what it asks for where every chunk exists, as in places that memory has to do for."""
+        asked, worked = dense.existing(self.share), done.work.existing(self.share)
         known = uses.suite_name(name)
         counted = {
             what: self.measured("counts", (what, known, layout))
             for what in ("requests", "bytes_fetched")
         }
-        exact = not (asked.ranges and Fetcher(self.version).merges)
+        exact = not asked.ranges or (self.share == 1 and not Fetcher(self.version).merges)
         requests = Figure(asked.requests, EXACT if exact else MODELLED)
         nbytes = Figure(asked.bytes, MODELLED)
         if None not in counted.values():
             requests, nbytes = (Figure(number, EXACT) for number in counted.values())
         heads = self.question.storage.heads_of(asked)
         requests = Figure(requests.value + heads, requests.how)
-        seconds = self.seconds(layout, known, done.work, asked)
-        decoded = float(done.work.decoded[0] / done.work.asked) * self.channels
-        held = float(self.memory(done, self.density(layout), asked)[0])
+        seconds = self.seconds(layout, known, worked, asked)
+        decoded = float(worked.decoded[0] / worked.asked) * self.channels
+        held = float(self.memory(done, self.density(layout), dense)[0])
         return Access(requests, nbytes, seconds, decoded, float(asked.rounds), held, heads)
 
     def memory(self, done: Expectation, density, asked: Fetches | None = None) -> np.ndarray:

@@ -28,17 +28,23 @@ WORKERS = 8
 @dataclass(frozen=True)
 class Sample:
     """Sizes of some keys of an array, spread evenly along each axis: how many were asked for and how many
-    of those do not exist; their bytes, and the voxels that they hold."""
+    of those do not exist; their bytes, the voxels that they hold, and those of them that exist."""
 
     asked: int
     missing: int
     nbytes: int
     voxels: int
+    stored: int
 
     @property
     def empty(self) -> bool:
         """Whether none of the keys exists."""
         return self.missing == self.asked
+
+    @property
+    def share(self) -> float:
+        """The share of the voxels whose keys exist."""
+        return self.stored / self.voxels
 
     @property
     def density(self) -> float:
@@ -115,6 +121,11 @@ class Present:
         return self.itemsize * sample.voxels / max(1, sample.nbytes)
 
     @property
+    def ratio_of_stored(self) -> float:
+        """The same of the chunks that exist alone; 1 where none does."""
+        return self.ratio * self.levels[0].sample.share or 1.0
+
+    @property
     def kind(self) -> str:
         """OME-Zarr with its version, or Zarr."""
         return "Zarr" if self.version is None else f"OME-Zarr {self.version}".strip()
@@ -179,9 +190,10 @@ def _level(store: Keys, part: ImageArray, most: int) -> Level:
     indices = [tuple(place[axis] for axis in range(len(place))) for place in places]
     with ThreadPoolExecutor(WORKERS) as pool:
         sizes = list(pool.map(lambda index: _size(store, array.key(index)), indices))
-    voxels = sum(_inside(index, array.chunk, array.shape) for index in indices)
-    stored = [size for size in sizes if size is not None]
-    sample = Sample(len(sizes), len(sizes) - len(stored), sum(stored), voxels)
+    voxels = [_inside(index, array.chunk, array.shape) for index in indices]
+    stored = [(size, held) for size, held in zip(sizes, voxels) if size is not None]
+    nbytes, held = (sum(one) for one in zip(*stored)) if stored else (0, 0)
+    sample = Sample(len(sizes), len(sizes) - len(stored), nbytes, sum(voxels), held)
     return Level(arranged.of(array.shape), prod(grid), sample)
 
 
