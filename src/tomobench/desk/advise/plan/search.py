@@ -74,7 +74,7 @@ def of_desk(desk: Estimate, root: Path | None = None, lines: int | None = None) 
     question = desk.question
     grids = tuple(candidates.layouts(question.shape))
     cuts = lattice.cuts(question.shape, question.itemsize, grids)
-    rules = left_out.Rules(question, desk.line, root, _codecs(desk))
+    rules = left_out.Rules(question, desk.line, root, codecs(desk))
     sweep = Sweep(desk, cuts)
     kept, said = rules.kept(cuts)
     kept, over = sweep.within_limits(kept)
@@ -85,7 +85,7 @@ def of_desk(desk: Estimate, root: Path | None = None, lines: int | None = None) 
         raise UserError(f"no layout is left: {'; '.join((said | closely.said()).values())}")
     tried = ((rules.allowing(pool, codec), codec) for codec in rules.codecs)
     several = [Sweep(desk, one, codec) for one, codec in tried if len(one)]
-    coded, large = Coded.of(several).parted(most_bytes(desk, rules))
+    coded, large = Coded.of(several).parted(most_bytes(desk, rules.usable))
     shown = _chosen(closely, coded, lines)
     if shown and len(large):
         said["bytes"] = (
@@ -115,15 +115,15 @@ def of_desk(desk: Estimate, root: Path | None = None, lines: int | None = None) 
     )
 
 
-def most_bytes(desk: Estimate, rules: left_out.Rules) -> float:
+def most_bytes(desk: Estimate, usable: Iterable[Codec]) -> float:
     """The most bytes of a tomogram that a layout may be stored in: SPARE times those of the codec that
-    compresses most, of those that may be used."""
+    compresses most, of the usable ones."""
     question = desk.question
-    ratio = max(desk.ratios.of((64, 64, 64), codec) for codec in rules.usable)
+    ratio = max(desk.ratios.of((64, 64, 64), codec) for codec in usable)
     return SPARE * prod(question.shape) * question.itemsize / ratio
 
 
-def _codecs(desk: Estimate) -> list[Codec]:
+def codecs(desk: Estimate) -> list[Codec]:
     """The codecs whose times and compression are known; the default one first."""
     given = len({codec for codec, _ in desk.ratios.found}) == 1
     return [DEFAULT] if given else list(dict.fromkeys([DEFAULT, *desk.coding.codecs()]))
