@@ -455,6 +455,7 @@ def test_an_mrc_lies_where_its_header_says(program):
         "old": {**at, "version": 0},
         "no-cell": {**at, "spacing": 0},
         "bad": {"origin": (float("nan"), 1, 2)},
+        "never-filled-in": {"nxstart": 5, "nystart": 2**30},
     }
     for name, fields in files.items():
         write_placed(one.folder / "in" / f"{name}.mrc", **fields)
@@ -462,6 +463,7 @@ def test_an_mrc_lies_where_its_header_says(program):
     assert f"{len(files)} of {len(files)} are whole" in said
     places = {name: [-30.5, 0, 100.1] for name in files}
     places |= {"imod": [30.5, 0, -100.1], "start": [-2 * SPACING, 0, 5 * SPACING], "bad": None}
+    places |= {"never-filled-in": None}
     for name, place in places.items():
         edge = 10 if name == "no-cell" else SPACING
         out = one.folder / "out" / f"{name}.zarr"
