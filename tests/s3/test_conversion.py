@@ -25,7 +25,8 @@ import tensorstore
 import tifffile
 
 from tests import REPOSITORY
-from tests.unit.volumes.files import write_ome
+from tests.unit.volumes.files import patch, write_ome
+from tests.unit.volumes.files import read as imported
 from tomobench.bench.layout import Codec, Layout
 from tomobench.desk.advise.script import script
 from tomobench.desk.servers import server
@@ -327,8 +328,11 @@ def test_a_source_that_changes_while_it_is_read_is_left_out_alone(program):
 
 
 def moves_of(folder: Path, level=0) -> list:
-    """The numbers of scale and translation of a level of an OME-Zarr 0.5."""
-    document = json.loads((folder / "zarr.json").read_text())["attributes"]["ome"]
+    """The numbers of scale and translation of a level of an OME-Zarr 0.4 or 0.5."""
+    if (folder / ".zattrs").exists():
+        document = json.loads((folder / ".zattrs").read_text())
+    else:
+        document = json.loads((folder / "zarr.json").read_text())["attributes"]["ome"]
     moves = document["multiscales"][0]["datasets"][level]["coordinateTransformations"]
     return [one[one["type"]] for one in moves]
 
@@ -368,6 +372,136 @@ def test_spacing_and_place_are_the_sources_and_spacing_fills_gaps_alone(program)
     assert moves_of(out / "v.zarr") == [[SPACING] * 3]
     assert moves_of(out / "ij.zarr") == [[15, 14, 13]]
     assert moves_of(out / "flat.zarr") == [[7, 7, 13]]
+
+
+def write_in_each_unit(folder: Path, data: np.ndarray) -> None:
+    """OME-Zarrs, OME-TIFFs and ImageJ's TIFFs with edges in units of every kind, known and not."""
+    for n, unit in enumerate(
+        (
+            "angstrom",
+            "Nanometer",
+            "micrometer",
+            "picometers",
+            "inch",
+            "yard",
+            "nm",
+            "pm",
+            "Pm",
+            "ms",
+        )
+    ):
+        axes = [{"name": name, "type": "space", "unit": unit} for name in "zyx"]
+        write_ome(folder / f"ome-{n}.zarr", [data], "0.4", axes, scales=[[1.5, 1.3, 1.4]])
+    for n, unit in enumerate(("Å", "nm", "µm", "mm", "Mm", "pm", "pixel", "reference frame", None)):
+        sizes = {f"PhysicalSize{axis}": n + 1.5 for n, axis in enumerate("ZYX")}
+        said = {f"PhysicalSize{axis}Unit": unit for axis in "ZYX" if unit}
+        tifffile.imwrite(
+            folder / f"tiff-{n}.ome.tif", data, metadata={"axes": "ZYX", **sizes, **said}
+        )
+    for n, unit in enumerate(
+        ("nm", "micron", "microns", "\\u00B5m", "\\u00C5", "angstrom", "pixel", "cm", "MM")
+    ):
+        said = {"axes": "ZYX", "spacing": -1.5, "unit": unit}
+        more = {"imagej": True, "resolution": (1 / 1.3, 1 / 1.4)}
+        tifffile.imwrite(folder / f"ij-{n}.tif", data, **more, metadata=said)
+        tifffile.imwrite(folder / f"ijz-{n}.tif", data, **more, metadata={**said, "zunit": "nm"})
+
+
+@pytest.mark.parametrize("name", [pytest.param("2.18, 0.4", marks=pytest.mark.dear), "3, 0.5"])
+def test_a_file_has_the_same_spacing_imported_and_converted(program, name):
+    one = program(name)
+    folder = one.folder / "in"
+    write_mrc(folder / "v.mrc", voxels("i2", (2, 7, 9)))
+    write_mrc(folder / "no-cell.mrc", voxels("i2", (2, 7, 9)))
+    with mrcfile.open(folder / "no-cell.mrc", mode="r+") as mrc:
+        mrc.header.mz = 0
+    write_in_each_unit(folder, voxels("i2", (2, 7, 9)))
+    said = one.run("out", "in", "--workers", 1, code=1)
+    spacings = {path.name: imported(path).voxel_spacing for path in folder.iterdir()}
+    for file, spacing in spacings.items():
+        out = one.folder / "out" / f"{Path(file).stem.removesuffix('.ome')}.zarr"
+        if spacing is None:
+            assert f"{file}: left out: its voxel spacing is not known" in said and not out.exists()
+        else:
+            assert moves_of(out)[0] == list(spacing), file
+    known = sum(spacing is not None for spacing in spacings.values())
+    assert known == 31 and f"{known} of {len(spacings)} are whole" in said
+
+
+def write_placed(
+    path: Path, imod: bytes | None = None, version=20141, spacing=SPACING, **header
+) -> None:
+    """An MRC of two levels with these fields; ``imod``: the flags behind IMOD's stamp; ``version``: of MRC2014."""
+    write_mrc(path, voxels("i2", (4, 300, 5)))
+    with mrcfile.open(path, mode="r+") as mrc:
+        mrc.voxel_size = spacing
+        mrc.header.nversion = version
+        for name, value in header.items():
+            mrc.header[name] = value
+    if imod is not None:
+        patch(path, at152=b"IMOD" + imod)
+
+
+def test_an_mrc_lies_where_its_header_says(program):
+    one = program("3, 0.5")
+    at, start = {"origin": (100.1, 0, -30.5)}, {"nxstart": 5, "nystart": 0, "nzstart": -2}
+    files = {
+        "origin": at,
+        "start": start,
+        "both": at | start,
+        "imod": {**at, "imod": bytes(4), "version": 0},
+        "imod-inverted": {**at, "imod": bytes([4, 0, 0, 0]), "version": 0},
+        "imod-2014": {**at, "imod": bytes(4)},
+        "old": {**at, "version": 0},
+        "no-cell": {**at, "spacing": 0},
+        "bad": {"origin": (float("nan"), 1, 2)},
+        "never-filled-in": {"nxstart": 5, "nystart": 2**30},
+    }
+    for name, fields in files.items():
+        write_placed(one.folder / "in" / f"{name}.mrc", **fields)
+    said = one.run("out", "in", "--spacing", 10, "--workers", 1)
+    assert f"{len(files)} of {len(files)} are whole" in said
+    places = {name: [-30.5, 0, 100.1] for name in files}
+    places |= {"imod": [30.5, 0, -100.1], "start": [-2 * SPACING, 0, 5 * SPACING], "bad": None}
+    places |= {"never-filled-in": None}
+    for name, place in places.items():
+        edge = 10 if name == "no-cell" else SPACING
+        out = one.folder / "out" / f"{name}.zarr"
+        assert moves_of(out) == [[edge] * 3, *([] if place is None else [place])], name
+        # The middle of the first two voxels.
+        halves = [at + edge / 2 for at in place or (0, 0, 0)]
+        assert moves_of(out, 1) == [[2 * edge] * 3, pytest.approx(halves)], name
+    # The place is part of what an image is known by, as its spacing is.
+    assert f"{len(files)} of {len(files)} are whole" in one.run("out", "in", "--spacing", 10)
+    # An image that was converted is a source that lies there, too.
+    one.run("out2", "out/origin.zarr", "--workers", 1)
+    assert moves_of(one.folder / "out2" / "origin.zarr") == [[SPACING] * 3, [-30.5, 0, 100.1]]
+
+
+def test_a_mask_of_true_and_false_becomes_numbers_as_it_is_imported(program):
+    one = program("3, 0.5")
+    mask = voxels("i1", (4, 5, 6)) > 0
+    write_ome(one.folder / "mask.zarr", [mask], "0.5")
+    one.run("out", "mask.zarr", "--labels", "--workers", 1)
+    found = read({"driver": "file", "path": str(one.folder / "out/mask.zarr/0")}, 3)
+    assert found.dtype == imported(one.folder / "mask.zarr").voxels.dtype == "u1"
+    assert np.array_equal(found, mask)
+
+
+@pytest.mark.parametrize("part", [0.5, 0.9])
+def test_a_tiff_that_is_cut_is_left_out(program, part):
+    one = program("3, 0.5")
+    folder, stack = one.folder / "in", voxels("i2", (6, 16, 18))
+    folder.mkdir()
+    with tifffile.TiffWriter(folder / "pages.tif") as file:
+        for plane in stack:
+            file.write(plane, metadata=None)
+    tifffile.imwrite(folder / "ome.ome.tif", stack, metadata={"axes": "ZYX"})
+    tifffile.imwrite(folder / "packed.tif", stack, photometric="minisblack", compression="zlib")
+    for path in folder.iterdir():
+        path.write_bytes(path.read_bytes()[: int(path.stat().st_size * part)])
+    said = one.run("out", "in", "--spacing", SPACING, "--workers", 1, code=1)
+    assert "0 of 3 are whole" in said and said.count("left out") == 3
 
 
 def test_a_tiff_that_is_no_single_stack_is_left_out(program):
@@ -652,6 +786,29 @@ def test_a_bucket_that_was_written_in_part_holds_no_image(program, name, s3):
     assert not there & {f"{key}/v.zarr/{name}" for name in (".zgroup", ".zattrs", "zarr.json")}
     one.run(f"s3://bucket/{key}", "v.mrc", "--workers", 1, **aws(s3))
     is_whole(bring(s3, key, one.folder / "brought") / "v.zarr", data, one.layout)
+
+
+@pytest.mark.parametrize("name", [pytest.param("2.18, 0.4", marks=pytest.mark.dear), "3, 0.4"])
+def test_two_colons_are_part_of_a_key_and_a_chain_is_one(program, name, s3):
+    one = program(name)
+    data = voxels("f4")[:, :100]
+    write_ome(one.folder / "v.zarr", [data], chunk=50)
+    key = name.replace(", ", "-")
+    for path in filter(Path.is_file, (one.folder / "v.zarr").rglob("*")):
+        inside = path.relative_to(one.folder / "v.zarr")
+        for image in ("a::b.zarr", "c.zarr"):
+            place = {"Bucket": "bucket", "Key": f"{key}/{image}/{inside}"}
+            s3.client().put_object(**place, Body=path.read_bytes())
+    sources = {"a::b.zarr": f"s3://bucket/{key}/a::b.zarr"}
+    if one.line == "2.18":  # zarr 3.4 reads none from a cache
+        sources["c.zarr"] = f"simplecache::s3://bucket/{key}/c.zarr"
+    out, said = f"s3://bucket/{key}::out", f"{len(sources)} of {len(sources)} are whole"
+    for _ in range(2):
+        assert said in one.run(out, *sources.values(), "--workers", 1, **aws(s3))
+    brought = bring(s3, f"{key}::out", one.folder / "brought")
+    for image in sources:
+        found = read({"driver": "file", "path": str(brought / image / "0")}, one.layout.zarr_format)
+        assert found.tobytes() == data.tobytes()
 
 
 def listed(s3, prefix: str) -> dict[str, object]:

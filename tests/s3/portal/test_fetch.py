@@ -137,6 +137,18 @@ def test_a_sharded_ome_zarr_of_format_3(fetch, portal, proxy, bucket, tmp_path):
     assert volumes.describe(volume_id).voxel_spacing == (20.0, 40.0, 40.0)
 
 
+def test_two_colons_are_part_of_a_key(fetch, portal, bucket):
+    keys = {"::a/b::c.mrc": published.MRC, "a::b.zarr/0/.zarray": f"{published.ZARR}/2/.zarray"}
+    keys["a::b.zarr/0/0/0/0"] = f"{published.ZARR}/2/0/0/0"
+    for key, name in keys.items():
+        body = bucket.get_object(Bucket=published.BUCKET, Key=name)["Body"].read()
+        bucket.put_object(Bucket=published.BUCKET, Key=key, Body=body)
+    found = fetch(f"s3://{published.BUCKET}/::a/b::c.mrc", "--region", "0:2,:,:")
+    assert np.array_equal(found, published.voxels()[:2])
+    found = fetch(f"s3://{published.BUCKET}/a::b.zarr/0")
+    assert np.array_equal(found, published.voxels(2))
+
+
 def test_a_damaged_volume_is_fetched_again(fetch, portal, proxy):
     fetch(RUN, "--level", "2")
     (volume_id,) = volumes.known()

@@ -59,3 +59,21 @@ def test_a_server_that_does_not_answer_is_one_line(inspect, portal, proxy, fault
 def test_what_is_not_there_is_one_line(inspect, portal):
     assert "no Zarr is there" in inspect(f"s3://{published.BUCKET}/10445/nothing")
     assert "absent: S3 answers 403" in inspect("s3://no-such-bucket/a.zarr")
+
+
+def test_two_colons_are_part_of_a_key(inspect, portal, bucket):
+    key = published.ZARR.replace("TS_100_3.zarr", "a::b.zarr")
+    for name, body in published.objects():
+        if published.ZARR in name:
+            moved = name.replace(published.ZARR, key)
+            bucket.put_object(Bucket=published.BUCKET, Key=moved, Body=body)
+    try:
+        (one,) = inspect(f"s3://{published.BUCKET}/{key}")
+        assert one["shape"] == "40×300×300" and one["objects"] == 11
+        below = inspect(f"s3://{published.BUCKET}/10445")
+        assert any(one["zarr"].endswith("a::b.zarr") for one in below)
+        chain = f"simplecache::s3://{published.BUCKET}/{published.ZARR}"
+        assert "only s3:// and https:// addresses" in inspect(chain)
+    finally:
+        for name, _ in published.objects():
+            bucket.delete_object(Bucket=published.BUCKET, Key=name.replace(published.ZARR, key))

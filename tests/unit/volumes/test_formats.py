@@ -70,6 +70,23 @@ def test_the_spacing_of_imagej(tmp_path):
     assert read(path).voxel_spacing == (30, 20, 10)
 
 
+def test_the_units_of_imagej(tmp_path):
+    # Letters beyond ASCII are written as \\uXXXX; an axis may have a unit of its own.
+    for n, (unit, more, spacing) in enumerate(
+        [
+            ("\\u00B5m", {}, (3e4, 2e4, 1e4)),
+            ("\\u00C5", {}, (3, 2, 1)),
+            ("\\u00C5", {"zunit": "nm"}, (30, 2, 1)),
+            ("nm", {"yunit": "angstrom"}, (30, 2, 10)),
+            ("nm", {"zunit": "sections"}, None),
+        ]
+    ):
+        path = tmp_path / f"{n}.tif"
+        metadata = {"axes": "ZYX", "spacing": 3.0, "unit": unit, **more}
+        tifffile.imwrite(path, VOXELS, imagej=True, resolution=(1, 0.5), metadata=metadata)
+        assert read(path).voxel_spacing == spacing
+
+
 def test_tiffs_that_are_no_single_volume(tmp_path, refused):
     path = tmp_path / "v.tif"
     tifffile.imwrite(path, np.zeros((7, 9), "u1"))

@@ -398,6 +398,9 @@ def test_a_channel_is_chosen(tmp_path, refused):
         ("pm", 0.01),
         ("meter", 1e10),
         ("m", 1e10),
+        ("Mm", 1e16),
+        ("Micrometers", 1e4),
+        ("inches", 2.54e8),
     ],
 )
 def test_units_are_converted(tmp_path, unit, factor):
@@ -406,10 +409,29 @@ def test_units_are_converted(tmp_path, unit, factor):
     assert found.voxel_spacing == pytest.approx((3 * factor, 2 * factor, factor))
 
 
-def test_a_unit_that_is_not_known_is_reported(tmp_path):
-    axes = [{"name": name, "unit": "furlong"} for name in "zyx"]
+#: OME-NGFF 0.4 and 0.5, metadata of axes: the units of type "space", and metres by UDUNITS.
+NGFF = (
+    "angstrom 1e-10, foot 0.3048, inch 0.0254, mile 1609.344, yard 0.9144, parsec 3.0856775814913673e16, meter 1, "
+    "decimeter 1e-1, centimeter 1e-2, millimeter 1e-3, micrometer 1e-6, nanometer 1e-9, picometer 1e-12, "
+    "femtometer 1e-15, attometer 1e-18, zeptometer 1e-21, yoctometer 1e-24, hectometer 1e2, kilometer 1e3, "
+    "megameter 1e6, gigameter 1e9, terameter 1e12, petameter 1e15, exameter 1e18, zettameter 1e21, yottameter 1e24"
+)
+
+
+def test_every_unit_of_ome_ngff_is_known(tmp_path):
+    for unit, meters in map(str.split, NGFF.split(", ")):
+        axes = [{"name": name, "unit": unit} for name in "zyx"]
+        found = read(write_ome(tmp_path / f"{unit}.zarr", [VOXELS], axes=axes, scales=[[3, 2, 1]]))
+        edges = [n * float(meters) * 1e10 for n in (3, 2, 1)]
+        assert found.voxel_spacing == pytest.approx(edges, rel=1e-5), unit
+
+
+# Of these, some would be a length in another case, or without an s.
+@pytest.mark.parametrize("unit", ["furlong", "MM", "NM", "ms", "as", "pixel"])
+def test_a_unit_that_is_not_known_is_reported(tmp_path, unit):
+    axes = [{"name": name, "unit": unit} for name in "zyx"]
     found = read(write_ome(tmp_path / "v.zarr", [VOXELS], axes=axes, scales=[[3, 2, 1]]))
-    assert found.voxel_spacing is None and "'furlong'" in found.notes[0]
+    assert found.voxel_spacing is None and f"'{unit}'" in found.notes[0]
 
 
 @pytest.mark.parametrize("bad", [0, -1, float("nan"), float("inf")])

@@ -7,7 +7,7 @@ The places are those of :mod:`tomobench.bench.cache`, ``store`` and ``volume``, 
     upstream/<sha>/                           a commit's wheel (desk/releases/commits.py), a third of a MiB
     tried/<wheel>/                            what a release was found to do with small arrays: a few KB, no entry
     scratch/…  damaged/…  downloads/…         being written, set aside, being fetched
-    fetching/<mirror>.lock                    who fetches: no entry
+    fetching/<digest>.lock                    who fetches, imports again or has a mirror: no entry
     ….<random>                                under a temporary name, anywhere: being made
 """
 

@@ -23,7 +23,7 @@ from tomobench.bench import cache
 from tomobench.bench import volume as volumes
 from tomobench.bench.layout import say
 from tomobench.bench.volume import DamagedVolume, UnknownVolume, Volume, VolumeError
-from tomobench.desk import files
+from tomobench.desk import files, locks
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import disk, phantom, statistics, writing
 from tomobench.desk.volumes.opened import WHOLE, Excerpt
@@ -78,11 +78,16 @@ def add_file(
 def fetch(wanted: "Wanted", name: str | None = None, kind: str | None = None) -> Volume:
     """Fetch a volume from the CryoET Data Portal or an address, once: then it is in the cache.
 
-    name, kind: the source's own by default. Raises UserError; a second try goes on from there.
+    name, kind: the source's own by default. A second process waits for one that fetches the same source, after a
+    line. Raises UserError; a second try goes on from there.
     """
-    for present in _fetched_before(wanted):
-        if name in (None, present.name) and kind in (None, present.kind):
-            return present
+    if present := _fetched_before(wanted, name, kind):
+        return present
+    with _alone(wanted.source, "another fetch of the same source"):  # it may bring it meanwhile
+        return _fetched_before(wanted, name, kind) or _fetched(wanted, name, kind)
+
+
+def _fetched(wanted: "Wanted", name: str | None, kind: str | None) -> Volume:
     from tomobench.desk.volumes import fetching  # half a second of libraries, for this alone
 
     level = f", level {wanted.level}" if wanted.level else ""
@@ -117,6 +122,12 @@ def remove(volume_id: str) -> None:
 def listing() -> list[tuple[str, Volume | None]]:
     """(id, volume) for all in the cache, by id; None for one whose description can't be read."""
     return [(volume_id, _description_of(volume_id)) for volume_id in volumes.known()]
+
+
+def _alone(what: str, holder: str) -> contextlib.AbstractContextManager[None]:
+    """Within the block no other process brings the same: locks.held, of a source or the id of a volume."""
+    digest = hashlib.sha256(what.encode()).hexdigest()[:16]
+    return locks.held(cache.root() / "fetching" / f"{digest}.lock", holder)
 
 
 def _ensure_phantom(volume_id: str, shape: tuple[int, ...]) -> Volume:
@@ -168,7 +179,8 @@ def _ensure_import(volume_id: str) -> Volume:
     try:
         volumes.verify(volume)
     except DamagedVolume as error:
-        volume = _import_again(volume, error)
+        with _alone(volume_id, f"another import of {volume_id}"):
+            volume = _intact(volume) or _import_again(volume, error)
     for doubt in statistics.doubts(volume):
         _log.warning("%s", doubt)
     return volume
@@ -217,15 +229,16 @@ def _request(fields: dict) -> dict:
     return {**fields, "voxel_spacing": tuple(spacing) if spacing else None}
 
 
-def _fetched_before(wanted: "Wanted") -> Iterator[Volume]:
-    """Cached, intact volumes that came of the same request, by this version or an older one."""
+def _fetched_before(wanted: "Wanted", name: str | None, kind: str | None) -> Volume | None:
+    """A cached, intact volume that came of the same request, by this version or an older one."""
     for _, volume in listing():
-        if volume is None:
+        if volume is None or name not in (None, volume.name) or kind not in (None, volume.kind):
             continue
         request = volume.provenance.get("fetch")
         with contextlib.suppress(TypeError):  # a request of another version
             if request and type(wanted)(**_request(request)) == wanted and _intact(volume):
-                yield volume
+                return volume
+    return None
 
 
 def _keep(found: "Found", title: str, kind: str, source: str, provenance: dict) -> Volume:

@@ -8,7 +8,7 @@ import numpy as np
 from mrcfile.dtypes import HEADER_DTYPE
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.volumes import axes, units
+from tomobench.desk.volumes import axes, stated, units
 from tomobench.desk.volumes.contiguous import Rows, size_of
 from tomobench.desk.volumes.opened import Excerpt, Opened, require_no_channel
 
@@ -58,7 +58,7 @@ def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
         "MRC",
         arranged.of(shape),
         dtype,
-        _spacing(header),
+        units.spacing(stated.edges_of_mrc(header)),
         {"mode": int(header["mode"]), "labels": _labels(header)},
         lambda wanted: arranged.arranged(rows.read(arranged.stored(wanted))),
         arranged.of((1, 1, shape[2])),
@@ -209,15 +209,6 @@ def _axis_order(source: str, header: np.void) -> tuple[int, ...]:
             f"{source}: its header's axes (mapc, mapr, maps) are {stored[::-1]}, not 1, 2 and 3"
         )
     return tuple(stored.index(axis) for axis in (3, 2, 1))
-
-
-def _spacing(header: np.void) -> tuple[float, float, float] | None:
-    """Cell lengths over intervals, as mrcfile's voxel_size has it."""
-    cells = [float(header["cella"][axis]) for axis in "zyx"]
-    counts = [int(header[name]) for name in ("mz", "my", "mx")]
-    return units.spacing(
-        [cell / n if n > 0 else None for cell, n in zip(cells, counts, strict=True)]
-    )
 
 
 def _labels(header: np.void) -> list[str]:

@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import math
 from pathlib import Path
 from typing import BinaryIO
 from xml.etree import ElementTree
@@ -11,14 +10,12 @@ import numpy as np
 import tifffile
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.volumes import axes, units
+from tomobench.desk.volumes import axes, stated, units
 from tomobench.desk.volumes.contiguous import Rows
 from tomobench.desk.volumes.opened import Excerpt, Opened
 
 _LETTERS = {"S": "c"}  # samples of a pixel: red, green, blue
 _STACKED = "IQTR"  # what tifffile calls the axis of a stack that says nothing of z
-_EDGES = ("PhysicalSizeZ", "PhysicalSizeY", "PhysicalSizeX")
-_MICROMETER = "µm"  # OME-XML's unit where it states none
 
 
 def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
@@ -37,7 +34,7 @@ def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
         series = _only_series(source, tiff)
         shape, dtype = tuple(series.shape), np.dtype(series.dtype)
         names, notes = _names(source, series.axes, shape)
-        spacing = _spacing(tiff)
+        spacing = units.spacing(stated.edges_of_tiff(tiff))
     arranged = axes.arrangement(source, shape, names, part.channel)
     if series.dataoffset is not None:
         rows = Rows(source, file, series.dataoffset, shape, dtype.newbyteorder(tiff.byteorder))
@@ -123,36 +120,6 @@ def _pages(source: str, series, shape: tuple[int, ...], dtype: np.dtype):
         return block
 
     return read, (*(1,) * outer, *page_shape)
-
-
-def _spacing(tiff) -> tuple[float, float, float] | None:
-    if tiff.is_ome:
-        return _spacing_of_ome(tiff.ome_metadata)
-    if tiff.is_imagej:
-        return _spacing_of_imagej(tiff)
-    return None
-
-
-def _spacing_of_ome(text: str) -> tuple[float, float, float] | None:
-    with contextlib.suppress(ElementTree.ParseError, ValueError, TypeError):
-        pixels = ElementTree.fromstring(text).find(".//{*}Pixels")
-        said = {} if pixels is None else pixels.attrib
-        return units.spacing(
-            [units.length(said.get(e), said.get(f"{e}Unit", _MICROMETER)) for e in _EDGES]
-        )
-    return None
-
-
-def _spacing_of_imagej(tiff) -> tuple[float, float, float] | None:
-    """ImageJ has the spacing of slices, the unit, and pixels a unit in the resolution tags."""
-    said = tiff.imagej_metadata or {}
-    factor = units.angstroms(str(said.get("unit", "")).replace("\\u00B5", "µ"))
-    tags = tiff.pages[0].tags
-    per_unit = [tags[name].value for name in ("YResolution", "XResolution") if name in tags]
-    if factor is None or "spacing" not in said or len(per_unit) != 2:
-        return None
-    edges = [below / above if above else math.nan for above, below in per_unit]
-    return units.spacing([edge * factor for edge in (abs(float(said["spacing"])), *edges)])
 
 
 class _Collector(logging.Handler):

@@ -14,6 +14,12 @@ def unsigned(header):
         return True
     if -128 <= low < 0 and high <= 127 and low.is_integer() and high.is_integer():
         return False
+    flags = imod_flags(header)
+    return flags is not None and not flags & 1
+
+
+def imod_flags(header):
+    """IMOD's flags in a header; None where its stamp is missing."""
     order = header.mode.dtype.str[0].replace("|", "<")
     stamp, flags = np.frombuffer(header.extra2.tobytes(), f"{order}i4", count=2, offset=40)
-    return stamp == 1146047817 and not flags & 1'''
+    return int(flags) if stamp == 1146047817 else None'''

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tomobench.bench.layout import Layout, Shape, say
 from tomobench.desk import files
-from tomobench.desk.advise.script import compressor, mrc
+from tomobench.desk.advise.script import compressor, mrc, shared
 from tomobench.desk.errors import UserError
 
 _TEXT = Path(__file__).with_name("program.txt")
@@ -25,13 +25,15 @@ _STORES = {
 def store_of(where):
     if remote(where):
         missing = (KeyError, FileNotFoundError)  # any other fault is one, and no missing chunk
-        return zarr.storage.FSStore(where, dimension_separator="/", exceptions=missing)
+        fs, path = fs_of(where)
+        return zarr.storage.FSStore(path, fs=fs, dimension_separator="/", exceptions=missing)
     return zarr.DirectoryStore(where, dimension_separator="/")
 
 
 def source_of(where):  # without a separator: the source's metadata says how its chunks are named
     if remote(where):
-        return zarr.storage.FSStore(where, exceptions=(KeyError, FileNotFoundError))
+        fs, path = fs_of(where)
+        return zarr.storage.FSStore(path, fs=fs, exceptions=(KeyError, FileNotFoundError))
     return zarr.DirectoryStore(where)
 
 
@@ -53,7 +55,11 @@ def create(where, shape, dtype, chunks, shards):
     array.attrs["layout"] = LAYOUT""",
     "3": """\
 def store_of(where):
-    return zarr.storage.FsspecStore.from_url(where) if remote(where) else zarr.storage.LocalStore(where)
+    if not remote(where):
+        return zarr.storage.LocalStore(where)
+    fs, path = fs_of(where, asynchronous=True)
+    # What is not asynchronous zarr wraps itself.
+    return zarr.storage.FsspecStore(fs, path=path) if fs.async_impl else zarr.storage.FsspecStore.from_url(where)
 
 
 source_of = store_of
@@ -134,6 +140,7 @@ def text(
             shards=layout.shards,
             codec=codec,
             mrc=mrc.VOXELS,
+            shared=shared.source(),
             stores=stores,
             documents=_DOCUMENTS[layout.zarr_format],
         )
