@@ -399,7 +399,7 @@ def write_in_each_unit(folder: Path, data: np.ndarray) -> None:
             folder / f"tiff-{n}.ome.tif", data, metadata={"axes": "ZYX", **sizes, **said}
         )
     for n, unit in enumerate(
-        ("nm", "micron", "microns", "\\u00B5m", "\\u00C5", "angstrom", "pixel", "cm", "MM")
+        ("nm", "micron", "microns", "\\u00B5m", "\\u00C5", "angstrom", "pixel", "cm", "MM", "inch")
     ):
         said = {"axes": "ZYX", "spacing": -1.5, "unit": unit}
         more = {"imagej": True, "resolution": (1 / 1.3, 1 / 1.4)}

@@ -79,6 +79,7 @@ def test_the_units_of_imagej(tmp_path):
             ("\\u00C5", {"zunit": "nm"}, (30, 2, 1)),
             ("nm", {"yunit": "angstrom"}, (30, 2, 10)),
             ("nm", {"zunit": "sections"}, None),
+            ("inch", {}, None),  # how large it is printed
         ]
     ):
         path = tmp_path / f"{n}.tif"

@@ -34,16 +34,20 @@ def edges_of_ome(text) -> list:
 
 
 def edges_of_imagej(tiff) -> list:
-    """ImageJ has the spacing of slices, a unit (or one for each axis), and pixels a unit in the resolution tags."""
+    """ImageJ has the spacing of slices, a unit (or one for each axis), and pixels a unit in the resolution tags.
+
+    Inches are no spacing: they are how large a picture is printed, which ImageJ takes over where a file has no unit.
+    """
     said, tags = tiff.imagej_metadata or {}, tiff.pages[0].tags
     per_unit = [
         tags[name].value if name in tags else (0, 0) for name in ("YResolution", "XResolution")
     ]
     counts = [said.get("spacing"), *(below / above if above else None for above, below in per_unit)]
     units = [said.get("zunit"), said.get("yunit"), None]
+    said_of = [plain_text(unit or said.get("unit")) for unit in units]
     found = [
-        length(n, plain_text(unit or said.get("unit")))
-        for n, unit in zip(counts, units, strict=True)
+        None if unit in ("in", "inch") else length(n, unit)
+        for n, unit in zip(counts, said_of, strict=True)
     ]
     return [None if found[0] is None else abs(found[0]), *found[1:]]
 
