@@ -23,6 +23,7 @@ import numpy as np
 from tomobench.bench import access, remote, s3
 from tomobench.bench.grids import ON_S3, PRACTICE_ON_S3, TWO_ON_S3
 from tomobench.bench.layout import Label
+from tomobench.bench.store import compared
 
 from .common import ADAPTER, open_store, over
 
@@ -122,7 +123,7 @@ class _Writes(_Suite):
             self.renew()
             self.write()
             written = s3.Client(ADAPTER, self.server, self.client).store(self.target)
-            remote.compare(ADAPTER, written, self.voxels)
+            compared(ADAPTER, written, self.voxels)
             self.clear()
         self.renew()
 
