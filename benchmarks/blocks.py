@@ -8,7 +8,7 @@ then, and all are where a worker has more than one thread.
 Of phantom-128, on two cores: two minutes a release for counts, two for times.
 """
 
-from tomobench.bench import blame, blocks
+from tomobench.bench import blocks
 from tomobench.bench.blocks import SCHEDULERS, TIMED, Task
 from tomobench.bench.grids import FOR_BLOCKS
 
@@ -50,8 +50,8 @@ class Times:
     version = f"1.{blocks.VERSION}"
 
     def setup(self, action, blocks_, workers, *cell):
-        timings = blocks.timings(open_settled(self.grid, cell), workers)
-        self.found = blame.require(timings[str(Task(action, blocks_))])
+        store = open_settled(self.grid, cell)
+        self.found = blocks.timing(store, workers, Task(action, blocks_))
 
     def track_time(self, *cell):
         return self.found["seconds"]

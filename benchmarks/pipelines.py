@@ -34,7 +34,7 @@ class Counts:
     def setup(self, access, pipeline, *cell):
         self.store = open_store(self.grid, cell)
         with pipelines.using(pipeline):  # n/a, as the release has no such pipeline
-            pipelines.figures(self.store, pipeline)
+            pipelines.figures(self.store, pipeline, access)
 
     def figure(self, metric, access, pipeline, *cell):
         try:

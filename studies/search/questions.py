@@ -80,7 +80,7 @@ def asked(number: int, question: Question, evidence: Evidence, root: Path) -> Dr
         for n, place in enumerate(places)
     ]
     rules = left_out.Rules(question, desk.line, root, [named.codec])
-    most = search.most_bytes(desk)
+    most = search.most_bytes(desk, search.codecs(desk))
     some = [one for one in dict.fromkeys([*grids[:3], *others]) if desk.stored(one).value <= most]
     rivals = [one for one in some if one != named]
     spare = (replace(sweep.cuts.layout(int(place)), codec=named.codec) for place in order)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tomobench.bench import exact
 from tomobench.desk.asv import failures
 
 FILES = "footprint.Chunks.track_files"
@@ -80,3 +81,48 @@ def test_what_fails_once_is_measured_by_the_second_look_and_what_is_found_late_t
     assert "failed once, and not again (ValueError: the first time)" in done.stdout
     (found, missing), failed = kept(project)
     assert found == 38 and missing != missing and not failed
+
+
+COUNTS = r"^counts\.Chunks\.track_requests\((read whole|read XY slice), 16×16×16, 2\)"
+FAILS_IN_ONE_PASS = '''
+
+def _fails_once(read, adapter, store, name):
+    """A read that raises the first time that it is called on a store."""
+    job = read(adapter, store, name)
+
+    def act(array):
+        seen = store.folder / "seen"
+        if name == "whole" and not seen.exists():
+            seen.touch()
+            raise ValueError("the first time")
+        return job.act(array)
+
+    return dataclasses.replace(job, act=act)
+
+
+exact._read = functools.partial(_fails_once, exact._read)
+'''
+
+
+def entries(project):
+    """What is kept beside the one store of an access each."""
+    (path,) = project.cache.glob("stores/*/*/*/exact-*.json")
+    return json.loads(path.read_text())
+
+
+def test_an_access_that_fails_once_loses_no_other_and_is_measured_by_the_next_run(project):
+    project.leave_the_shared_cache()
+    suite = project.folder / "benchmarks/counts.py"
+    text = suite.read_text().replace(
+        "import math\n", "import dataclasses\nimport functools\nimport math\n"
+    )
+    suite.write_text(text + FAILS_IN_ONE_PASS)
+    done = project.asv("run", "3.4.2", "--quick", "--bench", COUNTS, ok=False)
+    assert done.returncode == 2 and "not measured" in done.stdout
+    assert "it failed once, and not again: failed: ValueError: the first time" in done.stdout
+    before = entries(project)
+    assert len(before) == len(exact.NAMES) - 1 and "read whole" not in before
+    project.asv("run", "3.4.2", "--quick", "--bench", COUNTS)
+    after = entries(project)
+    assert after.keys() == {*exact.NAMES} and before.items() <= after.items()
+    assert after["read whole"]["requests"] == after["read whole"]["gets"] == 36

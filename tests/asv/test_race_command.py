@@ -110,6 +110,19 @@ def test_the_same_command_goes_on_and_fresh_begins_again(raced, make_project):
     assert len(race.renewals) == 2
 
 
+def test_results_of_another_machine_are_not_raced_beside(raced):
+    project, _ = raced
+    path = machine(project) / "machine.json"
+    whole = path.read_text()
+    path.write_text(whole.replace('"num_cpu": "', '"num_cpu": "9'))
+    try:
+        words = ("race", "3.4.2", "2.18.7", "--benchmark", BENCHMARKS)
+        done = project.here(*words, *QUICK, ok=False)
+        assert done.returncode == 1 and "are of another machine (num_cpu 9" in done.stdout
+    finally:
+        path.write_text(whole)
+
+
 def test_a_race_that_was_killed_keeps_its_renewals_and_goes_on(raced):
     project, _ = raced
     words = ["tomobench", "race", "2.18.7", "3.4.2", "--benchmark", "made.time_nothing"]

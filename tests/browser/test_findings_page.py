@@ -176,4 +176,4 @@ def test_one_release_alone_has_nothing_to_compare(tmp_path):
     history = MadeHistory(tmp_path)
     history.measured("3.4.2", FILES, 5)
     history.save()
-    assert "no Findings page: a comparison wants two releases" in publish(tmp_path)
+    assert "no Findings page: a comparison needs two releases" in publish(tmp_path)

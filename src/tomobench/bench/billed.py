@@ -9,13 +9,12 @@ beside the store; with the versions of the client's packages in the name.
 
 import importlib.metadata
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 import numpy as np
 
-from tomobench.bench import access, adapters, blame, remote
-from tomobench.bench.cache import once
+from tomobench.bench import access, adapters, blame, entries, remote
 from tomobench.bench.s3 import OBSTORE, SERVER, Client, ServiceClient
 from tomobench.bench.store import FailedCheck, Store, compared, wrong_voxels
 
@@ -41,25 +40,6 @@ class BilledAccess:
     check: Callable
 
 
-def figures(store: Store, client: str) -> dict[str, dict]:
-    """For each access the figures, or the one key ``failed`` or ``impossible`` with the reason.
-
-    Keys: KINDS and OTHERS (requests), bytes_out (bodies of the objects fetched), bytes_in (bodies
-    of those written), connections. Raises NotImplementedError where the line has no such client, or
-    there is no server to ask.
-    """
-
-    def find():
-        with ServiceClient() as service:
-            first = {name: blame.look(_counted, service, store, client, name) for name in ACCESSES}
-        return {
-            name: blame.confirmed(found, blame.failed, _once_more, store, client, name)
-            for name, found in first.items()
-        }
-
-    return once(store.folder / f"billed-{VERSION}-{conditions(client)}.json", find)
-
-
 def conditions(client: str) -> str:
     """What else figures over S3 depend on, as a part of a file's name: the server, the client and its
     package.
@@ -76,9 +56,28 @@ def conditions(client: str) -> str:
 
 
 def figure(store: Store, client: str, name: str, metric: str) -> int:
-    """One figure. Raises NotImplementedError where the access is impossible, RuntimeError where it
-    failed."""
-    return blame.require(figures(store, client)[name])[metric]
+    """A figure of an access. Raises NotImplementedError where the line has no such client, or there is no server to
+    ask; else as :func:`blame.require`.
+
+    Metrics: KINDS and OTHERS (requests), bytes_out (bodies of the objects fetched), bytes_in (bodies
+    of those written), connections.
+    """
+    path = store.folder / f"billed-{VERSION}-{conditions(client)}.json"
+    found = entries.found_once(path, name, lambda kept: _all(store, client, kept))
+    return blame.require(found)[metric]
+
+
+def _all(store: Store, client: str, kept: Container[str]) -> dict[str, dict]:
+    with ServiceClient() as service:
+        first = {
+            name: entries.look(_counted, service, store, client, name)
+            for name in ACCESSES
+            if name not in kept
+        }
+    return {
+        name: entries.confirmed(found, _once_more, store, client, name)
+        for name, found in first.items()
+    }
 
 
 def _once_more(store: Store, client: str, name: str) -> dict:

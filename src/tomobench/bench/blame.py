@@ -51,6 +51,8 @@ HARNESS = ("asv_runner", "numpy", "tomobench")
 ROOM = 2**24
 #: How often a failure is looked for again before it is given up as one that comes and goes.
 LOOKS = 4
+#: The key of an entry of which it is not known whose doing it is that there are no figures (:mod:`tomobench.bench.entries`).
+UNSETTLED = "unsettled"
 
 
 def judged(error: BaseException, provoked: bool = False) -> tuple[Whose, str]:
@@ -127,7 +129,10 @@ def reason(found: dict) -> str | None:
 
 
 def require(found: dict) -> dict:
-    """The figures. Raises NotImplementedError where they are impossible, RuntimeError where it failed."""
+    """The figures. Raises NotImplementedError where they are impossible, RuntimeError where it failed, NotMeasured where
+    that is not settled."""
+    if UNSETTLED in found:
+        raise NotMeasured(found[UNSETTLED])
     if "impossible" in found:
         raise NotImplementedError(found["impossible"])
     if "failed" in found:
@@ -147,21 +152,35 @@ def confirmed(
     *arguments,
     confirming: Callable[[dict], set] | None = None,
 ) -> dict:
-    """``found``, once all its ``failures`` were seen again by ``find(*arguments)`` in a fresh process.
+    """``found``, once all its ``failures`` were seen again: see :func:`unconfirmed`. Raises NotMeasured if one was not."""
+    if left := unconfirmed(found, failures, find, *arguments, confirming=confirming):
+        raise NotMeasured("; ".join(dict.fromkeys(left.values())))
+    return found
+
+
+def unconfirmed(
+    found: dict,
+    failures: Callable[[dict], set],
+    find: Callable[..., dict],
+    *arguments,
+    confirming: Callable[[dict], set] | None = None,
+) -> dict[str, str]:
+    """Which ``failures`` of ``found`` are not seen again by ``find(*arguments)`` in a fresh process, and why.
 
     ``failures`` gives keys of what it is given; ``confirming``: those that what is found again confirms, if more than failures.
-    ``find`` works in a folder of its own; it and its arguments can be pickled. Raises NotMeasured if a failure
-    does not come back in LOOKS looks: then it is not known whose it is.
+    ``find`` works in a folder of its own; it and its arguments can be pickled. Of a failure that does not come back in
+    LOOKS looks, or in whose look the machine was in the way, it is not known whose it is.
     """
-    left = failures(found)
-    for _ in range(LOOKS):
-        if not left:
-            break
-        again = afresh(look, find, *arguments)
-        left -= left if "failed" in again else (confirming or failures)(again)
-    if left:
-        raise NotMeasured(f"it failed once, and not again: {_reason(found, left)}")
-    return found
+    left, why = failures(found), ""
+    try:
+        for _ in range(LOOKS):
+            if not left:
+                break
+            again = afresh(look, find, *arguments)
+            left -= left if "failed" in again else (confirming or failures)(again)
+    except NotMeasured as reason:
+        why = str(reason)
+    return {key: why or f"it failed once, and not again: {key}: {found[key]}" for key in left}
 
 
 def afresh(function: Callable, *arguments):
@@ -267,10 +286,6 @@ def _room() -> bool:
         return shutil.disk_usage(root()).free >= ROOM
     except OSError:
         return True
-
-
-def _reason(found: dict, left: set) -> str:
-    return "; ".join(f"{key}: {found[key]}" for key in sorted(left, key=str))
 
 
 def _answer(pipe, function: Callable, arguments: tuple) -> None:

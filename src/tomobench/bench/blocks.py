@@ -5,21 +5,19 @@ done is what people write: ``from_zarr``, ``map_blocks``, ``to_zarr``, ``store``
 """
 
 import contextlib
-import json
 import os
 import statistics
 import time
 import uuid
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from tomobench.bench import adapters, beside, blame, filled, release, resident
+from tomobench.bench import adapters, beside, blame, entries, filled, release, resident
 from tomobench.bench.blame import NotMeasured
-from tomobench.bench.cache import once, require_finding, whole_file
 from tomobench.bench.cold import FAMILY
 from tomobench.bench.layout import Label, Layout, Shape
 from tomobench.bench.metered import Meter, MeteredFileSystem
@@ -214,37 +212,44 @@ def _bits(voxels: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(voxels).view(f"u{voxels.dtype.itemsize}")
 
 
-def figures(store: Store, scheduler: str) -> dict[str, dict]:
-    """For each of TASKS, by what it is called, its figures, or why there are none; of a quarter of the volume and of the
-    layout along each axis (:func:`tomobench.bench.filled.quarter`).
+def figure(store: Store, scheduler: str, task: Task, metric: str) -> float:
+    """A figure of one of TASKS, of a quarter of the volume and of the layout along each axis
+    (:func:`tomobench.bench.filled.quarter`). Raises NotImplementedError where there is none, else as :func:`blame.require`.
 
-    Keys: tasks (of Dask's graph); requests, bytes_fetched, bytes_written, amplification (over the bytes of voxels), of
+    Metrics: tasks (of Dask's graph); requests, bytes_fetched, bytes_written, amplification (over the bytes of voxels), of
     all that work, None where they depend on who works when; voxels_lost: 0 or 1.
     """
-    kept = store.folder / f"blocks-{scheduler.replace(' ', '-')}-{VERSION}.json"
-    return once(kept, lambda: _figures(store, scheduler))
-
-
-def figure(store: Store, scheduler: str, task: Task, metric: str) -> float:
-    """One figure. Raises NotImplementedError where there is none, RuntimeError where the task failed."""
-    found = blame.require(figures(store, scheduler)[str(task)])[metric]
+    path = store.folder / f"blocks-{_slug(scheduler)}-{VERSION}.json"
+    entry = entries.found_once(
+        path, str(task), lambda kept: _each(_counted, _missing(TASKS, kept), store, scheduler)
+    )
+    found = blame.require(entry)[metric]
     if found is None:
         raise NotImplementedError("it depends on who works when")
     return found
 
 
-def _figures(store: Store, scheduler: str) -> dict[str, dict]:
+def _slug(scheduler: str) -> str:
+    return scheduler.replace(" ", "-")
+
+
+def _missing(tasks: Iterable[Task], kept: Container[str]) -> list[Task]:
+    return [task for task in tasks if str(task) not in kept]
+
+
+def _each(find: Callable[..., dict], tasks: list[Task], store: Store, scheduler: str) -> dict:
+    """What ``find(team, store, task)`` gives of each of these tasks, by what it is called, or why nothing."""
     with Team(SCHEDULERS[Label(scheduler)]) as team:
-        found = {str(task): blame.look(_counted, team, store, task) for task in TASKS}
+        found = [entries.look(find, team, store, task) for task in tasks]
     return {
-        name: blame.confirmed(one, blame.failed, _once_more, store, scheduler, name)
-        for name, one in found.items()
+        str(task): entries.confirmed(one, _once_more, find, store, scheduler, task)
+        for task, one in zip(tasks, found)
     }
 
 
-def _once_more(store: Store, scheduler: str, name: str) -> dict:
+def _once_more(find: Callable[..., dict], store: Store, scheduler: str, task: Task) -> dict:
     with Team(SCHEDULERS[Label(scheduler)]) as team:
-        return _counted(team, store, _named(name))
+        return find(team, store, task)
 
 
 def _counted(team: Team, store: Store, task: Task) -> dict:
@@ -316,7 +321,22 @@ def _lost(adapter, task: Task, path: Path, total: int, voxels: np.ndarray) -> in
     return wrong_voxels(back, np.negative(voxels))
 
 
-def timed(store: Store, team: Team, task: Task) -> dict:
+def timing(store: Store, scheduler: str, task: Task) -> dict:
+    """What :func:`timed` finds of one of TIMED. All of a scheduler in one pass, which the processes of a run of asv share:
+    to start a cluster takes longer than most of what is timed. Raises as :func:`blame.require`."""
+    times = f"blocks-times-{_slug(scheduler)}"
+    path = store.folder / f"{times}-{FAMILY}.json"
+    with turn(store.folder / times):
+        for old in store.folder.glob(f"{times}*.json"):
+            if old != path:  # of another run
+                old.unlink(missing_ok=True)
+        entry = entries.found_once(
+            path, str(task), lambda kept: _each(timed, _missing(TIMED, kept), store, scheduler)
+        )
+    return blame.require(entry)
+
+
+def timed(team: Team, store: Store, task: Task) -> dict:
     """Seconds that a task takes on the whole volume, on disk, the median; and worker_memory: the most that one process
     held above what it had before, in bytes, the first time (0 where the system does not tell)."""
     adapter, seconds, memory = adapters.load(), [], 0
@@ -335,34 +355,3 @@ def timed(store: Store, team: Team, task: Task) -> dict:
         if sum(seconds[1:]) >= ENOUGH:
             break
     return {"seconds": statistics.median(seconds[1:]), "worker_memory": memory}
-
-
-def timings(store: Store, scheduler: str) -> dict[str, dict]:
-    """For each of TASKS what :func:`timed` finds, or why nothing. All of a scheduler in one pass, which the processes of
-    a run of asv share: to start a cluster takes longer than most of what is timed."""
-    kept = store.folder / f"blocks-times-{scheduler.replace(' ', '-')}.json"
-    with turn(kept):
-        with contextlib.suppress(FileNotFoundError, ValueError):
-            family, found = json.loads(kept.read_text())
-            if family == FAMILY:
-                return found
-        require_finding(kept)
-        with Team(SCHEDULERS[Label(scheduler)]) as team:
-            looked = {str(task): blame.look(timed, store, team, task) for task in TIMED}
-        found = {
-            name: blame.confirmed(one, blame.failed, _timed_once_more, store, scheduler, name)
-            for name, one in looked.items()
-        }
-        with whole_file(kept, "w") as file:
-            json.dump([FAMILY, found], file)
-        return found
-
-
-def _timed_once_more(store: Store, scheduler: str, name: str) -> dict:
-    with Team(SCHEDULERS[Label(scheduler)]) as team:
-        return timed(store, team, _named(name))
-
-
-def _named(name: str) -> Task:
-    (found,) = (one for one in TASKS if str(one) == name)
-    return found

@@ -5,7 +5,7 @@ for bit, in chunks of the shape that was asked for; where the release chooses th
 name that a release of zarr does not have is n/a.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from functools import partial
 from math import prod
@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tomobench.bench import adapters, blame, tried
-from tomobench.bench.cache import once
+from tomobench.bench import adapters, blame, entries, tried
 from tomobench.bench.child import in_a_child
 from tomobench.bench.kinds import CHUNKS
 from tomobench.bench.layout import Label
@@ -351,32 +350,32 @@ def outcome(name: str) -> tuple[int, str]:
 
     Raises NotImplementedError where the line has no such call.
     """
-    found = once(tried.kept("calls", VERSION), _all)[name]
+    found = entries.found_once(tried.kept("calls", VERSION), name, _all)
     if "failed" in found:
         return RAISED, found["failed"]
     wrong = blame.require(found)["wrong"]
     return (WRONG, wrong) if wrong else (WORKED, "")
 
 
-def _all() -> dict[str, dict]:
-    found = _in_children()
-    return blame.confirmed(found, _failures, _several, sorted(_failures(found)))
+def _all(kept: Container[str]) -> dict[str, dict]:
+    found = _in_children([name for name in CALLS if name not in kept])
+    return entries.each_confirmed(found, _failures, _several, sorted(_failures(found)))
 
 
 def _failures(found: dict[str, dict]) -> set[str]:
     return {name for name, one in found.items() if "failed" in one}
 
 
-def _in_children() -> dict[str, dict]:
+def _in_children(names: list[str]) -> dict[str, dict]:
     """What came of each call: all in one process, or, where a call ended that or hung, in a process for each."""
-    found = in_a_child(_several, DEADLINE, list(CALLS))
-    if found.keys() == CALLS.keys():
+    found = in_a_child(_several, DEADLINE, names)
+    if found.keys() == set(names):
         return found
-    return {name: in_a_child(_one, DEADLINE, name) for name in CALLS}
+    return {name: entries.or_unsettled(in_a_child, _one, DEADLINE, name) for name in names}
 
 
 def _several(names: list[str]) -> dict[str, dict]:
-    return {name: blame.look(_one, name) for name in names}
+    return {name: entries.look(_one, name) for name in names}
 
 
 def _one(name: str) -> dict[str, str | None]:

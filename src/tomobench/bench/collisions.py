@@ -11,13 +11,13 @@ import shutil
 import threading
 import time
 import uuid
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from tomobench.bench import adapters, blame, tried
-from tomobench.bench.cache import once
+from tomobench.bench import adapters, blame, entries, tried
 from tomobench.bench.child import Child, EndedWithoutAnswer, in_a_child
 from tomobench.bench.layout import Label, Layout, Shape
 from tomobench.bench.metered import Meter, MeteredFileSystem
@@ -106,14 +106,17 @@ def lost(layout: Layout, way: str) -> tuple[int, str]:
 
     Raises NotImplementedError where there is no such way, RuntimeError with the reason where the release raised.
     """
-    found = blame.require(
-        once(tried.kept(f"collisions-{layout.key}", VERSION), lambda: _all(layout))[way]
-    )
+    path = tried.kept(f"collisions-{layout.key}", VERSION)
+    found = blame.require(entries.found_once(path, way, lambda kept: _all(layout, kept)))
     return found["lost"], f"{found['lost']} of {found['written']} voxels are lost"
 
 
-def _all(layout: Layout) -> dict[str, dict]:
-    return {way: blame.seen_twice(_one, layout, writers) for way, writers in WAYS.items()}
+def _all(layout: Layout, kept: Container[str]) -> dict[str, dict]:
+    return {
+        way: entries.or_unsettled(blame.seen_twice, _one, layout, writers)
+        for way, writers in WAYS.items()
+        if way not in kept
+    }
 
 
 def _one(layout: Layout, writers: Writers) -> dict[str, int]:

@@ -1,12 +1,12 @@
 """Whether the voxels come back right, for each way of writing them, read by zarr itself and by tensorstore."""
 
 import shutil
+from collections.abc import Container
 from pathlib import Path
 
 import numpy as np
 
-from tomobench.bench import access, adapters, blame, round_trips
-from tomobench.bench.cache import once
+from tomobench.bench import access, adapters, blame, entries, round_trips
 from tomobench.bench.floor import TensorstoreReader
 from tomobench.bench.layout import Label
 from tomobench.bench.store import ARRAY, Store, anew, scratch, whole, wrong_voxels
@@ -33,15 +33,14 @@ def wrong(store: Store, way: str, reader: str) -> int:
     beside the store. Raises NotImplementedError where the line has no such way, RuntimeError with the reason
     where the release raised.
     """
-    kept = store.folder / f"correctness-{VERSION}.json"
-    found = once(kept, lambda: _all_ways(whole(store)))[way]
+    path = store.folder / f"correctness-{VERSION}.json"
+    found = entries.found_once(path, way, lambda kept: _all_ways(whole(store), kept))
     return round_trips.figure(found, reader)
 
 
-def _all_ways(store: Store) -> dict[str, dict]:
-    return {
-        way: round_trips.confirmed(_attempt(store, way), _once_more, store, way) for way in WAYS
-    }
+def _all_ways(store: Store, kept: Container[str]) -> dict[str, dict]:
+    found = {way: entries.or_unsettled(_attempt, store, way) for way in WAYS if way not in kept}
+    return {way: round_trips.confirmed(one, _once_more, store, way) for way, one in found.items()}
 
 
 def _once_more(store: Store, way: str) -> dict:

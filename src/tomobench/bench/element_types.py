@@ -1,12 +1,12 @@
 """Element types and byte orders, as MRC files and cameras have them: does each come back bit for bit?"""
 
+from collections.abc import Container
 from pathlib import Path
 
 import numpy as np
 
-from tomobench.bench import adapters, blame, round_trips, tried
+from tomobench.bench import adapters, blame, entries, round_trips, tried
 from tomobench.bench.access import Part
-from tomobench.bench.cache import once
 from tomobench.bench.child import in_a_child
 from tomobench.bench.floor import TensorstoreReader
 from tomobench.bench.layout import Label, Layout
@@ -42,21 +42,21 @@ def wrong(layout: Layout, way: str, dtype: str, reader: str) -> int:
 
     Raises NotImplementedError where the line has no such way, RuntimeError with the reason where it raised.
     """
-    kept = tried.kept(f"types-{layout.key}", VERSION)
-    found = once(kept, lambda: _all(layout))[f"{way} {dtype}"]
+    path = tried.kept(f"types-{layout.key}", VERSION)
+    found = entries.found_once(path, f"{way} {dtype}", lambda kept: _all(layout, kept))
     return round_trips.figure(found, reader)
 
 
-def _all(layout: Layout) -> dict[str, dict]:
-    found = blame.require(in_a_child(_each, DEADLINE, layout))
+def _all(layout: Layout, kept: Container[str]) -> dict[str, dict]:
+    names = [name for name in CASES if name not in kept]
+    found = blame.require(in_a_child(_each, DEADLINE, layout, names))
     return {
-        name: round_trips.confirmed(found[name], _attempt, layout, *case)
-        for name, case in CASES.items()
+        name: round_trips.confirmed(found[name], _attempt, layout, *CASES[name]) for name in names
     }
 
 
-def _each(layout: Layout) -> dict[str, dict]:
-    return {name: _attempt(layout, *case) for name, case in CASES.items()}
+def _each(layout: Layout, names: list[str]) -> dict[str, dict]:
+    return {name: entries.or_unsettled(_attempt, layout, *CASES[name]) for name in names}
 
 
 def _attempt(layout: Layout, way: str, dtype: str) -> dict:

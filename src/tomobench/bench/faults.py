@@ -10,14 +10,14 @@ they are what it is given to deal with.
 """
 
 import time
+from collections.abc import Container
 from dataclasses import dataclass
 
 import numpy as np
 
-from tomobench.bench import access, adapters, blame, remote
+from tomobench.bench import access, adapters, blame, entries, remote
 from tomobench.bench.billed import conditions
 from tomobench.bench.blame import NotMeasured, Whose
-from tomobench.bench.cache import once
 from tomobench.bench.child import Child, EndedWithoutAnswer
 from tomobench.bench.s3 import Client, ServiceClient
 from tomobench.bench.store import Store, wrong_voxels
@@ -42,6 +42,8 @@ FAULTS = {
 TIMES = {fault: 1 if fault in ("restart", "stall") else 2 for fault in FAULTS}
 #: The scale: from what one would wish for to what one would not notice.
 RECOVERED, FAILED, HUNG, WRONG = range(4)
+Outcome = tuple[int, str] | dict[str, str]
+"""What came of a case on the scale, and what the release said; or an unsettled entry."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,13 @@ def outcome(store: Store, client: str, fault: str, name: str) -> tuple[int, str]
     """
     if name not in FAULTS[fault]:
         raise NotImplementedError("the answer to a write has no body")
-    kept = store.folder / f"faults-{VERSION}-{conditions(client)}.json"
-    return tuple(once(kept, lambda: _outcomes(store, client))[Case(fault, name).key])
+    path = store.folder / f"faults-{VERSION}-{conditions(client)}.json"
+    key = Case(fault, name).key
+    found = entries.found_once(path, key, lambda kept: _outcomes(store, client, kept))
+    return tuple(found if entries.settled(found) else blame.require(found))
 
 
-def _outcomes(store: Store, client: str) -> dict[str, tuple[int, str]]:
+def _outcomes(store: Store, client: str, kept: Container[str]) -> dict[str, Outcome]:
     # In a process of its own, as all that is done here on S3: one with a client's threads could not
     # fork any more.
     if (result := _answer(Child(_check, store, client), DEADLINE)) is None or result[
@@ -80,21 +84,31 @@ def _outcomes(store: Store, client: str) -> dict[str, tuple[int, str]]:
         if result and result[0] is None:
             raise NotImplementedError(result[1])
         raise RuntimeError(f"without a fault: {result[1] if result else 'it hangs'}")
-    found = _side_by_side(store, client, CASES)
-    suspect = [case for case in CASES if found[case.key][0] != RECOVERED]
+    cases = [case for case in CASES if case.key not in kept]
+    found = _side_by_side(store, client, cases)
+    suspect = [case for case in cases if _is_suspect(found[case.key])]
     again = _side_by_side(store, client, suspect)
-    return {
-        key: min(one, again.get(key, one), key=lambda seen: seen[0]) for key, one in found.items()
-    }
+    return {key: _better(one, again.get(key, one)) for key, one in found.items()}
 
 
-def _side_by_side(store: Store, client: str, cases: list[Case]) -> dict[str, tuple[int, str]]:
+def _is_suspect(found: Outcome) -> bool:
+    return not isinstance(found, dict) and found[0] != RECOVERED
+
+
+def _better(one: Outcome, other: Outcome) -> Outcome:
+    """The better of two outcomes; unsettled where one of them is."""
+    if isinstance(one, dict) or isinstance(other, dict):
+        return one if isinstance(one, dict) else other
+    return min(one, other, key=lambda seen: seen[0])
+
+
+def _side_by_side(store: Store, client: str, cases: list[Case]) -> dict[str, Outcome]:
     children = {case: Child(_try, store, client, case) for case in cases}
     end = time.monotonic() + DEADLINE
-    found = {}
+    found: dict[str, Outcome] = {}
     try:
         for case in cases:
-            answer = _answer(children.pop(case), end - time.monotonic())
+            answer = entries.or_unsettled(_answer, children.pop(case), end - time.monotonic())
             found[case.key] = answer or (HUNG, f"not over after {DEADLINE} s")
     finally:
         for left in children.values():

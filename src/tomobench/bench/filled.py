@@ -5,13 +5,13 @@ moved for a byte of voxels, are those of the whole, at a 64th of the price. Wher
 has read it before another has written it (``pause``): then it is sure that they meet, and voxels are lost, or are not.
 """
 
+from collections.abc import Container
 from dataclasses import replace
 from math import prod
 
 import numpy as np
 
-from tomobench.bench import adapters, blame
-from tomobench.bench.cache import once
+from tomobench.bench import adapters, blame, entries
 from tomobench.bench.crews import MEMORY, REQUESTS, Crew, Spot, crew
 from tomobench.bench.layout import Layout
 from tomobench.bench.store import ARRAY, Store, scratch, wrong_voxels
@@ -39,19 +39,16 @@ MOST = 2**30
 FULL = [Way(step) for step in STEPS] + [Way("chunk", "4 threads"), Way("chunk", "4 processes")]
 
 
-def figures(store: Store) -> dict[str, dict]:
-    """For each way its figures, or why there are none.
+def figure(store: Store, name: str, metric: str) -> float:
+    """A figure of a way. Raises NotImplementedError where there is none, else as :func:`blame.require`.
 
-    Keys: requests (of all kinds); bytes_fetched, bytes_written and amplification (the larger of them over the bytes of
+    Metrics: requests (of all kinds); bytes_fetched, bytes_written and amplification (the larger of them over the bytes of
     voxels), where no object has two writers, else None; voxels_lost: 0 or 1, None where objects have two writers and none
     was lost in TRIES: they may have missed each other; share_lost: an example, by luck.
     """
-    return once(store.folder / f"ways-{VERSION}.json", lambda: _figures(store))
-
-
-def figure(store: Store, name: str, metric: str) -> float:
-    """One figure. Raises NotImplementedError where there is none, RuntimeError where the way failed."""
-    found = blame.require(figures(store)[name])[metric]
+    path = store.folder / f"ways-{VERSION}.json"
+    entry = entries.found_once(path, name, lambda kept: _figures(store, kept))
+    found = blame.require(entry)[metric]
     if found is None:
         raise NotImplementedError("it depends on who writes last")
     return found
@@ -71,12 +68,16 @@ def quarter(store: Store) -> tuple[np.ndarray, Layout]:
     return np.array(store.voxels[middle]), replace(layout, chunks=chunks, shards=shards)
 
 
-def _figures(store: Store) -> dict[str, dict]:
+def _figures(store: Store, kept: Container[str]) -> dict[str, dict]:
     voxels, layout = quarter(store)
     with crew(voxels) as writers:
-        found = {name: blame.look(_way, writers, voxels, layout, way) for name, way in WAYS.items()}
+        found = {
+            name: entries.look(_way, writers, voxels, layout, way)
+            for name, way in WAYS.items()
+            if name not in kept
+        }
     return {
-        name: blame.confirmed(one, blame.failed, _once_more, voxels, layout, name)
+        name: entries.confirmed(one, _once_more, voxels, layout, name)
         for name, one in found.items()
     }
 
@@ -134,15 +135,20 @@ def peak_memory(store: Store, way: Way) -> int:
 
     Raises NotImplementedError for threads (it depends on which of them meet), and as :func:`require_quick`.
     """
-    found = once(store.folder / f"ways-memory-{MEMORY_VERSION}.json", lambda: _memories(store))
-    return blame.require(found[str(way)])["peak_memory"]
+    path = store.folder / f"ways-memory-{MEMORY_VERSION}.json"
+    found = entries.found_once(path, str(way), lambda kept: _memories(store, kept))
+    return blame.require(found)["peak_memory"]
 
 
-def _memories(store: Store) -> dict[str, dict]:
+def _memories(store: Store, kept: Container[str]) -> dict[str, dict]:
     with crew(np.array(store.voxels)) as writers:
-        found = {str(way): blame.look(_memory, writers, store, way) for way in FULL}
+        found = {
+            str(way): entries.look(_memory, writers, store, way)
+            for way in FULL
+            if str(way) not in kept
+        }
     return {
-        name: blame.confirmed(one, blame.failed, _memory_once_more, store, WAYS[name])
+        name: entries.confirmed(one, _memory_once_more, store, WAYS[name])
         for name, one in found.items()
     }
 

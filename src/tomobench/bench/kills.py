@@ -10,16 +10,15 @@ no fault: a write of several objects is not one step in any release.
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 
-from tomobench.bench import adapters, blame, tried
+from tomobench.bench import adapters, blame, entries, tried
 from tomobench.bench.blame import NotMeasured, Whose
-from tomobench.bench.cache import once
 from tomobench.bench.child import Child, EndedWithoutAnswer, in_a_child
 from tomobench.bench.layout import Label, Layout
 from tomobench.bench.objects import grid_shape
@@ -113,17 +112,20 @@ def neither(layout: Layout, way: str) -> tuple[int, str]:
     Raises NotImplementedError where there is no such way, RuntimeError with the reason where the release raised
     without being killed.
     """
-    found = blame.require(
-        once(tried.kept(f"kills-{layout.key}", VERSION), lambda: _all(layout))[way]
-    )
+    path = tried.kept(f"kills-{layout.key}", VERSION)
+    found = blame.require(entries.found_once(path, way, lambda kept: _all(layout, kept)))
     first = f": {found['first']}" if found["neither"] else ""
     return found[
         "neither"
     ], f"neither old nor new after {found['neither']} of {found['kills']} kills{first}"
 
 
-def _all(layout: Layout) -> dict[str, dict]:
-    return {way: blame.seen_twice(_one, layout, way) for way in WAYS}
+def _all(layout: Layout, kept: Container[str]) -> dict[str, dict]:
+    return {
+        way: entries.or_unsettled(blame.seen_twice, _one, layout, way)
+        for way in WAYS
+        if way not in kept
+    }
 
 
 def _one(layout: Layout, way: str) -> dict:

@@ -6,14 +6,13 @@ committed, for a release can't be asked to write in another's environment. tomob
 """
 
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from tomobench.bench import adapters, blame, tensorstore_writing, tried
-from tomobench.bench.cache import once
+from tomobench.bench import adapters, blame, entries, tensorstore_writing, tried
 from tomobench.bench.child import in_a_child
 from tomobench.bench.element_types import TYPES, different, read
 from tomobench.bench.kinds import SEPARATORS, kinds
@@ -127,27 +126,29 @@ def wrong(writer: str, group: str) -> int:
     Raises NotImplementedError where the writer has none of them, or the line reads none; RuntimeError with the reasons where
     the release raised.
     """
-    found = blame.require(once(tried.kept(f"old-{writer}", VERSION), lambda: _all(writer))[group])
+    path = tried.kept(f"old-{writer}", VERSION)
+    found = blame.require(entries.found_once(path, group, lambda kept: _all(writer, kept)))
     if found["raised"]:
         several = "; ".join(found["raised"])
         raise RuntimeError(f"{len(found['raised'])} of {found['arrays']} raise: {several}")
     return found["wrong"]
 
 
-def _all(writer: str) -> dict[str, dict]:
-    found = blame.require(in_a_child(_each, DEADLINE, writer))
-    return blame.confirmed(found, _failures, _each, writer)
+def _all(writer: str, kept: Container[str]) -> dict[str, dict]:
+    groups = [group for group in GROUPS if group not in kept]
+    found = blame.require(in_a_child(_each, DEADLINE, writer, groups))
+    return entries.each_confirmed(found, _failures, _each, writer, groups)
 
 
 def _failures(found: dict[str, dict]) -> set[str]:
     return {group for group, one in found.items() if one.get("raised")}
 
 
-def _each(writer: str) -> dict[str, dict]:
+def _each(writer: str, groups: list[str]) -> dict[str, dict]:
     with scratch() as folder:
         with tarfile.open(FOLDER / f"{writer}{SUFFIX}") as archive:
             archive.extractall(folder, filter="data")
-        return {group: of_group(folder, group) for group in GROUPS}
+        return {group: entries.or_unsettled(of_group, folder, group) for group in groups}
 
 
 def of_group(folder: Path, group: str) -> dict:

@@ -5,14 +5,13 @@ fused pipeline with one that has no synchronous calls. So every access is watche
 """
 
 import importlib.metadata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tomobench.bench import adapters, beside, blame, exact, release, starts
-from tomobench.bench.cache import once
+from tomobench.bench import adapters, beside, blame, entries, exact, release, starts
 from tomobench.bench.layout import Label
 from tomobench.bench.store import ARRAY, Store, anew, scratch, whole, wrong_voxels
 
@@ -107,16 +106,16 @@ def require_at_work(name: str, act: Callable[[], object]):
     return result
 
 
-def figures(store: Store, name: str) -> dict[str, dict]:
-    """For each access ("read XY slice", "write whole") what there is of :func:`tomobench.bench.exact.figures`, counted
-    and watched apart: keys "counted" and "watched", each with figures, or why there are none."""
-    kept = store.folder / f"pipeline-{name.replace(' ', '-')}-{VERSION}.json"
-    return once(kept, lambda: _figures(whole(store), name))
+def figures(store: Store, name: str, one: str) -> dict[str, dict]:
+    """Of an access ("read XY slice", "write whole") what there is of the metrics of :func:`tomobench.bench.exact.figure`,
+    counted and watched apart: keys "counted" and "watched", each with figures, or why there are none."""
+    path = store.folder / f"pipeline-{name.replace(' ', '-')}-{VERSION}.json"
+    return entries.found_once(path, one, lambda kept: _figures(whole(store), name, kept))
 
 
 def figure(store: Store, name: str, one: str, metric: str):
-    """One figure. Raises NotImplementedError where there is none, RuntimeError where the access failed."""
-    found = figures(store, name)[one]
+    """One figure. Raises as :func:`blame.require`."""
+    found = figures(store, name, one)
     return blame.require(found["watched" if metric in WATCHED else "counted"])[metric]
 
 
@@ -134,20 +133,18 @@ def wrong(store: Store, name: str, way: str) -> int:
         return wrong_voxels(np.asarray(back), voxels)
 
 
-def _figures(store: Store, name: str) -> dict[str, dict]:
-    counted = {one: blame.look(_counted, store, name, one) for one in ACCESSES}
+def _figures(store: Store, name: str, kept: Collection[str]) -> dict[str, dict]:
+    accesses = [one for one in ACCESSES if one not in kept]
+    counted = {one: entries.look(_counted, store, name, one) for one in accesses}
     adapters.load().pin_in_loop()  # for good
-    watched = {one: blame.look(_watched, store, name, one) for one in ACCESSES}
+    work = exact.work_alone if kept else exact.work
+    watched = {one: entries.look(_watched, store, name, one, work) for one in accesses}
     return {
         one: {
-            "counted": blame.confirmed(
-                counted[one], blame.failed, _anew, _counted, store, name, one
-            ),
-            "watched": blame.confirmed(
-                watched[one], blame.failed, _anew, _watched, store, name, one
-            ),
+            "counted": entries.confirmed(counted[one], _anew, _counted, store, name, one),
+            "watched": entries.confirmed(watched[one], _anew, _watched, store, name, one),
         }
-        for one in ACCESSES
+        for one in accesses
     }
 
 
@@ -165,7 +162,7 @@ def _counted(store: Store, name: str, one: str) -> dict:
         )
 
 
-def _watched(store: Store, name: str, one: str) -> dict:
+def _watched(store: Store, name: str, one: str, work: Callable[..., dict] = exact.work) -> dict:
     """Function starts and memory of an access, on disk."""
     if reason := PIPELINES[Label(name)].opaque:
         raise NotImplementedError(reason)
@@ -173,4 +170,4 @@ def _watched(store: Store, name: str, one: str) -> dict:
         job = exact.jobs(store)[one]
         with job.place() as folder:
             require_at_work(name, lambda: job.act(exact.ready(job, folder)))
-        return exact.work(job)
+        return work(job)

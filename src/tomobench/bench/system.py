@@ -19,13 +19,12 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager, suppress
 from math import prod
 from pathlib import Path
 
-from tomobench.bench import access, adapters, blame
-from tomobench.bench.cache import once
+from tomobench.bench import access, adapters, blame, entries
 from tomobench.bench.exact import MeteredAccess, WrongVoxels, jobs
 from tomobench.bench.metered import Meter, MeteredFileSystem
 from tomobench.bench.objects import grid_shape
@@ -159,18 +158,15 @@ def _another_runs() -> bool:
     return False
 
 
-def figures(store: Store) -> dict[str, dict]:
-    """For each access, as :func:`tomobench.bench.exact.figures` names it, its figures, or why it failed.
+def figure(store: Store, name: str, metric: str):
+    """A figure of an access, as :mod:`tomobench.bench.exact` names it. Raises as :func:`blame.require`.
 
-    Keys: system_reads, system_bytes_read, system_writes, system_bytes_written, in_flight, rounds (absent without /proc);
+    Metrics: system_reads, system_bytes_read, system_writes, system_bytes_written, in_flight, rounds (absent without /proc);
     opens, listings, renames; seconds, of the processor in one call.
     """
-    return once(store.folder / f"system-{VERSION}.json", lambda: _figures(whole(store)))
-
-
-def figure(store: Store, name: str, metric: str):
-    """One figure. Raises NotImplementedError where it is impossible, RuntimeError where the access failed."""
-    found = blame.require(figures(store)[name])
+    path = store.folder / f"system-{VERSION}.json"
+    entry = entries.found_once(path, name, lambda kept: _figures(whole(store), kept))
+    found = blame.require(entry)
     if metric not in found and not COUNTERS.exists():
         raise NotImplementedError(f"this system has no {COUNTERS}")
     if metric not in found:
@@ -178,16 +174,17 @@ def figure(store: Store, name: str, metric: str):
     return found[metric]
 
 
-def _figures(store: Store) -> dict[str, dict]:
+def _figures(store: Store, kept: Container[str]) -> dict[str, dict]:
     audit = Audit()
     found = {}
     for name, job in jobs(store).items():
-        found[name] = blame.look(on_disk, job, audit)
+        if name in kept:
+            continue
+        found[name] = entries.look(on_disk, job, audit)
         if "seconds" in found[name] and found[name]["seconds"] <= SLOW:
-            found[name] |= blame.look(_in_flight, job)
+            found[name] |= entries.look(_in_flight, job)
     return {
-        name: blame.confirmed(figures, blame.failed, _once_more, store, name)
-        for name, figures in found.items()
+        name: entries.confirmed(figures, _once_more, store, name) for name, figures in found.items()
     }
 
 

@@ -58,7 +58,7 @@ COMMANDS = {
     "verdict": Listed(
         "judge",
         "tomobench.desk.judge.fresh.cli:command",
-        "Say what a release that is about to be made changes",
+        "Say what a release would change, before it is made",
     ),
     "explain": Listed(
         "judge",
@@ -73,12 +73,12 @@ COMMANDS = {
     "bisect": Listed(
         "judge",
         "tomobench.desk.judge.upstream.cli:command",
-        "Say which commit changed a cell or brought a fact",
+        "Say which commit changed a cell or caused a fact",
     ),
     "who": Listed(
         "judge",
         "tomobench.desk.judge.upstream.who_cli:command",
-        "Say which commit brought each fact of the history",
+        "Say which commit caused each fact of the history",
     ),
     "plan": Listed(
         "advise",

@@ -35,7 +35,7 @@ def test_ten_layouts_are_raced_the_one_named_first(number):
     named = search.search(question, known, REPOSITORY).ranking.candidates[0].layout
     assert asked.layouts[0] == named and len(set(asked.layouts)) == len(asked.layouts) == 10
     desk = Estimate(question, known)
-    most = search.most_bytes(desk)
+    most = search.most_bytes(desk, search.codecs(desk))
     assert all(desk.stored(one).value <= most for one in asked.layouts[1:])
     assert len({one.codec for one in asked.layouts}) > 1
     assert not racing.answered(asked, None) and not racing.answered(asked, ROW)

@@ -103,6 +103,63 @@ def test_no_layout_is_said_to_take_more_than_the_zarr_shows(project, run, tmp_pa
     assert one["first_stored_bytes"] < voxels.nbytes / 2
 
 
+CODECS_3 = {
+    "not compressed": [LITTLE],
+    "compressed": [LITTLE, {"name": "blosc", "configuration": BLOSC_3}],
+}
+#: A volume of which two of eight chunks of 32³ exist, of voxels that compress.
+HALF_EMPTY = np.zeros((64, 64, 64), "u1")
+HALF_EMPTY[:32, :32] = np.random.default_rng(2).integers(0, 9, (32, 32, 64))
+
+
+@pytest.mark.parametrize("coded", CODECS_3)
+def test_what_is_missing_costs_a_request_and_no_byte(project, run, tmp_path, coded):
+    full = np.concatenate([np.concatenate([HALF_EMPTY[:32, :32]] * 2, 1)] * 2)
+    dense, sparse = (
+        inspected(run, write_zarr(tmp_path / f"{n}.zarr", one, 3, 32, codecs=CODECS_3[coded]))[0]
+        for n, one in enumerate((full, HALF_EMPTY))
+    )
+    assert (dense["sizes_missing"], sparse["sizes_missing"]) == (0, 6)
+    for name in ("xy", "xz", "yz", "region-96", "whole"):
+        assert sparse[f"{name}_requests"] == dense[f"{name}_requests"]
+        assert sparse[f"{name}_bytes"] == pytest.approx(dense[f"{name}_bytes"] / 4)
+        for where in ("disk", "s3"):
+            assert 0 < sparse[f"{name}_{where}_seconds"] < dense[f"{name}_{where}_seconds"]
+        # A place whose chunks all exist needs as much.
+        assert sparse[f"{name}_memory_bytes"] == pytest.approx(dense[f"{name}_memory_bytes"])
+    assert sparse["whole_bytes"] == pytest.approx(sparse["stored_bytes"])
+    assert sparse["convert_seconds"] < dense["convert_seconds"]
+
+
+@pytest.mark.parametrize("coded", CODECS_3)
+def test_of_a_shard_that_is_missing_its_index_alone_is_asked_for(project, run, tmp_path, coded):
+    inner = {"chunk_shape": [8] * 3, "codecs": CODECS_3[coded]}
+    codecs = [{"name": "sharding_indexed", "configuration": inner}]
+    full = np.concatenate([np.concatenate([HALF_EMPTY[:32, :32]] * 2, 1)] * 2)
+    dense, sparse = (
+        inspected(
+            run, write_zarr(tmp_path / f"{n}.zarr", one, 3, 32, codecs=codecs), "--release", "3.4.2"
+        )[0]
+        for n, one in enumerate((full, HALF_EMPTY))
+    )
+    indices = 4  # of the shards that a slice meets, one range each beside
+    assert sparse["xy_requests"] - indices == (dense["xy_requests"] - indices) / 4
+    assert sparse["xy_bytes"] == pytest.approx(dense["xy_bytes"] / 4)
+    assert sparse["whole_requests"] == dense["whole_requests"] == 8
+
+
+def test_of_a_zarr_of_which_nothing_exists_nothing_is_fetched(project, run, tmp_path):
+    (one,) = inspected(run, write_zarr(tmp_path / "v.zarr", HALF_EMPTY * 0, 3, 32))
+    assert one["whole_bytes"] == one["xy_bytes"] == one["stored_bytes"] == 0
+    assert one["whole_requests"] == 8 and one["whole_disk_seconds"] > 0
+
+
+def test_padding_that_is_not_compressed_is_fetched(project, run, tmp_path):
+    (one,) = inspected(run, write_zarr(tmp_path / "v.zarr", VOXELS, 2, 32, compressor=None))
+    assert one["whole_bytes"] == pytest.approx(one["stored_bytes"])
+    assert one["stored_bytes"] > 1.1 * VOXELS.nbytes
+
+
 def test_chunks_that_do_not_exist_are_not_taken_for_voxels(project, run, tmp_path):
     for name, voxels in (("none", LABELS * 0), ("many", np.zeros((512, 32, 32), "u1"))):
         path = write_zarr(tmp_path / f"{name}.zarr", voxels, 3, 16)

@@ -1,5 +1,7 @@
 """The compression of a tomogram, from chunks of it that are coded here."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -44,16 +46,48 @@ def test_every_codec_of_the_suites_is_tried(voxels):
 @pytest.mark.parametrize("unit", [None, (256, 256, 256), (8, 100, 64)])
 def test_blocks_lie_in_the_volume_and_are_few(shape, unit):
     found = like.places(shape, unit)
-    assert 1 <= len(found) <= like.ACROSS**3
+    assert 1 <= len(found) <= like.BLOCKS
     for region in found:
         for one, length in zip(region, shape):
             assert 0 <= one.start < one.stop <= length
             assert one.stop - one.start == min(length, like.BLOCK)
 
 
-def test_little_is_fetched_from_elsewhere():
-    unit = (256, 256, 256)
-    assert len(like.places((512, 1024, 1024), unit)) * 4 * 256**3 <= 2 * like.FETCHED
+@pytest.mark.parametrize("shape", [(512, 1024, 1024), (256, 2048, 256), (600, 600, 600)])
+@pytest.mark.parametrize(("edge", "itemsize"), [(64, 4), (100, 4), (256, 4), (256, 2), (512, 1)])
+def test_little_is_fetched_from_elsewhere_and_of_both_halves_of_every_axis(shape, edge, itemsize):
+    found = like.places(shape, (edge,) * 3, itemsize)
+    chunks = {
+        chunk
+        for region in found
+        for chunk in product(
+            *(range(one.start // edge, (one.stop - 1) // edge + 1) for one in region)
+        )
+    }
+    assert len(chunks) * itemsize * edge**3 <= like.FETCHED
+    for axis, length in enumerate(shape):
+        starts = [region[axis].start for region in found]
+        if len(found) > 1 and length >= 2 * max(edge, like.BLOCK):
+            assert min(starts) < length / 2 <= max(starts) + like.BLOCK
+        if len(found) == like.BLOCKS and length >= 8 * max(edge, like.BLOCK):
+            assert len(set(np.diff(sorted(set(starts))))) > 1  # no constant step
+
+
+#: Volumes whose halves along an axis are noise or nothing, again and again: with the period, in voxels.
+STRIPES = [(axis, period) for axis in range(3) for period in (64, 128, 256, 512)]
+
+
+@pytest.mark.parametrize(("axis", "period"), STRIPES)
+def test_what_repeats_along_an_axis_is_seen_in_both_its_halves(tmp_path, axis, period):
+    shape = [128, 128, 128]
+    shape[axis] = 1024 if period > 64 else 128
+    noise = np.random.default_rng(4).integers(1, 255, shape).astype(np.uint8)
+    empty = (np.arange(shape[axis]) % period) < period // 2
+    noise[tuple(empty if one == axis else slice(None) for one in range(3))] = 0
+    np.save(tmp_path / "stripes.npy", noise)
+    ratios = like.tomogram(str(tmp_path / "stripes.npy")).ratios
+    for codec in (DEFAULT, Codec("gzip"), Codec("zstd")):
+        assert 1.4 < ratios.of((64, 64, 64), codec) < 2.8, codec
 
 
 def test_a_volume_that_there_is_not_is_refused():

@@ -9,15 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tomobench.bench import kinds
+from tomobench.bench.kinds import READS, REFUSES
 from tomobench.bench.layout import Layout
 from tomobench.desk.advise.evidence.expected import Cuts
+from tomobench.desk.advise.evidence.stored import DEFAULT
 from tomobench.desk.advise.evidence.use import parse
-from tomobench.desk.advise.plan import candidates, lattice, search
+from tomobench.desk.advise.plan import candidates, lattice, search, snippets
 from tomobench.desk.advise.plan.estimate import Estimate
 from tomobench.desk.advise.plan.network import S3, Storage
 from tomobench.desk.advise.plan.question import LayoutLimits, Question
 from tomobench.desk.advise.plan.sweep import Sweep
-from tomobench.desk.advise.readers import tools
+from tomobench.desk.advise.readers import tools, verdicts
+from tomobench.desk.advise.readers.verdicts import Trial
 from tomobench.desk.errors import UserError
 
 SHAPE = (184, 630, 630)
@@ -153,6 +157,32 @@ def test_where_all_turn_out_to_be_beyond_a_limit_none_is_left(committed, refused
     assert "no layout is left" in said and "tried closely: an access that needs more than 3" in said
 
 
+@pytest.mark.parametrize("line", ["2.18", "3"])
+@pytest.mark.parametrize("use", ["xy,region-20", "viewer", "archive", "xz,write"])
+def test_of_all_layouts_those_within_a_limit_are_told_from_the_others(committed, use, line):
+    """So few layouts that all are tried in each codec: each of them is estimated here."""
+    shape, limits = (24, 40, 60), LayoutLimits(memory=0.45 * MIB, objects=30)
+    question = Question(shape, parse(use), committed.tips()[line], limits=limits)
+    desk = Estimate(question, committed)
+    cuts = lattice.cuts(shape, question.itemsize, tuple(candidates.layouts(shape)))
+    codecs = list(dict.fromkeys([DEFAULT, *desk.coding.codecs()]))
+    within = set()
+    # What a sweep has of memory, in the default codec, is the least: what is beyond is not tried.
+    for place in np.flatnonzero(Sweep(desk, cuts).memory <= limits.memory):
+        layout = cuts.layout(place)
+        if snippets.impossible(layout, line):
+            continue
+        peaks = np.max(list(desk.peaks(layout, codecs)), axis=0)
+        for codec, peak in zip(codecs, peaks):
+            one = desk.candidate(replace(layout, codec=codec))
+            assert peak == pytest.approx(one.memory)
+            if one.memory <= limits.memory and one.objects.value <= limits.objects:
+                within.add(one.layout)
+    found = search.of_desk(desk, None, 0).ranking
+    assert {one.layout for one in found.candidates} == within
+    assert len(within) > 20
+
+
 def test_the_front_leaves_out_what_is_no_better_than_a_line_above():
     rest = [5, 0, 7, 1]
     aims = np.array([[1.0, 10, *rest], [1.01, 10, *rest], [2.0, 1, *rest], [3.0, 1, *rest]])
@@ -180,6 +210,73 @@ def test_blocks_of_writers_are_whole_units_and_none_is_shared(shape, chunks, wor
     units = prod(ceil(n / edge) for n, edge in zip(shape, chunks))
     blocks = prod(ceil(n / edge) for n, edge in zip(shape, block))
     assert 1 <= at_work <= min(workers, units) and blocks >= at_work
+
+
+#: What a reader opens, by kind of store and the line of zarr that wrote it.
+OPENS = {
+    "shards that are not compressed": lambda kind, line: not kind.sharded or kind.codec == "none",
+    "shards of gzip, and nothing else but lz4": lambda kind, line: (
+        kind.codec == ("gzip" if kind.sharded else "blosc-lz4")
+    ),
+    "format 3 of zstd alone": lambda kind, line: kind.zarr_format == 2 or kind.codec == "zstd",
+    "format 2 that is compressed": lambda kind, line: (
+        kind.zarr_format == 2 != (kind.codec == "none")
+    ),
+    "what zarr 3 writes": lambda kind, line: line == "3",
+    "format 2 of zarr 3, format 3 not": lambda kind, line: (kind.zarr_format, line) == (2, "3"),
+}
+
+
+@pytest.mark.parametrize("use", ["xy,yz", "viewer,region-48,write"])
+@pytest.mark.parametrize("opens", OPENS)
+def test_all_that_is_named_is_what_the_readers_open(committed, tmp_path, opens, use):
+    kept = [
+        Trial(
+            "zarrita", "0", written, str(kind), READS if OPENS[opens](kind, line) else REFUSES, ""
+        )
+        for kind in kinds.kinds()
+        for line, written in (("2.18", "2.18.7"), ("3", "3.4.2"))
+    ]
+    verdicts.save(tmp_path, kept)
+    question = Question(
+        (128,) * 3, parse(use), committed.tips()["3"], readers=("vizarr", "zarrita")
+    )
+    found = search.of_desk(Estimate(question, committed), tmp_path)
+    shown = [one.layout for one in found.ranking.candidates]
+    other = [
+        replace(shown[n], zarr_format=5 - shown[n].zarr_format)
+        for n in found.formats
+        if found.formats[n]
+    ]
+    best = [layout for _, layout in found.regret.values()]
+    beside = [one.layout for one in (*found.ties, found.compressed) if one]
+    assert len(best) > 1
+    for layout in (*shown, *other, *best, *beside):
+        assert OPENS[opens](kinds.kind_of(layout), "3"), layout
+    assert found.lines == [line for line in ("2.18", "3")
+                           if not snippets.impossible(shown[0], line)
+                           and OPENS[opens](kinds.kind_of(shown[0]), line)]  # fmt: skip
+
+
+def test_the_smallest_that_others_are_held_against_is_one_that_may_be_used(committed, tmp_path):
+    """Labels are stored in a hundredth by a codec that the reader has not."""
+    kept = [
+        Trial(
+            "zarrita",
+            "0",
+            written,
+            str(kind),
+            READS if kind.codec in ("blosc-lz4", "none") else REFUSES,
+            "",
+        )
+        for kind in kinds.kinds()
+        for written in ("2.18.7", "3.4.2")
+    ]
+    verdicts.save(tmp_path, kept)
+    question = Question((128,) * 3, parse("xy"), committed.tips()["3"], dtype="uint8", kind="labels",
+                        readers=("zarrita",))  # fmt: skip
+    found = search.of_desk(Estimate(question, committed), tmp_path).ranking.candidates
+    assert {one.layout.codec.name for one in found} == {"blosc-lz4"}
 
 
 def test_programs_have_sources_and_stand_for_readers_that_were_tried():

@@ -108,15 +108,57 @@ def test_requests_and_bytes_are_what_counting_gives(case, version):
 
 def _inside(chunk, shape, layout) -> int:
     starts = [i * edge for i, edge in zip(chunk, layout.chunks)]
-    return prod(min(edge, length - a) for a, edge, length in zip(starts, layout.chunks, shape))
+    return prod(
+        max(0, min(edge, length - a)) for a, edge, length in zip(starts, layout.chunks, shape)
+    )
 
 
-def test_ranges_are_merged_up_to_a_gap_and_a_size():
-    gap, largest = fetches.GAP, fetches.LARGEST
-    starts = [0, 100 + gap, 300 + 2 * gap + 1, 400 + 2 * gap + 1 + largest]
-    ends = [start + 100 for start in starts]
-    merged = list(fetches._merged(starts, ends))
-    assert merged == [(starts[0], ends[1]), (starts[2], ends[2]), (starts[3], ends[3])]
+def written(across) -> list[tuple]:
+    """The chunks of a shard in the order of their bits, z's first: as zarr writes them."""
+    bits = [(n - 1).bit_length() for n in across]
+
+    def code(place) -> int:
+        order = [(bit, axis) for bit in range(max(bits)) for axis in range(3) if bit < bits[axis]]
+        return sum((place[axis] >> bit & 1) << at for at, (bit, axis) in enumerate(order))
+
+    return sorted(product(*map(range, across)), key=code)
+
+
+def fetched_one_by_one(case, density) -> tuple[int, float]:
+    """The ranges of all shards that are read in part, and the bytes of all shards, chunk after chunk."""
+    shape, layout, _ = case
+    across = tuple(s // c for s, c in zip(layout.shards, layout.chunks))
+    wanted, ranges, nbytes = boxes(voxels(case), layout.chunks), 0, 0.0
+    for shard in boxes(wanted, across):
+        end, found, missed = 0.0, [], False
+        for place in written(across):
+            chunk = tuple(s * n + at for s, n, at in zip(shard, across, place))
+            start, end = end, end + density * _inside(chunk, shape, layout)
+            if chunk not in wanted:
+                missed = True
+            elif (
+                found
+                and start - found[-1][1] <= fetches.GAP
+                and end - found[-1][0] <= fetches.LARGEST
+            ):
+                found[-1][1] = end
+            else:
+                found.append([start, end])
+        ranges += len(found) if missed else 0
+        nbytes += sum(b - a for a, b in found) if missed else end
+    return ranges, nbytes
+
+
+@given(cases(sharded=st.just(True)), st.lists(st.floats(4.0, 2e6), min_size=1, max_size=4))
+def test_ranges_are_merged_up_to_a_gap_and_a_size_at_each_density(case, densities):
+    shape, layout, part = case
+    done = fetches.of([part], shape, layout, np.array(densities), Fetcher("3.4.2"))
+    counted = work.of([part], layout)
+    index = counted.objects * fetches.CHECKSUM + counted.entries * fetches.ENTRY
+    for place, density in enumerate(densities):
+        ranges, nbytes = fetched_one_by_one(case, density)
+        assert np.broadcast_to(done.ranges, len(densities))[place] == ranges
+        assert done.bytes[place] == pytest.approx(nbytes + index)
 
 
 def test_requests_are_those_that_the_suites_counted(committed):

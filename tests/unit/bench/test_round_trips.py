@@ -70,5 +70,7 @@ def race(folder, later):
 def test_what_raised_is_confirmed_by_wrong_voxels_and_not_by_right_ones(tmp_path):
     first = race(tmp_path, 7)
     assert round_trips.confirmed(first, race, tmp_path, 7) == first
+    found = round_trips.confirmed(first, race, tmp_path, 0)
+    assert round_trips.figure(found, ZARR) == 0
     with pytest.raises(NotMeasured, match="failed once, and not again: .*no such chunk"):
-        round_trips.confirmed(first, race, tmp_path, 0)
+        round_trips.figure(found, OTHER)

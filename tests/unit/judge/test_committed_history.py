@@ -15,6 +15,7 @@ from tomobench.desk.judge import (
     verdict,
     work,
 )
+from tomobench.desk.judge.tier import GATES, Tier
 from tomobench.desk.judge.upstream import asked
 
 pytestmark = pytest.mark.committed
@@ -51,7 +52,7 @@ def answer(found) -> examination.Answer:
 
 def test_every_red_release_and_its_first_fact(found, answer):
     judged = verdict.of(answer, found.history)
-    gate = verdict.GATES["traffic"]
+    gate = GATES["traffic"]
     red = {
         one.release: sentences.headline(one.facts) for one in judged.releases if one.failing(gate)
     }
@@ -62,7 +63,7 @@ def test_every_red_release_and_its_first_fact(found, answer):
 
 
 def _of_traffic(facts):
-    return [fact for fact in facts if fact.tier is tiers.Tier.TRAFFIC]
+    return [fact for fact in facts if fact.tier is Tier.TRAFFIC]
 
 
 def test_what_is_unsafe_by_design_is_shown_of_the_newest_release_and_fails_nothing(answer):

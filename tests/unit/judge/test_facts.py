@@ -27,7 +27,8 @@ from tomobench.desk.judge.facts import key_of
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.series import Line
 from tomobench.desk.judge.subjects import Subject, place_of
-from tomobench.desk.judge.tiers import RAISES, UNSAFE_WAYS, VOXELS, Tier, makes_facts, metric_of
+from tomobench.desk.judge.tier import Tier
+from tomobench.desk.judge.tiers import RAISES, UNSAFE_WAYS, VOXELS, makes_facts, metric_of
 
 SLICES = ["'read XY slice'", "'read XZ slice'"]
 CHUNKS = ["'16×16×16'", "'32×32×32'"]

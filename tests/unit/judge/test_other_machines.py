@@ -1,10 +1,11 @@
-"""Results of two machines under one name are never compared, whichever of their parts differs."""
+"""Results and races of two machines under one name are never compared, whichever of their parts differs."""
 
 import json
 
 import pytest
 
 from tests.made.history import READ
+from tests.unit.judge.test_races import race
 from tomobench.desk.results import machine as machines
 
 FAST = {"cpu": "EPYC", "num_cpu": "2", "ram": "24 GiB", "arch": "x86_64", "os": "Linux"}
@@ -66,3 +67,28 @@ def test_a_folder_that_is_described_anew_holds_another_machine(measured, run):
     edit(measured.root / "results/desk/machine.json", lambda content: content.update(SLOW))
     done = run("regressions", "3.4.2")
     assert done.code == 1 and "8 files" in done.error and "of another machine" in done.error
+
+
+RACED = {"3.3.0": 1e-3, "3.4.0": 2e-3}
+
+
+def test_a_race_of_the_machine_and_one_that_does_not_say_are_compared(measured, run):
+    for told in (FAST, {}):
+        race(measured.root, RACED, described=told)
+        done = run("regressions", "3.4.0")
+        assert done.code == 0 and "; raced" in done.printed
+
+
+@pytest.mark.parametrize("field", machines.FIELDS)
+def test_a_race_of_another_machine_is_left_out_with_a_line(measured, run, field):
+    race(measured.root, RACED, described=FAST | {field: SLOW[field]})
+    done = run("regressions", "3.4.0")
+    said = f"desk/races/race01 is of another machine ({field} {SLOW[field]}, not {FAST[field]})"
+    assert done.code == 1 and said in done.error and "; raced" not in done.printed
+
+
+def test_a_race_is_left_out_where_nothing_says_which_machine_the_folder_is_of(measured, run):
+    race(measured.root, RACED, described=FAST)
+    (measured.root / "results/desk/machine.json").unlink()
+    done = run("regressions", "3.4.0")
+    assert "desk: machine.json is missing or damaged, so its race race01 is left out" in done.error

@@ -13,10 +13,18 @@ CELL = f"{READ}('16×16×16')"
 
 
 def race(
-    root, times, started="2026-01-01", untimed=(), version="1", renewals=8, failed_in=(), **options
+    root,
+    times,
+    started="2026-01-01",
+    untimed=(),
+    version="1",
+    renewals=8,
+    failed_in=(),
+    described=(),
+    **options,
 ):
     """Keep a race of ``times`` {release: seconds} on the one cell of READ. ``untimed``: in all renewals; ``failed_in``:
-    the renewals in which the last of the releases failed."""
+    the renewals in which the last of the releases failed; ``described``: the machine."""
     about = About(
         "desk",
         "phantom-128",
@@ -27,6 +35,7 @@ def race(
         "0.3.2",
         7,
         started,
+        dict(described),
     )
     found = turns.create(root / "results" / "desk" / turns.FOLDER / f"race{started[-2:]}", about)
     rows = list(made_turns(times, renewals, benchmark=CELL, **options))

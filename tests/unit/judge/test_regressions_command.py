@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.made.history import FILES, NAN, RATIO, READ, environment_of
-from tomobench.desk.judge import acknowledged, cli, verdict
+from tomobench.desk.judge import acknowledged
 from tomobench.desk.releases.history import History
 from tomobench.desk.results import calibration
 from tomobench.desk.results.parsed import CONFIGURATION
@@ -172,10 +172,6 @@ def test_filters_never_change_a_verdict(found, run):
 )
 def test_gate(found, run, words, code):
     assert run("regressions", *words).code == code
-
-
-def test_the_gates_of_the_command_are_those_of_the_verdict():
-    assert tuple(verdict.GATES) == cli.GATES
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,7 @@ def test_nothing_is_said_where_nothing_was_timed(suite):
         ("blocks.Times.track_time", "blocks"),
         ("counts.Chunks.track_requests", "counts"),
         ("correctness.Chunks.track_wrong_voxels", "correctness"),
+        ("raw.Chunks.track_files", "raw"),
     ],
 )
 def test_what_is_counted_beside_times_is_told_apart(name, group):

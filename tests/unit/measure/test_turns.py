@@ -1,13 +1,16 @@
 """Turns kept in a folder: the same back, whole or not at all, and damage is named."""
 
 import gzip
+import json
+from types import SimpleNamespace
 
 import pytest
 
 from tests.made import race as made
 from tomobench.desk.errors import UserError
-from tomobench.desk.measure.race import kept_turns, turns
+from tomobench.desk.measure.race import kept_turns, race, turns
 from tomobench.desk.measure.race.turns import About, Renewal, Turn
+from tomobench.desk.results import machine as machines
 
 ABOUT = About(
     "desk", "made", "tomobench-py3.13", {"a": "0" * 64, "b": "1" * 64}, ["m.time_x"], {"m.time_x": "1"},
@@ -127,3 +130,45 @@ def test_turns_are_parsed_anew_where_the_cache_is_damaged(kept, cache_folder, da
     for path in files:
         path.write_bytes(damage)
     assert (turns.open_race(race.folder).cells["m.time_x"].seconds == whole).all()
+
+
+MACHINE = {"cpu": "EPYC", "num_cpu": "2", "ram": "24 GiB", "arch": "x86_64", "os": "Linux"}
+
+
+def field_of(folder, **machine):
+    """A field of two releases on a machine, whose results are in a folder."""
+    return SimpleNamespace(
+        conf=SimpleNamespace(results_dir=str(folder)),
+        machine=SimpleNamespace(machine="desk", **MACHINE | machine),
+        environment=SimpleNamespace(name="tomobench-py3.13"),
+        id="0123456789",
+        volume="made",
+        runner="0.3.2",
+        cells={"m.time_x": None},
+        releases=[SimpleNamespace(hash=one, sha256="0" * 64) for one in "ab"],
+        versions={"m.time_x": "1"},
+    )
+
+
+def test_a_race_keeps_which_machine_it_is_of(tmp_path):
+    begun = race.begin(field_of(tmp_path), fresh=False)
+    assert turns.open_race(begun.folder).about.described == MACHINE
+
+
+@pytest.mark.parametrize("part", machines.FIELDS)
+def test_a_race_goes_on_on_its_own_machine_alone(tmp_path, part):
+    begun = race.begin(field_of(tmp_path), fresh=False)
+    assert race.begin(field_of(tmp_path), fresh=False).about == begun.about
+    other = field_of(tmp_path, **{part: "other"})
+    with pytest.raises(UserError, match=f"is of another machine \\({part} "):
+        race.begin(other, fresh=False)
+    assert race.begin(other, fresh=True).about.described == MACHINE | {part: "other"}
+
+
+def test_a_race_that_does_not_say_of_which_machine_it_is_goes_on(tmp_path):
+    begun = race.begin(field_of(tmp_path), fresh=False)
+    about = begun.folder / turns.ABOUT
+    told = json.loads(about.read_text())
+    del told["described"]
+    about.write_text(json.dumps(told))
+    assert race.begin(field_of(tmp_path, cpu="other"), fresh=False).about.described == {}

@@ -156,6 +156,8 @@ LIMITED = [
     {**SMALL, "readers": ["copick"], "present": "4x128x128,3,none"},
     {**SMALL, "readers": ["copick"], "present": "4x128x128,3,blosc-lz4-7-none"},
     {**SMALL, "readers": ["napari"], "present": "4x128x128,2,none"},
+    {**SMALL, "readers": ["copick"], "use": "xy,yz", "objects": "100"},
+    {**SMALL, "readers": ["neuroglancer"], "use": "viewer,whole", "format": "3", "memory": "20MiB"},
     {**SMALL, "format": "2", "present": "4x128x128,3,none"},
     {**SMALL, "objects": "5", "present": "4x128x128,3,none"},
     {**SMALL, "present": "4x128x128,2,none"},

@@ -141,7 +141,7 @@ def test_what_is_no_clone_is_refused(tmp_path, refused):
 def test_without_git_there_is_a_line(made, tmp_path, refused, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     line = refused(Clone.open, str(made.folder), tmp_path / "mirror")
-    assert line.startswith("git is not there")
+    assert line.startswith("git is not installed")
 
 
 def test_a_git_that_started_this_has_no_say(made, tmp_path, monkeypatch):

@@ -119,7 +119,7 @@ def test_a_release_of_the_index_cannot_be_removed(root):
         ("3.5.0", {"stated_name": "dask"}, "METADATA is that of dask"),
         ("3.5.0", {"stated": "3.4.9"}, "says version 3.4.9"),
         ("3.5.0", {"stated": "soon"}, "cannot be read"),
-        ("3.5.0", {"metadata": ["Requires-Dist: ???"]}, "requirement nobody can read"),
+        ("3.5.0", {"metadata": ["Requires-Dist: ???"]}, "requirement that can't be read"),
         ("3.5.0", {"metadata": ["Requires-Python: new"]}, "cannot be read"),
         ("3.5.0", {"tag": "cp27-cp27m-win32"}, "another Python"),
         ("2.17.2", {}, "too old"),

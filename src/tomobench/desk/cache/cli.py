@@ -50,7 +50,7 @@ def list_(format_: str) -> None:
     click.echo(Table(records, {"MiB": ".1f", "number": "d"}, headings).said(format_))
 
 
-@cache.command()
+@cache.command(short_help="Read every volume and store, and name those that changed.")
 def check() -> None:
     """Read every volume and store, and name those that are not what they were.
 
@@ -69,7 +69,7 @@ def check() -> None:
     click.echo(f"all {len(held)} volumes and stores are whole")
 
 
-@cache.command()
+@cache.command(short_help="Remove what killed commands left behind.")
 @click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
 def clean(dry_run: bool) -> None:
     """Remove what killed imports, fetches and benchmarks left behind, and stores that were set aside.

@@ -5,10 +5,12 @@ from typing import NamedTuple
 
 from asv.util import UserError as AsvUserError
 
+from tomobench.desk import digits
 from tomobench.desk.asv.repository import ReleaseRepo
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, examination, formats, project
 from tomobench.desk.judge import verdict as gate
+from tomobench.desk.judge.tier import GATES
 from tomobench.desk.releases import lock
 from tomobench.desk.releases.history import ALL, GROUPS, History
 from tomobench.desk.results import choosing
@@ -66,10 +68,10 @@ def _failing(verdict: gate.Verdict, made: examination.Answer, fail_on: str | Non
     """Why the gate ``fail_on`` fails; None if it does not, or there is none."""
     if fail_on is None:
         return None
-    if bad := verdict.failing(gate.GATES[fail_on]):
-        return f"{len(bad)} facts for the worse that nobody acknowledged (--fail-on {fail_on})"
+    if bad := verdict.failing(GATES[fail_on]):
+        return f"{digits.several(len(bad), 'regression')} not acknowledged (--fail-on {fail_on})"
     if made.gaps:
-        return f"{len(made.gaps)} gaps: what was not compared can't be called unchanged"
+        return f"{digits.several(len(made.gaps), 'gap')}: what was not compared can't be called unchanged"
     return None
 
 

@@ -7,11 +7,9 @@ from typing import Any
 import click
 
 from tomobench.desk import options
+from tomobench.desk.judge.tier import GATES
 from tomobench.desk.releases import lock
 from tomobench.desk.results import again, choosing
-
-GATES = ("wrong", "traffic", "any")
-"""What ``--fail-on`` takes, as verdict.GATES has it: that module's import takes longer than an answer that is kept."""
 
 
 @click.command()
@@ -106,7 +104,7 @@ def calibration(
       tomobench calibrate 3.4.2   six runs of it, one after the other
 
     RELEASE (default: the newest) is measured by several fresh runs of asv, one after the other.
-    They are kept in .asv/calibration: a calibration that was interrupted goes on where it stopped,
+    They are kept in .asv/calibration: a calibration that was interrupted continues where it stopped,
     and --runs with a larger number adds to it. The spread of each benchmark and cell is written to
     results/<machine>/calibration.csv, to be committed with the results. Several releases can be calibrated, as one of each
     line; where they differ in a cell, the larger spread is taken.

@@ -19,7 +19,8 @@ from tomobench.desk.judge.forming import Examined
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import Series, named
-from tomobench.desk.judge.tiers import Tier, makes_facts, metric_of
+from tomobench.desk.judge.tier import Tier
+from tomobench.desk.judge.tiers import makes_facts, metric_of
 from tomobench.desk.results import calibration, choosing
 from tomobench.desk.results.calibration import Spread
 

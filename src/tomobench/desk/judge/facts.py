@@ -17,7 +17,8 @@ from tomobench.desk.judge.findings import WORDS, Finding
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.series import Series
 from tomobench.desk.judge.subjects import Subject, place_of
-from tomobench.desk.judge.tiers import HARMS, RAISES, Metric, Tier, makes_facts, metric_of
+from tomobench.desk.judge.tier import Tier
+from tomobench.desk.judge.tiers import HARMS, RAISES, Metric, makes_facts, metric_of
 
 Key = tuple[Subject, str, str]
 """A cell as facts know it: subject, layout, volume."""

@@ -13,7 +13,7 @@ from tomobench.desk.judge.examination import Answer
 from tomobench.desk.judge.facts import Fact, Moved, WrongFact
 from tomobench.desk.judge.findings import Finding
 from tomobench.desk.judge.kinds import Kind
-from tomobench.desk.judge.tiers import Tier
+from tomobench.desk.judge.tier import Tier
 from tomobench.desk.judge.verdict import OfRelease, Verdict
 from tomobench.desk.releases.history import History
 from tomobench.desk.results.table import Table

@@ -132,9 +132,19 @@ def _races(folder: Path, reading: results.Reading) -> dict[str, list[Race]]:
         try:
             machine = path.relative_to(folder).parts[0]
             race = turns.open_race(path.parent, machine)
+            if race.about.described:
+                turns.require_described(race, _described(race, folder / machine))
             # One under a configuration that somebody chose says nothing of zarr as it comes.
             if race.cells and CONFIGURATION not in race.about.environment:
                 found.setdefault(machine, []).append(race)
         except UserError as error:
             reading.damaged.append(str(error))
     return {name: sorted(of, key=lambda one: one.about.started) for name, of in found.items()}
+
+
+def _described(race: Race, machine: Path) -> dict[str, Any]:
+    """What a machine's folder says of the machine of a race. Raises UserError where that can't be known."""
+    try:
+        return results.described_machine(machine)
+    except UserError as problem:
+        raise UserError(f"{machine.name}: {problem}, so its race {race.id} is left out") from None

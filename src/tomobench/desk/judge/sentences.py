@@ -9,7 +9,8 @@ from tomobench.desk.judge.facts import Fact, Moved, SmallWork, WrongFact
 from tomobench.desk.judge.findings import Finding
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.subjects import CALL, IN_ONE_CALL, STORED, Subject, place_of, written_by
-from tomobench.desk.judge.tiers import FETCHED, HARMS, LEAST_WORK, REQUESTS, TIME, WRITTEN, Tier
+from tomobench.desk.judge.tier import Tier
+from tomobench.desk.judge.tiers import FETCHED, HARMS, LEAST_WORK, REQUESTS, TIME, WRITTEN
 from tomobench.desk.releases.history import History
 
 TWICE = 2.0

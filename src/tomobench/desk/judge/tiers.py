@@ -1,9 +1,8 @@
-"""Four tiers of facts, by what a change means to a user, and the metric that each benchmark gives."""
+"""The metric that each benchmark gives, the tier that it is of, and how a change of it is said."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 
 import numpy as np
@@ -11,20 +10,7 @@ import numpy as np
 from tomobench.desk.arrays import Array
 from tomobench.desk.judge.series import Line
 from tomobench.desk.judge.subjects import written_by
-
-
-class Tier(StrEnum):
-    """In order of what a user must know first.
-
-    WRONG: voxels lost or unreadable, calls that raise; absolute, never a ratio. TRAFFIC: requests,
-    bytes, objects, stored bytes. TIME: time and memory. WORK: Python function starts.
-    """
-
-    WRONG = "wrong"
-    TRAFFIC = "traffic"
-    TIME = "time"
-    WORK = "work"
-
+from tomobench.desk.judge.tier import Tier
 
 _UNLOCKED = "a writer of a part of a chunk or shard reads it, changes its part and writes it back, and zarr locks nothing"
 UNSAFE_WAYS: dict[str, str] = {

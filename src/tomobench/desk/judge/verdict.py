@@ -11,15 +11,8 @@ from tomobench.desk.judge.examination import Answer
 from tomobench.desk.judge.facts import Fact, SmallWork, WrongFact
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project
-from tomobench.desk.judge.tiers import Tier
+from tomobench.desk.judge.tier import Tier
 from tomobench.desk.releases.history import History
-
-GATES = {
-    "wrong": (Tier.WRONG,),
-    "traffic": (Tier.WRONG, Tier.TRAFFIC),
-    "any": tuple(Tier),
-}
-"""The tiers that each ``--fail-on`` looks at."""
 
 CODES = {Tier.WRONG: 3, Tier.TRAFFIC: 4, Tier.TIME: 5}
 """The exit code of ``tomobench verdict`` by the worst tier; 0 where there is none. Work alone is 0."""

@@ -16,7 +16,8 @@ from tomobench.desk.judge import compare, noise, project
 from tomobench.desk.judge.compare import NONE, WORSE
 from tomobench.desk.judge.series import Series
 from tomobench.desk.judge.subjects import place_of
-from tomobench.desk.judge.tiers import TIME, Tier, metric_of
+from tomobench.desk.judge.tier import Tier
+from tomobench.desk.judge.tiers import TIME, metric_of
 from tomobench.desk.releases import lock
 
 

@@ -49,7 +49,7 @@ def check_readable(requirements: list[str]) -> None:
         try:
             Requirement(text)
         except InvalidRequirement:
-            raise UserError(f"it has a requirement nobody can read: {text!r}") from None
+            raise UserError(f"it has a requirement that can't be read: {text!r}") from None
 
 
 def _environment(python: str) -> dict[str, str]:

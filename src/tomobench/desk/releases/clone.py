@@ -266,7 +266,7 @@ def _started(
             ["git", *place, *words], env={**kept, **_NOT_OF_GIT}, capture_output=True, check=False
         )
     except FileNotFoundError:
-        raise UserError("git is not there: install it, it reads the clone of zarr-python") from None
+        raise UserError("git is not installed: it reads the clone of zarr-python") from None
     if done.returncode not in ok:
         said = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
         told = next((one for one in said if one.startswith("fatal: ")), said[-1])

@@ -40,6 +40,7 @@ __all__ = [
     "Row",
     "Sheet",
     "config",
+    "described_machine",
     "examine",
     "examine_folder",
     "load_result",
@@ -196,7 +197,7 @@ def _examine_machine(
     machine: Path, found: list[Path], kept: Kept, cells: dict[str, list[Any]], reading: Reading
 ) -> None:
     try:
-        described = _described(machine)
+        described = described_machine(machine)
     except UserError as problem:
         left_out = f"so its {len(found)} files are left out"
         reading.damaged.append(f"{machine.name}: {problem}, {left_out}")
@@ -260,7 +261,7 @@ def machine_of(folder: Path) -> dict[str, Any]:
     return _versioned(folder / "machine.json", MACHINE_VERSION)
 
 
-def _described(folder: Path) -> dict[str, Any]:
+def described_machine(folder: Path) -> dict[str, Any]:
     """As :func:`machine_of`. Raises UserError where it says nothing, or is another's."""
     try:
         described = machine_of(folder)

@@ -110,7 +110,7 @@ class _Spacing(click.ParamType):
         return spacing
 
 
-@volume.command("import")
+@volume.command("import", short_help="Bring each FILE into the cache, to measure on it.")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @_part_options
 @click.option(
@@ -226,7 +226,7 @@ def fetch(source, list_only, kind, name, print_id, dry_run, **wanted):
       FILE                      as in `tomobench volume import FILE`
 
     Of a Zarr, only the chunks that the region needs are fetched. If it is interrupted, or fails,
-    the same command goes on from there; if it was fetched before, it is not fetched again.
+    the same command continues from there; if it was fetched before, it is not fetched again.
     AWS_ENDPOINT_URL and TOMOBENCH_PORTAL_URL name another S3 service, another portal. Buckets are
     read anonymously, unless --credentials is given.
     """
@@ -287,7 +287,7 @@ def list_():
     click.echo(Table(rows, {"MiB": ".1f"}).text())
 
 
-@volume.command()
+@volume.command(short_help="Show all that is known of the volume ID.")
 @click.argument("volume_id", metavar="ID")
 def info(volume_id):
     """Show all that is known of the volume ID, and whether its voxels are intact.
@@ -339,7 +339,7 @@ def preview_(volume_id, output):
     click.echo(_known(preview.write, volume_id, output or Path(f"{volume_id}.png")))
 
 
-@volume.command("compare")
+@volume.command("compare", short_help="Show the volumes A and B side by side.")
 @click.argument("volume_id", metavar="A")
 @click.argument("other_id", metavar="B")
 @click.option(

@@ -156,7 +156,10 @@ def _dtype(source: str, header: np.void, unsigned: bool | None, notes: list[str]
     order = header.dtype["mode"].str[0]
     if int(header["mode"]) != _BYTES:
         if unsigned is not None:
-            raise UserError(f"{source}: mode {header['mode']} has no doubtful sign; leave it out")
+            raise UserError(
+                f"{source}: --signed and --unsigned are for mode 0, and this is mode {header['mode']}; "
+                "leave it out"
+            )
         return np.dtype(f"{order}{_TYPES[int(header['mode'])]}")
     if unsigned is None:
         unsigned = _says_unsigned(source, header, notes)

@@ -134,7 +134,9 @@ def _refusal(source: str, head: bytes) -> UserError:
     if text.startswith((b"<!doctype html", b"<html")) or b"<html" in text:
         return UserError(f"{source}: a web page, not the file itself; download it again")
     if text.startswith(b"<?xml"):
-        return UserError(f"{source}: an XML document (a server's complaint, perhaps), not a volume")
+        return UserError(
+            f"{source}: an XML document (perhaps a server's error message), not a volume"
+        )
     name = source.lower()
     if name.endswith(".npy"):
         return UserError(f"{source}: not a readable .npy file; export it again")

@@ -7,12 +7,12 @@ they are taken to be all alike, and the requests then are modelled. Sources: zar
 codecs/sharding.py (index, order of chunks), core/_coalesce.py (merging), core/config.py (limits).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby, product
 from math import ceil, prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from packaging.version import Version
@@ -60,6 +60,15 @@ class Fetches:
     def __add__(self, other: "Fetches") -> "Fetches":
         return Fetches(*(a + b for a, b in zip(_numbers(self), _numbers(other))))
 
+    def existing(self, share: float) -> "Fetches":
+        """The same where such a share of the objects exists: the others cost a request that finds nothing,
+        no byte, and of a shard nothing is asked for then."""
+        return replace(self, ranges=share * self.ranges, bytes=share * self.bytes)
+
+    def times(self, number: float) -> "Fetches":
+        """So many of them, one after another."""
+        return Fetches(*(number * one for one in _numbers(self)))
+
 
 def _numbers(one: Fetches) -> tuple:
     return (one.gets, one.indices, one.ranges, one.bytes, one.rounds, one.continues)
@@ -83,11 +92,12 @@ class Fetcher:
         return Version(self.version) < ONE_BY_ONE
 
 
-def of(parts: list[Part], shape: Shape, layout: Layout, density: float, reader: Fetcher) -> Fetches:
+def of(parts: list[Part], shape: Shape, layout: Layout, density: Any, reader: Fetcher) -> Fetches:
     """What reading ``parts`` of a volume of ``shape`` fetches.
 
-    ``density``: stored bytes for each voxel. A chunk at the end is stored whole, but its padding
-    takes next to nothing once compressed: it is taken to be nothing.
+    ``density``: stored bytes for each voxel, one number or an array of them; so are bytes, ranges and
+    rounds then. A chunk at the end is stored whole, but its padding takes next to nothing once
+    compressed: it is taken to be nothing.
     """
     whole = _of_sharded if layout.shards else _of_chunks
     return sum((whole(part, shape, layout, density, reader) for part in parts), Fetches())
@@ -113,77 +123,117 @@ def _of_chunks(part, shape, layout, density, reader) -> Fetches:
 
 
 def _of_sharded(part, shape, layout, density, reader) -> Fetches:
-    shards = [
-        _in_shard(wanted, _inside(place, shape, layout.shards), layout, density, reader)
-        for place, wanted in _shards(part, layout)
-    ]
-    together = sum(shards, Fetches())
-    rounds = sum(
-        ceil(n / reader.concurrency) for n in (together.gets + together.indices, together.ranges)
+    together = sum(
+        (
+            _in_shard(kind, layout, density, reader).times(number)
+            for kind, number in _kinds(part, shape, layout).items()
+        ),
+        Fetches(),
     )
-    return Fetches(together.gets, together.indices, together.ranges, together.bytes, rounds)
+    rounds = sum(
+        np.ceil(n / reader.concurrency) for n in (together.gets + together.indices, together.ranges)
+    )
+    return replace(together, rounds=rounds)
 
 
-def _inside(place: Shape, shape: Shape, shards: Shape) -> Shape:
-    """The voxels of a shard along each axis that lie in the volume."""
-    return tuple(min(edge, length - at * edge) for at, length, edge in zip(place, shape, shards))
+class _Kind(NamedTuple):
+    """Shards of which as much is wanted: along each axis the chunks, counted from the shard's start,
+    and the voxels of the shard that lie in the volume."""
+
+    wanted: tuple[tuple[int, ...], ...]
+    inside: tuple[int, ...]
 
 
-def _shards(part: Part, layout: Layout) -> Iterator[tuple[tuple, tuple]]:
-    """Each shard that a part touches: its place in the grid of shards, and along each axis the
-    chunks wanted of it, counted from its start."""
-    axes = []
-    for selected, chunk, shard in zip(part.selection, layout.chunks, layout.shards or ()):
-        chunks = sorted({i // chunk for i in indices(selected)})
-        axes.append(_along(chunks, shard // chunk))
-    for found in product(*axes):
-        yield tuple(s for s, _ in found), tuple(own for _, own in found)
+def _kinds(part: Part, shape: Shape, layout: Layout) -> Counter[_Kind]:
+    """How many shards of each kind a part touches: most are alike."""
+    axes = [
+        _along(selected, length, chunk, shard)
+        for selected, length, chunk, shard in zip(
+            part.selection, shape, layout.chunks, layout.shards or ()
+        )
+    ]
+    found: Counter[_Kind] = Counter()
+    for along in product(*(axis.items() for axis in axes)):
+        wanted, inside = zip(*(kind for kind, _ in along))
+        found[_Kind(wanted, inside)] += prod(number for _, number in along)
+    return found
 
 
-def _along(chunks: list[int], across: int) -> list[tuple[int, tuple[int, ...]]]:
-    """Each shard along an axis, with its chunks that are among ``chunks``, from its start."""
-    grouped = groupby(chunks, lambda chunk: chunk // across)
-    return [(shard, tuple(chunk % across for chunk in own)) for shard, own in grouped]
+def _along(selected, length: int, chunk: int, shard: int) -> Counter[tuple[tuple[int, ...], int]]:
+    """How many shards along an axis have these chunks wanted, and so many voxels in the volume."""
+    chunks, across = sorted({i // chunk for i in indices(selected)}), shard // chunk
+    return Counter(
+        (tuple(one % across for one in own), min(shard, length - place * shard))
+        for place, own in groupby(chunks, lambda one: one // across)
+    )
+
+
+def _in_shard(kind: _Kind, layout: Layout, density: Any, reader: Fetcher) -> Fetches:
+    """What is fetched of a shard."""
+    assert layout.shards is not None  # as of sharded layouts alone
+    across = tuple(s // c for s, c in zip(layout.shards, layout.chunks))
+    index = ENTRY * prod(across) + CHECKSUM
+    if prod(map(len, kind.wanted)) == prod(across):
+        return Fetches(1, 0, 0, density * prod(kind.inside) + index)
+    starts, ends = _stretches(kind, across, layout.chunks)
+    if not reader.merges:
+        return Fetches(0, 1, len(starts), density * (ends - starts).sum() + index)
+    ranges, voxels = _merged(starts, ends, np.asarray(density))
+    return Fetches(0, 1, ranges, density * voxels + index)
 
 
 @lru_cache(maxsize=1024)
-def _in_shard(wanted, inside: Shape, layout, density, reader) -> Fetches:
-    """What is fetched of a shard: most shards of an access are alike, and each kind is looked at once."""
-    across = tuple(s // c for s, c in zip(layout.shards, layout.chunks))
-    index = ENTRY * prod(across) + CHECKSUM
-    sizes = _chunk_bytes(inside, across, layout.chunks, density)
-    if prod(map(len, wanted)) == prod(across):
-        return Fetches(1, 0, 0, sizes.sum() + index)
-    mask = np.zeros(across, dtype=bool)
-    mask[np.ix_(*wanted)] = True
-    order = _morton(across)
-    flat, sizes = mask[tuple(order.T)], sizes[tuple(order.T)]
-    flat &= sizes > 0
+def _stretches(kind: _Kind, across: Shape, chunks: Shape) -> tuple[np.ndarray, np.ndarray]:
+    """Where each chunk that is wanted begins and ends in its shard, in the voxels stored before, (n,)."""
+    wanted = np.zeros(across, dtype=bool)
+    wanted[np.ix_(*kind.wanted)] = True
+    order = tuple(_morton(across).T)
+    sizes = _chunk_voxels(kind.inside, across, chunks)[order]
     ends = np.cumsum(sizes)
-    if not reader.merges:
-        return Fetches(0, 1, int(flat.sum()), sizes[flat].sum() + index)
-    merged = list(_merged((ends - sizes)[flat], ends[flat]))
-    return Fetches(0, 1, len(merged), sum(end - start for start, end in merged) + index)
+    return (ends - sizes)[wanted[order]], ends[wanted[order]]
 
 
-def _merged(starts, ends) -> Iterator[tuple[float, float]]:
-    first, last = starts[0], ends[0]
-    for start, end in zip(starts[1:], ends[1:]):
-        if start - last <= GAP and end - first <= LARGEST:
-            last = end
-        else:
-            yield first, last
-            first, last = start, end
-    yield first, last
+def _merged(starts: np.ndarray, ends: np.ndarray, density: np.ndarray) -> tuple[Any, Any]:
+    """How many ranges are asked for, and the voxels in them, gaps too, at each density."""
+    gaps = starts[1:] - ends[:-1]
+    apart = np.multiply.outer(density, gaps) > GAP
+    ranges = np.array(1 + apart.sum(axis=-1))
+    voxels = np.array(ends[-1] - starts[0] - (apart * gaps).sum(axis=-1))
+    for place in np.ndindex(density.shape):
+        if density[place] * voxels[place] > LARGEST:
+            first = np.append(0, np.flatnonzero(apart[place]) + 1)
+            first = _cut(first, starts, ends, LARGEST / density[place])
+            ranges[place] = len(first)
+            voxels[place] = (ends[_last(first, len(ends))] - starts[first]).sum()
+    return ranges, voxels
 
 
-def _chunk_bytes(inside: Shape, across: Shape, chunks: Shape, density: float) -> np.ndarray:
-    """Stored bytes of each chunk of a shard of which so many voxels lie in the volume; 0 beyond it."""
+def _last(first: np.ndarray, count: int) -> np.ndarray:
+    """The last stretch of each range, of so many stretches; ``first``: those with which they begin."""
+    return np.append(first[1:], count) - 1
+
+
+def _cut(first: np.ndarray, starts: np.ndarray, ends: np.ndarray, most: float) -> np.ndarray:
+    """The stretches with which ranges begin once those of more than so many voxels are cut."""
+    last = _last(first, len(ends))
+    more: list[int] = []
+    for large in np.flatnonzero(ends[last] - starts[first] > most):
+        place, end = int(first[large]), int(last[large])
+        # A stretch that is longer by itself is a range of its own.
+        while (
+            place := max(place + 1, int(ends.searchsorted(starts[place] + most, "right")))
+        ) <= end:
+            more.append(place)
+    return np.sort(np.append(first, np.array(more, dtype=first.dtype)))
+
+
+def _chunk_voxels(inside: Shape, across: Shape, chunks: Shape) -> np.ndarray:
+    """Voxels of each chunk of a shard of which so many lie in the volume; 0 beyond it."""
     axes = [
         np.clip(length - np.arange(n) * edge, 0, edge)
         for length, n, edge in zip(inside, across, chunks)
     ]
-    return density * np.einsum("i,j,k->ijk", *(axis.astype(float) for axis in axes))
+    return np.einsum("i,j,k->ijk", *axes)
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,6 @@ numcodecs, which is what zarr codes with. What a codec makes of a chunk is the s
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import product
 from math import ceil, prod
 
 import numpy as np
@@ -16,13 +15,14 @@ from tomobench.bench.layout import CODECS, Codec, Shape
 from tomobench.bench.volume import VolumeError
 from tomobench.bench.volume import load as load_volume
 from tomobench.desk import files
+from tomobench.desk.advise.evidence import spread
 from tomobench.desk.advise.evidence.stored import DEFAULT, Ratios
 from tomobench.desk.errors import UserError
 from tomobench.desk.results import answers
 from tomobench.desk.volumes import phantom
 
-#: Edge in voxels of the blocks that are read, and how many along each axis.
-BLOCK, ACROSS = 128, 2
+#: Edge in voxels of the blocks that are read, and how many of them at most.
+BLOCK, BLOCKS = 128, 8
 #: Bytes that are fetched from elsewhere at most, beyond the first chunk.
 FETCHED = 2**27
 #: Chunks that the default codec is tried on: its ratio is interpolated between their sizes.
@@ -122,26 +122,24 @@ def opened(source: str) -> Iterator[tuple]:
 def places(
     shape: Shape, unit: Shape | None = None, itemsize: int = 4
 ) -> list[tuple[slice, slice, slice]]:
-    """The blocks that are read of a volume of ``shape`` (z, y, x), spread evenly.
+    """The blocks that are read of a volume of ``shape`` (z, y, x), spread evenly, at no constant step.
 
     ``unit``: of what comes from elsewhere chunk by chunk, its chunks, of which FETCHED bytes are
-    wanted at most.
+    wanted at most. Blocks begin where chunks do.
     """
-    along = []
-    for axis, length in enumerate(shape):
-        edge = min(BLOCK, length)
-        count = min(ACROSS, ceil(length / edge))
-        starts = [round((2 * n + 1) * length / (2 * count) - edge / 2) for n in range(count)]
-        if unit:  # within a chunk, where blocks are smaller than chunks
-            starts = [min(s // unit[axis] * unit[axis], length - edge) for s in starts]
-        along.append([slice(max(0, s), max(0, s) + edge) for s in dict.fromkeys(starts)])
-    found = list(product(*along))
-    if unit:
-        each = prod(max(one, BLOCK) for one in unit) * itemsize
-        most = max(1, FETCHED // each)
-        step = max(1, ceil(len(found) / most))
-        found = found[::step]
-    return [(z, y, x) for z, y, x in found]
+    edges, chunks = [min(BLOCK, length) for length in shape], unit or (1, 1, 1)
+    apart = [-(-edge // chunk) * chunk for edge, chunk in zip(edges, chunks)]
+    ends = [(n - edge) // chunk * chunk for n, edge, chunk in zip(shape, edges, chunks)]
+    most = FETCHED // (prod(apart) * itemsize) if unit else BLOCKS
+    grid = tuple(ceil(length / step) for length, step in zip(shape, apart))
+    corners = dict.fromkeys(
+        tuple(min(at * step, end) for at, step, end in zip(one, apart, ends))
+        for one in spread.places(grid, max(1, min(BLOCKS, most)))
+    )
+    return [
+        (slice(z, z + edges[0]), slice(y, y + edges[1]), slice(x, x + edges[2]))
+        for z, y, x in corners
+    ]
 
 
 def coded(blocks: list[np.ndarray]) -> dict[tuple[Codec, Shape], float]:
@@ -158,11 +156,10 @@ def coded(blocks: list[np.ndarray]) -> dict[tuple[Codec, Shape], float]:
 
 
 def _pieces(blocks: Iterable[np.ndarray], shape: Shape, each: int) -> Iterator[np.ndarray]:
-    """Pieces of a shape, at most ``each`` of a block, spread evenly."""
-    for block in blocks:
-        corners = list(np.ndindex(*(max(1, n // edge) for n, edge in zip(block.shape, shape))))
-        step = ceil(len(corners) / each)
-        for corner in corners[step // 2 :: step]:
+    """Pieces of a shape, at most ``each`` of a block, spread evenly: elsewhere in each block."""
+    for number, block in enumerate(blocks):
+        grid = tuple(max(1, n // edge) for n, edge in zip(block.shape, shape))
+        for corner in spread.places(grid, each, number * each):
             piece = tuple(slice(i * edge, (i + 1) * edge) for i, edge in zip(corner, shape))
             yield np.ascontiguousarray(block[piece])
 

@@ -34,10 +34,10 @@ class Ratios:
         In the default codec interpolated over the logarithm of a chunk's voxels where it was not
         measured; in another, that times what the other made of it where both were measured.
         """
-        if codec.name == "none":
-            return 1.0
         if (known := self.found.get((codec, chunks))) is not None:
             return known
+        if codec.name == "none":
+            return 1.0
         by_default = float(self.of_sizes(np.array([prod(chunks)]))[0])
         if codec == DEFAULT or not (other := self.against_default.get(codec)):
             return by_default
@@ -127,7 +127,11 @@ def _volumes(evidence: Evidence) -> dict[str, Measurements]:
 def _measured(volume: str, evidence: Evidence) -> Ratios:
     found: dict[tuple[Codec, Shape], float] = {}
     for (name, _), one in evidence.found.items():
-        for layout, nbytes in one.stored.items() if name == volume else ():
+        # What is not compressed has the ratio 1, but for padding.
+        packed = {
+            layout: nbytes for layout, nbytes in one.stored.items() if layout.codec.name != "none"
+        }
+        for layout, nbytes in packed.items() if name == volume else ():
             payload = nbytes - index_bytes(one.shape, layout)
             ratio = prod(one.shape) * one.itemsize / payload
             found.setdefault((layout.codec, layout.chunks), ratio)

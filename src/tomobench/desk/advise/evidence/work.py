@@ -1,7 +1,7 @@
 """What an access makes any reader of a layout do: exact arithmetic, no store and no release."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from math import prod
 from typing import Any
@@ -35,6 +35,16 @@ class Work:
     runs: Any = 0
     entries: Any = 0
     longest: Any = 0
+
+    def existing(self, share: float) -> "Work":
+        """The same where such a share of the chunks exists: nothing of the others is decoded, nor an index
+        of a shard."""
+        return replace(
+            self,
+            decoded=share * self.decoded,
+            entries=share * self.entries,
+            longest=share * self.longest,
+        )
 
     def __add__(self, other: "Work") -> "Work":
         return Work(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))

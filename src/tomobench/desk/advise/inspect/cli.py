@@ -38,12 +38,13 @@ from tomobench.desk.volumes.zarr_stores import Keys
     "--latency",
     type=float,
     default=20.0,
-    show_default=True,
     metavar="MS",
-    help="Of a round trip to S3.",
+    help="Round trip to S3.  [default: 20]",
 )
 @click.option(
-    "--release", metavar="VERSION", help="Of zarr.  [default: the newest 3 that was timed]"
+    "--release",
+    metavar="VERSION",
+    help="A release of zarr.  [default: the newest 3 that was timed]",
 )
 @click.option(
     "--readers", metavar="NAMES", help="As plan's: who must open what it is compared with."

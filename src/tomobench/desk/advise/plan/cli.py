@@ -97,7 +97,11 @@ def parse_bytes(context, parameter, text: str | None) -> float:
     "--ratio", type=float, help="Compression, where it is known: voxel bytes over stored."
 )
 @click.option(
-    "--tomograms", type=click.IntRange(1), default=1, show_default=True, help="How many are kept."
+    "--tomograms",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How many such tomograms are kept.",
 )
 @click.option(
     "--use",
@@ -108,12 +112,12 @@ def parse_bytes(context, parameter, text: str | None) -> float:
     "workers), write, with weights as xy=10,whole=1; or archive.",
 )
 @click.option("--storage", type=click.Choice([DISK, S3]), default=DISK, show_default=True)
-@click.option("--latency", type=float, metavar="MS", help="Of a round trip to S3.  [default: 20]")
+@click.option("--latency", type=float, metavar="MS", help="Round trip to S3.  [default: 20]")
 @click.option(
     "--bandwidth",
     type=float,
     metavar="MB/S",
-    help="Of the disk, or of all connections to S3.  [default: a warm page cache, or no limit]",
+    help="Rate of the disk, or of all connections to S3.  [default: a warm page cache, or no limit]",
 )
 @click.option(
     "--client",
@@ -121,7 +125,9 @@ def parse_bytes(context, parameter, text: str | None) -> float:
     help="s3fs asks for an object's size first; one-request does not.  [default: one-request]",
 )
 @click.option(
-    "--release", metavar="VERSION", help="Of zarr.  [default: the newest 3 that was timed]"
+    "--release",
+    metavar="VERSION",
+    help="A release of zarr.  [default: the newest 3 that was timed]",
 )
 @click.option(
     "--codec-pipeline",
@@ -134,11 +140,16 @@ def parse_bytes(context, parameter, text: str | None) -> float:
 @click.option(
     "--readers", metavar="NAMES", help=f"Who must open it, with commas: {', '.join(tools.NAMES)}."
 )
-@click.option("--max-objects", type=click.IntRange(1), help="Of a tomogram.")
+@click.option("--max-objects", type=click.IntRange(1), help="At most so many objects a tomogram.")
 @click.option(
-    "--max-memory", metavar="SIZE", callback=parse_bytes, help="That an access needs, as 500MiB."
+    "--max-memory",
+    metavar="SIZE",
+    callback=parse_bytes,
+    help="At most so much memory for an access, as 500MiB.",
 )
-@click.option("--max-chunk", metavar="SIZE", callback=parse_bytes, help="Of a chunk's voxels.")
+@click.option(
+    "--max-chunk", metavar="SIZE", callback=parse_bytes, help="At most such a chunk, decoded."
+)
 @click.option(
     "--current",
     metavar="LAYOUT|PATH|URL",

@@ -117,15 +117,18 @@ def compared(
     own = as_it_is(question, evidence, one) if one else desk
     now = candidate(own, layout, one)
     rules = left_out.Rules(question, desk.line, root, [layout.codec])
-    forbidden = rules.why_not(layout) or limits.beyond(question, now)
+    beyond = limits.beyond(question, layout, now.objects.value, now.memory)
+    forbidden = rules.why_not(layout) or beyond
     return Comparison(now, found, _conversion(own, now, found.ranking), forbidden)
 
 
 def as_it_is(question: Question, evidence: Evidence, one: "Present") -> Estimate:
-    """What a question's figures are computed from for a Zarr as it is: its compression, one ratio for all, and the channels
-    in its chunks. What a chunk has beyond the array takes no room."""
-    ratios = Ratios(one.where, {(DEFAULT, one.layout.chunks): one.ratio / one.filled})
-    return Estimate(question, evidence, ratios, one.channels)
+    """What a question's figures are computed from for a Zarr as it is: the compression of its chunks, the share of them that
+    exists, and the channels in them. What a chunk has beyond the array takes no room."""
+    ratio = one.ratio_of_stored / one.filled
+    found = {(codec, one.layout.chunks): ratio for codec in (DEFAULT, one.layout.codec)}
+    share = one.levels[0].sample.share
+    return Estimate(question, evidence, Ratios(one.where, found), one.channels, share)
 
 
 def of_others(one: "Present", evidence: Evidence) -> Ratios:

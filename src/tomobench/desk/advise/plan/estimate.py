@@ -1,6 +1,7 @@
 """A layout's figures for one question: exact where they can be, else measured, else modelled."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from itertools import product
@@ -9,7 +10,7 @@ from math import nan
 import numpy as np
 
 from tomobench.bench.access import Part
-from tomobench.bench.layout import Layout, Shape
+from tomobench.bench.layout import Codec, Layout, Shape
 from tomobench.bench.objects import METADATA_OBJECTS, object_count
 from tomobench.desk.advise.costs.prices import MILLION, Prices, Usage
 from tomobench.desk.advise.costs.prices import load as load_prices
@@ -48,6 +49,8 @@ class Estimate:
     given: stored.Ratios | None = None
     #: How many channels lie together in each chunk: all of them are fetched and decoded for the one that is asked for.
     channels: int = 1
+    #: Of the voxels, the share whose chunks exist.
+    share: float = 1.0
 
     @cached_property
     def fitted(self) -> Fitted:
@@ -115,16 +118,17 @@ class Estimate:
         objects, kept = self.objects(layout), self.stored(layout)
         write = self.write(layout, objects, kept)
         done = {name: self.expected(layout, name) for name in use.reads}
-        asked = {name: self.fetched(layout, name, done[name]) for name in use.reads}
+        dense = {name: self.fetched(layout, name, done[name]) for name in use.reads}
         accesses = {
             name: write
             if name == uses.WRITES
-            else self.access(layout, name, done[name], asked[name])
+            else self.access(layout, name, done[name], dense[name])
             for name in use.weights
         }
         mean = [accesses[name].seconds.times(share) for name, share in use.shares.items()]
         seconds = total(mean) if mean else Figure(nan, MODELLED)
         memory = max((one.memory for one in accesses.values()), default=write.memory)
+        asked = {name: one.existing(self.share) for name, one in dense.items()}
         costs = self.costs(asked, objects, kept) if self.prices else ()
         return Candidate(layout, objects, kept, accesses, write, seconds, memory, *costs)
 
@@ -152,31 +156,55 @@ class Estimate:
         return _expected(uses.selections(name), self.question.shape, layout.chunks, layout.shards)
 
     def fetched(self, layout: Layout, name: str, done: Expectation) -> Fetches:
-        """What an access asks a store for: its mean."""
-        wanted = self.question
-        reader = Fetcher(self.version, wanted.storage.concurrency)
-        density = self.density(layout)
-        if layout.shards and done.work.split[0]:
-            return _sampled(uses.selections(name), wanted.shape, layout, density, reader)
-        found = done.fetches(np.array([density]), reader.concurrency, reader.merges)
+        """What an access asks a store for where every chunk exists: its mean."""
+        found = self.fetched_at(layout, name, done, (self.density(layout),))
         return Fetches(*(float(np.ravel(one)[0]) for one in vars(found).values()))
 
-    def access(self, layout, name, done: Expectation, asked: Fetches) -> Access:
+    def fetched_at(
+        self, layout: Layout, name: str, done: Expectation, densities: tuple[float, ...]
+    ) -> Fetches:
+        """The same where so many bytes of a voxel are stored, for each of the densities."""
+        wanted = self.question
+        reader = Fetcher(self.version, wanted.storage.concurrency)
+        if layout.shards and done.work.split[0]:
+            cut = (layout.chunks, layout.shards)
+            return _sampled(uses.selections(name), wanted.shape, cut, densities, reader)
+        return done.fetches(np.array(densities), reader.concurrency, reader.merges)
+
+    def peaks(self, layout: Layout, codecs: Sequence[Codec]) -> Iterator[np.ndarray]:
+        """Bytes of memory that each access needs of a layout in each codec, (c,): what is the quickest to
+        work out first. The most of all is :meth:`candidate`'s memory."""
+        densities = tuple(self.density(replace(layout, codec=one)) for one in codecs)
+        for name in sorted(self.holding, key=_boxed):
+            done, reads = self.expected(layout, name), name != uses.WRITES
+            asked = self.fetched_at(layout, name, done, densities) if reads else None
+            yield np.broadcast_to(self.memory(done, np.array(densities), asked), len(codecs))
+
+    @property
+    def holding(self) -> list[str]:
+        """The accesses of the use, whose memory counts; of an archive, writing it."""
+        use = self.question.use
+        written = uses.WRITES in use.weights or not use.reads
+        return [*use.reads, *([uses.WRITES] if written else [])]
+
+    def access(self, layout, name, done: Expectation, dense: Fetches) -> Access:
+        """``dense``: what it asks for where every chunk exists, as in places that memory has to do for."""
+        asked, worked = dense.existing(self.share), done.work.existing(self.share)
         known = uses.suite_name(name)
         counted = {
             what: self.measured("counts", (what, known, layout))
             for what in ("requests", "bytes_fetched")
         }
-        exact = not (asked.ranges and Fetcher(self.version).merges)
+        exact = not asked.ranges or (self.share == 1 and not Fetcher(self.version).merges)
         requests = Figure(asked.requests, EXACT if exact else MODELLED)
         nbytes = Figure(asked.bytes, MODELLED)
         if None not in counted.values():
             requests, nbytes = (Figure(number, EXACT) for number in counted.values())
         heads = self.question.storage.heads_of(asked)
         requests = Figure(requests.value + heads, requests.how)
-        seconds = self.seconds(layout, known, done.work, asked)
-        decoded = float(done.work.decoded[0] / done.work.asked) * self.channels
-        held = float(self.memory(done, self.density(layout), asked)[0])
+        seconds = self.seconds(layout, known, worked, asked)
+        decoded = float(worked.decoded[0] / worked.asked) * self.channels
+        held = float(self.memory(done, self.density(layout), dense)[0])
         return Access(requests, nbytes, seconds, decoded, float(asked.rounds), held, heads)
 
     def memory(self, done: Expectation, density, asked: Fetches | None = None) -> np.ndarray:
@@ -238,6 +266,11 @@ class Estimate:
         return requests * MILLION, transfer * MILLION, month
 
 
+def _boxed(name: str) -> int:
+    """Along how many axes an access has places to be at."""
+    return sum(selected not in (expected.ALL, expected.ONE) for selected in uses.selections(name))
+
+
 @lru_cache(maxsize=4096)
 def _expected(
     selections: Selections, shape: Shape, chunks: Shape, shards: Shape | None
@@ -252,9 +285,16 @@ SPREAD = (1 / 4, 3 / 4)
 
 @lru_cache(maxsize=4096)
 def _sampled(
-    selections: Selections, shape: Shape, layout: Layout, density: float, reader: Fetcher
+    selections: Selections,
+    shape: Shape,
+    cut: tuple[Shape, Shape],
+    densities: tuple[float, ...],
+    reader: Fetcher,
 ) -> Fetches:
-    """What is fetched of shards read in part: in the mean over a few positions, spread evenly."""
+    """What is fetched of shards read in part: in the mean over a few positions, spread evenly.
+
+    ``cut``: chunks and shards. Each figure (d,), of each density.
+    """
     along = []
     for selected, length in zip(selections, shape):
         if selected == expected.ALL:
@@ -265,7 +305,6 @@ def _sampled(
             room = max(0, length - int(selected))
             starts = dict.fromkeys(int(share * room) for share in SPREAD)
             along.append([slice(a, min(a + int(selected), length)) for a in starts])
-    several = [Part(selection) for selection in product(*along)]
-    found = [fetches.of([part], shape, layout, density, reader) for part in several]
-    whole = sum(found, Fetches())
-    return Fetches(*(one / len(found) for one in vars(whole).values()))
+    parts, layout = [Part(one) for one in product(*along)], Layout(*cut, zarr_format=3)
+    found = (fetches.of([one], shape, layout, np.array(densities), reader) for one in parts)
+    return sum(found, Fetches()).times(1 / len(parts))

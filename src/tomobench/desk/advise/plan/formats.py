@@ -55,7 +55,7 @@ def as_text(found: Searched, desk: Estimate, style: str, code: bool = False) -> 
         *(f"- {line}" for line in sure(desk)),
         *(f"- left out, {reason}" for reason in found.ranking.left_out.values()),
     ]
-    for line in snippets_lines(shown[0]) if code else ():
+    for line in found.lines if code else ():
         written = _script(shown[0], line, question)
         parts += ["", f"With zarr {line}:", "", (written or "").rstrip()]
     return "\n".join(parts)
@@ -99,11 +99,6 @@ def _compressed(found: Searched) -> str:
         f"{why} Compressed, the best is {named(other.layout)}: it {takes}, and {fewer:.0%} fewer "
         f"bytes ({size(other.stored.value)})."
     )
-
-
-def snippets_lines(one: Candidate) -> list[str]:
-    """The lines that can write a layout."""
-    return [line for line in ("2.18", "3") if not snippets.impossible(one.layout, line)]
 
 
 def _script(one: Candidate, line: str, question: Question) -> str | None:
@@ -303,5 +298,5 @@ def as_json(found: Searched, desk: Estimate) -> dict:
         "slabs": writers.slabs(first.layout, question.shape),
         "notes": list(sure(desk)),
         "left_out": found.ranking.left_out,
-        "code": {line: _script(first, line, question) for line in snippets_lines(first)},
+        "code": {line: _script(first, line, question) for line in found.lines},
     }

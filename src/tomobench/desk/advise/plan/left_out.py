@@ -13,6 +13,7 @@ from tomobench.desk.advise.evidence.expected import Cuts
 from tomobench.desk.advise.plan import snippets
 from tomobench.desk.advise.plan.question import Question
 from tomobench.desk.advise.readers import tools
+from tomobench.desk.releases.release import LINES
 
 #: A layout of each kind as far as a line, a format or a reader minds: format, and whether sharded.
 KINDS = [(2, False), (3, False), (3, True)]
@@ -46,6 +47,16 @@ class Rules:
             (*kind, codec): self.why_not(of_kind(*kind, codec))
             for kind, codec in product(KINDS, self.codecs)
         }
+
+    @property
+    def usable(self) -> list[Codec]:
+        """The codecs that a layout of one kind or another may be used in."""
+        open_ = {codec for (*_, codec), reason in self._why_not.items() if reason is None}
+        return [codec for codec in self.codecs if codec in open_]
+
+    def lines(self, layout: Layout) -> list[str]:
+        """The lines of zarr of which each writes a layout so that it may be used."""
+        return [line for line in LINES if replace(self, line=line).why_not(layout) is None]
 
     def allows(self, layout: Layout) -> bool:
         """Whether a layout of its kind may be used."""

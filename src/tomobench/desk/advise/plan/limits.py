@@ -2,10 +2,11 @@
 
 from math import prod
 
+from tomobench.bench.layout import Layout
 from tomobench.desk import digits
 from tomobench.desk.advise.evidence.expected import Cuts
 from tomobench.desk.advise.plan import lattice
-from tomobench.desk.advise.plan.question import Candidate, Question
+from tomobench.desk.advise.plan.question import Question
 
 
 def kept(question: Question, objects, size, memory, units) -> dict[str, tuple]:
@@ -31,11 +32,11 @@ def kept(question: Question, objects, size, memory, units) -> dict[str, tuple]:
     }
 
 
-def beyond(question: Question, one: Candidate) -> str | None:
-    """The limit that a layout exceeds, estimated closely, in words; None for none."""
-    size = prod(one.layout.chunks) * question.itemsize
-    (units,) = lattice.units(question.shape, Cuts.of([one.layout]))
-    found = kept(question, one.objects.value, size, one.memory, units)
+def beyond(question: Question, layout: Layout, objects: float, memory: float) -> str | None:
+    """The limit that a layout of so many objects and bytes of memory exceeds, in words; None for none."""
+    size = prod(layout.chunks) * question.itemsize
+    (units,) = lattice.units(question.shape, Cuts.of([layout]))
+    found = kept(question, objects, size, memory, units)
     return next((reason for within, reason in found.values() if not within), None)
 
 

@@ -40,14 +40,16 @@ class Searched:
     many layouts; ``ties``: other layouts whose time is the same, the nearest first; ``formats``: of
     the shown ones, by place, whether the other Zarr format makes no difference; ``regret``: by term
     of the use, how many times as long as in the layout that is best for that term alone, and that
-    layout; ``compressed``: where the named one is not compressed, the best that is."""
+    layout; ``compressed``: where the named one is not compressed, the best that is; ``lines``: the lines of
+    zarr of which each writes the named one so that all of the question's readers open it."""
 
     ranking: Ranking
     compared: int
     ties: list[Candidate]
     formats: dict[int, bool]
     regret: dict[str, tuple[float, Layout]]
-    compressed: Candidate | None = None
+    compressed: Candidate | None
+    lines: list[str]
 
 
 def search(
@@ -72,18 +74,18 @@ def of_desk(desk: Estimate, root: Path | None = None, lines: int | None = None) 
     question = desk.question
     grids = tuple(candidates.layouts(question.shape))
     cuts = lattice.cuts(question.shape, question.itemsize, grids)
-    rules = left_out.Rules(question, desk.line, root, _codecs(desk))
+    rules = left_out.Rules(question, desk.line, root, codecs(desk))
     sweep = Sweep(desk, cuts)
     kept, said = rules.kept(cuts)
     kept, over = sweep.within_limits(kept)
     said |= over
-    best, closely = sweep.take(kept), Closely(desk)
-    pool = best.cuts.take(_pool(best, closely, rules))
+    best, closely = sweep.take(kept), Closely(desk, rules)
+    pool = best.cuts.take(_pool(best, closely))
     if not len(pool):
         raise UserError(f"no layout is left: {'; '.join((said | closely.said()).values())}")
     tried = ((rules.allowing(pool, codec), codec) for codec in rules.codecs)
     several = [Sweep(desk, one, codec) for one, codec in tried if len(one)]
-    coded, large = Coded.of(several).parted(most_bytes(desk))
+    coded, large = Coded.of(several).parted(most_bytes(desk, rules.usable))
     shown = _chosen(closely, coded, lines)
     if shown and len(large):
         said["bytes"] = (
@@ -106,33 +108,36 @@ def of_desk(desk: Estimate, root: Path | None = None, lines: int | None = None) 
         ranking,
         int(kept.sum()),
         _ties(closely, coded, shown[0]),
-        {place: _either(closely, rules, one) for place, one in enumerate(marked)},
+        {place: _either(closely, one) for place, one in enumerate(marked)},
         _regret(closely, best, several, shown[0]),
         _compressed(closely, coded, shown[0]),
+        rules.lines(shown[0].layout),
     )
 
 
-def most_bytes(desk: Estimate) -> float:
+def most_bytes(desk: Estimate, usable: Iterable[Codec]) -> float:
     """The most bytes of a tomogram that a layout may be stored in: SPARE times those of the codec that
-    compresses most."""
+    compresses most, of the usable ones."""
     question = desk.question
-    ratio = max(desk.ratios.of((64, 64, 64), codec) for codec in _codecs(desk))
+    ratio = max(desk.ratios.of((64, 64, 64), codec) for codec in usable)
     return SPARE * prod(question.shape) * question.itemsize / ratio
 
 
-def _codecs(desk: Estimate) -> list[Codec]:
+def codecs(desk: Estimate) -> list[Codec]:
     """The codecs whose times and compression are known; the default one first."""
     given = len({codec for codec, _ in desk.ratios.found}) == 1
     return [DEFAULT] if given else list(dict.fromkeys([DEFAULT, *desk.coding.codecs()]))
 
 
 class Closely:
-    """Layouts that are estimated one by one, each once. What a sweep has of memory is the least that there
-    can be: ranges of a shard are fetched with what lies between them."""
+    """Layouts that are looked at one by one, each once: what may be named, and its figures. What a sweep
+    has of memory is the least that there can be: ranges of a shard are fetched with what lies between them."""
 
-    def __init__(self, desk: Estimate):
-        self.desk, self.question = desk, desk.question
+    def __init__(self, desk: Estimate, rules: left_out.Rules):
+        self.desk, self.rules, self.question = desk, rules, desk.question
         self._found: dict[Layout, Candidate] = {}
+        self._peaks: dict[Layout, dict[Codec, float]] = {}
+        self._beyond: dict[Layout, str | None] = {}
 
     def of(self, layout: Layout) -> Candidate:
         """A layout's figures."""
@@ -140,13 +145,37 @@ class Closely:
             self._found[layout] = self.desk.candidate(layout)
         return self._found[layout]
 
-    def within(self, layout: Layout) -> bool:
-        """Whether a layout takes no more than was allowed."""
-        return limits.beyond(self.question, self.of(layout)) is None
+    def may_name(self, layout: Layout) -> bool:
+        """Whether the question's readers and formats allow a layout, and it takes no more than was allowed."""
+        return self.rules.allows(layout) and self._why_beyond(layout) is None
+
+    def _why_beyond(self, layout: Layout) -> str | None:
+        if layout not in self._beyond:
+            objects = self.desk.objects(layout).value
+            self._beyond[layout] = limits.beyond(self.question, layout, objects, self._peak(layout))
+        return self._beyond[layout]
+
+    def _peak(self, layout: Layout) -> float:
+        """Bytes of memory: 0 where there is no limit, and no more than is beyond it."""
+        if isinf(self.question.limits.memory):
+            return 0.0
+        cut = replace(layout, codec=DEFAULT)
+        if cut not in self._peaks:
+            self._peaks[cut] = dict(zip(self.rules.codecs, self._peaks_of(cut).tolist()))
+        return self._peaks[cut][layout.codec]
+
+    def _peaks_of(self, cut: Layout) -> np.ndarray:
+        """Bytes of memory in each codec, (c,): accesses are looked at until all are beyond the limit."""
+        found = np.zeros(len(self.rules.codecs))
+        for held in self.desk.peaks(cut, self.rules.codecs):
+            found = np.maximum(found, held)
+            if (found > self.question.limits.memory).all():
+                break
+        return found
 
     def said(self) -> dict[str, str]:
         """How many were not within the limits, in words; nothing where all were."""
-        over = [why for one in self._found.values() if (why := limits.beyond(self.question, one))]
+        over = list(filter(None, self._beyond.values()))
         told = f"{len(over):,} ways to code what was tried closely: {over[0]}" if over else ""
         return {"closely": told} if told else {}
 
@@ -207,7 +236,7 @@ def front(aims: np.ndarray, order: Iterable[int], most: int) -> list[int]:
     return found
 
 
-def _pool(sweep: Sweep, closely: Closely, rules: "left_out.Rules") -> np.ndarray:
+def _pool(sweep: Sweep, closely: Closely) -> np.ndarray:
     """The places of the layouts that each codec is tried on: the best ones, and those best in something, of
     those that are within the limits in one codec or another."""
     question, left = closely.question, np.arange(len(sweep.cuts))
@@ -220,7 +249,7 @@ def _pool(sweep: Sweep, closely: Closely, rules: "left_out.Rules") -> np.ndarray
         if isinf(question.limits.memory):  # the sweep knows the rest
             return pool
         layouts = map(sweep.cuts.layout, pool.tolist())
-        able = [any(map(closely.within, rules.coded(one))) for one in layouts]
+        able = [any(map(closely.may_name, closely.rules.coded(one))) for one in layouts]
         if all(able):
             return pool
         left = np.setdiff1d(left, pool[~np.array(able)])
@@ -232,7 +261,7 @@ def _chosen(closely: Closely, coded: Coded, lines: int | None) -> list[Candidate
     question, left = closely.question, np.arange(len(coded))
     while len(left):
         places = left[_tried(question, coded.aims[left], lines)]
-        able = np.array([closely.within(coded.layouts[place]) for place in places])
+        able = np.array([closely.may_name(coded.layouts[place]) for place in places])
         if able.all():
             return _shown(question, [closely.of(coded.layouts[place]) for place in places], lines)
         left = np.setdiff1d(left, places[~able])
@@ -307,7 +336,7 @@ def _ties(closely: Closely, coded: Coded, first: Candidate) -> list[Candidate]:
         and one.zarr_format == first.layout.zarr_format
         and (off := abs(np.log(coded.aims[place, 0] / first.seconds.value))) < TIE
     )
-    layouts = filter(closely.within, (coded.layouts[place] for _, place in near))
+    layouts = filter(closely.may_name, (coded.layouts[place] for _, place in near))
     found = [closely.of(layout) for layout in islice(layouts, 6)]
     return [one for one in found if abs(one.seconds.value / first.seconds.value - 1) < TIE]
 
@@ -323,16 +352,16 @@ def _compressed(closely: Closely, coded: Coded, first: Candidate) -> Candidate |
     while len(places):
         own = coded.aims[places]
         best = places[_first(closely.question, own, _order(closely.question, own))]
-        if closely.within(coded.layouts[best]):
+        if closely.may_name(coded.layouts[best]):
             return closely.of(coded.layouts[best])
         places = places[places != best]
     return None
 
 
-def _either(closely: Closely, rules: "left_out.Rules", one: Candidate) -> bool:
+def _either(closely: Closely, one: Candidate) -> bool:
     """Whether the other Zarr format is as fast, and allowed."""
     other = replace(one.layout, zarr_format=5 - one.layout.zarr_format)
-    if one.layout.shards or not rules.allows(other) or not closely.within(other):
+    if one.layout.shards or not closely.may_name(other):
         return False
     return _ratio(closely.of(other), one) < 1 + TIE
 
@@ -352,8 +381,8 @@ def _regret(closely: Closely, best: Sweep, several: list[Sweep], first: Candidat
 
 
 def _quicker(closely: Closely, sweeps, times, most: float) -> tuple[float, Layout] | None:
-    """The least of some times, (n,) of each sweep, of a layout within the limits, and that layout; None where that is
-    no less than ``most``."""
+    """The least of some times, (n,) of each sweep, of a layout that may be named, and that layout; None where
+    that is no less than ``most``."""
     able = np.concatenate([one.memory for one in sweeps]) <= closely.question.limits.memory
     flat, ends = np.concatenate(times), np.cumsum([len(one) for one in times])
     for place in np.argsort(flat, kind="stable"):
@@ -361,6 +390,6 @@ def _quicker(closely: Closely, sweeps, times, most: float) -> tuple[float, Layou
             break
         which = int(np.searchsorted(ends, place, side="right"))
         layout = sweeps[which].layout(int(place - ends[which]))  # counted from the end
-        if able[place] and closely.within(layout):
+        if able[place] and closely.may_name(layout):
             return float(flat[place]), layout
     return None

@@ -111,13 +111,12 @@ class Sweep:
     @cached_property
     def memory(self) -> np.ndarray:
         """Bytes that the greediest access needs, (n,)."""
-        question = self.desk.question
         held = [
-            self.desk.memory(self.works[name], self.density, self.asked(name))
-            for name in question.use.reads
+            self.desk.memory(
+                self.works[name], self.density, None if name == uses.WRITES else self.asked(name)
+            )
+            for name in self.desk.holding
         ]
-        if uses.WRITES in question.use.weights or not held:
-            held.append(self.desk.memory(self.works[uses.WRITES], self.density))
         return np.max(held, axis=0)
 
     @cached_property

@@ -2,13 +2,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import count
 from math import prod
 
 import numpy as np
 
 from tomobench.bench.layout import Layout, Shape
 from tomobench.bench.objects import grid_shape
+from tomobench.desk.advise.evidence import spread
 from tomobench.desk.advise.present import coding
 from tomobench.desk.advise.present.coding import Coding
 from tomobench.desk.errors import UserError
@@ -19,8 +19,6 @@ from tomobench.desk.volumes.zarr_stores import Keys
 
 #: Keys whose size is asked for: of the highest resolution, and of each other level.
 SAMPLED, OF_A_LEVEL = 24, 4
-#: The bases of the places that are sampled, along z, y and x.
-_BASES = (2, 3, 5)
 #: Sizes asked for at once, as files are fetched (volumes/mirror.py).
 WORKERS = 8
 
@@ -28,17 +26,23 @@ WORKERS = 8
 @dataclass(frozen=True)
 class Sample:
     """Sizes of some keys of an array, spread evenly along each axis: how many were asked for and how many
-    of those do not exist; their bytes, and the voxels that they hold."""
+    of those do not exist; their bytes, the voxels that they hold, and those of them that exist."""
 
     asked: int
     missing: int
     nbytes: int
     voxels: int
+    stored: int
 
     @property
     def empty(self) -> bool:
         """Whether none of the keys exists."""
         return self.missing == self.asked
+
+    @property
+    def share(self) -> float:
+        """The share of the voxels whose keys exist."""
+        return self.stored / self.voxels
 
     @property
     def density(self) -> float:
@@ -115,6 +119,11 @@ class Present:
         return self.itemsize * sample.voxels / max(1, sample.nbytes)
 
     @property
+    def ratio_of_stored(self) -> float:
+        """The same of the chunks that exist alone; 1 where none does."""
+        return self.ratio * self.levels[0].sample.share or 1.0
+
+    @property
     def kind(self) -> str:
         """OME-Zarr with its version, or Zarr."""
         return "Zarr" if self.version is None else f"OME-Zarr {self.version}".strip()
@@ -175,40 +184,15 @@ def _level(store: Keys, part: ImageArray, most: int) -> Level:
     grid = arranged.of(grid_shape(array.shape, array.chunk))
     # Of one volume: other channels may lie in the same array.
     fixed = {axis: at // array.chunk[axis] for axis, at in arranged.fixed.items()}
-    places = (fixed | dict(zip(arranged.order, place)) for place in _spread(grid, most))
+    places = (fixed | dict(zip(arranged.order, place)) for place in spread.places(grid, most))
     indices = [tuple(place[axis] for axis in range(len(place))) for place in places]
     with ThreadPoolExecutor(WORKERS) as pool:
         sizes = list(pool.map(lambda index: _size(store, array.key(index)), indices))
-    voxels = sum(_inside(index, array.chunk, array.shape) for index in indices)
-    stored = [size for size in sizes if size is not None]
-    sample = Sample(len(sizes), len(sizes) - len(stored), sum(stored), voxels)
+    voxels = [_inside(index, array.chunk, array.shape) for index in indices]
+    stored = [(size, held) for size, held in zip(sizes, voxels) if size is not None]
+    nbytes, held = (sum(one) for one in zip(*stored)) if stored else (0, 0)
+    sample = Sample(len(sizes), len(sizes) - len(stored), nbytes, sum(voxels), held)
     return Level(arranged.of(array.shape), prod(grid), sample)
-
-
-def _spread(grid: Shape, most: int) -> list[tuple[int, ...]]:
-    """So many places of a grid (z, y, x), or all if it has no more, spread evenly along each axis.
-
-    Those of a Halton sequence: along an axis, a count's digits in a base of its own, mirrored at the
-    point. Bases without a common divisor repeat no pattern, so every place is met in the end.
-    """
-    if prod(grid) <= most:
-        return list(np.ndindex(*grid))
-    found: dict[tuple[int, ...], None] = {}
-    for n in count(1):
-        found[tuple(int(_mirrored(n, base) * length) for base, length in zip(_BASES, grid))] = None
-        if len(found) == most:
-            break
-    return list(found)
-
-
-def _mirrored(number: int, base: int) -> float:
-    """A number's digits in a base, mirrored at the point: 6, 110 in base 2, is 0.011, three eighths."""
-    share, digit = 0.0, 1.0
-    while number:
-        number, rest = divmod(number, base)
-        digit /= base
-        share += rest * digit
-    return share
 
 
 def _size(store: Keys, key: str) -> int | None:

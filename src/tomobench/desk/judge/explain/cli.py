@@ -55,16 +55,16 @@ def command(
       tomobench explain --facts       what regressions tells of all releases
 
     A and B are what tomobench verdict takes: a wheel, a folder to build one from, or a release of
-    releases.lock.json. For each access, layouts folded: the functions of zarr, numcodecs and fsspec that
+    releases.lock.json. For each access, its layouts together: the functions of zarr, numcodecs and fsspec that
     start more or less often in B than in A; the requests that were added, went or were merged; the lines
-    that hold another amount at the peak of traced memory. The listed differences add up to the change
+    that hold a different amount at the peak of traced memory. The listed differences add up to the change
     in the count that the suite counts records.
 
     Default: every access in four layouts, which takes seconds once both are installed. With --benchmark
     the accesses and layouts of what it finds, counted, read or written.
 
     --facts [RANGE] explains what tomobench regressions tells of each release, and keeps it in
-    results/explained.json, which the pages of releases show. Given again, it explains what is new.
+    results/explained.json, which the pages of releases show. Run again, it explains only what is new.
     """
     root = lock.find_root()
     if facts:

@@ -26,7 +26,7 @@ from tomobench.desk.releases import lock
 from tomobench.desk.results import machine as machines
 from tomobench.desk.results import reading as results
 
-GOES_ON = "what is finished is kept, and the same command goes on from there"
+GOES_ON = "what is finished is kept, and the same command continues from there"
 
 
 @click.command("verdict")
@@ -69,19 +69,19 @@ def command(
     only: tuple[str, ...],
     benchmark: str | None,
 ) -> None:
-    """Say what a release that is about to be made changes: measure it, compare it, print markdown.
+    """Say what a release would change, before it is made: measure it, compare it, print markdown.
 
     \b
       tomobench verdict dist/zarr-3.5.0-py3-none-any.whl   a wheel, in ten minutes
       tomobench verdict path/to/zarr-python                a folder: pip builds the wheel
-      tomobench verdict 3.4.2 --against 3.3.1              a release against another
+      tomobench verdict 3.4.2 --against 3.3.0              a release against another
 
     WHEEL is a wheel of zarr, FOLDER one to build it from, RELEASE one of releases.lock.json. Counted
     on both sides: requests, bytes, objects, voxels, function starts. Raced: reads over S3 at a round
     trip of 50 ms, then the cells of key-cells.txt for the rest of the time.
 
     Exit code: 0 nothing got worse, 3 something is wrong, 4 traffic grew, 5 time or memory did; 1 the
-    command failed. Given again, it goes on where it was interrupted. releases.lock.json and results/
+    command failed. Run again, it continues where it was interrupted. releases.lock.json and results/
     stay as they are.
     """
     root = lock.find_root()

@@ -15,7 +15,7 @@ from tomobench.desk.judge.examination import Answer
 from tomobench.desk.judge.fresh import environment, measuring
 from tomobench.desk.judge.fresh.subject import GivenWheel
 from tomobench.desk.judge.kinds import Kind
-from tomobench.desk.judge.tiers import Tier
+from tomobench.desk.judge.tier import Tier
 from tomobench.desk.judge.verdict import Verdict
 from tomobench.desk.releases import lock
 from tomobench.desk.releases.clone import Clone, Commit, UnknownCommit

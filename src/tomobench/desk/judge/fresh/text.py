@@ -13,7 +13,8 @@ from tomobench.desk.judge.facts import Fact, WrongFact
 from tomobench.desk.judge.fresh.environment import Versions
 from tomobench.desk.judge.fresh.sensitivity import RacedFamily
 from tomobench.desk.judge.kinds import Kind
-from tomobench.desk.judge.tiers import TIME, Tier
+from tomobench.desk.judge.tier import Tier
+from tomobench.desk.judge.tiers import TIME
 from tomobench.desk.judge.verdict import Verdict
 from tomobench.desk.releases.history import History
 from tomobench.desk.releases.release import Release

@@ -29,7 +29,7 @@ from tomobench.desk.results import configuration
 from tomobench.desk.results.table import Table
 
 FOLDER = Path(".asv", "upstream")
-GOES_ON = "what was measured is kept, and the same command goes on from there"
+GOES_ON = "what was measured is kept, and the same command continues from there"
 
 clone_option = click.option(
     "--clone",
@@ -66,7 +66,7 @@ def command(
     seconds: float,
     format_: str,
 ) -> None:
-    """Say which commit changed a cell or brought a fact, between A and B of zarr-python.
+    """Say which commit changed a cell or caused a fact, between A and B of zarr-python.
 
     \b
       tomobench bisect 3.2.1..3.3.0 1   the first fact that regressions tells
@@ -77,7 +77,7 @@ def command(
 
     Counts are bisected: a commit is built, installed and counted, which takes seconds. Times are
     raced, pair by pair; the price is said first. Commits that can't be built are skipped and listed.
-    Given again, it goes on where it was interrupted.
+    Run again, it continues where it was interrupted.
     """
     begun = time.monotonic()
     root = lock.find_root()

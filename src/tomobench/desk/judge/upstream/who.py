@@ -11,7 +11,8 @@ from tomobench.desk.judge.examination import Answer
 from tomobench.desk.judge.facts import WrongFact
 from tomobench.desk.judge.series import MEASURED as HAS_A_VALUE
 from tomobench.desk.judge.series import Series
-from tomobench.desk.judge.tiers import HARMS, Tier
+from tomobench.desk.judge.tier import Tier
+from tomobench.desk.judge.tiers import HARMS
 from tomobench.desk.judge.upstream import asked, bisection, sides, table, telling
 from tomobench.desk.judge.upstream.asked import AnyFact, AskedCell
 from tomobench.desk.judge.upstream.sides import ChangedSide, NothingToFind

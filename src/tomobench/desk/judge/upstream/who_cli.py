@@ -11,7 +11,7 @@ import click
 from tomobench.desk import digits, locks, options
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, examination, project
-from tomobench.desk.judge.tiers import Tier
+from tomobench.desk.judge.tier import Tier
 from tomobench.desk.judge.upstream import cli, racing, sides, table, who
 from tomobench.desk.judge.upstream.sides import NothingToFind
 from tomobench.desk.judge.upstream.table import FactCommit
@@ -49,14 +49,14 @@ def command(
     fresh: bool,
     format_: str,
 ) -> None:
-    """Say which commit brought each fact of the history.
+    """Say which commit caused each fact of the history.
 
     \b
       tomobench who --counts   all that is counted: no races
 
     Asked about: what is wrong, and when it was repaired; traffic; work; what was raced. Each is
     bisected between its two releases, as tomobench bisect does; wheels and counts are shared. The
-    table is written to results/upstream/, to be committed; pages show it. Given again, it goes on.
+    table is written to results/upstream/, to be committed; pages show it. Run again, it continues.
     Facts whose releases the clone has no tags of are listed as not in the clone.
     """
     root = lock.find_root()

@@ -34,7 +34,7 @@ from tomobench.desk.results import reading as results
     help="Say what is left and what it costs, suite by suite, and measure nothing.",
 )
 @click.option(
-    "--took", is_flag=True, help="Say what was measured took how long, and measure nothing."
+    "--took", is_flag=True, help="Say how long measuring took, suite by suite, and measure nothing."
 )
 @click.option(
     "--durations",
@@ -63,7 +63,7 @@ def history(
 
     Counts and memory come first, as many releases at once as there are cores. Then times, one by one. What has a result of
     today's version of its benchmark is not measured again. It can be stopped at any moment: what is finished is
-    kept, and the same command goes on.
+    kept, and the same command continues.
 
     With --dask the counts are measured by the cluster's workers, each in a clone of its own that is set up, with the code
     and the locks of this one. Times and the memory of processes are each machine's own, and stay on this one. So does what
@@ -96,7 +96,7 @@ def history(
                 click.echo(moved)
         except KeyboardInterrupt:
             raise UserError(
-                "interrupted: what was finished is kept, and the same command goes on"
+                "interrupted: what was finished is kept, and the same command continues"
             ) from None
         except OSError as error:
             raise UserError(f"{error.strerror or error}: what was finished is kept") from None

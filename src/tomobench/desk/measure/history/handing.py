@@ -273,7 +273,7 @@ def _threads(client: Any, address: str) -> dict[str, int]:
         return answer
     except GONE:
         raise UserError(
-            f"the cluster at {address} is gone: what was finished is kept, and the same command goes on"
+            f"the cluster at {address} is gone: what was finished is kept, and the same command continues"
         ) from None
 
 

@@ -19,11 +19,18 @@ EXACT, TIMES = "exact", "times"
 AT_ONCE = os.cpu_count() or 1
 """Steps of the exact suite that run side by side: they need no quiet."""
 
+TIMES_OF = {
+    **dict.fromkeys(("read", "write", "selections", "ways", "opening"), r".*\.time(raw)?_"),
+    "floor": "",
+    **dict.fromkeys(("pipelines", "stores"), r".*\.time_"),
+    **dict.fromkeys(("workers", "blocks"), r"Times\."),
+}
+"""The files of suites that have times, each with what finds these by the rest of a benchmark's name."""
+
 SUITES = {
     EXACT: r"^(footprint|counts|correctness|writers|calls|system|olddata)\.|^(read|write|ways|opening)\..*\.(track|peakmem)_"
     r"|^(pipelines|stores)\..*\.track_|^(workers|blocks)\.(Checked|Own|Counts)\.",
-    TIMES: r"^(read|write|selections|ways|opening)\..*\.time(raw)?_|^floor\."
-    r"|^(pipelines|stores)\..*\.time_|^(workers|blocks)\.Times\.",
+    TIMES: "|".join(rf"^{file}\.{times}" for file, times in TIMES_OF.items()),
 }
 """What is measured in one go, by the names of benchmarks. A process's memory is not exact, but needs no quiet either.
 What the ways of writing are checked for is found with the files that they write, and then kept: times need not wait for it.

@@ -9,7 +9,7 @@ from typing import Any
 
 from asv.results import Results
 
-from tomobench.desk.measure.history.steps import SUITES, TIMES, Step
+from tomobench.desk.measure.history.steps import SUITES, TIMES, TIMES_OF, Step
 from tomobench.desk.results.table import Table
 
 DIGITS = {"releases": "d", "minutes": ".1f", "seconds a release": ".0f", "in timed calls": ".0%"}
@@ -65,8 +65,8 @@ def group(name: str) -> str:
     file = name.partition(".")[0]
     if ".peakmem_" in name:
         return "memory"
-    has_times = re.search(rf"\b{file}\b", SUITES[TIMES])
-    return f"{file}, counts" if has_times and not re.search(SUITES[TIMES], name) else file
+    counted = file in TIMES_OF and not re.search(SUITES[TIMES], name)
+    return f"{file}, counts" if counted else file
 
 
 def _row(key: tuple[Any, ...], several: list[tuple[float, float]]) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def command(
 
     Each release has a process; all are on the same benchmark in the same seconds, one call after the
     other in random order, and ratios are taken within each turn. The processes are renewed several
-    times. A range A..B is what follows A, up to B. Given again, an interrupted race goes on.
+    times. A range A..B is what follows A, up to B. Run again, an interrupted race continues.
 
     The turns are kept in results/<machine>/races; asv publish, show and compare have the medians, as
     "measured: race"; tomobench regressions takes these ratios where there are any.
@@ -119,7 +119,7 @@ def _raced(found: field.Field, limits: race.Limits, fresh: bool) -> turns.Race:
         return race.run(begun, found, limits, click.echo)
     except KeyboardInterrupt:
         raise UserError(
-            "interrupted: finished renewals are kept, and the same command goes on from there"
+            "interrupted: finished renewals are kept, and the same command continues from there"
         ) from None
 
 

@@ -16,6 +16,7 @@ from asv.repo import Repo, get_repo
 
 from tomobench.desk.asv.measured import malloc
 from tomobench.desk.errors import UserError
+from tomobench.desk.measure.history import kept
 from tomobench.desk.measure.race.renewal import Runnable
 from tomobench.desk.measure.race.worker import Entry
 from tomobench.desk.releases.history import History
@@ -83,11 +84,12 @@ def choose(history: History, names: tuple[str, ...]) -> list[Release]:
 def prepare(root: Path, releases: list[Release], pattern: str | None, machine: str | None) -> Field:
     """Install the releases side by side and find the cells. Within asv's session.
 
-    Raises UserError: a release or the volume can't be had, no such machine, nothing to time.
+    Raises UserError: a release or the volume can't be had, no such machine, another machine's results, nothing to time.
     """
     conf = results.config(root)
     try:
         described = _machine(machine or machines.name())
+        kept.require_machine(vars(described), Path(conf.results_dir, described.machine))
         environment = environment_of(conf)
         repo = get_repo(conf)
         ready = [ready_for(conf, environment, repo, release) for release in releases]

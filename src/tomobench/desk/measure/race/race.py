@@ -24,6 +24,7 @@ from tomobench.desk.measure.race import turns
 from tomobench.desk.measure.race.estimate import estimate
 from tomobench.desk.measure.race.field import Field
 from tomobench.desk.measure.race.renewal import Renewing, Runnable
+from tomobench.desk.results import machine as machines
 
 MINIMUM = 5
 """Renewals of a cell before its interval may end it."""
@@ -46,10 +47,15 @@ def folder_of(field: Field) -> Path:
 
 
 def begin(field: Field, fresh: bool) -> turns.Race:
-    """The race of this field: what is kept of it, or a new one. ``fresh``: forget what is kept."""
+    """The race of this field: what is kept of it, or a new one. ``fresh``: forget what is kept.
+
+    Raises UserError where what is kept is damaged, or another machine's.
+    """
     folder = folder_of(field)
     if (folder / turns.ABOUT).exists() and not fresh:
-        return turns.open_race(folder, field.machine.machine)
+        race = turns.open_race(folder, field.machine.machine)
+        turns.require_described(race, vars(field.machine))
+        return race
     turns.forget(folder)
     about = turns.About(
         field.machine.machine,
@@ -61,6 +67,7 @@ def begin(field: Field, fresh: bool) -> turns.Race:
         field.runner,
         random.SystemRandom().randrange(2**32),
         datetime.now(UTC).isoformat(timespec="seconds"),
+        {name: getattr(field.machine, name) for name in machines.FIELDS},
     )
     return turns.create(folder, about)
 

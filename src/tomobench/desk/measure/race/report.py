@@ -85,11 +85,11 @@ def remarks(race: Race, names: dict[str, str], precision: float) -> Iterator[str
     if wide:
         yield (
             f"{len(wide)} of {len(race.cells)} cells are known less exactly than ± {precision:.2%}: "
-            "the same command with a longer --time-limit or more --renewals goes on"
+            "the same command with a longer --time-limit or more --renewals continues"
         )
     reached = {name for one in race.renewals for name in one.seconds}
     if missing := set(race.about.benchmarks) - reached:
-        yield f"{len(missing)} cells were not reached in time: the same command goes on"
+        yield f"{len(missing)} cells were not reached in time: the same command continues"
 
 
 def say_ratio(one: RaceRatio) -> str:

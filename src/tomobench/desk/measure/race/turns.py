@@ -10,7 +10,7 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -24,6 +24,7 @@ from tomobench.desk import files, shapes
 from tomobench.desk.arrays import Array
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.race import kept_turns
+from tomobench.desk.results import machine as machines
 from tomobench.desk.results import reading as results
 
 FOLDER, ABOUT = results.RACES, results.RACE_ABOUT
@@ -100,7 +101,8 @@ class About:
     """What is raced. ``releases``: {hash: sha256 of the wheel}; ``versions``: {benchmark: version}.
 
     ``benchmarks``: the cells, as in Turn. ``environment``: asv's name of the environment; ``runner``:
-    the version of asv_runner. ``started``: ISO 8601, UTC. ``seed``: of the orders drawn.
+    the version of asv_runner. ``started``: ISO 8601, UTC. ``seed``: of the orders drawn. ``described``: the machine, by
+    machines.FIELDS; empty where a race of before 1.0.0 does not say.
     """
 
     machine: str
@@ -112,6 +114,7 @@ class About:
     runner: str
     seed: int
     started: str
+    described: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -220,7 +223,7 @@ def load_folder(results_dir: Path, machine: str) -> list[Race]:
 def open_race(folder: Path, machine: str | None = None) -> Race:
     """Read what is kept of a race. ``machine``: whose it must be, if it is given.
 
-    Raises UserError when it is damaged, or another machine's.
+    Raises UserError when it is damaged, or of a machine of another name (:func:`require_described`: of that name).
     """
     about = _read(folder / ABOUT, About)
     if machine not in (None, about.machine):
@@ -230,6 +233,15 @@ def open_race(folder: Path, machine: str | None = None) -> Race:
         )
     paths = sorted(folder.glob(f"renewal-*/{RENEWAL}"))
     return Race(folder, about, [_read_renewal(path, about) for path in paths])
+
+
+def require_described(race: Race, machine: Mapping[str, Any]) -> None:
+    """Raise UserError if a race says of its machine that it is another than the one described in asv's fields."""
+    if race.about.described and (found := machines.difference(race.about.described, machine)):
+        raise UserError(
+            f"{_name(race.folder)} is of another machine ({found}), and left out: give each machine a "
+            "name of its own with TOMOBENCH_MACHINE"
+        )
 
 
 def _read_renewal(path: Path, about: About) -> Renewal:

@@ -501,13 +501,13 @@ class Queries:
         return Table(_some(rows, "results/upstream names no commit: tomobench who")).markdown()
 
     def who_left(self) -> str:
-        """The facts without a commit, by why: a sentence each."""
+        """The facts without a commit, by why: an item of a list each."""
         left: dict[str, list[str]] = {}
         for one in self._commits:
             if not one.known:
                 left.setdefault(one.state, []).append(one.release)
-        return " ".join(
-            f"{why[:1].upper()}{why[1:]}: {digits.several(len(of), 'fact')}, of {', '.join(dict.fromkeys(of))}."
+        return "\n".join(
+            f"- {digits.several(len(of), 'fact')}, of {', '.join(dict.fromkeys(of))}: {why}"
             for why, of in left.items()
         )
 

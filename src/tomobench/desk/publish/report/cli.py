@@ -21,7 +21,9 @@ ALL = "results"
 
 @click.command("report")
 @click.option(
-    "--release", metavar="VERSION", help="Of zarr.  [default: the newest 3 that was timed]"
+    "--release",
+    metavar="VERSION",
+    help="A release of zarr.  [default: the newest 3 that was timed]",
 )
 @click.option("--out", type=click.Path(path_type=Path), default=Path("report"), show_default=True)
 @click.option(

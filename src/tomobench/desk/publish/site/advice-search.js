@@ -91,6 +91,8 @@ window.tomobenchSearchSteps = function*(desk) {
         return whyNot(kindOf(now.layout.format, now.layout.shards), now.layout.codec) || beyond(now);
     }
 
+    const allowed = layout => reasons[kindOf(layout.format, layout.shards)][layout.codec] === null;
+
     /* Layouts that are estimated one by one, each once: what a sweep has of memory is the least that there can be. */
     const estimates = new Map();
 
@@ -100,7 +102,8 @@ window.tomobenchSearchSteps = function*(desk) {
         return estimates.get(key);
     }
 
-    const within = layout => beyond(closely(layout)) === null;
+    /* Whether the question's readers and formats allow a layout, and it takes no more than was allowed. */
+    const mayName = layout => allowed(layout) && beyond(closely(layout)) === null;
 
     /* How many were not within the limits, in words. */
     function closelySaid() {
@@ -171,8 +174,7 @@ window.tomobenchSearchSteps = function*(desk) {
             const pool = [...new Set([first, ...ordered.slice(0, rules.pool), ...front(aims, [first, ...ordered], rules.pool)])]
                 .map(n => left[n]);
             if (limits.memory === Infinity) return pool;  // the sweep knows the rest
-            const over = new Set(pool.filter(n => !codecs.some(codec => allowing(best.cuts, [codec])(n)
-                && within(desk.lattice.layout(best.cuts, n, codec)))));
+            const over = new Set(pool.filter(n => !codecs.some(codec => mayName(desk.lattice.layout(best.cuts, n, codec)))));
             if (!over.size) return pool;
             left = left.filter(n => !over.has(n));
         }
@@ -184,7 +186,7 @@ window.tomobenchSearchSteps = function*(desk) {
         let left = places(layouts.length);
         while (left.length) {
             yield;
-            const tried = triedOf(pick(aims, left)).map(n => left[n]), over = new Set(tried.filter(n => !within(layouts[n])));
+            const tried = triedOf(pick(aims, left)).map(n => left[n]), over = new Set(tried.filter(n => !mayName(layouts[n])));
             if (!over.size) return shownOf(tried.map(n => closely(layouts[n])));
             left = left.filter(n => !over.has(n));
         }
@@ -215,7 +217,7 @@ window.tomobenchSearchSteps = function*(desk) {
                 && layouts[n].format === first.layout.format && off < rules.tie)
             .sort((one, other) => one[0] - other[0] || one[1] - other[1]), found = [];
         near.forEach(function([, n]) {
-            if (found.length < 6 && within(layouts[n])) found.push(closely(layouts[n]));
+            if (found.length < 6 && mayName(layouts[n])) found.push(closely(layouts[n]));
         });
         return found.filter(one => Math.abs(one.seconds[0] / first.seconds[0] - 1) < rules.tie);
     }
@@ -226,7 +228,7 @@ window.tomobenchSearchSteps = function*(desk) {
         let small = plain(first.layout) ? places(layouts.length).filter(n => aims[2][n] <= most && !plain(layouts[n])) : [];
         while (small.length) {
             const own = pick(aims, small), best = small[firstOf(own, order(own))];
-            if (within(layouts[best])) return closely(layouts[best]);
+            if (mayName(layouts[best])) return closely(layouts[best]);
             small = small.filter(n => n !== best);
         }
         return null;
@@ -235,7 +237,7 @@ window.tomobenchSearchSteps = function*(desk) {
     /* Whether the other Zarr format is as fast, and allowed. */
     function either(one) {
         const other = Object.assign({}, one.layout, {format: 5 - one.layout.format});
-        if (one.layout.shards || reasons[kindOf(other.format, false)][other.codec] !== null || !within(other)) return false;
+        if (one.layout.shards || !mayName(other)) return false;
         return apart(closely(other), one) < 1 + rules.tie;
     }
 
@@ -256,7 +258,7 @@ window.tomobenchSearchSteps = function*(desk) {
         return found;
     }
 
-    /* The least of some times, of each sweep, of a layout within the limits, and that layout; null where that is no less. */
+    /* The least of some times, of each sweep, of a layout that may be named, and that layout; null where that is no less. */
     function quicker(sweeps, times, most) {
         for (;;) {
             let least = most, which = -1, place = -1;
@@ -265,7 +267,7 @@ window.tomobenchSearchSteps = function*(desk) {
             }));
             if (which < 0) return null;
             const layout = desk.lattice.layout(sweeps[which].cuts, place, sweeps[which].codec);
-            if (within(layout)) return {least: least, layout: layout};
+            if (mayName(layout)) return {least: least, layout: layout};
             times[which][place] = Infinity;
         }
     }
@@ -285,7 +287,8 @@ window.tomobenchSearchSteps = function*(desk) {
         places(pool.count).filter(allowing(pool, [codec]))), codec)).filter(one => one.cuts.count);
     const swept = rules.worth.map((_, k) => Float64Array.from(several.flatMap(one => [...one.aims[k]])));
     const coded = several.flatMap(one => places(one.cuts.count).map(n => desk.lattice.layout(one.cuts, n, one.codec)));
-    const smallest = Math.max(...codecs.map(codec => desk.ratio([64, 64, 64], codec)));
+    const usable = codecs.filter(codec => reasons.some(kind => kind[codec] === null));
+    const smallest = Math.max(...usable.map(codec => desk.ratio([64, 64, 64], codec)));
     const most = rules.spare * desk.voxels * desk.itemsize / smallest, part = test => places(coded.length).filter(test);
     const taken = which => [pick(swept, which), which.map(n => coded[n])];
     const large = taken(part(n => !(swept[2][n] <= most)));

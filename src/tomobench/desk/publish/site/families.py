@@ -5,6 +5,7 @@ import re
 from tomobench.desk.judge import tiers
 from tomobench.desk.judge.series import Line
 from tomobench.desk.judge.subjects import CALL, STORED, Subject, place_of
+from tomobench.desk.judge.tier import Tier
 
 _FAMILIES = {
     CALL: "Calls",
@@ -34,7 +35,7 @@ COLUMNS = {
 }
 """The columns of the table, with the metrics (tiers.Metric.name) that each holds."""
 
-LEAST = {tiers.Tier.WORK: tiers.LEAST_WORK}
+LEAST = {Tier.WORK: tiers.LEAST_WORK}
 """The least effect that counts, as a share, where a tier has one. Of raced times it is part of the verdict already."""
 
 

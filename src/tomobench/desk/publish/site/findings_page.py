@@ -64,7 +64,7 @@ class FindingsPage(OutputPublisher):
         try:
             judged = next(iter(shared.judged(conf, repo).values()), None)
             if judged is None:
-                raise UserError("a comparison wants two releases or more")
+                raise UserError("a comparison needs two releases or more")
             known = words(repo.root, repo.history, Path(conf.results_dir))
             content = gather(shared.project(conf, repo), judged, known)
         except UserError as error:
@@ -202,7 +202,7 @@ def _harmed(series: Series, rows: np.ndarray, column: int) -> dict | None:
 def _row(series, name: str) -> int:
     names = [line.name for line in series.lines]
     if name not in names:
-        raise UserError(f"{FILE} names a cell that there is not: {name}")
+        raise UserError(f"{FILE} names a cell that does not exist: {name}")
     return names.index(name)
 
 
