@@ -1,8 +1,8 @@
 """Blocks on a Dask cluster that runs already: it must be what the cell's name says."""
 
+import sys
 from types import SimpleNamespace
 
-import distributed
 import pytest
 
 from tomobench.bench import beside, blocks, release
@@ -26,7 +26,9 @@ def cluster(monkeypatch):
             def __exit__(self, *raised):
                 pass
 
-        monkeypatch.setattr(distributed, "Client", Client)
+        # In place of the package, which starts threads: other tests of this process fork.
+        stand_in = SimpleNamespace(Client=Client, LocalCluster=None)
+        monkeypatch.setitem(sys.modules, "distributed", stand_in)
 
     monkeypatch.setattr(release, "asked", lambda: SimpleNamespace(version="3.4.2"))
     monkeypatch.setattr(beside, "importable", lambda name: None)
