@@ -3,7 +3,8 @@
 Varies: who works, what is done (read; read, change and write by to_zarr or store), whether blocks match chunks or shards,
 and the layout. Held equal: voxels, codec, one thread a process, and Dask's version, which no release has a part in.
 Counts and voxels lost are of a quarter of the volume and of the layout along each axis; times and memory of all of it, in one pass for each
-who works. A cluster that runs already is taken from $TOMOBENCH_DASK: cells of another number of workers are n/a then.
+who works. A cluster that runs already is taken from $TOMOBENCH_DASK: cells of another number of workers are n/a
+then, and all are where a worker has more than one thread.
 Of phantom-128, on two cores: two minutes a release for counts, two for times.
 """
 

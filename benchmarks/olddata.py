@@ -1,6 +1,6 @@
 """Old data: does a release read what others wrote?
 
-Varies: who wrote it (the last patch of each minor release of zarr, and tensorstore), and what: every codec and shuffle, or
+Varies: who wrote it (the last patch of each minor release of zarr, each yanked release, and tensorstore), and what: every codec and shuffle, or
 every element type and byte order, in each format and in shards. Held equal: voxels, chunks. The sum of the wrong voxels, bit
 for bit; a release that raises shows as failed, with what raised. The arrays are in src/tomobench/bench/old. A few seconds a
 release.

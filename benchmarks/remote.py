@@ -3,8 +3,9 @@
 Varies: the round trip and the layout; on two layouts (the same chunks in an object each, and in
 shards) the rate of the network, the client, and how much is asked for at once. Held equal: the
 server (the variable s3_server, where it is not SeaweedFS), voxels, codec (Blosc-zstd, level 5,
-shuffle), an array that is already open (but in the opening), connections that are already made
-(each access is done once before it is timed), and a proxy in between, also for a round trip of 0.
+shuffle; in the layouts of practice, each its own), an array that is already open (but in the
+opening), connections that are already made (each access is done once before it is timed; but for
+writes by obstore, where each array that is written has connections of its own), and a proxy in between, also for a round trip of 0.
 Stores are those of the disk, uploaded byte by byte, and read through the client under test and
 compared bit for bit before a time is taken; a write is read back and compared once in a process.
 
@@ -23,6 +24,7 @@ import numpy as np
 from tomobench.bench import access, remote, s3
 from tomobench.bench.grids import ON_S3, PRACTICE_ON_S3, TWO_ON_S3
 from tomobench.bench.layout import Label
+from tomobench.bench.store import compared
 
 from .common import ADAPTER, open_store, over
 
@@ -122,7 +124,7 @@ class _Writes(_Suite):
             self.renew()
             self.write()
             written = s3.Client(ADAPTER, self.server, self.client).store(self.target)
-            remote.compare(ADAPTER, written, self.voxels)
+            compared(ADAPTER, written, self.voxels)
             self.clear()
         self.renew()
 

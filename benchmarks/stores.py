@@ -11,7 +11,7 @@ import numpy as np
 
 from tomobench.bench import access, kept_in
 from tomobench.bench.grids import FOR_STORES
-from tomobench.bench.store import ARRAY, scratch
+from tomobench.bench.store import ARRAY, compared, scratch
 
 from .common import ADAPTER, Sampled, open_store, over, tracked
 
@@ -97,8 +97,7 @@ class Read(Sampled):
             else:
                 path = kept_in.ready(self.store, kind)
                 target = self.kept.enter_context(ADAPTER.kept(kind, path, "r"))
-            self.array = ADAPTER.open_array(target, "r")
-            self.read("whole")
+            self.array = compared(ADAPTER, target, self.store.voxels)
 
     def read(self, name):
         for part in access.READS[name](self.store.shape, self.store.layout):

@@ -1,8 +1,8 @@
 """Ways of writing a volume: in which pieces, by whom, and aligned to what.
 
 Varies: the piece that one assignment writes (a plane, a slab as thick as a chunk, a chunk, a shard), who writes (one,
-2 or 4 threads, 2 or 4 processes), whether writers keep to shards, and the layout. Held equal: voxels, codec,
-each release's own concurrency. tomobench.bench.ways says what the words mean, tomobench.bench.filled what is counted.
+2 or 4 threads, 2 or 4 processes), whether writers keep to shards, and the layout. Held equal: voxels, codec (but
+in copick's layout), each release's own concurrency. tomobench.bench.ways says what the words mean, tomobench.bench.filled what is counted.
 
 Counts are of a quarter of the volume and of the layout along each axis; memory and times of the whole, for some of the ways.
 On phantom-128, 3.4.2, two cores at a load of 25: three minutes for counts and memory.

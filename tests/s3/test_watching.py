@@ -108,6 +108,7 @@ def test_a_fault_is_seen_and_then_over(ask, fault):
     watch, fetch = ask
     watch.spoil(fault)
     assert fetch("array/.zarray") == bytes(range(200))  # metadata are spared
+    assert watch.counts.spoilt == 0
     with pytest.raises(Exception) as raised:
         fetch()
     said = {
@@ -118,6 +119,7 @@ def test_a_fault_is_seen_and_then_over(ask, fault):
         "restart": "Connection was closed|reset",
     }
     raised.match(said[fault])
+    assert watch.counts.spoilt == 1
     if fault == "restart":
         with pytest.raises(Exception, match="Could not connect"):
             fetch()

@@ -16,7 +16,7 @@ import numpy as np
 
 from tomobench.bench import access, adapters, blame, entries, remote
 from tomobench.bench.s3 import OBSTORE, SERVER, Client, ServiceClient
-from tomobench.bench.store import FailedCheck, Store, wrong_voxels
+from tomobench.bench.store import FailedCheck, Store, compared, wrong_voxels
 
 #: Counted up when what is counted changes: figures kept under another number are not used.
 VERSION = 1
@@ -157,5 +157,5 @@ def _write(adapter, store: Store) -> BilledAccess:
         adapter.create(target, voxels.shape, voxels.dtype, store.layout)[...] = voxels
 
     return BilledAccess(
-        lambda target: target, act, lambda result, sound: remote.compare(adapter, sound(), voxels)
+        lambda target: target, act, lambda result, sound: compared(adapter, sound(), voxels)
     )

@@ -170,6 +170,8 @@ def _existing(client_of, address: str, processes: int) -> Iterator:
             )
         if len(found) != processes:
             raise NotImplementedError(f"the cluster at {address} has {len(found)} workers")
+        if (most := max(client.nthreads().values())) > 1:
+            raise NotImplementedError(f"workers of {address} have {most} threads, not one each")
         yield client
 
 
@@ -349,8 +351,7 @@ def timed(team: Team, store: Store, task: Task) -> dict:
             run(team, task, source, target, store.layout)
             seconds.append(time.perf_counter() - start)
             if not number:
-                most = team.everywhere(resident.peak)
-                memory = max(max(0, a - b) for a, b in zip(most, before))
+                memory = max(map(resident.above, before, team.everywhere(resident.peak)))
         if sum(seconds[1:]) >= ENOUGH:
             break
     return {"seconds": statistics.median(seconds[1:]), "worker_memory": memory}

@@ -278,7 +278,7 @@ def _read_pieces(voxels: np.ndarray, path: Path, dealt: list[list[Piece]], check
 
     idle = resident.start()
     _at_once(work, dealt)
-    return Watched(above_idle=resident.peak() - idle, wrong=sum(wrong))
+    return Watched(above_idle=resident.above(idle, resident.peak()), wrong=sum(wrong))
 
 
 def _tried(action: Callable[..., Watched], *arguments) -> "tuple[Whose | None, Watched | str]":

@@ -92,8 +92,5 @@ def read(store: Store, reader: str) -> np.ndarray:
 
 
 def different(found: np.ndarray, voxels: np.ndarray) -> int:
-    """How many voxels differ bit for bit, whatever the byte order; all, where the type or the shape does."""
-    native = [one.astype(one.dtype.newbyteorder("=")) for one in (found, voxels)]
-    if (found.shape, native[0].dtype) != (voxels.shape, native[1].dtype):
-        return voxels.size
-    return wrong_voxels(*native)
+    """As :func:`tomobench.bench.store.wrong_voxels`, whatever the byte order."""
+    return wrong_voxels(*(one.astype(one.dtype.newbyteorder("=")) for one in (found, voxels)))

@@ -7,7 +7,6 @@ Each access is checked bit for bit while it is metered. Requests and bytes are c
 one chunk at a time, after calls that are not counted (imports, caches of zarr's own).
 """
 
-import json
 import shutil
 import time
 import tracemalloc
@@ -19,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from tomobench.bench import access, adapters, blame, entries, starts, traced
-from tomobench.bench.cache import whole_folder
 from tomobench.bench.layout import Shape
+from tomobench.bench.made import made_once
 from tomobench.bench.metered import DELETE, GET, HEAD, LIST, PUT, RANGE, Meter, MeteredFileSystem
 from tomobench.bench.store import (
     ARRAY,
@@ -32,8 +31,6 @@ from tomobench.bench.store import (
     whole,
     wrong_voxels,
 )
-from tomobench.bench.turns import turn
-from tomobench.bench.whole import contents
 
 #: Counted up when what is metered changes: figures kept under another number are not used.
 VERSION = 1
@@ -50,7 +47,7 @@ NAMES = [f"read {name}" for name in access.READS] + [
 #: Accesses of so many bytes are called once before the call that counts; larger ones come after them.
 WARMED_UP = 2**22
 #: The group in a multiscale's folder, and its levels.
-MULTISCALE, LEVELS, RECORD = "multiscale.zarr", 3, "files.json"
+MULTISCALE, LEVELS = "multiscale.zarr", 3
 
 
 class WrongVoxels(RuntimeError):
@@ -321,22 +318,9 @@ def multiscale_shapes(store: Store) -> list[Shape]:
 
 def multiscale(adapter, store: Store) -> Path:
     """The folder that holds the store's multiscale (a group of empty arrays), made now if there is none."""
-    folder = store.folder / "multiscale"
-    with turn(folder):
-        if _recorded(folder / RECORD) != contents(folder / MULTISCALE):
-            with whole_folder(folder) as unfinished:
-                _make_multiscale(adapter, store, unfinished)
-    return folder
 
+    def make(path: Path) -> None:
+        shapes = multiscale_shapes(store)
+        adapter.create_multiscale(adapter.disk(path), shapes, store.voxels.dtype, store.layout)
 
-def _make_multiscale(adapter, store: Store, folder: Path) -> None:
-    target = adapter.disk(folder / MULTISCALE)
-    adapter.create_multiscale(target, multiscale_shapes(store), store.voxels.dtype, store.layout)
-    (folder / RECORD).write_text(json.dumps(contents(folder / MULTISCALE)))
-
-
-def _recorded(record: Path) -> dict | None:
-    try:
-        return json.loads(record.read_text())
-    except (FileNotFoundError, ValueError):
-        return None
+    return made_once(store.folder / "multiscale", MULTISCALE, make)

@@ -142,9 +142,12 @@ def _try(store: Store, client: str, case: Case) -> tuple[int | Whose, str]:
     try:
         with ServiceClient() as service:
             found = under_fault(adapters.load(), service, store, client, case.fault)
+            spoilt = service.counts()["spoilt"]
     except Exception as error:  # noqa: BLE001 - whatever a release raises
         kind, reason = blame.judged(error, provoked=True)
         return (kind if kind is Whose.OURS else FAILED), reason
+    if not spoilt:
+        return Whose.OURS, "the fault never came: no answer about voxels was spoilt"
     wrong = wrong_voxels(found, store.voxels)
     return (WRONG, f"{wrong} of {found.size} voxels are wrong") if wrong else (RECOVERED, "")
 

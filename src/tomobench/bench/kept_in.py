@@ -5,14 +5,17 @@ from pathlib import Path
 import numpy as np
 
 from tomobench.bench import adapters, blame, exact
-from tomobench.bench.cache import once, whole_folder
+from tomobench.bench.cache import once
 from tomobench.bench.layout import Label
+from tomobench.bench.made import made_once
 from tomobench.bench.store import ARRAY, Store, files_below, scratch, wrong_voxels
 
 #: Counted up when what is counted or checked changes.
 VERSION = 1
 MEMORY, OBSTORE = Label("memory"), Label("obstore")
 WRITE, READ = Label("write whole"), Label("read whole")
+#: What holds a store of a kind, be it a folder or a file.
+KEPT = "kept"
 KINDS = [Label("local"), Label("zip"), MEMORY, Label("fsspec"), OBSTORE]
 
 
@@ -29,12 +32,14 @@ def fill(target, store: Store, voxels: np.ndarray) -> None:
 
 
 def ready(store: Store, kind: str) -> Path:
-    """Where the volume is kept in a store of a kind on disk, written there now if it was not before."""
-    folder = store.folder / f"kept-in-{kind}"
-    if not folder.exists():
-        with whole_folder(folder) as unfinished:
-            write(kind, unfinished / ARRAY, store, np.array(store.voxels))
-    return folder / ARRAY
+    """Where the volume is kept in a store of a kind on disk, written there now if it is not there as it was
+    written."""
+
+    def make(path: Path) -> None:
+        path.mkdir()
+        write(kind, path / ARRAY, store, np.array(store.voxels))
+
+    return made_once(store.folder / f"kept-in-{kind}", KEPT, make) / KEPT / ARRAY
 
 
 def figures(store: Store, kind: str) -> dict:

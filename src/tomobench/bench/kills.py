@@ -23,6 +23,7 @@ from tomobench.bench.child import Child, EndedWithoutAnswer, in_a_child
 from tomobench.bench.layout import Label, Layout
 from tomobench.bench.objects import grid_shape
 from tomobench.bench.store import ARRAY, scratch, wrong_voxels
+from tomobench.bench.whole import Contents, contents
 
 #: Counted up when what is tried changes: what was found under another number is not used.
 VERSION = 1
@@ -137,11 +138,20 @@ def _one(layout: Layout, way: str) -> dict:
             kills += 1
             if kills > MOST:
                 raise RuntimeError(f"it makes more than {MOST} file operations")
+        require_seen(contents(folder / "before"), contents(folder / str(kills)), kills)
         states = blame.require(in_a_child(_states, DEADLINE, folder, layout, way, kills))
         if wrong := states[str(kills)]:
             raise RuntimeError(f"it was not killed, and {wrong}")
         bad = [states[str(number)] for number in range(kills) if states[str(number)]]
         return {"neither": len(bad), "kills": kills, "first": bad[0] if bad else None}
+
+
+def require_seen(before: Contents, after: Contents, kills: int) -> None:
+    """Raise NotImplementedError where more files were written than operations seen: a writer in Rust, say, opens its
+    files without a word to Python, and was never killed while it did."""
+    written = sum(before.get(name) != content for name, content in after.items())
+    if written > kills:
+        raise NotImplementedError(f"Python sees {kills} operations on {written} files")
 
 
 def _copy(folder: Path, number: int) -> Path:

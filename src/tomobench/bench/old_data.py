@@ -1,8 +1,9 @@
 """Old data: does a release read what others wrote, bit for bit, or does it raise, or give other voxels?
 
-``old/`` has an archive for each writer: the last patch of each minor release of zarr, and tensorstore. Each holds small
-arrays in every kind of store (:mod:`tomobench.bench.kinds`) and every element type, as that writer writes them. They are
-committed, for a release can't be asked to write in another's environment. tomobench.drivers.old_data makes them.
+``old/`` has an archive for each writer: the last patch of each minor release of zarr, each yanked release, and
+tensorstore. Each holds small arrays in every kind of store (:mod:`tomobench.bench.kinds`) and every element type, as that
+writer writes them. They are committed, for a release can't be asked to write in another's environment.
+tomobench.drivers.old_data makes them.
 """
 
 import tarfile

@@ -9,12 +9,9 @@ done is noted with the desk half: the other processes of the run need not do it 
 import contextlib
 import secrets
 
-import numpy as np
-
-from tomobench.bench import access
 from tomobench.bench.blame import NotMeasured
 from tomobench.bench.s3 import Client, Place, ServiceClient, file_system
-from tomobench.bench.store import ARRAY, FailedCheck, Store, whole, wrong_voxels
+from tomobench.bench.store import ARRAY, Store, compared, whole
 
 
 def uploaded(service: ServiceClient, store: Store) -> str:
@@ -34,18 +31,9 @@ def checked(adapter, service: ServiceClient, store: Store, client: str) -> str:
     """
     name = uploaded(service, store)
     if not service.noted(f"{name} is right to {client}"):
-        compare(adapter, Client(adapter, service.place(), client).store(name), store.voxels)
+        compared(adapter, Client(adapter, service.place(), client).store(name), store.voxels)
         service.note(f"{name} is right to {client}")
     return name
-
-
-def compare(adapter, target, voxels: np.ndarray) -> None:
-    """Read the whole array of a store of the adapter's. Raises FailedCheck where it differs from
-    ``voxels``."""
-    (part,) = access.whole(voxels.shape)
-    found = np.asarray(part.read(adapter.open_array(target, "r")))
-    if wrong := wrong_voxels(found, voxels):
-        raise FailedCheck(f"{wrong} of {voxels.size} voxels differ when read from S3")
 
 
 def new_name() -> str:

@@ -30,6 +30,12 @@ def peak() -> int:
     return _bytes("VmHWM")
 
 
+def above(idle: int, most: int) -> int:
+    """How far the most that was held is above what :func:`start` told; 0 where one of both was not told: else all that a
+    process holds would pass for what its work takes."""
+    return max(0, most - idle) if idle else 0
+
+
 def _bytes(name: str) -> int:
     try:
         found = re.search(rf"{name}:\s+([0-9]+) kB", (_PROCESS / "status").read_text())

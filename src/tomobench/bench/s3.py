@@ -106,7 +106,8 @@ class ServiceClient:
         self._ask("reset")
 
     def counts(self) -> dict:
-        """What has passed the proxy: requests by kind, fetched and written (bytes), connections."""
+        """What has passed the proxy: requests by kind, fetched and written (bytes), connections; and
+        how many answers were spoilt."""
         return self._ask("counts")
 
     def spoil(self, fault: str | None, times: int = 1) -> None:

@@ -179,8 +179,20 @@ def difference(
     return None
 
 
+def compared(adapter, target, voxels: np.ndarray):
+    """The array of a store of the adapter's, to read, once all of it was read and compared. Raises FailedCheck."""
+    array = adapter.open_array(target, "r")
+    if wrong := wrong_voxels(array[...], voxels):
+        raise FailedCheck(f"{wrong} of {voxels.size} voxels differ when read back")
+    return array
+
+
 def wrong_voxels(found: np.ndarray, voxels: np.ndarray) -> int:
-    """How many voxels differ, bit for bit: -0.0 differs from 0.0, and a NaN equals itself."""
+    """How many voxels differ, bit for bit: -0.0 differs from 0.0, and a NaN equals itself. All, and one at least, where
+    the shape or the type does: NumPy would repeat one plane to compare it with many."""
+    found, voxels = np.asarray(found), np.asarray(voxels)
+    if (found.shape, found.dtype) != (voxels.shape, voxels.dtype):
+        return voxels.size or 1
     bits = f"u{voxels.dtype.itemsize}"
     return int(
         np.count_nonzero(

@@ -25,6 +25,7 @@ import numpy as np
 
 from tomobench.bench import adapters, remote, s3
 from tomobench.bench.layout import Codec, Layout
+from tomobench.bench.store import compared
 
 #: Rounds that are read at least, however long they take, and at most.
 ROUNDS, MOST = 3, 120
@@ -83,9 +84,7 @@ def _tried(place, voxels: np.ndarray, layouts: list[Layout], asked: dict) -> Non
         adapter.create(place.target(number), voxels.shape, voxels.dtype, layout)[...] = voxels
         seconds = time.perf_counter() - start
         place.forget()
-        array = adapter.open_array(place.target(number), "r")
-        remote.compare(adapter, place.target(number), voxels)
-        arrays.append(array)
+        arrays.append(compared(adapter, place.target(number), voxels))
         _say(written=number, seconds=seconds)
     draw, end, rounds = random.Random(asked["seed"]), time.monotonic() + asked["seconds"], 0
     places = {name: [selection_of(one) for one in some] for name, some in asked["accesses"].items()}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tomobench.bench.layout import Layout
-from tomobench.bench.store import difference
+from tomobench.bench.store import FailedCheck, compared, difference, wrong_voxels
 
 LAYOUT = Layout((2, 2, 2))
 VOXELS = hnp.arrays(np.float32, (2, 3, 4), elements=st.floats(width=32))
@@ -67,3 +67,34 @@ def test_an_object_too_many_is_a_difference(folder):
     (folder / "another").touch()
     found = difference(release(voxels), folder, voxels, LAYOUT)
     assert found == "the store has 6 files, not 5"
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 2, 3, 4), (2, 2, 3, 4), (1, 3, 4), (2, 3, 1), (0, 3, 4), (1,), ()]
+)
+def test_of_another_shape_every_voxel_is_wrong(shape):
+    voxels = np.zeros((2, 3, 4), np.float32)
+    assert wrong_voxels(np.zeros(shape, np.float32), voxels) == voxels.size
+
+
+@pytest.mark.parametrize("dtype", ["<i4", ">f4", "<f8", "<u2"])
+def test_of_another_type_every_voxel_is_wrong(dtype):
+    assert wrong_voxels(np.zeros((2, 3, 4), dtype), np.zeros((2, 3, 4), np.float32)) == 24
+
+
+def test_voxels_where_none_were_asked_for_are_wrong():
+    assert wrong_voxels(np.zeros(3, np.float32), np.zeros(0, np.float32)) == 1
+    assert wrong_voxels(np.zeros(0, np.float32), np.zeros(0, np.float32)) == 0
+
+
+def test_one_voxel_is_compared_as_an_array_is():
+    assert (
+        wrong_voxels(np.float32(2), np.float32(2)) == 0 < wrong_voxels(np.float32(2), np.float32(3))
+    )
+
+
+def test_an_array_is_given_once_it_was_compared(folder):
+    voxels = np.ones((2, 3, 4), np.float32)
+    assert compared(release(voxels), folder, voxels) is voxels
+    with pytest.raises(FailedCheck, match="24 of 24 voxels differ when read back"):
+        compared(release(0 * voxels), folder, voxels)

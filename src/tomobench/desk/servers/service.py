@@ -181,6 +181,7 @@ class _Asker:
             "fetched": counts.fetched,
             "written": counts.written,
             "connections": len(counts.connections),
+            "spoilt": counts.spoilt,
         }
 
     def do_fault(self, kind: str | None, times: int) -> dict:

@@ -78,13 +78,14 @@ class Counts:
 
     ``fetched``: bodies of objects that were answered with; listings and errors are not in it, for
     their length differs from server to server. ``written``: bodies of PUTs that were accepted.
-    ``connections``: those that a request came on.
+    ``connections``: those that a request came on. ``spoilt``: answers that a fault came in.
     """
 
     requests: Counter
     fetched: int
     written: int
     connections: set
+    spoilt: int
 
 
 class Watch:
@@ -108,7 +109,7 @@ class Watch:
 
     def reset(self) -> None:
         """Count from nothing."""
-        self.counts = Counts(Counter(), 0, 0, set())
+        self.counts = Counts(Counter(), 0, 0, set(), 0)
 
     def spoil(self, fault: str | None, times: int = 1) -> None:
         """From now on, spoil the answers to the next ``times`` requests that are about voxels."""
@@ -173,6 +174,7 @@ class Watch:
         if self._fault is None or not self._left or not request.about_voxels():
             return None
         self._left -= 1
+        self.counts.spoilt += 1
         return self._fault
 
     async def _refuse(self, fault: str, request: Head, near) -> bool:

@@ -1,0 +1,55 @@
+"""Faults of a server: what went well without a fault has not recovered from one."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from tomobench.bench import adapters, faults, remote
+from tomobench.bench.blame import NotMeasured
+from tomobench.bench.layout import Layout
+from tomobench.bench.store import Store
+
+VOXELS = np.ones((4, 4, 4), np.float32)
+
+
+@pytest.fixture
+def outcomes(monkeypatch, tmp_path):
+    """A function: what comes of each case where a server spoils so many answers, and voxels are read."""
+
+    def find(spoilt, voxels):
+        service = SimpleNamespace(
+            counts=lambda: {"spoilt": spoilt}, spoil=lambda fault, times: None,
+            place=lambda: None, watched=lambda: None,
+        )  # fmt: skip
+        service_client = SimpleNamespace(
+            __enter__=lambda self: service, __exit__=lambda self, *raised: None
+        )
+        monkeypatch.setattr(faults, "ServiceClient", type("Of", (), vars(service_client)))
+        adapter = SimpleNamespace(
+            open_array=lambda target, mode: voxels, create=lambda *words: np.array(VOXELS)
+        )
+        monkeypatch.setattr(adapters, "load", lambda: adapter)
+        store = Store(tmp_path, Layout((4, 4, 4)), VOXELS)
+        return [faults.outcome(store, "s3fs", one.fault, one.access)[0] for one in faults.CASES]
+
+    monkeypatch.setenv("TOMOBENCH_CACHE", str(tmp_path))
+    client = SimpleNamespace(store=lambda name: name)
+    monkeypatch.setattr(faults, "Client", lambda *words: client)
+    for name in ("checked", "uploaded", "remove"):
+        monkeypatch.setattr(remote, name, lambda *words: "array")
+    return find
+
+
+def test_voxels_that_are_right_under_a_fault_are_recovered(outcomes):
+    assert set(outcomes(1, VOXELS)) == {faults.RECOVERED}
+
+
+def test_voxels_that_are_wrong_under_a_fault_are_wrong(outcomes):
+    assert set(outcomes(1, 0 * VOXELS)) == {faults.WRONG}
+
+
+@pytest.mark.parametrize("voxels", [VOXELS, 0 * VOXELS], ids=["right", "wrong"])
+def test_where_no_answer_was_spoilt_there_is_no_outcome(outcomes, voxels):
+    with pytest.raises(NotMeasured, match="no answer about voxels was spoilt"):
+        outcomes(0, voxels)
