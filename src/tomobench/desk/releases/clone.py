@@ -203,11 +203,13 @@ class Clone:
         with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
             archive.extractall(folder, filter="data")
 
-    def changed(self) -> list[str]:
-        """The files that differ from what was committed last; none in a bare clone."""
+    def changed(self, new: bool = False) -> list[str]:
+        """The files that differ from what was committed last, with ``new`` those that never were too; none in a bare
+        clone. What git ignores is none of them."""
         if self._run("rev-parse", "--is-bare-repository") == "true":
             return []
-        return self._run("status", "--porcelain", "--untracked-files=no").splitlines()
+        untracked = f"--untracked-files={'normal' if new else 'no'}"
+        return self._run("status", "--porcelain", untracked).splitlines()
 
     def _run(self, *words: str) -> str:
         return _git([*words], self.folder)
@@ -231,7 +233,8 @@ def version_of(folder: Path) -> str | None:
         return None
     clone = Clone.open(str(folder), folder)
     version = clone.version(clone.commit("HEAD").sha)
-    if not clone.changed():
+    # A build takes new files along, too.
+    if not clone.changed(new=True):
         return version
     return f"{version}{'.' if '+' in version else '+'}changed"
 

@@ -199,13 +199,11 @@ def why(
 ) -> str:
     """What explains the largest change, on the two wheels that were built; or why nothing does."""
     built = Commits(clone)
-    for side in found:
-        for one in side.found.changes[:1]:
-            before, after = (
-                str(built.wheel_file(built.release(side.commits[n].sha)))
-                for n in (one.first, one.last)
-            )
-            return _explained(root, before, after, cell, described)
+    for side, one in telling.largest(found)[:1]:
+        before, after = (
+            str(built.wheel_file(built.release(side.commits[n].sha))) for n in (one.first, one.last)
+        )
+        return _explained(root, before, after, cell, described)
     return ""
 
 
@@ -220,17 +218,26 @@ def _explained(
         between = pair.explain(root, before, after, cell.volume, asked)
     except UserError as error:
         return f"not explained: {error}\nwhy: {command}"
-    accesses = folding.fold(between.found.explained)
-    return f"{text.as_text(between.before, between.after, accesses)}\n\nmore: {command} --full"
+    found = between.found
+    told = text.as_text(between.before, between.after, folding.fold(found.explained))
+    missing = text.notes(found.explained, found.left)
+    return "\n\n".join([told, *missing, f"more: {command} --full"])
 
 
 def _every(
     clone: Clone, between: Ends, measure: sides.Measure, benchmark: str, unit: str, format_: str
 ) -> str:
-    """Every commit's value, as steps; what was skipped is told with the drawing, or beside the other formats."""
+    """Every commit's value, as steps; what was skipped is told with the drawing, or beside the other formats.
+
+    Where the first end is not on the line it comes before it: what changed on its branch is the step after it.
+    """
     line = sides.line(clone, between)
     values: list[CellValue | None] = []
     skipped = []
+    beside = []
+    if not between.straight:
+        line = [between.first, *line]
+        beside = [telling.parted(between)]
     for done, commit in enumerate(line, 1):
         try:
             values.append(measure(commit.sha))
@@ -241,9 +248,10 @@ def _every(
             click.echo(f"tomobench: {done} of {len(line)} commits", err=True)
     if skipped:
         number = len(skipped)
-        skipped.insert(0, f"skipped, as they can't be built or installed: {number} commits")
+        skipped.insert(0, f"skipped, as they can't be measured: {number} commits")
+    beside += skipped
     if format_ == "table":
-        return "\n".join([telling.drawing(line, values, benchmark, unit), *skipped])
-    for one in skipped:
+        return "\n".join([telling.drawing(line, values, benchmark, unit), *beside])
+    for one in beside:
         click.echo(f"tomobench: {one}", err=True)
     return telling.steps(line, values, benchmark, unit).said(format_)

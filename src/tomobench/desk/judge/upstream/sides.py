@@ -8,6 +8,7 @@ from tomobench.desk.judge.upstream import bisection
 from tomobench.desk.judge.upstream.bisection import Bisected, Differing
 from tomobench.desk.measure.cells import NA, CellValue
 from tomobench.desk.releases.clone import Clone, Commit
+from tomobench.desk.releases.commits import Unbuildable
 
 Measure = Callable[[str], CellValue]
 """The value of a commit, by its sha. Raises Unbuildable."""
@@ -86,13 +87,40 @@ def require_change(
 def changed(
     clone: Clone, between: Ends, measure: Measure, differing: Differing
 ) -> list[ChangedSide]:
-    """The sides on which the value changed, each searched. The fork is measured first where the two part."""
+    """The sides on which the value changed, each searched. The fork is measured first where the two part.
+
+    A commit that has no such cell is passed over as one that can't be built. Raises NothingToFind where the fork is one.
+    """
+    measure = _with_a_value(measure)
+    if not between.straight:
+        _require_fork(between, measure)
     found = []
     for of_first in (False, True)[: between.lines]:
         commits = line(clone, between, of_first)
         if len(commits) > 1 and differing(measure(commits[0].sha), measure(commits[-1].sha)):
             found.append(ChangedSide(commits, of_first, _searched(commits, measure, differing)))
     return found
+
+
+def _with_a_value(measure: Measure) -> Measure:
+    def measured(sha: str) -> CellValue:
+        value = measure(sha)
+        if value.state == NA:
+            why = f" ({value.reason})" if value.reason else ""
+            raise Unbuildable(f"{sha[:9]}: it has no such cell{why}")
+        return value
+
+    return measured
+
+
+def _require_fork(between: Ends, measure: Measure) -> None:
+    try:
+        measure(between.fork.sha)
+    except Unbuildable as error:
+        raise NothingToFind(
+            f"{between.names[0]} and {between.names[1]} part at a commit without a value, so no side of it "
+            f"can be told ({error}): bisect from a commit after it"
+        ) from None
 
 
 def _searched(commits: list[Commit], measure: Measure, differing: Differing) -> Bisected:

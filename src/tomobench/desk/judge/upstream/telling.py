@@ -33,12 +33,14 @@ def quantity(unit: str) -> Callable[[CellValue], str]:
 def changes(sides: list[ChangedSide], unit: str) -> Table:
     """A row for each change, the largest first."""
     said = quantity(unit)
-    records = [
-        dict(zip(COLUMNS, _row(side.commits, one, said)))
-        for side in sides
-        for one in side.found.changes
-    ]
+    records = [dict(zip(COLUMNS, _row(side.commits, one, said))) for side, one in largest(sides)]
     return Table(records, headings=COLUMNS)
+
+
+def largest(sides: list[ChangedSide]) -> list[tuple[ChangedSide, ValueChange]]:
+    """The changes of all sides, the largest first."""
+    every = [(side, one) for side in sides for one in side.found.changes]
+    return sorted(every, key=lambda one: -one[1].weight)
 
 
 def _row(
@@ -59,10 +61,7 @@ def remarks(between: Ends, sides: list[ChangedSide], unit: str) -> list[str]:
     said = quantity(unit)
     lines = []
     if not between.straight:
-        lines.append(
-            f"{between.names[0]} is not on the line of {between.names[1]}: they part at "
-            f"{_named(between.fork)}, which was measured first"
-        )
+        lines.append(f"{parted(between)}, which was measured first")
     for side in sides:
         if side.of_first and side.found.changes:
             lines.append(_only_on_the_branch(between, side))
@@ -70,6 +69,14 @@ def remarks(between: Ends, sides: list[ChangedSide], unit: str) -> list[str]:
     if not any(side.found.changes or side.found.small for side in sides):
         lines.append("no step of it is larger than what the count differs by from run to run")
     return lines
+
+
+def parted(between: Ends) -> str:
+    """Where the two ends part, which are not on one line."""
+    return (
+        f"{between.names[0]} is not on the line of {between.names[1]}: they part at "
+        f"{_named(between.fork)}"
+    )
 
 
 def _only_on_the_branch(between: Ends, side: ChangedSide) -> str:
@@ -96,7 +103,7 @@ def _of_side(side: ChangedSide, said: Callable[[CellValue], str]) -> list[str]:
     if found.unbuildable:
         reasons = list(found.unbuildable.values())
         more = len(reasons) - MOST_SKIPPED
-        lines.append(f"skipped, as they can't be built or installed: {len(reasons)} commits")
+        lines.append(f"skipped, as they can't be measured: {len(reasons)} commits")
         lines += [f"  {one}" for one in reasons[:MOST_SKIPPED]]
         lines += [f"  … and {more} more"] if more > 0 else []
     return lines

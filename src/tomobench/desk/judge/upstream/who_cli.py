@@ -62,11 +62,12 @@ def command(
     root = lock.find_root()
     with locks.held(root / cli.FOLDER / "lock", "another tomobench command on commits"):
         clone = cli.open_clone(root, place)
-        todo, wanted = _tasks(root, clone, releases, machine)
+        todo, wanted, told = _tasks(root, clone, releases, machine)
         folder = results.results_folder(root)
         with locks.writing(folder / table.PLACE):
             asked = partial(_is_asked_about, wanted=wanted, fresh=fresh, counts=counts)
-            kept = [one for one in table.load(folder) if not asked(one)]
+            # What no machine tells any more is dropped; what one does is kept, whichever is asked about.
+            kept = [one for one in table.load(folder) if one.key in told and not asked(one)]
             left: list[str] = []
             try:
                 rows = _found(root, clone, todo, kept, folder, None if counts else seconds, left)
@@ -89,22 +90,21 @@ def _is_asked_about(row: FactCommit, wanted: set[str], fresh: bool, counts: bool
 
 def _tasks(
     root: Path, clone: Clone, releases: tuple[str, ...], machine: str | None
-) -> tuple[list[FactTask], set[str]]:
-    """What is to be found, and the versions of the releases that are asked about."""
+) -> tuple[list[FactTask], set[str], set[tuple[str, ...]]]:
+    """What is to be found; the versions of the releases that are asked about; and all facts of any machine, by key."""
     found = project.load(root)
     chosen = [one.hash for one in found.history.choose(releases or ["ALL"])]
     main = [one.hash for one in found.history.branch("main")]
     has = found.held(set(chosen), None)
     name = choosing.machine(has, machine)
-    answer = examination.examine(
-        found,
-        examination.Query(name, main),
-        acknowledged.load(root, found.history),
-    )
+    answers = examination.histories(found, name, main, acknowledged.load(root, found.history))
     wanted = {found.history.name_of(one) for one in chosen}
-    several = found.all_series(name)
-    every = who.tasks(answer, several, found.history, clone)
-    return [one for one in every if one.last in wanted], wanted
+    every = {
+        one: list(who.tasks(answer, found.all_series(one), found.history, clone))
+        for one, answer in answers.items()
+    }
+    told = {task.row.key for tasks in every.values() for task in tasks}
+    return [one for one in every[name] if one.last in wanted], wanted, told
 
 
 def _found(
@@ -196,11 +196,6 @@ def _raced(root: Path, clone: Clone, task: FactTask, seconds: float) -> list[Fac
     except (NothingToFind, Unbuildable) as error:
         return [replace(task.row, state=str(error))]
     commit, number = found.commit, found.high - found.low
-    state = table.MEASURED
-    if number > 1:
-        state = f"this one, or one of {number - 1} before it that can't be built"
-    if found.of_first:
-        state = f"was only on the branch of {task.first}"
     return [
         replace(
             task.row,
@@ -211,7 +206,7 @@ def _raced(root: Path, clone: Clone, task: FactTask, seconds: float) -> list[Fac
             day=f"{commit.date:%Y-%m-%d}",
             subject=commit.subject,
             pull=str(commit.pull or ""),
-            state=state,
+            state=who.state_of(task, number - 1, found.of_first),
         )
     ]
 
