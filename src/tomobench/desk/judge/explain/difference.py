@@ -49,7 +49,8 @@ class FunctionChange:
 @dataclass(frozen=True)
 class RequestChange:
     """Requests of a kind for keys of a pattern. ``before`` and ``after``: how many; ``sizes``: the least and the most
-    bytes of one, before and after; ``in_all``: those of all. ``absent``: that found no such object."""
+    bytes of one, before and after; ``in_all``: those of all, None where an
+    earlier tomobench did not keep them. ``absent``: that found no such object."""
 
     kind: str
     pattern: str
@@ -58,7 +59,7 @@ class RequestChange:
     after: int
     sizes: tuple[tuple[int, int], tuple[int, int]]
     mark: Mark
-    in_all: tuple[int, int] = (0, 0)
+    in_all: tuple[int, int] | None = None
 
     @property
     def difference(self) -> int:

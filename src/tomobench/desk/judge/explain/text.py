@@ -114,8 +114,8 @@ def request(one: Folded[RequestChange]) -> str:
         said += f", of {sizes[0]} → {sizes[1]}"
     elif any(sample.sizes[1 if sample.after else 0]):
         said += f", of {sizes[1 if sample.after else 0]}"
-    if sample.before == sample.after and sizes[0] == sizes[1]:
-        said += f", {_in_all(sample)} in all"
+    if sample.in_all and sample.before == sample.after and sizes[0] == sizes[1]:
+        said += f", {_in_all(sample.in_all)} in all"
     mark = f" ({sample.mark})" if sample.mark else ""
     return f"{_by(one) if one.total else 'as many'} {said}{mark}"
 
@@ -144,11 +144,10 @@ def _sizes(found: tuple[int, int]) -> str:
     return " to ".join(dict.fromkeys(sentences.quantity(one, "bytes") for one in found))
 
 
-def _in_all(one: RequestChange) -> str:
-    before, after = one.in_all
-    said = [sentences.quantity(size, "bytes") for size in (before, after)]
+def _in_all(sizes: tuple[int, int]) -> str:
+    said = [sentences.quantity(size, "bytes") for size in sizes]
     # So near that both are said alike: to the byte.
-    return " → ".join(said if said[0] != said[1] else [f"{size:,} bytes" for size in one.in_all])
+    return " → ".join(said if said[0] != said[1] else [f"{size:,} bytes" for size in sizes])
 
 
 def _told_of_memory(one: Explanation) -> list[HeldChange]:
@@ -291,7 +290,7 @@ def _rows(access: FoldedAccess, one: Explanation) -> Iterable[dict[str, Any]]:
             "per": of[_asked(request_)],
             "mark": request_.mark.value or None,
             "sizes": " → ".join(_sizes(size) for size in request_.sizes),
-            "in_all": " → ".join(map(str, request_.in_all)),
+            "in_all": " → ".join(map(str, request_.in_all or ())) or None,
         }
     for held_ in one.memory.held if one.memory else ():
         yield {**place, "what": "bytes at the peak", **_change(held_)}
