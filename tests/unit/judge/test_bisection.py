@@ -177,13 +177,16 @@ def changed(forked, values: dict[str, float], first="3.0.1", last="3.1.0"):
         known[sha] = values.get(subject, known[parents[0]] if parents else 0)
 
     def measure(sha):
-        return CellValue(COUNTED, known[sha]) if known[sha] >= 0 else CellValue(NA, reason="none")
+        without = {-1: CellValue(NA, reason="none"), -2: CellValue(FAILED, reason="boom")}
+        return without.get(known[sha]) or CellValue(COUNTED, known[sha])
 
     between = sides.ends(clone, first, last)
     sides.require_change(between, measure, REQUESTS, telling.quantity("requests"))
     found = sides.changed(clone, between, measure, REQUESTS)
-    pulls = [one["link"].rpartition("/")[2] for one in telling.changes(found, "requests").records]
-    return pulls, "\n".join(telling.remarks(between, found, "requests"))
+    rows = telling.changes(between, found, "requests").records
+    pulls = [one["link"].rpartition("/")[2] for one in rows]
+    notes = [one["note"] for one in rows if one["note"]]
+    return pulls, "\n".join([*notes, *telling.remarks(between, found, "requests")])
 
 
 def test_a_change_on_the_second_side_is_found_after_the_fork(forked):
@@ -259,9 +262,9 @@ def bisect(forked, made, run, monkeypatch):
 
     monkeypatch.setattr(cli.cells, "counting", lambda *_: contextlib.nullcontext(Counting()))
 
-    def asked(*words, cell=CELL, range_="3.0.0..3.1.0"):
+    def asked(*words, cell=CELL, range_="3.0.0..3.1.0", everything=True):
         where = ("--clone", clone_folder.folder, "--volume", "phantom-128")
-        return run("bisect", range_, cell, "--all", *where, *words)
+        return run("bisect", range_, cell, *["--all"] * everything, *where, *words)
 
     return asked
 
@@ -317,18 +320,26 @@ def test_from_nothing_on_every_step_is_looked_into():
     assert [one.last for one in found.changes] == [2, 4]
 
 
-def test_a_commit_without_such_a_cell_is_passed_over(forked):
-    """Between two values there may be commits at which there was no such thing."""
-    pulls, said = changed(
-        forked, {"begin": 4, "fork": -1, "on main (#8)": 4, "end of main": 9}, "3.0.0"
-    )
+@pytest.mark.parametrize("without", [-1, -2])
+def test_a_commit_without_a_number_is_passed_over_between_two(forked, without):
+    """There was no such thing, or it failed: that says nothing of when the number changed."""
+    values = {"begin": 4, "fork": without, "on main (#8)": 4, "end of main": 9}
+    pulls, said = changed(forked, values, "3.0.0")
     assert pulls == [forked[0].shas["end of main"]]
     assert said.count("changed") == 0
 
 
-def test_where_two_lines_part_at_a_commit_without_a_value_no_side_is_told(forked, refused):
-    values = {"begin": 4, "fork": -1, "on the branch (#7)": 4, "on main (#8)": 9}
+@pytest.mark.parametrize("without", [-1, -2])
+def test_where_two_lines_part_at_a_commit_without_a_value_no_side_is_told(forked, refused, without):
+    """What each side then came to may have changed at that commit already, on both of them."""
+    values = {"begin": 4, "fork": without, "on the branch (#7)": 4, "on main (#8)": 9}
     assert "part at a commit without a value" in refused(changed, forked, values)
+
+
+def test_where_an_end_fails_a_failure_is_a_value(forked):
+    values = {"begin": 4, "fork": 4, "on the branch (#7)": 5, "on main (#8)": -2}
+    pulls, said = changed(forked, values)
+    assert pulls == ["8", "7"] and "part at" in said
 
 
 def test_where_two_lines_part_at_a_commit_that_cant_be_built_no_side_is_told(forked, refused):
@@ -411,3 +422,12 @@ def test_a_race_that_the_machine_ended_says_nothing_of_a_commit(forked, monkeypa
     with pytest.raises(UserError, match=line.partition(":")[0]) as caught:
         races.ratio(*ends)
     assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("format_", ["csv", "json", "markdown"])
+def test_a_program_is_told_what_a_person_is(forked, bisect, format_):
+    """Where the two part, on which side a commit is, and what was skipped."""
+    done = bisect("--format", format_, range_="3.0.1..3.1.0", everything=False)
+    assert done.code == 0 and "they part at" in done.error and "can't be measured" in done.error
+    assert forked[0].shas["end of main"][:9] in done.printed and ", one of 2" in done.printed
+    assert "note" in done.printed

@@ -606,3 +606,6 @@ def test_what_is_accepted_hides_no_fact_that_is_not(made, run):
     assert done.code == 1 and "▲ time: Whole reads take 100 times as long" in done.printed
     found = json.loads(run("regressions", "3.4.2", "--format", "json").printed)
     assert [one["fails"] for one in found["facts"]] == [True, *[False] * 9]
+    rows = csv.DictReader(io.StringIO(run("regressions", "3.4.2", "--format", "csv").printed))
+    fails = [one["fails"] for one in rows if one["row"] == "fact"]
+    assert fails == ["True", *["False"] * 9]

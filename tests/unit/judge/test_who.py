@@ -127,3 +127,15 @@ def test_what_no_machine_tells_any_more_is_dropped_from_the_table(made, asked_wh
     table.save(folder, [found, replace(found, cell=f"{name}(of before)")])
     assert asked_who("--machine", machine).code == 0
     assert table.load(folder) == [found]
+
+
+def test_the_table_is_in_the_order_of_the_history_whatever_was_asked_about_last(made, asked_who):
+    name = "counts.Chunks.track_requests"
+    made.declare(name, "requests", params=(["'read whole'"],), names=("access",))
+    for version, value in (("3.2.0", 5), ("3.3.0", 8), ("3.4.0", 12)):
+        made.measured(version, name, value)
+    made.save()
+    for words in ((), ("3.4.0",), ("3.3.0",)):
+        assert asked_who(*words).code == 0
+        releases = [row.release for row in table.load(made.root / "results")]
+        assert releases == ["3.3.0", "3.4.0"]

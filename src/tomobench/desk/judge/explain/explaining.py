@@ -63,7 +63,7 @@ def both(
     }
     there = [(cell, found) for cell, found in zip(cells, profiles) if cell not in left]
     called = difference.renamed(*([one[side] for _, one in there] for side in (0, 1)))
-    explained = {cell: difference.explain(cell, *found, called=called) for cell, found in there}
+    explained = {cell: difference.explain(cell, one, other, called) for cell, (one, other) in there}
     explained |= _with_memory(root, sides, volume, explained)
     return Explained(tuple(explained.values()), left)
 

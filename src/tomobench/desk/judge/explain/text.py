@@ -255,7 +255,8 @@ COLUMNS = (
 
 
 def rows(accesses: Iterable[FoldedAccess]) -> list[dict[str, Any]]:
-    """Every change of every cell, for a program: ``what`` is function, other packages, request or bytes at the peak.
+    """Every change of every cell, for a program: ``what`` is function, other packages, request, peak of traced memory, or
+    bytes at the peak.
 
     ``file`` and ``name`` of a request are the key's pattern and the kind; ``was``: what a function was called before;
     ``in_all``: the bytes of such requests on both sides.
@@ -291,6 +292,16 @@ def _rows(access: FoldedAccess, one: Explanation) -> Iterable[dict[str, Any]]:
             "mark": request_.mark.value or None,
             "sizes": " → ".join(_sizes(size) for size in request_.sizes),
             "in_all": " → ".join(map(str, request_.in_all or ())) or None,
+        }
+    if one.memory and one.peaks:
+        file, name, line = one.memory.at[1]
+        yield {
+            **place,
+            "what": "peak of traced memory",
+            **dict(
+                zip(("file", "line", "name", "before", "after"), (file, line, name, *one.peaks))
+            ),
+            "difference": one.peaks[1] - one.peaks[0],
         }
     for held_ in one.memory.held if one.memory else ():
         yield {**place, "what": "bytes at the peak", **_change(held_)}

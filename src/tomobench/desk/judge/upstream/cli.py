@@ -94,7 +94,7 @@ def command(
         try:
             if cell.raced:
                 found = racing.search(root, clone, between, cell, seconds)
-                told = racing.told(found, between, format_)
+                told = _raced(found, between, format_)
             else:
                 told = _counted(root, clone, between, cell, everything, format_)
         except KeyboardInterrupt:
@@ -170,20 +170,33 @@ def _counted(
         differing = bisection.differ(benchmark, unit)
         sides.require_change(between, measure, differing, said)
         found = sides.changed(clone, between, measure, differing)
-    table = telling.changes(found, unit)
+    table = telling.changes(between, found, unit)
+    remarks = telling.remarks(between, found, unit)
     if format_ != "table":
-        return table.said(format_)
-    parts = [
-        _rows(table),
-        *telling.remarks(between, found, unit),
-        why(root, clone, found, cell, described),
-    ]
+        return _beside(table, format_, remarks)
+    parts = [_rows(table), *remarks, why(root, clone, found, cell, described)]
     return "\n\n".join(filter(None, parts))
+
+
+def _raced(found: racing.RacedCommit, between: Ends, format_: str) -> str:
+    table, remarks = racing.told(found, between)
+    return (
+        "\n".join([_rows(table), *remarks])
+        if format_ == "table"
+        else _beside(table, format_, remarks)
+    )
+
+
+def _beside(table: Table, format_: str, remarks: list[str]) -> str:
+    """A table for a program; what is to be said besides stands on stderr."""
+    for one in remarks:
+        click.echo(f"tomobench: {one}", err=True)
+    return table.said(format_)
 
 
 def _rows(table: Table) -> str:
     """The table for a person: a block for each change, as subjects are long."""
-    width = max(map(len, telling.COLUMNS))
+    width = max((len(name) for one in table.records for name in one), default=0)
     return "\n\n".join(
         "\n".join(f"{name.ljust(width)}  {value}" for name, value in one.items() if value)
         for one in table.records
@@ -252,6 +265,4 @@ def _every(
     beside += skipped
     if format_ == "table":
         return "\n".join([telling.drawing(line, values, benchmark, unit), *beside])
-    for one in beside:
-        click.echo(f"tomobench: {one}", err=True)
-    return telling.steps(line, values, benchmark, unit).said(format_)
+    return _beside(telling.steps(line, values, benchmark, unit), format_, beside)

@@ -15,6 +15,7 @@ from tomobench.desk.judge.fresh import environment
 from tomobench.desk.judge.fresh.measuring import NOTHING_TIMED
 from tomobench.desk.judge.upstream.asked import AskedCell
 from tomobench.desk.judge.upstream.sides import Ends, NothingToFind, line
+from tomobench.desk.judge.upstream.telling import of_side
 from tomobench.desk.measure import aside
 from tomobench.desk.measure.history.measuring import spoken
 from tomobench.desk.measure.race import report, turns
@@ -119,8 +120,8 @@ def search(root: Path, clone: Clone, between: Ends, cell: AskedCell, seconds: fl
     return RacedCommit(commits, low, high, whole, step, of_first, skipped)
 
 
-def told(found: RacedCommit, between: Ends, format_: str) -> str:
-    """What races found, as text or in the format."""
+def told(found: RacedCommit, between: Ends) -> tuple[Table, list[str]]:
+    """What races found, and what is to be said besides."""
     commit, number = found.commit, found.high - found.low
     name = commit.short
     if number > 1:
@@ -132,16 +133,13 @@ def told(found: RacedCommit, between: Ends, format_: str) -> str:
         "of": report.say_ratio(found.whole),
         "subject": commit.subject,
         "link": commit.address,
+        "note": of_side(between, found.of_first),
     }
-    if format_ != "table":
-        return Table([record]).said(format_)
-    lines = [f"{name.ljust(13)}  {value}" for name, value in record.items() if value]
-    if found.of_first:
-        lines.append(f"{commit.short}: was only on the branch of {between.names[0]}")
+    lines = []
     if found.share < 1 / 2:
         lines.append("it is less than half of the whole: the time changed in several commits")
     lines += [f"skipped: {one}" for one in found.skipped]
-    return "\n".join(lines)
+    return Table([record]), lines
 
 
 def _say_price(clone: Clone, between: Ends, seconds: float) -> None:

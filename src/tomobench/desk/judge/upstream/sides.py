@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge.upstream import bisection
 from tomobench.desk.judge.upstream.bisection import Bisected, Differing
-from tomobench.desk.measure.cells import NA, CellValue
+from tomobench.desk.measure.cells import COUNTED, NA, CellValue
 from tomobench.desk.releases.clone import Clone, Commit
 from tomobench.desk.releases.commits import Unbuildable
 
@@ -89,9 +89,11 @@ def changed(
 ) -> list[ChangedSide]:
     """The sides on which the value changed, each searched. The fork is measured first where the two part.
 
-    A commit that has no such cell is passed over as one that can't be built. Raises NothingToFind where the fork is one.
+    A commit that has no such cell is passed over as one that can't be built; between two numbers one that fails is, too.
+    Raises NothingToFind where the fork is one.
     """
-    measure = _with_a_value(measure)
+    ends = [measure(one.sha) for one in (between.first, between.last)]
+    measure = _with_a_value(measure, all(one.state == COUNTED for one in ends))
     if not between.straight:
         _require_fork(between, measure)
     found = []
@@ -102,12 +104,15 @@ def changed(
     return found
 
 
-def _with_a_value(measure: Measure) -> Measure:
+def _with_a_value(measure: Measure, numbers: bool) -> Measure:
+    """``numbers``: whether a change from one number to another is looked for, of which what fails says nothing."""
+
     def measured(sha: str) -> CellValue:
         value = measure(sha)
-        if value.state == NA:
+        if value.state == NA or (numbers and value.state != COUNTED):
+            said = "it has no such cell" if value.state == NA else "it fails"
             why = f" ({value.reason})" if value.reason else ""
-            raise Unbuildable(f"{sha[:9]}: it has no such cell{why}")
+            raise Unbuildable(f"{sha[:9]}: {said}{why}")
         return value
 
     return measured
@@ -119,7 +124,7 @@ def _require_fork(between: Ends, measure: Measure) -> None:
     except Unbuildable as error:
         raise NothingToFind(
             f"{between.names[0]} and {between.names[1]} part at a commit without a value, so no side of it "
-            f"can be told ({error}): bisect from a commit after it"
+            f"can be told ({error}): bisect from a commit before it"
         ) from None
 
 
