@@ -431,3 +431,29 @@ def test_a_program_is_told_what_a_person_is(forked, bisect, format_):
     assert done.code == 0 and "they part at" in done.error and "can't be measured" in done.error
     assert forked[0].shas["end of main"][:9] in done.printed and ", one of 2" in done.printed
     assert "note" in done.printed
+
+
+def test_a_branch_that_took_main_in_is_searched_from_there_on(tmp_path):
+    """Before that merge it lacks what main had changed: its commits lie on no line with the place where the two part."""
+    made = MadeClone(tmp_path / "clone")
+    made.commit("begin", tag="v3.0.0")
+    made.switch("support", "HEAD")
+    made.commit("early on the branch")
+    made.switch("main")
+    made.commit("on main, and merged (#8)")
+    made.switch("support")
+    made.git("merge", "--no-ff", "-X", "theirs", "-m", "Merge main", "main")
+    made.commit("late on the branch (#9)", tag="v3.0.1")
+    made.switch("main")
+    made.commit("end of main", tag="v3.1.0")
+    clone = Clone.open(str(made.folder), made.folder)
+    values = {"begin": 4, "early on the branch": 4, "late on the branch (#9)": 20}
+
+    def measure(sha):
+        return CellValue(COUNTED, float(values.get(clone.about(sha).subject, 9)))
+
+    between = sides.ends(clone, "3.0.1", "3.1.0")
+    assert between.fork.subject == "on main, and merged (#8)"
+    found = sides.changed(clone, between, measure, REQUESTS)
+    (row,) = telling.changes(between, found, "requests").records
+    assert row["link"].endswith("/9") and row["note"]

@@ -181,8 +181,16 @@ class Clone:
 
         A merge is one commit: what it brought in came by one pull request.
         """
+        return self._line(first, last)
+
+    def since(self, first: str, last: str) -> list[Commit]:
+        """As :meth:`between`, of a ``first`` that comes before ``last``: without the commits before the one that merged
+        it, which it does not come before."""
+        return self._line(first, last, "--ancestry-path")
+
+    def _line(self, first: str, last: str, *options: str) -> list[Commit]:
         told = self._run(
-            *("log", "--first-parent", "--reverse", "--format=%H%x00%ct%x00%s"),
+            *("log", "--first-parent", "--reverse", "--format=%H%x00%ct%x00%s", *options),
             *(last, f"^{first}", "--"),
         )
         return list(_commits(told))

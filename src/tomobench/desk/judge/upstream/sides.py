@@ -61,7 +61,7 @@ def ends(clone: Clone, first: str, last: str) -> Ends:
 def line(clone: Clone, between: Ends, of_first: bool = False) -> list[Commit]:
     """The commits from the fork to the second end, or to the first."""
     if of_first:
-        return [between.fork, *clone.between(between.fork.sha, between.first.sha)]
+        return [between.fork, *clone.since(between.fork.sha, between.first.sha)]
     return [between.fork, *clone.between(between.first.sha, between.last.sha)]
 
 
