@@ -110,7 +110,7 @@ def test_bisect_names_the_commit_and_its_pull_request(bisected, made):
 
 
 def test_bisect_lists_the_commit_that_cant_be_built(bisected, made):
-    assert "skipped, as they can't be built or installed: 1 commits" in bisected.stdout
+    assert "skipped, as they can't be measured: 1 commits" in bisected.stdout
     assert f"  {made.shas['build: break it (#12)'][:9]}: no wheel could be built" in bisected.stdout
 
 
@@ -136,7 +136,7 @@ def test_all_commits_are_drawn_as_steps_and_what_cant_be_measured_is_listed(bise
     steps = [line for line in done.stdout.splitlines() if "█" in line]
     assert [re.search(r"\(#\d+\) +(\d+) ", line)[1] for line in steps] == ["3", "3"]
     assert "look before each read" in steps[1]
-    assert "installed: 2 commits" in done.stdout and "no-such-package" in done.stdout
+    assert "measured: 2 commits" in done.stdout and "no-such-package" in done.stdout
 
 
 @pytest.mark.dear
@@ -277,7 +277,7 @@ def test_the_gate_passes_where_nothing_got_worse(project, made, tmp_path):
 
 def test_what_the_gate_cant_judge_is_told_in_one_line(project, made, tmp_path):
     code, printed, summary, outputs = gate(project, made, "main", tmp_path)
-    assert code == 1 and "is part of the main branch already" in printed.splitlines()[-1]
+    assert code == 1 and "is part of main already" in printed.splitlines()[-1]
     assert "the log of the step says why" in summary and "comment=\n" in outputs
     made.append(PIPELINE, "\n# not committed\n")
     (tmp_path / "second").mkdir()

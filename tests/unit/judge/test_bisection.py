@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.made.clone import MadeClone
+from tomobench.desk.errors import UserError
 from tomobench.desk.judge.upstream import bisection, cli, racing, sides, telling
+from tomobench.desk.judge.upstream.asked import AskedCell
 from tomobench.desk.measure.cells import COUNTED, FAILED, NA, CellValue
 from tomobench.desk.releases.clone import Clone, Commit
 from tomobench.desk.releases.commits import Unbuildable
@@ -175,13 +177,16 @@ def changed(forked, values: dict[str, float], first="3.0.1", last="3.1.0"):
         known[sha] = values.get(subject, known[parents[0]] if parents else 0)
 
     def measure(sha):
-        return CellValue(COUNTED, known[sha]) if known[sha] >= 0 else CellValue(NA, reason="none")
+        without = {-1: CellValue(NA, reason="none"), -2: CellValue(FAILED, reason="boom")}
+        return without.get(known[sha]) or CellValue(COUNTED, known[sha])
 
     between = sides.ends(clone, first, last)
     sides.require_change(between, measure, REQUESTS, telling.quantity("requests"))
     found = sides.changed(clone, between, measure, REQUESTS)
-    pulls = [one["link"].rpartition("/")[2] for one in telling.changes(found, "requests").records]
-    return pulls, "\n".join(telling.remarks(between, found, "requests"))
+    rows = telling.changes(between, found, "requests").records
+    pulls = [one["link"].rpartition("/")[2] for one in rows]
+    notes = [one["note"] for one in rows if one["note"]]
+    return pulls, "\n".join([*notes, *telling.remarks(between, found, "requests")])
 
 
 def test_a_change_on_the_second_side_is_found_after_the_fork(forked):
@@ -257,9 +262,9 @@ def bisect(forked, made, run, monkeypatch):
 
     monkeypatch.setattr(cli.cells, "counting", lambda *_: contextlib.nullcontext(Counting()))
 
-    def asked(*words, cell=CELL):
+    def asked(*words, cell=CELL, range_="3.0.0..3.1.0", everything=True):
         where = ("--clone", clone_folder.folder, "--volume", "phantom-128")
-        return run("bisect", "3.0.0..3.1.0", cell, "--all", *where, *words)
+        return run("bisect", range_, cell, *["--all"] * everything, *where, *words)
 
     return asked
 
@@ -270,7 +275,7 @@ ROWS = [("begin", 2, 4.0), ("end of main", 1, 9.5)]
 def test_all_commits_are_drawn_with_what_was_skipped(bisect):
     done = bisect()
     assert done.code == 0 and "█" in done.printed
-    assert "installed: 1 commits" in done.printed and "no wheel could be built" in done.printed
+    assert "measured: 1 commits" in done.printed and "no wheel could be built" in done.printed
 
 
 def test_all_commits_as_json_are_their_steps(bisect):
@@ -299,3 +304,156 @@ def test_a_value_that_was_not_counted_is_none_in_the_steps():
 def test_all_commits_of_a_time_are_refused(bisect):
     done = bisect(cell="read.Chunks.time_whole(x)")
     assert done.code == 1 and "read.Chunks.time_whole(x) is timed: leave --all out" in done.error
+
+
+def test_beside_a_failure_no_number_is_looked_into():
+    """A count changes a little in every commit; that it fails is what was asked about."""
+    line = Line(*range(100, 140), *[CellValue(FAILED, reason="boom")] * 40)
+    found = line.search()
+    (change,) = found.changes
+    assert change.last == 40 and found.small
+    assert len(line.asked) < 12
+
+
+def test_from_nothing_on_every_step_is_looked_into():
+    found = Line(0, 0, 5, 5, 1000, 1000).search()
+    assert [one.last for one in found.changes] == [2, 4]
+
+
+@pytest.mark.parametrize("without", [-1, -2])
+def test_a_commit_without_a_number_is_passed_over_between_two(forked, without):
+    """There was no such thing, or it failed: that says nothing of when the number changed."""
+    values = {"begin": 4, "fork": without, "on main (#8)": 4, "end of main": 9}
+    pulls, said = changed(forked, values, "3.0.0")
+    assert pulls == [forked[0].shas["end of main"]]
+    assert said.count("changed") == 0
+
+
+@pytest.mark.parametrize("without", [-1, -2])
+def test_where_two_lines_part_at_a_commit_without_a_value_no_side_is_told(forked, refused, without):
+    """What each side then came to may have changed at that commit already, on both of them."""
+    values = {"begin": 4, "fork": without, "on the branch (#7)": 4, "on main (#8)": 9}
+    assert "part at a commit without a value" in refused(changed, forked, values)
+
+
+def test_where_an_end_fails_a_failure_is_a_value(forked):
+    values = {"begin": 4, "fork": 4, "on the branch (#7)": 5, "on main (#8)": -2}
+    pulls, said = changed(forked, values)
+    assert pulls == ["8", "7"] and "part at" in said
+
+
+def test_where_two_lines_part_at_a_commit_that_cant_be_built_no_side_is_told(forked, refused):
+    made, clone = forked
+
+    def measure(sha):
+        if sha == made.shas["fork"]:
+            raise Unbuildable(f"{sha[:9]}: no wheel could be built")
+        return CellValue(COUNTED, 9.0 if sha == made.shas["v3.1.0"] else 4.0)
+
+    between = sides.ends(clone, "3.0.1", "3.1.0")
+    line = refused(sides.changed, clone, between, measure, REQUESTS)
+    assert "no wheel could be built" in line and "part at a commit without a value" in line
+
+
+def test_the_largest_change_comes_first_whichever_side_it_is_on(forked):
+    pulls, _ = changed(forked, {"begin": 4, "on the branch (#7)": 40, "on main (#8)": 6})
+    assert pulls == ["7", "8"]
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ((10, 20, 40), [0.5, 0.5]),
+        ((0, 5, 20), [0.25, 0.75]),
+        ((90, None, 45), [0.5, 0.5]),
+        ((90, 45, None), [0.0, 1.0]),
+    ],
+)
+def test_shares_are_of_all_that_changed(values, found):
+    several = [
+        CellValue(FAILED) if one is None else CellValue(COUNTED, float(one)) for one in values
+    ]
+    changes = [
+        bisection.ValueChange(n, n + 1, *pair) for n, pair in enumerate(itertools.pairwise(several))
+    ]
+    assert bisection.shares(changes) == pytest.approx(found)
+
+
+def test_calls_of_the_system_differ_by_a_few_without_a_change():
+    differing = bisection.differ("system.Layouts.track_opens", "files")
+    few, more = (CellValue(COUNTED, float(one)) for one in (104, 105))
+    assert not differing(CellValue(COUNTED, 100.0), few)
+    assert differing(CellValue(COUNTED, 100.0), more)
+
+
+def test_all_commits_begin_with_an_end_that_is_not_on_the_line(bisect):
+    done = bisect("--format", "json", range_="3.0.1..3.1.0")
+    subjects = [one["subject"] for one in json.loads(done.printed)]
+    assert subjects == ["end of the branch", "end of main"]
+    assert "3.0.1 is not on the line of 3.1.0: they part at" in done.error
+    assert "they part at" in bisect(range_="3.0.1..3.1.0").printed
+
+
+class Races:
+    """Stands for tomobench race: each ends with a line, or none."""
+
+    def __init__(self, line, folder):
+        self.line, self.folder = line, folder
+
+    def run_on_stderr(self, *words):
+        raise UserError(self.line)
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("no cell was timed with two of the releases: the remarks above say why", Unbuildable),
+        ("No space left on device", UserError),
+    ],
+)
+def test_a_race_that_the_machine_ended_says_nothing_of_a_commit(forked, monkeypatch, line, kind):
+    _, clone = forked
+    monkeypatch.setattr(racing.aside, "prepare", lambda *_: None)
+    monkeypatch.setattr(racing.aside, "Aside", lambda *_: Races(line, clone.folder))
+    monkeypatch.setattr(racing.CommitRaces, "_added", lambda self, commit: commit.sha)
+    cell = AskedCell("read.Chunks.time_whole(x)", "phantom-128", True)
+    races = racing.CommitRaces(clone.folder, clone, cell, 5)
+    ends = clone.commit("3.0.0"), clone.commit("3.1.0")
+    with pytest.raises(UserError, match=line.partition(":")[0]) as caught:
+        races.ratio(*ends)
+    assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("format_", ["csv", "json", "markdown"])
+def test_a_program_is_told_what_a_person_is(forked, bisect, format_):
+    """Where the two part, on which side a commit is, and what was skipped."""
+    done = bisect("--format", format_, range_="3.0.1..3.1.0", everything=False)
+    assert done.code == 0 and "they part at" in done.error and "can't be measured" in done.error
+    assert forked[0].shas["end of main"][:9] in done.printed and ", one of 2" in done.printed
+    assert "note" in done.printed
+
+
+def test_a_branch_that_took_main_in_is_searched_from_there_on(tmp_path):
+    """Before that merge it lacks what main had changed: its commits lie on no line with the place where the two part."""
+    made = MadeClone(tmp_path / "clone")
+    made.commit("begin", tag="v3.0.0")
+    made.switch("support", "HEAD")
+    made.commit("early on the branch")
+    made.switch("main")
+    made.commit("on main, and merged (#8)")
+    made.switch("support")
+    made.git("merge", "--no-ff", "-X", "theirs", "-m", "Merge main", "main")
+    made.commit("late on the branch (#9)", tag="v3.0.1")
+    made.switch("main")
+    made.commit("end of main", tag="v3.1.0")
+    clone = Clone.open(str(made.folder), made.folder)
+    values = {"begin": 4, "early on the branch": 4, "late on the branch (#9)": 20}
+
+    def measure(sha):
+        return CellValue(COUNTED, float(values.get(clone.about(sha).subject, 9)))
+
+    between = sides.ends(clone, "3.0.1", "3.1.0")
+    assert between.fork.subject == "on main, and merged (#8)"
+    found = sides.changed(clone, between, measure, REQUESTS)
+    (row,) = telling.changes(between, found, "requests").records
+    assert row["link"].endswith("/9") and row["note"]

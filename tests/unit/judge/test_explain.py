@@ -316,3 +316,154 @@ def test_what_asks_no_release_is_explained_for_no_fact(tmp_path):
         raise AssertionError("nothing is to be installed")
 
     assert list(of_facts.explain(tmp_path, [], installed)) == []
+
+
+def folded(*several):
+    """The accesses of explanations of pairs of profiles: (cell, before, after)."""
+    return folding.fold([explained(before, after, cell) for cell, before, after in several])
+
+
+def test_what_another_cell_still_starts_was_not_renamed():
+    """One layout no longer starts f, and starts its like elsewhere: the other layout starts both on both sides."""
+    f, other = (started("f", 1, file, body=file) for file in ("zarr/a.py", "zarr/b.py"))
+    one, two = (profile(f), profile(other)), (profile(f, other), profile(f, other))
+    assert marks([f], [other]) == {"f": Mark.RENAMED}
+    called = difference.renamed(*zip(one, two))
+    found = difference.explain(CELL, *one, called).functions
+    assert {each.mark for each in found} == {Mark.NEW, Mark.VANISHED}
+
+
+def test_what_was_renamed_is_so_in_each_layout_that_starts_it():
+    """In one layout two functions go that do the same: there alone it could be either."""
+    was, like = started("was", 2, body="b"), started("like", 3, body="b")
+    now = started("now", 2, body="b")
+    one, two = (profile(was, like), profile(now, like)), (profile(was), profile(now))
+    called = difference.renamed(*zip(one, two))
+    for pair in (one, two):
+        (found,) = difference.explain(CELL, *pair, called).functions
+        assert found.was == ("zarr/core.py", "was")
+
+
+def test_requests_of_several_stores_that_are_told_as_one_are_added():
+    """A key is told without the store's own name."""
+    before = [["get", "zarr.json", False, 1, 100, 100, 100]]
+    more = ["get", "multiscale.zarr/zarr.json", False, 2, 600, 300, 300]
+    (one,) = explained(profile(requests=before), profile(requests=[*before, more])).requests
+    assert (one.before, one.after, one.in_all) == (1, 3, (100, 700))
+    assert one.sizes == ((100, 100), (100, 300))
+
+
+def test_as_many_requests_of_other_bytes_in_all_are_told():
+    group = ["range get", "array.zarr/c/*/*/*", False]
+    (access,) = folded(
+        (
+            CELL,
+            profile(requests=[[*group, 8, 40960, 1024, 8192]]),
+            profile(requests=[[*group, 8, 30720, 1024, 8192]]),
+        )
+    )
+    (one,) = access.requests
+    assert (
+        text.request(one) == "as many range get c/*/*/*, of 1 KiB to 8 KiB, 40 KiB → 30 KiB in all"
+    )
+    said = text.as_text("1", "2", [access])
+    assert "other requests are made in 1" in said and "30 KiB in all" in said
+
+
+SLICE = replace(CELL, access="read XY slice")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        # Of another kind, though as many.
+        (
+            profile(requests=[["get", "a/c/*", False, 8, 80, 10, 10]], chunks=8),
+            profile(requests=[["range get", "a/c/*", False, 8, 80, 10, 10]], chunks=8),
+        ),
+        # Per nothing: the numbers are each access's own.
+        (
+            profile(requests=[["get", "a/c/*", False, 5, 50, 10, 10]], chunks=8, calls=3),
+            profile(requests=[["get", "a/c/*", False, 500, 5000, 10, 10]], chunks=8, calls=3),
+        ),
+        # Of other packages alone.
+        (profile(started("f", 5, "numpy/a.py")), profile(started("g", 300, "numpy/b.py"))),
+    ],
+)
+def test_accesses_that_changed_otherwise_are_told_apart(one, other):
+    empty = profile(chunks=8, calls=3)
+    accesses = folded((CELL, empty, one), (SLICE, empty, other))
+    if one["requests"]:
+        # A request of its own makes any number one of a request: here there are others beside it.
+        units = {"calls": 3, "chunks": 8, "objects": 8, "requests": 7}
+        accesses = folding.fold(
+            [
+                replace(explained(empty, after, cell), units=units)
+                for cell, after in ((CELL, one), (SLICE, other))
+            ]
+        )
+    said = text.as_text("1", "2", accesses)
+    assert said.count("\n\n") == 2
+
+
+def test_what_is_too_slow_to_be_watched_is_said():
+    slow = {"requests": [], "units": {"calls": 1, "chunks": 1, "objects": 1}, "slow": 99.0}
+    found = [explained(slow, slow), explained(profile(), profile(), SLICE)]
+    (line,) = text.notes(found, {})
+    assert line == "left out: functions and memory of 1 cell, too slow to be watched"
+
+
+def test_other_packages_that_cancel_out_over_layouts_are_told():
+    one, two = (started(name, 5, "numpy/a.py") for name in "fg")
+    (access,) = folded(
+        (CELL, profile(one), profile()),
+        (replace(CELL, layout="32×32×32"), profile(), profile(two)),
+    )
+    said = text.as_text("1", "2", [access])
+    assert "other functions start in 1" in said and "in other packages" in said
+
+
+def found_by(benchmark, names, *values):
+    described = {
+        "params": [[value] for value in values],
+        "param_names": names,
+        "version": "1",
+        "unit": "seconds",
+    }
+    return cells.found(f"^{benchmark.replace('.', '[.]')}", {benchmark: described})
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "names", "values"),
+    [
+        (
+            "blocks.Counts.track_requests",
+            ["way", "blocks", "workers", "layout"],
+            ["read", "across", "1 process", "64×64×64"],
+        ),
+        (
+            "pipelines.Counts.track_function_starts",
+            ["access", "pipeline", "layout"],
+            ["read whole", "fused", "64×64×64"],
+        ),
+        ("stores.Read.time_whole", ["kept_in", "layout"], ["zip", "64×64×64"]),
+        (
+            "faults.Outcome.track_outcome",
+            ["fault", "access", "layout"],
+            ["503", "read whole", "32×32×32"],
+        ),
+        ("footprint.Chosen.track_chunk_voxels", [], []),
+    ],
+)
+def test_what_is_done_otherwise_than_it_is_profiled_is_not_explained(benchmark, names, values):
+    with pytest.raises(UserError, match="no access"):
+        found_by(benchmark, names, *values)
+
+
+def test_what_is_done_as_usual_and_what_lies_before_a_server_is_explained():
+    (one,) = found_by("stores.Read.time_whole", ["kept_in", "layout"], "local", "64×64×64")
+    assert one.access == "read whole"
+    (one,) = found_by(
+        "remote.PracticeWrites.time_whole", ["round_trip_ms", "layout"], "50", "portal"
+    )
+    assert one.access == "write whole"

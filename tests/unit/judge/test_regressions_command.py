@@ -9,6 +9,7 @@ import pytest
 
 from tests.made.history import FILES, NAN, RATIO, READ, environment_of
 from tomobench.desk.judge import acknowledged
+from tomobench.desk.releases import lock
 from tomobench.desk.releases.history import History
 from tomobench.desk.results import calibration
 from tomobench.desk.results.parsed import CONFIGURATION
@@ -562,3 +563,45 @@ def test_a_loss_that_is_luck_may_be_missing_from_a_run(made, run):
 def test_questions_without_an_answer(found, run, words, says):
     done = run("regressions", *words)
     assert done.code == 1 and says in done.error
+
+
+@pytest.mark.parametrize("value", ["", 10, 15, None])
+def test_a_wheel_of_ones_own_hides_nothing_that_a_release_did(made, run, value):
+    """It lies between two releases, measured or not."""
+    made.series(FILES, [10, 10, 10, 10, 10, 10, 10, 15])
+    made.save()
+    words = ("regressions", "3.4.2", "--fail-on", "any", "--format", "json")
+    before = run(*words)
+    own = replace(
+        made.releases[-1], version="3.4.0.post5", hash="abcdef12", sha256="ab" * 32, path="a.whl"
+    )
+    lock.save_own(made.root, [own])
+    made.releases = [*made.releases, own]
+    if value != "":
+        made.measured(own.version, FILES, value)
+    made.save()
+    done = run(*words)
+    assert before.code == done.code == 1
+    assert json.loads(done.printed)["facts"] == json.loads(before.printed)["facts"]
+    if value == 15:
+        assert run("regressions", own.version, "--fail-on", "any").code == 1
+
+
+def test_what_is_accepted_hides_no_fact_that_is_not(made, run):
+    """Eight facts are printed: what nobody accepted is among them, though what was accepted is of a worse tier."""
+    for place, letter in enumerate("abcdefghi"):
+        metric = f"suite{place}.Chunks.track_things_{place}"
+        made.declare(metric, "things", params=([f"'access {letter}'"],), names=("access",))
+        made.series(metric, [1] * 7 + [2 + place])
+    made.series(READ, [0.001] * 7 + [0.1])
+    made.save()
+    acknowledge(
+        made, "[[acknowledged]]\nrelease = '3.4.2'\nbenchmark = 'things'\nreason = 'Known.'\n"
+    )
+    done = run("regressions", "3.4.2", "--fail-on", "any")
+    assert done.code == 1 and "▲ time: Whole reads take 100 times as long" in done.printed
+    found = json.loads(run("regressions", "3.4.2", "--format", "json").printed)
+    assert [one["fails"] for one in found["facts"]] == [True, *[False] * 9]
+    rows = csv.DictReader(io.StringIO(run("regressions", "3.4.2", "--format", "csv").printed))
+    fails = [one["fails"] for one in rows if one["row"] == "fact"]
+    assert fails == ["True", *["False"] * 9]

@@ -1,13 +1,17 @@
 """Whose commits are asked for, of a made history: who brought what is wrong, and who repaired it."""
 
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 
 import pytest
 
+from tests.made.clone import MadeClone
 from tomobench.desk.judge import acknowledged, examination, project
-from tomobench.desk.judge.upstream import who
-from tomobench.desk.judge.upstream.table import BROUGHT, REPAIRED
+from tomobench.desk.judge.tiers import RAISES, VOXELS
+from tomobench.desk.judge.upstream import asked, table, who
+from tomobench.desk.judge.upstream.table import BROUGHT, MEASURED, REPAIRED
+from tomobench.desk.releases import lock
 
 FAULTS = "0 recovered, 1 failed loudly, 2 hung, 3 wrong voxels"
 CALLS = "0 worked, 1 raised, 2 wrong"
@@ -48,3 +52,90 @@ def test_who_repaired_what_was_wrong_is_asked(made, unit, bad, after, repaired):
     found = did(made, name)
     assert (BROUGHT, "3.2.0", "3.3.0") in found
     assert ((REPAIRED, "3.3.0", "3.4.0") in found) is repaired
+
+
+def test_of_wheels_of_ones_own_nothing_is_asked(made):
+    """No clone has their tags, and the table is everybody's."""
+    name = "suite.Cells.track_requests"
+    made.declare(name, "requests", params=(["'read whole'"],), names=("access",))
+    own = replace(
+        made.releases[-1], version="3.4.0.post5", hash="abcdef12", sha256="ab" * 32, path="a.whl"
+    )
+    lock.save_own(made.root, [own])
+    made.releases = [*made.releases, own]
+    for version, value in zip(("3.4.0", "3.4.0.post5", "3.4.2"), (5, 9, 12)):
+        made.measured(version, name, value)
+    assert did(made, name) == [(BROUGHT, "3.4.0", "3.4.2")]
+
+
+@pytest.mark.parametrize("raises", [True, False])
+def test_the_cell_of_what_is_wrong_is_on_a_volume_where_it_is(made, raises):
+    """The same line has larger numbers, and is right, on another volume."""
+    name = "counts.Chunks.track_it"
+    unit = "requests" if raises else "wrong voxels"
+    made.declare(name, unit, params=(["'read whole'"],), names=("access",))
+    for volume, after in (
+        ("phantom-128", None if raises else 7),
+        ("tomogram", 90 if raises else None),
+    ):
+        made.measured("3.3.0", name, 80 if raises else 0, volume=volume)
+        made.measured("3.4.0", name, after, volume=volume)
+    found = project.load(made.save().root)
+    answer = examination.examine(found, examination.Query("desk", ["3.4.0"]), [])
+    volumes = {
+        fact.metric.name: asked.cell_of(fact, found.all_series("desk"), "3.3.0").volume
+        for fact in answer.wrong
+    }
+    expected = {RAISES.name: "phantom-128" if raises else "tomogram"}
+    assert volumes == (expected if raises else expected | {VOXELS.name: "phantom-128"})
+
+
+def test_how_sure_a_commit_is_is_said_in_full():
+    task: Any = mock.Mock(first="3.0.9")
+    assert who.state_of(task, 0, False) == MEASURED
+    said = who.state_of(task, 2, True)
+    assert "only on the branch of 3.0.9" in said and "one of 2 before it" in said
+
+
+@pytest.fixture
+def asked_who(made, run, tmp_path):
+    """tomobench who, of a history in which nothing can be looked for: the clone has no tag of these releases."""
+    clone = MadeClone(tmp_path / "zarr-python")
+    clone.commit("begin", tag="v1.0.0")
+
+    def ask(*words):
+        return run("who", "--counts", "--clone", clone.folder, *words)
+
+    (made.root / "asv.upstream.conf.json").write_text('{"repo": "."}')
+    return ask
+
+
+@pytest.mark.parametrize("machine", ["desk", "other"])
+def test_what_no_machine_tells_any_more_is_dropped_from_the_table(made, asked_who, machine):
+    name = "counts.Chunks.track_requests"
+    made.declare(name, "requests", params=(["'read whole'"],), names=("access",))
+    for on, after in (("desk", 8), ("other", 8), ("little", 8)):
+        made.measured("3.4.0", name, after, machine=on)
+    for on in ("desk", "other"):
+        made.measured("3.3.0", name, 5, machine=on)
+    made.save()
+    done = asked_who("--machine", machine)
+    assert done.code == 0, done.error
+    folder = made.root / "results"
+    (row,) = table.load(folder)
+    found = replace(row, commit="ab" * 20, share="1.00", state=MEASURED)
+    table.save(folder, [found, replace(found, cell=f"{name}(of before)")])
+    assert asked_who("--machine", machine).code == 0
+    assert table.load(folder) == [found]
+
+
+def test_the_table_is_in_the_order_of_the_history_whatever_was_asked_about_last(made, asked_who):
+    name = "counts.Chunks.track_requests"
+    made.declare(name, "requests", params=(["'read whole'"],), names=("access",))
+    for version, value in (("3.2.0", 5), ("3.3.0", 8), ("3.4.0", 12)):
+        made.measured(version, name, value)
+    made.save()
+    for words in ((), ("3.4.0",), ("3.3.0",)):
+        assert asked_who(*words).code == 0
+        releases = [row.release for row in table.load(made.root / "results")]
+        assert releases == ["3.3.0", "3.4.0"]

@@ -132,3 +132,13 @@ def test_the_table_is_no_machine_of_results(answered):
     assert load(root).results_dir
     assert project.load(root).machines == ["desk"]
     assert lock.load(root).releases
+
+
+def test_what_is_to_be_said_of_a_commit_is_said_beside_it():
+    """That it was measured would not be all."""
+    branch = replace(ROW, state="was only on the branch of 3.0.9")
+    assert named([branch], []) == ["pull#12 (measured; was only on the branch of 3.0.9)"]
+    repaired = replace(branch, did=REPAIRED)
+    assert named([repaired], []) == [
+        "pull#12 (measured: repaired it; was only on the branch of 3.0.9)"
+    ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.made.clone import MadeClone
-from tomobench.desk.releases.clone import Clone, UnknownCommit
+from tomobench.desk.releases.clone import Clone, UnknownCommit, version_of
 
 
 @pytest.fixture(scope="module")
@@ -156,3 +156,24 @@ def test_a_commit_before_all_tags_has_no_version(tmp_path, refused):
     made.commit("release", tag="v3.0.0")
     found = Clone.open(str(made.folder), Path(tmp_path, "mirror"))
     assert "no tag of zarr's comes before" in refused(found.version, early)
+
+
+def test_new_files_are_part_of_what_is_built_of_a_folder(tmp_path):
+    """A build takes them along; what git ignores it does not."""
+    made = MadeClone(tmp_path / "made")
+    made.write(".gitignore", "*.log\n")
+    made.commit("release", tag="v3.0.0")
+    made.write("a.log", "")
+    assert version_of(made.folder) == "3.0.0"
+    made.write("src/new.py", "")
+    assert version_of(made.folder) == "3.0.0+changed"
+    assert Clone.open(str(made.folder), made.folder).changed() == []
+
+
+def test_a_worktree_is_a_clone_of_its_own_commit(made, tmp_path):
+    tree = tmp_path / "tree"
+    made.git("worktree", "add", "--quiet", "--detach", str(tree), made.shas["v3.0.1"])
+    assert version_of(tree) == "3.0.1"
+    (tree / "days.txt").write_text("other\n")
+    assert version_of(tree) == "3.0.1+changed" and version_of(made.folder) == "3.1.0"
+    made.git("worktree", "remove", "--force", str(tree))

@@ -179,3 +179,12 @@ def test_a_wheel_of_ones_own_is_a_tip_and_takes_the_place_of_none():
     own = release("3.4.2+mine", "bbbbbbb1", 12, path="wheels/bbbbbbb1/x")
     tips = History([*published, release("3.3.1", "3.3.1", 8), own]).tips()
     assert [one.version for one in tips] == ["3.3.1", "3.4.2", "3.4.2+mine"]
+
+
+def test_a_wheel_of_ones_own_comes_before_no_release():
+    published = [release("3.4.1", "3.4.1", 1), release("3.4.2", "3.4.2", 4)]
+    own = release("3.4.1.post5", "aaaaaaa6", 5, path="wheels/aaaaaaa6/x")
+    history = History([*published, own])
+    assert [one.version for one in history.branch("main")] == ["3.4.1", "3.4.1.post5", "3.4.2"]
+    names = {one.version: history.before(one.hash) for one in history.branch("main")}
+    assert names["3.4.2"].version == names["3.4.1.post5"].version == "3.4.1"

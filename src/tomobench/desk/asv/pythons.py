@@ -8,6 +8,7 @@ from asv.environment import get_environments
 from asv.repo import get_repo
 
 import tomobench
+from tomobench.desk.asv.repository import RefusedRelease
 from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases.release import Release
@@ -37,8 +38,13 @@ class ReleasePython:
         return {**self.variables, "PYTHONPATH": str(Path(tomobench.__file__).parents[1])}
 
 
+class Refused(UserError):
+    """A release asks for what its line's environment does not have."""
+
+
 def make_ready(root: Path, releases: list[Release]) -> list[ReleasePython]:
-    """Make the environments of some releases, as asv run does. Raises UserError when one can't be made."""
+    """Make the environments of some releases, as asv run does. Raises UserError when one can't be made: Refused where
+    that is the release's doing."""
     with session(root):
         conf = results.config(root)
         conf.env_dir, conf.repo = str(root / conf.env_dir), str(root / conf.repo)
@@ -47,6 +53,8 @@ def make_ready(root: Path, releases: list[Release]) -> list[ReleasePython]:
             environment = next(iter(get_environments(conf, [])))
             environment.create()
             return [_of(environment, repo, release) for release in releases]
+        except RefusedRelease as error:
+            raise Refused(str(error)) from None
         except util.UserError as error:
             raise UserError(str(error).splitlines()[0]) from None
 

@@ -14,6 +14,10 @@ class NoSuchCommit(AsvUserError):
     """A name that is no release. Not asv's NoSuchNameError: asv show and compare pass over that in silence."""
 
 
+class RefusedRelease(AsvUserError):
+    """A release that its line's environment has not what it asks for."""
+
+
 class ReleaseRepo(Repo):
     """The releases of a lock file (see :mod:`tomobench.desk.releases.lock`) as asv's history.
 
@@ -55,7 +59,7 @@ class ReleaseRepo(Repo):
 
     def refusal(self, reason: str) -> AsvUserError:
         """What is raised where a release can't be installed: asv run ends."""
-        return AsvUserError(reason)
+        return RefusedRelease(reason)
 
     def release(self, name) -> lock.Release:
         """The release of that hash, version or branch. Raises NoSuchCommit."""

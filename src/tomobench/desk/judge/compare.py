@@ -11,6 +11,7 @@ releases together: where one release changes everything, as 3.0.8 does, that wou
 findings into the quiet ones.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,13 +50,16 @@ class Compared:
     verdict: Array
 
 
-def with_the_one_before(series: Series, noise: Noise) -> Compared:
-    """Compare each release with the last one before it in which the same cell was measured."""
+def with_the_one_before(series: Series, noise: Noise, beside: Set[str] = frozenset()) -> Compared:
+    """Compare each release with the last one before it in which the same cell was measured; ``beside``: the releases
+    that none is compared with."""
     columns = np.arange(len(series.releases))
-    latest = np.maximum.accumulate(np.where(series.measured, columns, -1), axis=1)
+    able = np.array([one not in beside for one in series.releases], dtype=bool)
+    latest = np.maximum.accumulate(np.where(series.measured & able, columns, -1), axis=1)
     before = _shifted(latest)
     found = against(series, noise, before)
-    known = np.maximum.accumulate(np.where(series.states == MISSING, -1, columns), axis=1)
+    there = (series.states != MISSING) & able
+    known = np.maximum.accumulate(np.where(there, columns, -1), axis=1)
     earlier = np.take_along_axis(series.states, np.maximum(_shifted(known), 0), axis=1)
     # A benchmark that failed before, too, broke there and not here.
     found.verdict[(found.verdict == FAILS) & (earlier == FAILED)] = NONE

@@ -1,6 +1,7 @@
 """One question asked of a project's results: the findings, and all that stands in the way of an
 answer."""
 
+import contextlib
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -96,11 +97,26 @@ def examine(project: Project, question: Query, accepted: list[Acknowledgement]) 
     answer.findings.sort(key=lambda one: (-one.worth, one.line.name, one.release))
     if not answer.compared.total():
         _refuse(project, question, answer)
-    formed = forming.form(examined, answer.findings, project.history, accepted)
+    own = {one.hash for one in project.history.releases if one.own} - {question.against}
+    formed = forming.form(examined, answer.findings, project.history, accepted, own)
     answer.wrong = [fact for one in question.releases for fact in formed.wrong.get(one, ())]
     answer.facts, answer.work, answer.apart = formed.facts, formed.work, formed.apart
     answer.notes += _unmatched(answer, accepted, project)
     return answer
+
+
+def histories(
+    project: Project, machine: str, releases: list[str], accepted: list[Acknowledgement]
+) -> dict[str, Answer]:
+    """The answers on these releases of a machine, and of each other one of which some can be compared.
+
+    Raises UserError where nothing of ``machine`` can be.
+    """
+    found = {machine: examine(project, Query(machine, releases), accepted)}
+    for name in {*project.machines} - {machine}:
+        with contextlib.suppress(UserError):
+            found[name] = examine(project, Query(name, releases), accepted)
+    return found
 
 
 def _unmatched(answer: Answer, accepted: list[Acknowledgement], project: Project) -> Iterable[str]:

@@ -86,15 +86,16 @@ class Finding:
 @dataclass(frozen=True, repr=False)
 class Steps:
     """One series against the history of releases: ``main`` holds the hashes of the branch, in
-    order."""
+    order; ``own`` those of wheels of one's own, which take no published release's place."""
 
     series: Series
     noise: Noise
     main: list[str]
+    own: frozenset[str] = frozenset()
 
     @cached_property
     def neighbours(self) -> compare.Compared:
-        return compare.with_the_one_before(self.series, self.noise)
+        return compare.with_the_one_before(self.series, self.noise, self.own)
 
     def steps(self) -> list[Finding]:
         """Each release against the one before, with what was repaired later, and drifts."""
@@ -159,7 +160,8 @@ class Steps:
         measured = {
             release for release, one in zip(self.series.releases, self.series.measured[row]) if one
         }
-        return tuple(one for one in self.main[first + 1 : last] if one not in measured)
+        passed = measured | self.own
+        return tuple(one for one in self.main[first + 1 : last] if one not in passed)
 
     def _repaired(self, places: list[tuple[int, int]]) -> dict[tuple[int, int], int]:
         """Of each place (row, column) that got worse and was repaired: the first later column that
@@ -211,15 +213,16 @@ class Steps:
     def _stretches(self, rows: Array) -> Iterator[tuple[int, int, int]]:
         """Row, first and last column of each run of three measured releases or more without a step.
 
-        A pair that a race compares ends a run: what it found is no drift.
+        A pair that a race compares ends a run: what it found is no drift. A wheel of one's own is in no run.
         """
         series, before = self.series, self.neighbours.before[rows]
         steps = np.isin(self.neighbours.verdict[rows], list(WORDS))
         steps |= raced.compared_elsewhere(
             series, rows[:, None], before, np.arange(len(series.releases))
         )
+        published = np.array([one not in self.own for one in series.releases], dtype=bool)
         for row, measured, ends in zip(rows, series.measured[rows], steps):
-            columns = np.flatnonzero(measured)
+            columns = np.flatnonzero(measured & published)
             for stretch in np.split(columns, np.flatnonzero(ends[columns])):
                 if len(stretch) >= 3:
                     yield int(row), int(stretch[0]), int(stretch[-1])

@@ -175,7 +175,9 @@ def as_csv(verdict: Verdict, answer: Answer, history: History) -> str:
     facts = [(fact, True) for one in verdict.releases for fact in one.facts]
     facts += [(fact, False) for fact in verdict.apart]
     rows = [
-        blank | _short(_fact_record(fact, history)) | {"row": "fact", "attributable": attributable}
+        blank
+        | _short(_fact_record(fact, history))
+        | {"row": "fact", "attributable": attributable, "fails": attributable and fact.fails}
         for fact, attributable in facts
     ]
     cells = [_flat(_record(one, history)) for one in answer.findings]
@@ -303,7 +305,7 @@ _FIELDS = (
     "run",
 )
 
-_CSV_FIELDS = ("row", "tier", "said", *(name for name in _FIELDS if name != "run"))
+_CSV_FIELDS = ("row", "tier", "said", "fails", *(name for name in _FIELDS if name != "run"))
 
 
 def _record(one: Finding, history: History) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """From comparisons and findings to facts: what was compared is counted, what moved is folded."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from tomobench.desk.arrays import Array
@@ -47,8 +47,9 @@ def form(
     findings: Iterable[Finding],
     history: History,
     accepted: list[Acknowledgement],
+    beside: Set[str] = frozenset(),
 ) -> Formed:
-    """All facts, in the order of the history. Pure."""
+    """All facts, in the order of the history; ``beside``: the releases that others are told nothing of. Pure."""
     pairs: dict[tuple[str, str, bool], list[Finding]] = {}
     for one in findings:
         key = one.release, one.compared_with, one.attributable
@@ -56,7 +57,7 @@ def form(
     main = [release.hash for release in history.branch("main")]
     asked = [one.series.select(one.lines) for one in examined]
     anew = [one.newly_raised for one in examined]
-    found = Formed(wrong.of(asked, main, accepted, anew=anew), [], [], [])
+    found = Formed(wrong.of(asked, main, accepted, anew=anew, beside=beside), [], [], [])
     made = _compared(examined, {(release, before) for release, before, _ in pairs})
     # Whether voxels are right is known from all lines, also where few were asked about.
     whole = [one.series for one in examined]

@@ -51,6 +51,8 @@ not what an access moves. All other counts were the same."""
 
 def repeatability(benchmark: str) -> tuple[float, float]:
     """By how much of its value, and by how much, a count may differ without having changed."""
+    if benchmark in PER_OBJECT:
+        return 0, FEW
     return REPEATABILITY.get(benchmark.rsplit(".", 1)[-1], (0, 0))
 
 

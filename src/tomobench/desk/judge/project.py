@@ -77,9 +77,10 @@ class Project:
         """Each series of a machine, and each of its races, with the releases of branch main and those (hashes)
         ``beside`` it."""
         main = [release.hash for release in self.history.branch("main")]
+        own = frozenset(release.hash for release in self.history.releases if release.own)
         records = self.spreads(machine)
         return [
-            Steps(one, noise.of(one, records), main)
+            Steps(one, noise.of(one, records), main, own)
             for one in (series.of_releases({*main, *beside}) for series in self.all_series(machine))
         ]
 

@@ -288,7 +288,7 @@ def runs(names: Sequence[str], most: int = 4) -> str:
 def headline(several: Iterable[Fact | WrongFact]) -> str:
     """What a release did, in a line: the first fact, without its end; one that is accepted only where there is no other."""
     told = list(several)
-    first = next((one for one in told if not isinstance(one, WrongFact) or one.fails), told[0])
+    first = next((one for one in told if one.fails or not one.bad), told[0])
     if isinstance(first, WrongFact):
         return _capital(f"{subject(first.subjects)} {_harm(first)}")
     return of_fact(first).rpartition(" (")[0]

@@ -17,7 +17,6 @@ import numpy as np
 
 from tomobench.desk.arrays import Array
 from tomobench.desk.judge.kinds import (
-    FEW,
     OBJECTS,
     PER_OBJECT,
     Kind,
@@ -136,7 +135,7 @@ class Series:
             }
         share, count = np.reshape([repeatability(one.benchmark) for one in self.lines], (-1, 2)).T
         few = [
-            max(FEW, objects.get(line.cell, 1) - 1) if line.benchmark in PER_OBJECT else 0
+            objects.get(line.cell, 1) - 1 if line.benchmark in PER_OBJECT else 0
             for line in self.lines
         ]
         return share, np.fmax(count, few)

@@ -144,5 +144,5 @@ def _access(benchmark: str, cell: dict[str, str]) -> str:
         return BY_NAME[what]
     if owner.startswith("OneCall"):
         return IN_ONE_CALL
-    verb = "write" if suite == "write" or owner.startswith("Write") else "read"
+    verb = "write" if suite == "write" or "Write" in owner else "read"
     return f"{verb} {METHODS.get(what, what.replace('_', ' '))}"

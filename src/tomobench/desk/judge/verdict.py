@@ -94,9 +94,10 @@ def _of_release(name: str, newest: str, answer: Answer) -> OfRelease | None:
     if not wrong and not told and not work:
         return None
     before = next((one.compared_with for one in told), None)
-    # What is accepted comes last: it is in every release, and hides what this one did.
-    first, accepted = ([one for one in wrong if one.fails is fails] for fails in (True, False))
-    return OfRelease(name, before, (*first, *told, *accepted), work)
+    # What is accepted comes last: it hides what this release did.
+    every: list[Fact | WrongFact] = [*wrong, *told]
+    every.sort(key=lambda one: one.bad and not one.fails)
+    return OfRelease(name, before, tuple(every), work)
 
 
 def _sentence(

@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
@@ -34,11 +34,12 @@ class _Bad:
 @dataclass
 class _Found:
     """``bad``: by release (hash). ``tried``: of each cell, the releases that it was tried with, as a number with
-    a bit for each (``bits``)."""
+    a bit for each (``bits``). ``beside``: releases that others are told nothing of."""
 
     bad: dict[str, _Bad] = field(default_factory=lambda: defaultdict(_Bad))
     tried: dict[What, dict[Key, int]] = field(default_factory=lambda: defaultdict(dict))
     bits: dict[str, int] = field(default_factory=dict)
+    beside: Set[str] = frozenset()
 
     def bit(self, release: str) -> int:
         """The bit of a release."""
@@ -64,7 +65,7 @@ class _Found:
         """The first of the releases in a row up to this one that have it; one that did not try it is passed over."""
         first, tried = release, reduce(or_, self.tried[what].values(), 0)
         before = main[: main.index(release)] if release in main else []
-        for earlier in reversed(before):
+        for earlier in (one for one in reversed(before) if one not in self.beside):
             if earlier in self.bad and what in self.bad[earlier].cells:
                 first = earlier
             elif tried & self.bit(earlier):
@@ -78,14 +79,15 @@ def of(
     accepted: list[Acknowledgement],
     unsafe: dict[str, str] | None = None,
     anew: Iterable[Array] | None = None,
+    beside: Set[str] = frozenset(),
 ) -> dict[str, list[WrongFact]]:
     """What is wrong in each release, by hash, in every one that has it.
 
     ``main``: the hashes of the branch, in order. ``unsafe``: as tiers.UNSAFE_WAYS, its default. ``anew``: of each
-    series what :func:`newly_raised` finds; nowhere without it.
+    series what :func:`newly_raised` finds; nowhere without it. ``beside``: as wheels of one's own, in no row of releases.
     """
     unsafe = tiers.UNSAFE_WAYS if unsafe is None else unsafe
-    found = _Found()
+    found = _Found(beside=beside)
     nowhere: Iterable[Array | None] = itertools.repeat(None)
     for series, raised in zip(several, nowhere if anew is None else anew):
         _collect(series, found, raised)

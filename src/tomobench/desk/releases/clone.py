@@ -181,8 +181,16 @@ class Clone:
 
         A merge is one commit: what it brought in came by one pull request.
         """
+        return self._line(first, last)
+
+    def since(self, first: str, last: str) -> list[Commit]:
+        """As :meth:`between`, of a ``first`` that comes before ``last``: without the commits before the one that merged
+        it, which it does not come before."""
+        return self._line(first, last, "--ancestry-path")
+
+    def _line(self, first: str, last: str, *options: str) -> list[Commit]:
         told = self._run(
-            *("log", "--first-parent", "--reverse", "--format=%H%x00%ct%x00%s"),
+            *("log", "--first-parent", "--reverse", "--format=%H%x00%ct%x00%s", *options),
             *(last, f"^{first}", "--"),
         )
         return list(_commits(told))
@@ -203,11 +211,13 @@ class Clone:
         with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
             archive.extractall(folder, filter="data")
 
-    def changed(self) -> list[str]:
-        """The files that differ from what was committed last; none in a bare clone."""
+    def changed(self, new: bool = False) -> list[str]:
+        """The files that differ from what was committed last, with ``new`` those that never were too; none in a bare
+        clone. What git ignores is none of them."""
         if self._run("rev-parse", "--is-bare-repository") == "true":
             return []
-        return self._run("status", "--porcelain", "--untracked-files=no").splitlines()
+        untracked = f"--untracked-files={'normal' if new else 'no'}"
+        return self._run("status", "--porcelain", untracked).splitlines()
 
     def _run(self, *words: str) -> str:
         return _git([*words], self.folder)
@@ -231,7 +241,8 @@ def version_of(folder: Path) -> str | None:
         return None
     clone = Clone.open(str(folder), folder)
     version = clone.version(clone.commit("HEAD").sha)
-    if not clone.changed():
+    # A build takes new files along, too.
+    if not clone.changed(new=True):
         return version
     return f"{version}{'.' if '+' in version else '+'}changed"
 

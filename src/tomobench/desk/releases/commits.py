@@ -4,8 +4,10 @@ upstream/<sha>/zarr-<version>-py3-none-any.whl     the wheel
 upstream/<sha>/wheel.json                          its release, as in releases.lock.json
 """
 
+import contextlib
 import json
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -38,17 +40,14 @@ class Commits:
         """The release of a commit, built now unless it was before.
 
         Raises Unbuildable where it can't be built, is too old or wants another Python; MachineInTheWay as
-        :func:`building.build`.
+        :func:`building.build`, and UserError where git, or another command, is in the way.
         """
         version = self.clone.version(sha)
-        try:
+        with _its_own_doing(sha):
             line_of(version)
-            found = self._kept(sha, version) or self._built(sha, version)
+        found = self._kept(sha, version) or self._built(sha, version)
+        with _its_own_doing(sha):
             check_python(found)
-        except building.MachineInTheWay:
-            raise
-        except UserError as error:
-            raise Unbuildable(f"{sha[:9]}: {error}") from None
         return found
 
     def wheel_file(self, release: Release) -> Path:
@@ -76,14 +75,26 @@ class Commits:
                 for folder in (source, out):
                     folder.mkdir()
                 self.clone.export(sha, source)
-                path = _named(
-                    building.build(source, out, version, root() / FOLDER / TOOLS), version, out
-                )
-                wheel, _ = wheels.examine(path)
+                with _its_own_doing(sha):
+                    path = _named(
+                        building.build(source, out, version, root() / FOLDER / TOOLS), version, out
+                    )
+                    wheel, _ = wheels.examine(path)
                 with whole_folder(_folder(sha)) as folder:
                     whole_copy(path, folder / path.name)
                     (folder / RECORD).write_text(json.dumps(_record(wheel)), encoding="utf-8")
         return _released(_record(wheel), sha, self.clone.about(sha).date)
+
+
+@contextlib.contextmanager
+def _its_own_doing(sha: str) -> Iterator[None]:
+    """Within the block an error is the commit's doing, but where the machine is in the way."""
+    try:
+        yield
+    except building.MachineInTheWay:
+        raise
+    except UserError as error:
+        raise Unbuildable(f"{sha[:9]}: {error}") from None
 
 
 def _folder(sha: str) -> Path:

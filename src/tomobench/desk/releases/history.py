@@ -94,13 +94,14 @@ class History:
         return self._by_hash[hash].version
 
     def before(self, hash: str) -> Release | None:
-        """Return the release before this one on branch main.
+        """Return the release before this one on branch main. A wheel of one's own comes before none: it takes no
+        published release's place.
 
         None for the first of them and for a release that is on no branch. Raises NoSuchRelease.
         """
         release, main = self.find(hash), self.branch("main")
         place = main.index(release) if release in main else 0
-        return main[place - 1] if place else None
+        return next((one for one in reversed(main[:place]) if not one.own), None)
 
     def tips(self) -> list[Release]:
         """Return the last patch release of each minor one (2.18, 3.0, …) on branch main, in order.

@@ -11,7 +11,7 @@ from tomobench.bench.grids import BY_CHUNK, BY_SHARD
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.series import Line
-from tomobench.desk.judge.subjects import STORED, place_of
+from tomobench.desk.judge.subjects import STORED, USUAL, place_of
 
 COUNTED = {"counts.Chunks": BY_CHUNK, "counts.Shards": BY_SHARD}
 """The suites whose counts are explained, and their grids."""
@@ -41,19 +41,35 @@ class Cell:
         return f"{self.access}, {self.layout}"
 
 
+OTHERWISE = frozenset(
+    {
+        *("pipeline", "kept_in", "blocks", "workers", "processes"),
+        *("fault", "write_empty_chunks", "dtype"),
+    }
+)
+"""Parameters by which an access is made otherwise than it is profiled, unless their value is the usual one. What lies
+between zarr and a server is none of them."""
+
 _ACCESSES = {re.sub(r"^read [0-9] boxes", "read boxes", name): name for name in exact.NAMES}
 # What is stored is made by a whole write.
 _ACCESSES[STORED] = "write whole"
 
 
 def of_line(line: Line) -> Cell | None:
-    """The cell whose counts stand behind a line; None where its access is none that is counted."""
+    """The cell whose counts stand behind a line; None where its access is none that is counted, or it is made otherwise
+    there, or in no layout that is told."""
     place = place_of(line)
     access = _ACCESSES.get(place.subject.access)
-    if access is None:
+    if access is None or not place.layout or _is_made_otherwise(line):
         return None
     suite = ".".join(line.benchmark.split(".")[:2])
     return Cell(access, place.layout, suite, tuple(value for _, value in line.cell))
+
+
+def _is_made_otherwise(line: Line) -> bool:
+    return any(
+        name in OTHERWISE and USUAL.get(name) != value.strip("'") for name, value in line.cell
+    )
 
 
 def few() -> list[Cell]:

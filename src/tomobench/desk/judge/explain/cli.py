@@ -1,7 +1,6 @@
 """``tomobench explain``."""
 
 import os
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import click
 from asv import util
 from asv.benchmarks import Benchmarks
 
-from tomobench.desk import digits, locks, options
+from tomobench.desk import locks, options
 from tomobench.desk.asv.pythons import ReleasePython
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import acknowledged, examination, project
@@ -17,7 +16,6 @@ from tomobench.desk.judge.asked import named_releases
 from tomobench.desk.judge.explain import cells as chosen
 from tomobench.desk.judge.explain import explaining, folding, kept, of_facts, pair, text
 from tomobench.desk.judge.explain.cells import Cell
-from tomobench.desk.judge.explain.explaining import Explained
 from tomobench.desk.releases import lock
 from tomobench.desk.releases.history import History
 from tomobench.desk.results import choosing
@@ -83,7 +81,7 @@ def command(
     between = pair.explain(root, before, after, volume, asked)
     accesses = folding.fold(between.found.explained)
     click.echo(_printed(between.before, between.after, accesses, format_, full))
-    for line in notes(between.found):
+    for line in text.notes(between.found.explained, between.found.left):
         click.echo(f"tomobench: {line}", err=format_ in ("csv", "json"))
 
 
@@ -115,10 +113,7 @@ def _keep_facts(root: Path, range_: str | None, machine: str | None) -> None:
     has = found.held({*releases}, None)
     accepted = acknowledged.load(root, found.history)
     chosen = choosing.machine(has, machine)
-    answers = {
-        name: examination.examine(found, examination.Query(name, releases), accepted)
-        for name in {chosen, *has}
-    }
+    answers = examination.histories(found, chosen, releases, accepted)
     answer = answers[chosen]
     facts = set(map(kept.told, answer.facts))
     # Pages show those of the machine that is taken by itself: no other machine's facts are dropped.
@@ -155,11 +150,3 @@ def _printed(
         return Table(text.rows(accesses), headings=text.COLUMNS).said(format_)
     said = text.as_markdown if format_ == "markdown" else text.as_text
     return said(before, after, accesses, None if full else text.MOST)
-
-
-def notes(found: Explained) -> list[str]:
-    """What is missing on a side, and why: a line for each reason."""
-    reasons = Counter(found.left.values())
-    return [
-        f"left out: {digits.several(number, 'cell')} {reason}" for reason, number in reasons.items()
-    ]

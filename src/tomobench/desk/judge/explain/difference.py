@@ -1,7 +1,7 @@
 """Two profiles of a cell, and what is different: functions, requests, memory. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -22,6 +22,10 @@ class Mark(StrEnum):
     RENAMED = "renamed"
     MERGED = "merged"
     SPLIT = "split"
+
+
+Name = tuple[str, str]
+"""A function's file and qualified name: what its starts are summed by, as lines move between releases."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ class FunctionChange:
 @dataclass(frozen=True)
 class RequestChange:
     """Requests of a kind for keys of a pattern. ``before`` and ``after``: how many; ``sizes``: the least and the most
-    bytes of one, before and after. ``absent``: that found no such object."""
+    bytes of one, before and after; ``in_all``: those of all, None where an
+    earlier tomobench did not keep them. ``absent``: that found no such object."""
 
     kind: str
     pattern: str
@@ -54,6 +59,7 @@ class RequestChange:
     after: int
     sizes: tuple[tuple[int, int], tuple[int, int]]
     mark: Mark
+    in_all: tuple[int, int] | None = None
 
     @property
     def difference(self) -> int:
@@ -125,10 +131,22 @@ class Explanation:
         return sum(one.difference for one in self.functions) + self.rest + self.others
 
 
-def explain(cell: Cell, before: dict[str, Any], after: dict[str, Any]) -> Explanation:
-    """Why a cell's counts changed, from the profiles of both sides; memory is not looked at."""
+def explain(
+    cell: Cell,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    called: Mapping[Name, Name] | None = None,
+) -> Explanation:
+    """Why a cell's counts changed, from the profiles of both sides; memory is not looked at.
+
+    ``called``: what :func:`renamed` finds in the profiles of all cells; of this one alone without it.
+    """
     watched = "starts" in before and "starts" in after
-    functions, others = compare_starts(before["starts"], after["starts"]) if watched else ((), 0)
+    called = renamed([before], [after]) if called is None else called
+    functions: Iterable[FunctionChange] = ()
+    others = 0
+    if watched:
+        functions, others = compare_starts(before["starts"], after["starts"], called)
     return Explanation(
         cell,
         {**after["units"], "requests": sum(one[3] for one in after["requests"])},
@@ -149,10 +167,6 @@ def other_peak(one: Explanation) -> bool:
     return differs("track_peak_memory", before, after)
 
 
-Name = tuple[str, str]
-"""A function's file and qualified name: what its starts are summed by, as lines move between releases."""
-
-
 @dataclass
 class _Summed:
     line: int
@@ -161,15 +175,18 @@ class _Summed:
 
 
 def compare_starts(
-    before: list[dict[str, Any]], after: list[dict[str, Any]]
+    before: list[dict[str, Any]], after: list[dict[str, Any]], called: Mapping[Name, Name]
 ) -> tuple[list[FunctionChange], int]:
-    """The functions of LISTED packages that start more or less often, most first; the difference of all others."""
+    """The functions of LISTED packages that start more or less often, most first; the difference of all others.
+
+    ``called``: what functions were called before, by their names now.
+    """
     (old, other_old), (new, other_new) = _summed(before), _summed(after)
-    renamed = dict(_renamed(old, new))
-    gone = set(renamed.values())
+    here = {name: was for name, was in called.items() if name in new and was in old}
+    gone = set(here.values())
     found = []
     for name, one in new.items():
-        was = renamed.get(name)
+        was = here.get(name)
         earlier = old.get(was or name)
         number = earlier.starts if earlier else 0
         mark = Mark.RENAMED if was else Mark.CHANGED if earlier else Mark.NEW
@@ -194,6 +211,18 @@ def _summed(starts: list[dict[str, Any]]) -> tuple[dict[Name, _Summed], int]:
         mine.starts += one["starts"]
         mine.bodies.add(one["body"])
     return found, others
+
+
+def renamed(before: Iterable[dict[str, Any]], after: Iterable[dict[str, Any]]) -> dict[Name, Name]:
+    """What functions were called before, by their names now, from the profiles of several cells on both sides.
+
+    What one cell no longer starts and another does is not gone: so all cells are looked at together.
+    """
+    old, new = (
+        _summed([one for profile in side for one in profile.get("starts", ())])[0]
+        for side in (before, after)
+    )
+    return dict(_renamed(old, new))
 
 
 def _renamed(old: dict[Name, _Summed], new: dict[Name, _Summed]) -> Iterator[tuple[Name, Name]]:
@@ -230,9 +259,9 @@ def compare_requests(before: list[Any], after: list[Any]) -> list[RequestChange]
     found = []
     for group in dict.fromkeys([*new, *old]):
         was, now = old.get(group, _NONE), new.get(group, _NONE)
-        if (was.number, was.sizes) != (now.number, now.sizes):
-            sizes = was.sizes, now.sizes
-            change = RequestChange(*group, was.number, now.number, sizes, _became(was, now))
+        if was != now:
+            sizes, in_all = (was.sizes, now.sizes), (was.in_all, now.in_all)
+            change = RequestChange(*group, was.number, now.number, sizes, _became(was, now), in_all)
             found.append(change)
     return sorted(found, key=lambda one: -abs(one.difference))
 
@@ -251,10 +280,13 @@ _NONE = _Asked(0, 0, (0, 0))
 
 def _by_group(requests: list[Any]) -> dict[tuple[str, str, bool], _Asked]:
     """By kind, pattern without the store's own name, and whether there was no such object."""
-    return {
-        (kind, pattern.partition("/")[2] or pattern, absent): _Asked(number, in_all, (least, most))
-        for kind, pattern, absent, number, in_all, least, most in requests
-    }
+    found: dict[tuple[str, str, bool], _Asked] = {}
+    for kind, pattern, absent, number, in_all, least, most in requests:
+        group = kind, pattern.partition("/")[2] or pattern, absent
+        known = found.get(group, _Asked(0, 0, (least, most)))
+        sizes = min(known.sizes[0], least), max(known.sizes[1], most)
+        found[group] = _Asked(known.number + number, known.in_all + in_all, sizes)
+    return found
 
 
 def _became(was: _Asked, now: _Asked) -> Mark:

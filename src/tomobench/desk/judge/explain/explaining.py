@@ -61,11 +61,9 @@ def both(
         for cell, found in zip(cells, profiles)
         if (reason := _reason(sides, found)) is not None
     }
-    explained = {
-        cell: difference.explain(cell, *found)
-        for cell, found in zip(cells, profiles)
-        if cell not in left
-    }
+    there = [(cell, found) for cell, found in zip(cells, profiles) if cell not in left]
+    called = difference.renamed(*([one[side] for _, one in there] for side in (0, 1)))
+    explained = {cell: difference.explain(cell, one, other, called) for cell, (one, other) in there}
     explained |= _with_memory(root, sides, volume, explained)
     return Explained(tuple(explained.values()), left)
 

@@ -22,13 +22,16 @@ class Folded[Change]:
 
 @dataclass(frozen=True)
 class FoldedAccess:
-    """An access, its layouts folded. ``explained``: its cells; ``functions`` and ``requests``: the largest first."""
+    """An access, its layouts folded. ``explained``: its cells; ``functions`` and ``requests``: the largest first.
+
+    ``starts_others``: whether other functions start in any of them, those of other packages too.
+    """
 
     name: str
     explained: tuple[Explanation, ...]
     functions: tuple[Folded[FunctionChange], ...]
     requests: tuple[Folded[RequestChange], ...]
-    others: int
+    starts_others: bool
 
     @property
     def changed(self) -> bool:
@@ -65,7 +68,7 @@ def _access(name: str, several: list[Explanation]) -> FoldedAccess:
         tuple(several),
         tuple(_folded(several, lambda one: one.functions, _function_key)),
         tuple(_folded(several, lambda one: one.requests, _request_key)),
-        sum(one.others for one in several),
+        any(one.functions or one.rest or one.others for one in several),
     )
 
 

@@ -1,10 +1,12 @@
 """Explanations in words."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tomobench.desk import digits
 from tomobench.desk.judge import sentences, tiers
+from tomobench.desk.judge.explain.cells import Cell
 from tomobench.desk.judge.explain.difference import (
     Explanation,
     FunctionChange,
@@ -50,7 +52,7 @@ def sentence(before: str, after: str, accesses: Sequence[FoldedAccess]) -> str:
     """In how many accesses what changed."""
     layouts = len({one.cell.layout for access in accesses for one in access.explained})
     counts = {
-        "other functions start": sum(bool(one.functions or one.others) for one in accesses),
+        "other functions start": sum(one.starts_others for one in accesses),
         "other requests are made": sum(bool(one.requests) for one in accesses),
         "other memory is held": sum(one.memory is not None for one in accesses),
     }
@@ -60,6 +62,19 @@ def sentence(before: str, after: str, accesses: Sequence[FoldedAccess]) -> str:
         f"{digits.several(layouts, 'layout')}"
     )
     return f"zarr {before} → {after}, {of}: {', '.join(told) or 'nothing differs'}."
+
+
+def notes(explained: Iterable[Explanation], left: Mapping[Cell, str]) -> list[str]:
+    """What is missing, and why, a line for each reason. ``left``: the reason by cell that a side has not."""
+    lines = [
+        f"left out: {digits.several(number, 'cell')} {reason}"
+        for reason, number in Counter(left.values()).items()
+    ]
+    if slow := sum(one.before is None for one in explained):
+        lines.append(
+            f"left out: functions and memory of {digits.several(slow, 'cell')}, too slow to be watched"
+        )
+    return lines
 
 
 def telling(one: Explanation, metrics: Iterable[str] = (), most: int = TELLING) -> list[str]:
@@ -99,6 +114,8 @@ def request(one: Folded[RequestChange]) -> str:
         said += f", of {sizes[0]} → {sizes[1]}"
     elif any(sample.sizes[1 if sample.after else 0]):
         said += f", of {sizes[1 if sample.after else 0]}"
+    if sample.in_all and sample.before == sample.after and sizes[0] == sizes[1]:
+        said += f", {_in_all(sample.in_all)} in all"
     mark = f" ({sample.mark})" if sample.mark else ""
     return f"{_by(one) if one.total else 'as many'} {said}{mark}"
 
@@ -127,6 +144,12 @@ def _sizes(found: tuple[int, int]) -> str:
     return " to ".join(dict.fromkeys(sentences.quantity(one, "bytes") for one in found))
 
 
+def _in_all(sizes: tuple[int, int]) -> str:
+    said = [sentences.quantity(size, "bytes") for size in sizes]
+    # So near that both are said alike: to the byte.
+    return " → ".join(said if said[0] != said[1] else [f"{size:,} bytes" for size in sizes])
+
+
 def _told_of_memory(one: Explanation) -> list[HeldChange]:
     if one.memory is None:
         return []
@@ -135,14 +158,19 @@ def _told_of_memory(one: Explanation) -> list[HeldChange]:
 
 
 def _alike(accesses: Sequence[FoldedAccess], most: int | None) -> list[list[FoldedAccess]]:
-    """Accesses in which the same functions and requests changed in the same way, told together."""
+    """Accesses in which the same functions and requests changed in the same way, told together.
+
+    What is per nothing is a number of one access alone, as is what other packages start where nothing else is told.
+    """
     groups: dict[tuple[Any, ...], list[FoldedAccess]] = {}
     for one in accesses:
+        functions, requests = one.functions[:most], one.requests[:most]
+        told = [*functions, *requests]
+        alike = told and all(each.per for each in told) and one.memory is None
         key = (
-            tuple((each.sample.file, each.sample.name, each.per) for each in one.functions[:most]),
-            tuple((each.sample.pattern, each.per) for each in one.requests[:most]),
-            all(each.per for each in one.functions[:most]) or one.name,
-            one.memory is None or one.name,
+            tuple((_place(each.sample), each.sample.mark, each.per) for each in functions),
+            tuple((_asked(each.sample), each.sample.mark, each.per) for each in requests),
+            alike or one.name,
         )
         groups.setdefault(key, []).append(one)
     return list(groups.values())
@@ -159,7 +187,7 @@ def _access(several: list[FoldedAccess], most: int | None) -> list[str]:
         where = f"{first.name}, {where}"
     if largest.before is None:
         lines.append(f"  too slow for its functions to be watched ({where})")
-    elif first.functions or first.others:
+    elif first.starts_others:
         lines.append(
             f"  function starts {largest.before:,} → {largest.after:,} "
             f"({largest.difference:+,}; {where})"
@@ -176,11 +204,11 @@ def _access(several: list[FoldedAccess], most: int | None) -> list[str]:
 
 def _functions(access: FoldedAccess, largest: Explanation, most: int | None) -> list[str]:
     """The functions of the cell that changed most: what is told adds up to the difference of its count."""
-    per = {(one.sample.file, one.sample.name): one.per for one in access.functions}
+    per = {_place(one.sample): one.per for one in access.functions}
     told = largest.functions[:most]
     left = largest.functions[len(told) :]
     lines = [
-        f"    {one.difference:+8,}  {per.get((one.file, one.name), ''):16}  "
+        f"    {one.difference:+8,}  {per[_place(one)]:16}  "
         f"{one.file}:{one.line} {one.name}{_marked(one)}"
         for one in told
     ]
@@ -221,15 +249,17 @@ def _capital(text: str) -> str:
 
 COLUMNS = (
     *("access", "layout", "what", "file", "line", "name"),
-    *("before", "after", "difference", "per", "mark", "was", "sizes"),
+    *("before", "after", "difference", "per", "mark", "was", "sizes", "in_all"),
 )
 """Of rows, for a program."""
 
 
 def rows(accesses: Iterable[FoldedAccess]) -> list[dict[str, Any]]:
-    """Every change of every cell, for a program: ``what`` is function, other packages, request or bytes at the peak.
+    """Every change of every cell, for a program: ``what`` is function, other packages, request, peak of traced memory, or
+    bytes at the peak.
 
-    ``file`` and ``name`` of a request are the key's pattern and the kind; ``was``: what a function was called before.
+    ``file`` and ``name`` of a request are the key's pattern and the kind; ``was``: what a function was called before;
+    ``in_all``: the bytes of such requests on both sides.
     """
     found = (row for access in accesses for one in access.explained for row in _rows(access, one))
     return [{column: row.get(column) for column in COLUMNS} for row in found]
@@ -261,6 +291,17 @@ def _rows(access: FoldedAccess, one: Explanation) -> Iterable[dict[str, Any]]:
             "per": of[_asked(request_)],
             "mark": request_.mark.value or None,
             "sizes": " → ".join(_sizes(size) for size in request_.sizes),
+            "in_all": " → ".join(map(str, request_.in_all or ())) or None,
+        }
+    if one.memory and one.peaks:
+        file, name, line = one.memory.at[1]
+        yield {
+            **place,
+            "what": "peak of traced memory",
+            **dict(
+                zip(("file", "line", "name", "before", "after"), (file, line, name, *one.peaks))
+            ),
+            "difference": one.peaks[1] - one.peaks[0],
         }
     for held_ in one.memory.held if one.memory else ():
         yield {**place, "what": "bytes at the peak", **_change(held_)}

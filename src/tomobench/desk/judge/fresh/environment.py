@@ -35,14 +35,21 @@ print(json.dumps(found))
 """Run by a side's Python. What was really imported is what counts."""
 
 
+class Unusable(UserError):
+    """A release that its line's environment has not what it asks for, or that doesn't import there: its own doing."""
+
+
 def ask(aside: Aside, releases: list[Release]) -> list[Versions]:
     """The versions that each release runs on, once it is installed.
 
-    Raises UserError where one can't be installed, or doesn't import.
+    Raises Unusable where that is its own doing, and UserError where one can't be installed.
     """
     # asv says on stdout what it installs; that is for the verdict alone.
     with contextlib.redirect_stdout(sys.stderr), running.on_volume(aside.volume):
-        ready = pythons.make_ready(aside.folder, releases)
+        try:
+            ready = pythons.make_ready(aside.folder, releases)
+        except pythons.Refused as error:
+            raise Unusable(str(error)) from None
     return [_versions(one) for one in ready]
 
 
@@ -56,7 +63,7 @@ def _versions(ready: pythons.ReleasePython) -> Versions:
     )
     if done.returncode:
         last = (done.stderr.strip() or "no reason given").splitlines()[-1]
-        raise UserError(
+        raise Unusable(
             f"zarr {ready.version} can't be imported in the environment of line {ready.line}: {last}"
         )
     answer: dict[str, str] = json.loads(done.stdout.splitlines()[-1])

@@ -1,13 +1,17 @@
 """``tomobench gate``: a checkout of zarr against its merge base, by counts alone."""
 
+import contextlib
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import click
 
-from tomobench.desk import files, options
+from tomobench.desk import digits, files, options
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import examination, formats, project, wrong
 from tomobench.desk.judge import verdict as verdicts
@@ -15,7 +19,9 @@ from tomobench.desk.judge.examination import Answer
 from tomobench.desk.judge.fresh import environment, measuring
 from tomobench.desk.judge.fresh.subject import GivenWheel
 from tomobench.desk.judge.kinds import Kind
+from tomobench.desk.judge.series import named
 from tomobench.desk.judge.tier import Tier
+from tomobench.desk.judge.upstream.asked import is_timed
 from tomobench.desk.judge.verdict import Verdict
 from tomobench.desk.releases import lock
 from tomobench.desk.releases.clone import Clone, Commit, UnknownCommit
@@ -24,8 +30,9 @@ from tomobench.desk.results import choosing
 from tomobench.desk.results import machine as machines
 
 CELLS = "gate-cells.txt"
-BASES = ("origin/main", "origin/HEAD", "main")
-"""What a pull request goes into, where nothing else is said: the first of these that there is."""
+BASES = ("upstream/main", "origin/main", "origin/HEAD", "main")
+"""What a pull request goes into, where nothing else is said: the first of these that there is. In a clone of a fork, origin
+is the fork, whose main may be behind: what it lacks would be told as the pull request's."""
 
 MARK = "<!-- tomobench gate -->"
 """Begins the text, so that a comment can be found again and replaced."""
@@ -33,10 +40,15 @@ MARK = "<!-- tomobench gate -->"
 
 @dataclass(frozen=True)
 class GateSides:
-    """The commit that is checked out, and the last that it shares with what it goes into."""
+    """The commit that is checked out, and the last that it shares with what it goes into, which is ``target``.
+
+    ``number``: how many commits are judged.
+    """
 
     head: Commit
     base: Commit
+    target: str
+    number: int
 
 
 @click.command("gate")
@@ -44,7 +56,7 @@ class GateSides:
 @click.option(
     "--base",
     metavar="COMMIT",
-    help="What it is to go into; it is compared with the merge base.  [default: origin/main, else main]",
+    help="What it is to go into; it is compared with the merge base.  [default: upstream/main, else origin/main, else main]",
 )
 @click.option(
     "--cells",
@@ -76,6 +88,8 @@ def command(checkout: Path, base: str | None, cells: list[str], output: Path | N
     begun = time.monotonic()
     root = lock.find_root()
     listed = cells or options.cells(None, None, root / CELLS)
+    if timed := [one for one in listed if is_timed(one)]:
+        raise UserError(f"{timed[0]} is timed, and a gate counts: leave it out")
     clone = _open(checkout)
     between = sides(clone, base)
     with measuring.alone(root):
@@ -103,22 +117,21 @@ def _open(checkout: Path) -> Clone:
 def sides(clone: Clone, base: str | None) -> GateSides:
     """What is judged and what it is compared with. Raises UserError where they are one, or there is no base."""
     head = clone.commit("HEAD")
-    target = clone.commit(base) if base else _default(clone)
-    found = clone.merge_base(target.sha, head.sha)
+    target = base or _default(clone)
+    found = clone.merge_base(clone.commit(target).sha, head.sha)
     if found.sha == head.sha:
         raise UserError(
-            f"{head.short} is part of {base or 'the main branch'} already: there is nothing to judge "
+            f"{head.short} is part of {target} already: there is nothing to judge "
             "(--base names another commit)"
         )
-    return GateSides(head, found)
+    return GateSides(head, found, target, len(clone.between(found.sha, head.sha)))
 
 
-def _default(clone: Clone) -> Commit:
+def _default(clone: Clone) -> str:
     for name in BASES:
-        try:
-            return clone.commit(name)
-        except UnknownCommit:
-            continue
+        with contextlib.suppress(UnknownCommit):
+            clone.commit(name)
+            return name
     raise UserError(f"the clone has none of {', '.join(BASES)}: say --base")
 
 
@@ -139,6 +152,7 @@ def _judged(root: Path, clone: Clone, between: GateSides, cells: list[str]) -> t
         beside.asv_on_stderr("run", release.hash, "--bench", pattern)
     question = examination.Query(machines.name(), [head.hash], base.hash, volume, pattern)
     found = project.load(beside.folder)
+    require_cells(found.reading.benchmarks, cells)
     answer = examination.examine(found, question, [])
     answer = _new_alone(answer, _wrong_before(found, question))
     verdict = verdicts.of(answer, found.history)
@@ -149,9 +163,23 @@ def _judged(root: Path, clone: Clone, between: GateSides, cells: list[str]) -> t
     told = replace(
         verdict,
         sentence=_sentence(verdict, between),
-        compared=f"{answer.compared[Kind.EXACT]:,} counts compared exactly, on {volume}; no times.",
+        compared=f"{digits.several(between.number, 'commit')} that {between.target} has not; "
+        f"{answer.compared[Kind.EXACT]:,} counts compared exactly, on {volume}; no times.",
     )
     return verdict, formats.as_markdown(told, answer, found.history)
+
+
+def require_cells(benchmarks: Mapping[str, dict[str, Any]], cells: list[str]) -> None:
+    """Raise UserError for a cell that none of asv's ``benchmarks`` has: nothing would be said of it."""
+    known = {
+        name
+        for benchmark, one in benchmarks.items()
+        for name in (benchmark, *(named(benchmark, cell) for cell in product(*one["params"])))
+    }
+    if unknown := [one for one in cells if one not in known]:
+        raise UserError(
+            f"there is no cell {unknown[0]!r} to count: cells are spelt as asv's --bench finds them"
+        )
 
 
 def _wrong_before(found: project.Project, question: examination.Query) -> dict[str, set[str]]:

@@ -16,6 +16,7 @@ from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project
 from tomobench.desk.judge.series import FAILED, Series
 from tomobench.desk.judge.subjects import place_of
+from tomobench.desk.judge.tiers import HARMS, RAISES
 from tomobench.desk.releases.history import History
 from tomobench.desk.results import choosing
 
@@ -120,15 +121,23 @@ def _wrong_cell(fact: WrongFact, several: list[Series], before: str) -> AskedCel
         for row, line in enumerate(series.lines):
             if line.name not in fact.lines or ".track_" not in line.benchmark:
                 continue
-            state, value = series.states[row, column], series.values[row, column]
-            bad = state == FAILED or value > 0
+            value = float(series.values[row, column])
+            bad = _has(fact, line.unit, series.states[row, column] == FAILED, value)
             could = (
                 before in series.releases and series.measured[row, series.releases.index(before)]
             )
-            size = 0.0 if math.isnan(value) else float(value)
+            size = 0.0 if math.isnan(value) else value
             if bad:
                 found.append((bool(could), size, line.name, series.volume))
     if not found:
         return None
     *_, name, volume = max(found, key=lambda one: one[:2])
     return AskedCell(name, volume, False)
+
+
+def _has(fact: WrongFact, unit: str, failed: bool, figure: float) -> bool:
+    """Whether a figure shows what a fact says is wrong: on another volume the same line may be right."""
+    harm = HARMS.get(unit)
+    if fact.metric.name == RAISES.name:
+        return failed or (harm is not None and figure == harm.raised)
+    return harm is not None and harm.metric.name == fact.metric.name and harm.is_wrong(figure)

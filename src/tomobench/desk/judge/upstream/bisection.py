@@ -58,6 +58,19 @@ def weight(before: CellValue, after: CellValue) -> float:
     return abs(math.log(after.value / before.value))
 
 
+def shares(changes: Sequence[ValueChange]) -> list[float]:
+    """The share of each in all of them: as |ln ratio|; where one is from or to nothing, as difference; and where one is
+    of no number, in equal parts of those."""
+    weights = [one.weight for one in changes]
+    values = [value for one in changes for value in (one.before, one.after)]
+    if math.inf in weights and all(value.state == COUNTED for value in values):
+        weights = [abs(one.after.value - one.before.value) for one in changes]
+    if math.inf in weights:
+        weights = [float(one == math.inf) for one in weights]
+    whole = sum(weights) or 1.0
+    return [one / whole for one in weights]
+
+
 def differ(benchmark: str, unit: str) -> Differing:
     """Whether two values of a benchmark differ by more than it does from run to run.
 
@@ -87,11 +100,14 @@ def search(
     """
     ends = measure(0), measure(last)
     whole = weight(*ends)
+    # Beside a failure no number is large; from nothing on, every one is.
+    failed = any(one.state != COUNTED for one in ends)
+    least = math.inf if failed else 0 if math.isinf(whole) else SMALL * whole
     stretches = [(-whole, 0, last, *ends)]
     found = Bisected([], [], {})
     while stretches:
         size, low, high, before, after = heapq.heappop(stretches)
-        if found.changes and -size < SMALL * whole < math.inf:
+        if found.changes and -size < least:
             found.small.append(ValueChange(low, high, before, after))
             continue
         if (middle := _middle(low, high, measure, found.unbuildable)) is None:

@@ -94,7 +94,7 @@ def command(
         try:
             if cell.raced:
                 found = racing.search(root, clone, between, cell, seconds)
-                told = racing.told(found, between, format_)
+                told = _raced(found, between, format_)
             else:
                 told = _counted(root, clone, between, cell, everything, format_)
         except KeyboardInterrupt:
@@ -170,20 +170,33 @@ def _counted(
         differing = bisection.differ(benchmark, unit)
         sides.require_change(between, measure, differing, said)
         found = sides.changed(clone, between, measure, differing)
-    table = telling.changes(found, unit)
+    table = telling.changes(between, found, unit)
+    remarks = telling.remarks(between, found, unit)
     if format_ != "table":
-        return table.said(format_)
-    parts = [
-        _rows(table),
-        *telling.remarks(between, found, unit),
-        why(root, clone, found, cell, described),
-    ]
+        return _beside(table, format_, remarks)
+    parts = [_rows(table), *remarks, why(root, clone, found, cell, described)]
     return "\n\n".join(filter(None, parts))
+
+
+def _raced(found: racing.RacedCommit, between: Ends, format_: str) -> str:
+    table, remarks = racing.told(found, between)
+    return (
+        "\n".join([_rows(table), *remarks])
+        if format_ == "table"
+        else _beside(table, format_, remarks)
+    )
+
+
+def _beside(table: Table, format_: str, remarks: list[str]) -> str:
+    """A table for a program; what is to be said besides stands on stderr."""
+    for one in remarks:
+        click.echo(f"tomobench: {one}", err=True)
+    return table.said(format_)
 
 
 def _rows(table: Table) -> str:
     """The table for a person: a block for each change, as subjects are long."""
-    width = max(map(len, telling.COLUMNS))
+    width = max((len(name) for one in table.records for name in one), default=0)
     return "\n\n".join(
         "\n".join(f"{name.ljust(width)}  {value}" for name, value in one.items() if value)
         for one in table.records
@@ -199,13 +212,11 @@ def why(
 ) -> str:
     """What explains the largest change, on the two wheels that were built; or why nothing does."""
     built = Commits(clone)
-    for side in found:
-        for one in side.found.changes[:1]:
-            before, after = (
-                str(built.wheel_file(built.release(side.commits[n].sha)))
-                for n in (one.first, one.last)
-            )
-            return _explained(root, before, after, cell, described)
+    for side, one in telling.largest(found)[:1]:
+        before, after = (
+            str(built.wheel_file(built.release(side.commits[n].sha))) for n in (one.first, one.last)
+        )
+        return _explained(root, before, after, cell, described)
     return ""
 
 
@@ -220,17 +231,26 @@ def _explained(
         between = pair.explain(root, before, after, cell.volume, asked)
     except UserError as error:
         return f"not explained: {error}\nwhy: {command}"
-    accesses = folding.fold(between.found.explained)
-    return f"{text.as_text(between.before, between.after, accesses)}\n\nmore: {command} --full"
+    found = between.found
+    told = text.as_text(between.before, between.after, folding.fold(found.explained))
+    missing = text.notes(found.explained, found.left)
+    return "\n\n".join([told, *missing, f"more: {command} --full"])
 
 
 def _every(
     clone: Clone, between: Ends, measure: sides.Measure, benchmark: str, unit: str, format_: str
 ) -> str:
-    """Every commit's value, as steps; what was skipped is told with the drawing, or beside the other formats."""
+    """Every commit's value, as steps; what was skipped is told with the drawing, or beside the other formats.
+
+    Where the first end is not on the line it comes before it: what changed on its branch is the step after it.
+    """
     line = sides.line(clone, between)
     values: list[CellValue | None] = []
     skipped = []
+    beside = []
+    if not between.straight:
+        line = [between.first, *line]
+        beside = [telling.parted(between)]
     for done, commit in enumerate(line, 1):
         try:
             values.append(measure(commit.sha))
@@ -241,9 +261,8 @@ def _every(
             click.echo(f"tomobench: {done} of {len(line)} commits", err=True)
     if skipped:
         number = len(skipped)
-        skipped.insert(0, f"skipped, as they can't be built or installed: {number} commits")
+        skipped.insert(0, f"skipped, as they can't be measured: {number} commits")
+    beside += skipped
     if format_ == "table":
-        return "\n".join([telling.drawing(line, values, benchmark, unit), *skipped])
-    for one in skipped:
-        click.echo(f"tomobench: {one}", err=True)
-    return telling.steps(line, values, benchmark, unit).said(format_)
+        return "\n".join([telling.drawing(line, values, benchmark, unit), *beside])
+    return _beside(telling.steps(line, values, benchmark, unit), format_, beside)

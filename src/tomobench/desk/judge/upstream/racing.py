@@ -11,8 +11,11 @@ import numpy as np
 from tomobench.desk import options
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import raced
+from tomobench.desk.judge.fresh import environment
+from tomobench.desk.judge.fresh.measuring import NOTHING_TIMED
 from tomobench.desk.judge.upstream.asked import AskedCell
 from tomobench.desk.judge.upstream.sides import Ends, NothingToFind, line
+from tomobench.desk.judge.upstream.telling import of_side
 from tomobench.desk.measure import aside
 from tomobench.desk.measure.history.measuring import spoken
 from tomobench.desk.measure.race import report, turns
@@ -40,7 +43,8 @@ class CommitRaces:
         aside.prepare(root, self._aside.folder)
 
     def ratio(self, before: Commit, after: Commit) -> RaceRatio:
-        """How many times as long the second takes. Raises Unbuildable for one that can't be made ready."""
+        """How many times as long the second takes. Raises Unbuildable for one that can't be made ready, or timed, and
+        UserError where the machine is in the way."""
         one, other = self._added(before), self._added(after)
         try:
             self._aside.run_on_stderr(
@@ -48,18 +52,27 @@ class CommitRaces:
                 *("--renewals", str(RENEWALS), "--time-limit", f"{self._seconds:.0f}s"),
             )
         except UserError as error:
+            if not str(error).startswith(NOTHING_TIMED):
+                raise UserError(f"{after.short} was not raced: {error}") from None
             raise Unbuildable(f"{after.short}: {error}") from None
         folder = results.results_folder(self._aside.folder)
         for race in reversed(turns.load_folder(folder, machines.name())):
             both = {*race.about.releases} == {one, other}
             timed = all(len(race.medians(self._cell.cell, release)) for release in (one, other))
             if both and timed and race.about.volume == self._cell.volume:
-                return estimate(race.cells[self._cell.cell], one, other)
+                found = estimate(race.cells[self._cell.cell], one, other)
+                if found.renewals:
+                    return found
         raise Unbuildable(f"{after.short}: {self._cell.cell} was not timed with both commits")
 
     def _added(self, commit: Commit) -> str:
-        release = self._commits.release(commit.sha)
-        return wheels.add(self._aside.folder, self._commits.wheel_file(release))[0].hash
+        built = self._commits.release(commit.sha)
+        release = wheels.add(self._aside.folder, self._commits.wheel_file(built))[0]
+        try:
+            environment.ask(self._aside, [release])
+        except environment.Unusable as error:
+            raise Unbuildable(f"{commit.short}: {error}") from None
+        return release.hash
 
 
 @dataclass(frozen=True)
@@ -107,8 +120,8 @@ def search(root: Path, clone: Clone, between: Ends, cell: AskedCell, seconds: fl
     return RacedCommit(commits, low, high, whole, step, of_first, skipped)
 
 
-def told(found: RacedCommit, between: Ends, format_: str) -> str:
-    """What races found, as text or in the format."""
+def told(found: RacedCommit, between: Ends) -> tuple[Table, list[str]]:
+    """What races found, and what is to be said besides."""
     commit, number = found.commit, found.high - found.low
     name = commit.short
     if number > 1:
@@ -120,16 +133,13 @@ def told(found: RacedCommit, between: Ends, format_: str) -> str:
         "of": report.say_ratio(found.whole),
         "subject": commit.subject,
         "link": commit.address,
+        "note": of_side(between, found.of_first),
     }
-    if format_ != "table":
-        return Table([record]).said(format_)
-    lines = [f"{name.ljust(13)}  {value}" for name, value in record.items() if value]
-    if found.of_first:
-        lines.append(f"{commit.short}: was only on the branch of {between.names[0]}")
+    lines = []
     if found.share < 1 / 2:
         lines.append("it is less than half of the whole: the time changed in several commits")
     lines += [f"skipped: {one}" for one in found.skipped]
-    return "\n".join(lines)
+    return Table([record]), lines
 
 
 def _say_price(clone: Clone, between: Ends, seconds: float) -> None:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge.upstream import bisection
 from tomobench.desk.judge.upstream.bisection import Bisected, Differing
-from tomobench.desk.measure.cells import NA, CellValue
+from tomobench.desk.measure.cells import COUNTED, NA, CellValue
 from tomobench.desk.releases.clone import Clone, Commit
+from tomobench.desk.releases.commits import Unbuildable
 
 Measure = Callable[[str], CellValue]
 """The value of a commit, by its sha. Raises Unbuildable."""
@@ -60,7 +61,7 @@ def ends(clone: Clone, first: str, last: str) -> Ends:
 def line(clone: Clone, between: Ends, of_first: bool = False) -> list[Commit]:
     """The commits from the fork to the second end, or to the first."""
     if of_first:
-        return [between.fork, *clone.between(between.fork.sha, between.first.sha)]
+        return [between.fork, *clone.since(between.fork.sha, between.first.sha)]
     return [between.fork, *clone.between(between.first.sha, between.last.sha)]
 
 
@@ -86,13 +87,45 @@ def require_change(
 def changed(
     clone: Clone, between: Ends, measure: Measure, differing: Differing
 ) -> list[ChangedSide]:
-    """The sides on which the value changed, each searched. The fork is measured first where the two part."""
+    """The sides on which the value changed, each searched. The fork is measured first where the two part.
+
+    A commit that has no such cell is passed over as one that can't be built; between two numbers one that fails is, too.
+    Raises NothingToFind where the fork is one.
+    """
+    ends = [measure(one.sha) for one in (between.first, between.last)]
+    measure = _with_a_value(measure, all(one.state == COUNTED for one in ends))
+    if not between.straight:
+        _require_fork(between, measure)
     found = []
     for of_first in (False, True)[: between.lines]:
         commits = line(clone, between, of_first)
         if len(commits) > 1 and differing(measure(commits[0].sha), measure(commits[-1].sha)):
             found.append(ChangedSide(commits, of_first, _searched(commits, measure, differing)))
     return found
+
+
+def _with_a_value(measure: Measure, numbers: bool) -> Measure:
+    """``numbers``: whether a change from one number to another is looked for, of which what fails says nothing."""
+
+    def measured(sha: str) -> CellValue:
+        value = measure(sha)
+        if value.state == NA or (numbers and value.state != COUNTED):
+            said = "it has no such cell" if value.state == NA else "it fails"
+            why = f" ({value.reason})" if value.reason else ""
+            raise Unbuildable(f"{sha[:9]}: {said}{why}")
+        return value
+
+    return measured
+
+
+def _require_fork(between: Ends, measure: Measure) -> None:
+    try:
+        measure(between.fork.sha)
+    except Unbuildable as error:
+        raise NothingToFind(
+            f"{between.names[0]} and {between.names[1]} part at a commit without a value, so no side of it "
+            f"can be told ({error}): bisect from a commit before it"
+        ) from None
 
 
 def _searched(commits: list[Commit], measure: Measure, differing: Differing) -> Bisected:

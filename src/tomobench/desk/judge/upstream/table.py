@@ -58,6 +58,11 @@ class FactCommit:
         return address(self.commit, int(self.pull or 0))
 
     @property
+    def doubt(self) -> str:
+        """What is to be said of a commit that did not simply do it; empty where it did, or none is known."""
+        return self.state if self.known and self.state != MEASURED else ""
+
+    @property
     def known(self) -> bool:
         """Whether a commit was found."""
         return bool(self.commit)

@@ -11,7 +11,7 @@ from tomobench.desk.measure.cells import COUNTED, FAILED, CellValue
 from tomobench.desk.releases.clone import Commit
 from tomobench.desk.results.table import Table
 
-COLUMNS = ("commit", "day", "before", "after", "subject", "link")
+COLUMNS = ("commit", "day", "before", "after", "subject", "link", "note")
 STEPS = ("commit", "day", "commits", "value", "unit", "state", "subject", "link")
 MOST_SKIPPED = 5
 """Commits that can't be built, of which the reason is told; of more it says how many."""
@@ -30,15 +30,20 @@ def quantity(unit: str) -> Callable[[CellValue], str]:
     return said
 
 
-def changes(sides: list[ChangedSide], unit: str) -> Table:
+def changes(between: Ends, sides: list[ChangedSide], unit: str) -> Table:
     """A row for each change, the largest first."""
     said = quantity(unit)
     records = [
-        dict(zip(COLUMNS, _row(side.commits, one, said)))
-        for side in sides
-        for one in side.found.changes
+        dict(zip(COLUMNS, (*_row(side.commits, one, said), of_side(between, side.of_first))))
+        for side, one in largest(sides)
     ]
     return Table(records, headings=COLUMNS)
+
+
+def largest(sides: list[ChangedSide]) -> list[tuple[ChangedSide, ValueChange]]:
+    """The changes of all sides, the largest first."""
+    every = [(side, one) for side in sides for one in side.found.changes]
+    return sorted(every, key=lambda one: -one[1].weight)
 
 
 def _row(
@@ -59,22 +64,25 @@ def remarks(between: Ends, sides: list[ChangedSide], unit: str) -> list[str]:
     said = quantity(unit)
     lines = []
     if not between.straight:
-        lines.append(
-            f"{between.names[0]} is not on the line of {between.names[1]}: they part at "
-            f"{_named(between.fork)}, which was measured first"
-        )
+        lines.append(f"{parted(between)}, which was measured first")
     for side in sides:
-        if side.of_first and side.found.changes:
-            lines.append(_only_on_the_branch(between, side))
         lines += _of_side(side, said)
     if not any(side.found.changes or side.found.small for side in sides):
         lines.append("no step of it is larger than what the count differs by from run to run")
     return lines
 
 
-def _only_on_the_branch(between: Ends, side: ChangedSide) -> str:
-    commits = ", ".join(side.commits[one.last].short for one in side.found.changes)
-    return f"{commits}: was only on the branch of {between.names[0]}, after {side.commits[0].short}"
+def parted(between: Ends) -> str:
+    """Where the two ends part, which are not on one line."""
+    return (
+        f"{between.names[0]} is not on the line of {between.names[1]}: they part at "
+        f"{_named(between.fork)}"
+    )
+
+
+def of_side(between: Ends, of_first: bool) -> str | None:
+    """What is to be said of a commit for the side it is on."""
+    return f"was only on the branch of {between.names[0]}" if of_first else None
 
 
 def _of_side(side: ChangedSide, said: Callable[[CellValue], str]) -> list[str]:
@@ -96,7 +104,7 @@ def _of_side(side: ChangedSide, said: Callable[[CellValue], str]) -> list[str]:
     if found.unbuildable:
         reasons = list(found.unbuildable.values())
         more = len(reasons) - MOST_SKIPPED
-        lines.append(f"skipped, as they can't be built or installed: {len(reasons)} commits")
+        lines.append(f"skipped, as they can't be measured: {len(reasons)} commits")
         lines += [f"  {one}" for one in reasons[:MOST_SKIPPED]]
         lines += [f"  … and {more} more"] if more > 0 else []
     return lines

@@ -52,12 +52,15 @@ class FactTask:
 def tasks(
     answer: Answer, several: list[Series], history: History, clone: Clone
 ) -> Iterator[FactTask]:
-    """The facts of a history that can be asked about, in order: all counted ones, and the raced ones."""
-    main = history.branch("main")
+    """The facts of a history that can be asked about, in order: all counted ones, and the raced ones. Of wheels of one's
+    own none: no clone has their tags."""
+    main = [one for one in history.branch("main") if not one.own]
     before = {one.hash: main[n - 1] for n, one in enumerate(main) if n}
     every: list[AnyFact] = [*answer.wrong, *answer.facts]
     for fact in every:
         release = history.find(fact.release)
+        if release.own:
+            continue
         if isinstance(fact, WrongFact):
             if fact.unsafe:
                 continue  # by design: no commit did it
@@ -169,9 +172,9 @@ def counted(
     differing = bisection.differ(benchmark, unit)
     try:
         sides.require_change(between, measure, differing, said)
+        found = sides.changed(clone, between, measure, differing)
     except (NothingToFind, Unbuildable) as error:
         return [replace(task.row, state=str(error))]
-    found = sides.changed(clone, between, measure, differing)
     rows = list(_rows(task, found, said))
     return rows or [replace(task.row, state="no single step of it is large enough to be told")]
 
@@ -180,22 +183,25 @@ def _rows(
     task: FactTask, found: list[ChangedSide], said: Callable[..., Any]
 ) -> Iterator[FactCommit]:
     for side in found:
-        whole = sum(one.weight for one in side.found.changes) or 1.0
-        for one in side.found.changes:
+        changes = side.found.changes
+        for one, share in zip(changes, bisection.shares(changes)):
             commit = side.commits[one.last]
-            state = table.MEASURED
-            if one.skipped:
-                state = f"this one, or one of {len(one.skipped)} before it that can't be built"
-            if side.of_first:
-                state = f"was only on the branch of {task.first}"
             yield replace(
                 task.row,
                 before=said(one.before),
                 after=said(one.after),
-                share=f"{1.0 if math.isinf(whole) else one.weight / whole:.2f}",
+                share=f"{share:.2f}",
                 commit=commit.sha,
                 day=f"{commit.date:%Y-%m-%d}",
                 subject=commit.subject,
                 pull=str(commit.pull or ""),
-                state=state,
+                state=state_of(task, len(one.skipped), side.of_first),
             )
+
+
+def state_of(task: FactTask, skipped: int, of_first: bool) -> str:
+    """How sure a commit is: measured, or what is to be said of it. ``skipped``: how many before it have no value."""
+    said = [f"was only on the branch of {task.first}"] * of_first
+    if skipped:
+        said.append(f"this one, or one of {skipped} before it that can't be measured")
+    return "; ".join(said) or table.MEASURED

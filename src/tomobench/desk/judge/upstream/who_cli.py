@@ -62,14 +62,16 @@ def command(
     root = lock.find_root()
     with locks.held(root / cli.FOLDER / "lock", "another tomobench command on commits"):
         clone = cli.open_clone(root, place)
-        todo, wanted = _tasks(root, clone, releases, machine)
+        todo, wanted, told = _tasks(root, clone, releases, machine)
         folder = results.results_folder(root)
         with locks.writing(folder / table.PLACE):
             asked = partial(_is_asked_about, wanted=wanted, fresh=fresh, counts=counts)
-            kept = [one for one in table.load(folder) if not asked(one)]
+            # What no machine tells any more is dropped; what one does is kept, whichever is asked about.
+            kept = [one for one in table.load(folder) if one.key in told and not asked(one)]
             left: list[str] = []
             try:
-                rows = _found(root, clone, todo, kept, folder, None if counts else seconds, left)
+                races = None if counts else seconds
+                rows = _found(root, clone, todo, kept, told, folder, races, left)
             except KeyboardInterrupt:
                 raise UserError(f"interrupted: {cli.GOES_ON}") from None
             except OSError as error:
@@ -89,22 +91,22 @@ def _is_asked_about(row: FactCommit, wanted: set[str], fresh: bool, counts: bool
 
 def _tasks(
     root: Path, clone: Clone, releases: tuple[str, ...], machine: str | None
-) -> tuple[list[FactTask], set[str]]:
-    """What is to be found, and the versions of the releases that are asked about."""
+) -> tuple[list[FactTask], set[str], list[tuple[str, ...]]]:
+    """What is to be found; the versions of the releases that are asked about; and the keys of all facts of any machine,
+    in the order of the history."""
     found = project.load(root)
     chosen = [one.hash for one in found.history.choose(releases or ["ALL"])]
     main = [one.hash for one in found.history.branch("main")]
     has = found.held(set(chosen), None)
     name = choosing.machine(has, machine)
-    answer = examination.examine(
-        found,
-        examination.Query(name, main),
-        acknowledged.load(root, found.history),
-    )
+    answers = examination.histories(found, name, main, acknowledged.load(root, found.history))
     wanted = {found.history.name_of(one) for one in chosen}
-    several = found.all_series(name)
-    every = who.tasks(answer, several, found.history, clone)
-    return [one for one in every if one.last in wanted], wanted
+    every = {
+        one: list(who.tasks(answer, found.all_series(one), found.history, clone))
+        for one, answer in answers.items()
+    }
+    told = dict.fromkeys(task.row.key for tasks in every.values() for task in tasks)
+    return [one for one in every[name] if one.last in wanted], wanted, list(told)
 
 
 def _found(
@@ -112,11 +114,12 @@ def _found(
     clone: Clone,
     todo: list[FactTask],
     kept: list[FactCommit],
+    told: list[tuple[str, ...]],
     folder: Path,
     seconds: float | None,
     not_looked_for: list[str],
 ) -> list[FactCommit]:
-    """The rows of all tasks; the table is written after each.
+    """The rows of all tasks, and those ``kept``, in the order in which facts are ``told``; the table is written after each.
 
     A fact that the machine was in the way of is ``not_looked_for``: it is added there, with the reason.
     """
@@ -124,8 +127,7 @@ def _found(
     for row in kept:
         rows.setdefault(row.key, []).append(row)
     for task in todo:
-        before = rows.pop(task.row.key, [])
-        if before:  # told in today's words
+        if before := rows.get(task.row.key, []):  # told in today's words
             said = {"tier": task.row.tier, "fact": task.row.fact}
             rows[task.row.key] = [replace(one, **said) for one in before]
     left = [one for one in todo if one.row.key not in rows]
@@ -135,18 +137,15 @@ def _found(
         except UserError as error:
             not_looked_for.append(f"{task.fact}: {error}")
             click.echo(f"tomobench: not looked for: {error}", err=True)
-        table.save(folder, _ordered(rows, todo))
-    table.save(folder, _ordered(rows, todo))
-    return _ordered(rows, todo)
+        table.save(folder, _ordered(rows, told))
+    table.save(folder, _ordered(rows, told))
+    return _ordered(rows, told)
 
 
 def _ordered(
-    rows: dict[tuple[str, ...], list[FactCommit]], todo: list[FactTask]
+    rows: dict[tuple[str, ...], list[FactCommit]], told: list[tuple[str, ...]]
 ) -> list[FactCommit]:
-    """In the order of the history; what was not asked about this time comes after."""
-    asked = dict.fromkeys(one.row.key for one in todo)
-    keys = [*(one for one in asked if one in rows), *(one for one in rows if one not in asked)]
-    return [row for key in keys for row in rows[key]]
+    return [row for key in told for row in rows.get(key, ())]
 
 
 Find = Callable[[], list[FactCommit]]
@@ -196,11 +195,6 @@ def _raced(root: Path, clone: Clone, task: FactTask, seconds: float) -> list[Fac
     except (NothingToFind, Unbuildable) as error:
         return [replace(task.row, state=str(error))]
     commit, number = found.commit, found.high - found.low
-    state = table.MEASURED
-    if number > 1:
-        state = f"this one, or one of {number - 1} before it that can't be built"
-    if found.of_first:
-        state = f"was only on the branch of {task.first}"
     return [
         replace(
             task.row,
@@ -211,7 +205,7 @@ def _raced(root: Path, clone: Clone, task: FactTask, seconds: float) -> list[Fac
             day=f"{commit.date:%Y-%m-%d}",
             subject=commit.subject,
             pull=str(commit.pull or ""),
-            state=state,
+            state=who.state_of(task, number - 1, found.of_first),
         )
     ]
 
@@ -231,10 +225,11 @@ def _shown(rows: list[FactCommit]) -> Table:
                 "tier": one.tier,
                 "fact": one.fact,
                 "commit": one.commit[:9] or one.state,
+                "note": one.doubt or None,
                 "link": one.address if one.known else None,
                 "minutes": one.minutes or None,
             }
             for one in rows
         ],
-        headings=("release", "tier", "fact", "commit", "link", "minutes"),
+        headings=("release", "tier", "fact", "commit", "note", "link", "minutes"),
     )

@@ -491,9 +491,12 @@ class Queries:
         for one in self._commits:
             if one.known:
                 name = f"#{one.pull}" if one.pull else one.commit[:9]
-                share = "" if float(one.share) > 0.995 else f" ({float(one.share):.0%})"
+                share = "" if float(one.share) > 0.995 else f"{float(one.share):.0%}"
+                more = "; ".join(filter(None, [share, one.doubt]))
                 said = one.fact.partition(" (")[0]
-                facts.setdefault((one.release, said), []).append(f"[{name}]({one.address}){share}")
+                facts.setdefault((one.release, said), []).append(
+                    f"[{name}]({one.address})" + (f" ({more})" if more else "")
+                )
         rows = [
             {"release": release, "fact": fact, "commits": ", ".join(dict.fromkeys(commits))}
             for (release, fact), commits in facts.items()

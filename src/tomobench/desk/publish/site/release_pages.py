@@ -125,7 +125,7 @@ def said(
     ]
     main = history.branch("main")
     own = [one.hash for one in main].index(release)
-    earlier = [one for one in main[:own] if one.hash in judged.measured]
+    earlier = [one for one in main[:own] if one.hash in judged.measured and not one.own]
     since = earlier[-1] if earlier else None
     return {
         "sentence": verdict.sentence,

@@ -30,8 +30,8 @@ def links(measured: Iterable[FactCommit], by_hand: Iterable[str]) -> list[dict[s
 
 def _name(one: FactCommit, rows: list[FactCommit]) -> str:
     name = f"pull#{one.pull}" if one.pull else f"commit {one.commit[:9]}"
-    if one.did == REPAIRED:
-        return f"{name} (measured: repaired it)"
     several = sum(row.did == one.did for row in rows) > 1
     said = f"measured, {float(one.share):.0%} of it" if several else "measured"
-    return f"{name} ({said})"
+    if one.did == REPAIRED:
+        said = "measured: repaired it"
+    return f"{name} ({'; '.join(filter(None, [said, one.doubt]))})"

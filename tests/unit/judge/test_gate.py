@@ -1,0 +1,73 @@
+"""What a gate compares with, and which cells it refuses: no commit is built."""
+
+import pytest
+
+from tests.made.clone import MadeClone
+from tomobench.desk.judge.fresh import gate
+from tomobench.desk.judge.fresh.gate import sides
+from tomobench.desk.releases.clone import Clone
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Two commits of a pull request, and two of zarr's before them that the fork's main has not."""
+    made = MadeClone(tmp_path / "zarr-python")
+    made.commit("begin", tag="v3.0.0")
+    made.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    made.commit("of another (#2)")
+    made.commit("of a third (#3)")
+    made.switch("topic", "HEAD")
+    made.commit("one")
+    made.commit("two")
+    return made
+
+
+def between(made, base=None):
+    return sides(Clone.open(str(made.folder), made.folder), base)
+
+
+def test_a_fork_whose_main_is_behind_is_not_what_a_pull_request_goes_into(made):
+    assert between(made).number == 4
+    made.git("update-ref", "refs/remotes/upstream/main", made.shas["of a third (#3)"])
+    found = between(made)
+    assert (found.base.subject, found.target, found.number) == (
+        "of a third (#3)",
+        "upstream/main",
+        2,
+    )
+
+
+def test_a_base_that_is_named_is_taken(made):
+    found = between(made, "main")
+    assert (found.base.subject, found.target, found.number) == ("of a third (#3)", "main", 2)
+
+
+def test_a_merge_that_github_checks_out_is_judged_against_what_it_goes_into(made):
+    """Its first parent is the base, which may have gone on since the pull request was begun."""
+    made.switch("main")
+    made.commit("go on (#4)")
+    made.git("merge", "--no-ff", "-X", "theirs", "-m", "Merge topic into main", "topic")
+    found = between(made, made.shas["go on (#4)"])
+    assert found.base.subject == "go on (#4)" and found.number == 1
+
+
+def test_what_is_part_of_it_already_is_refused_by_its_name(made, refused):
+    line = refused(between, made, "topic")
+    assert "is part of topic already" in line
+
+
+def test_a_timed_cell_is_refused(made, run, tmp_path, monkeypatch):
+    (tmp_path / "asv.conf.json").write_text("{}")
+    (tmp_path / "releases.lock.json").write_text("{}")
+    (tmp_path / "cells.txt").write_text("read.Chunks.time_whole(64×64×64, 2)\n")
+    monkeypatch.chdir(tmp_path)
+    done = run("gate", made.folder, "--cells", tmp_path / "cells.txt")
+    assert done.code == 1 and "is timed, and a gate counts" in done.error
+
+
+def test_a_cell_that_no_benchmark_has_is_refused(refused):
+    described = {"counts.A.track_b": {"params": [["x", "y"], ["2"]], "param_names": ["a", "b"]}}
+    for known in (["counts.A.track_b"], ["counts.A.track_b(x, 2)", "counts.A.track_b(y, 2)"]):
+        gate.require_cells(described, known)
+    for unknown in ("counts.A.track_b(z, 2)", "counts.A.track_c"):
+        assert unknown in refused(gate.require_cells, described, ["counts.A.track_b", unknown])
