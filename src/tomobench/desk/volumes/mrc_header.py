@@ -9,16 +9,16 @@ import numpy as np
 
 
 def modes() -> dict[int, tuple[float, str]]:
-    """By mode: bytes a voxel, and NumPy's type or, with a space, words for what is no number. 101: four bits."""
+    """By mode: bytes a voxel, and NumPy's type, "" for what is no number. 101: four bits."""
     return {
         0: (1, "i1"),
         1: (2, "i2"),
         2: (4, "f4"),
-        3: (4, "complex int16"),
-        4: (8, "complex64 numbers"),
+        3: (4, ""),
+        4: (8, ""),
         6: (2, "u2"),
         12: (2, "f2"),
-        16: (3, "RGB bytes"),
+        16: (3, ""),
         101: (0.5, "u1"),
     }
 
@@ -61,8 +61,8 @@ def bytes_of_mrc(header) -> int:
 def amiss_in_mrc(header, size: int) -> str | None:
     """Why a file of ``size`` bytes is no single whole volume of numbers, by its header; None where it is one."""
     mode, extended = int(header["mode"]), int(header["nsymbt"])
-    kind = modes()[mode][1]
-    if " " in kind:
+    kind = {3: "complex int16", 4: "complex64", 16: "RGB bytes"}.get(mode)
+    if kind:
         return f"voxels of type {kind} (mode {mode}), no whole or real numbers; convert it first"
     needed, why = bytes_of_mrc(header), None
     if extended < 0:

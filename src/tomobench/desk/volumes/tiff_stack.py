@@ -76,5 +76,8 @@ class Pages:
             number = 0
             for part, i, edge in zip(wanted, index, self.shape, strict=False):
                 number = number * edge + part.start + i
-            block[index] = self.series.pages[number].asarray()[tuple(wanted[self.outer :])]
+            page = self.series.pages[number]
+            if page is None:
+                raise ValueError(f"plane {number} has no page; export it again")
+            block[index] = page.asarray()[tuple(wanted[self.outer :])]
         return block

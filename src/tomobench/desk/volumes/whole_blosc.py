@@ -9,5 +9,5 @@ def whole_blosc(data) -> bytes:
     found = bytes(data)
     stated = int.from_bytes(found[12:16], "little")  # of Blosc's header of 16 bytes
     if len(found) < 16 or stated != len(found):
-        raise ValueError(f"{len(found)} bytes of {stated}")
+        raise ValueError(f"a chunk of Blosc was cut: {len(found)} bytes of {stated}")
     return found

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tomobench.bench.layout import Layout, Shape, say
 from tomobench.desk import files
-from tomobench.desk.advise.script import compressor, mrc, shared
+from tomobench.desk.advise.script import compressor, shared
 from tomobench.desk.errors import UserError
 
 _TEXT = Path(__file__).with_name("program.txt")
@@ -37,6 +37,15 @@ def source_of(where):  # without a separator: the source's metadata says how its
     return zarr.DirectoryStore(where)
 
 
+def source_array(where, document, separator):
+    array = zarr.open_array(source_of(where), mode="r")
+    if array.fill_value is None:  # what is missing would be as the memory was
+        array = array.view(fill_value=0)
+    if separator is not None:
+        array._dimension_separator = separator
+    return array
+
+
 def opened_for_writing(where):
     return zarr.open_array(store_of(where), mode="r+", write_empty_chunks=True)
 
@@ -62,7 +71,15 @@ def store_of(where):
     return zarr.storage.FsspecStore(fs, path=path) if fs.async_impl else zarr.storage.FsspecStore.from_url(where)
 
 
-source_of = store_of
+def source_array(where, document, separator):
+    if separator is None:
+        return zarr.open_array(store_of(where), mode="r")
+    if document["zarr_format"] == 2:
+        document = {{**document, "dimension_separator": separator}}
+    else:
+        encoding = {{**document["chunk_key_encoding"], "configuration": {{"separator": separator}}}}
+        document = {{**document, "chunk_key_encoding": encoding}}
+    return zarr.Array(zarr.AsyncArray(document, zarr.storage.StorePath(store_of(where))))
 
 
 def opened_for_writing(where):
@@ -139,7 +156,6 @@ def text(
             chunks=layout.chunks,
             shards=layout.shards,
             codec=codec,
-            mrc=mrc.VOXELS,
             shared=shared.source(),
             stores=stores,
             documents=_DOCUMENTS[layout.zarr_format],
