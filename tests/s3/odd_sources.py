@@ -158,6 +158,8 @@ def write_odd_zarrs(folder: Path) -> None:
             write_image(folder / f"cut-{version}.zarr", noise, version, chunk=16, **more)
         )
         chunk.write_bytes(chunk.read_bytes()[:2000])
+    path = write_image(folder / "short.zarr", voxels(), chunk=(4, 5, 6))
+    set_field(path / "0" / ".zarray", shape=[6, 5, 6], chunks=[6, 5, 6])
     write_zarr(folder / "array-alone.zarr", voxels())
     (folder / "empty.zarr").mkdir()
     (folder / "file.zarr").write_bytes(b"PK")
