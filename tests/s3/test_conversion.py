@@ -11,7 +11,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from fractions import Fraction
@@ -21,106 +20,19 @@ import mrcfile
 import numpy as np
 import psutil
 import pytest
-import tensorstore
 import tifffile
 
 from tests import REPOSITORY
-from tests.unit.volumes.files import patch, write_ome
+from tests.s3.converting import LAYOUTS, SHAPE, WAIT, aws, moves_of, read
+from tests.unit.volumes.files import patch, same_voxels, write_ome
 from tests.unit.volumes.files import read as imported
-from tomobench.bench.layout import Codec, Layout
-from tomobench.desk.advise.script import script
-from tomobench.desk.servers import server
+from tomobench.bench.layout import Layout
 
 SPACING = 10.012
-SHAPE = (37, 300, 41)
-"""Odd against chunks and shards, and long enough for a second level."""
 LONG = (64, 300, 300)
 """So large that it can be met on its way."""
 
-LAYOUTS = {
-    "2.18, 0.4": ("2.18", Layout((16, 32, 16))),
-    "3, 0.4": ("3", Layout((16, 32, 16), codec=Codec("blosc-lz4"))),
-    "3, 0.5": ("3", Layout((16, 32, 16), (32, 64, 32), Codec("zstd", 3, "none"), 3)),
-}
 DTYPES = {"int8": "i1", "int16": "i2", "float32": "f4", "labels": "u2"}
-SMALL_BLOCKS = ("BLOCK = 32 * 2**20", "BLOCK = 2**16")
-WAIT = 120  # seconds for what should take few
-
-
-@pytest.fixture(scope="session")
-def python_of(tmp_path_factory):
-    """A function that gives the Python of a locked environment, made when it is first asked for.
-
-    LOCKED_ENVIRONMENTS names a folder that keeps them for the next time.
-    """
-    folder = Path(os.environ.get("LOCKED_ENVIRONMENTS") or tmp_path_factory.mktemp("locked"))
-
-    def made(name: str) -> Path:
-        place = folder / name
-        if not place.exists():
-            subprocess.run([sys.executable, "-m", "virtualenv", "--quiet", place], check=True)
-            pip = [place / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-compile"]
-            locked = ["--require-hashes", "-r", REPOSITORY / "requirements" / f"{name}.txt"]
-            subprocess.run([*pip, *locked], check=True)
-        return place / "bin" / "python"
-
-    return made
-
-
-@pytest.fixture(scope="module")
-def s3():
-    """A SeaweedFS of these tests' own, with a bucket named ``bucket``."""
-    with server.seaweedfs() as running:
-        running.client().create_bucket(Bucket="bucket")
-        yield running
-
-
-def aws(s3) -> dict:
-    """The environment in which AWS's tools find the server."""
-    return {
-        "AWS_ENDPOINT_URL": s3.url,
-        "AWS_ACCESS_KEY_ID": s3.access_key,
-        "AWS_SECRET_ACCESS_KEY": s3.secret_key,
-        "AWS_DEFAULT_REGION": s3.region,
-        "NO_PROXY": "127.0.0.1",
-    }
-
-
-class Program:
-    """The program for a layout, in a folder of its own with sources; blocks are small, so there are many."""
-
-    def __init__(self, python: Path, name: str, folder: Path, blocks=SMALL_BLOCKS):
-        self.line, self.layout = LAYOUTS[name]
-        self.python, self.folder = python, folder
-        self.file = folder / "convert.py"
-        text = script.text(self.layout, self.line, "convert.py", SHAPE, "float32")
-        assert blocks[0] in text
-        self.file.write_text(text.replace(*blocks))
-
-    def start(self, *words, **environment) -> subprocess.Popen:
-        return subprocess.Popen(
-            [self.python, self.file, *map(str, words)],
-            cwd=self.folder,
-            env={**os.environ, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def run(self, *words, code=0, **environment) -> str:
-        process = self.start(*words, **environment)
-        said, _ = process.communicate(timeout=WAIT * 3)
-        assert process.returncode == code, said
-        assert "Traceback" not in said
-        return said
-
-
-@pytest.fixture
-def program(python_of, tmp_path):
-    """A function that makes the program for one of LAYOUTS."""
-    return lambda name, **more: Program(
-        python_of(f"script-{LAYOUTS[name][0]}"), name, tmp_path, **more
-    )
 
 
 def voxels(dtype: str, shape=SHAPE) -> np.ndarray:
@@ -161,12 +73,6 @@ def halved(data: np.ndarray, labels: bool) -> np.ndarray:
         counts = Counter(blocks[place][there[place]])
         found[place] = min(one for one, n in counts.items() if n == max(counts.values()))
     return found
-
-
-def read(kvstore: dict, format_: int) -> np.ndarray:
-    """An array by tensorstore."""
-    spec = {"driver": {2: "zarr", 3: "zarr3"}[format_], "kvstore": kvstore}
-    return tensorstore.open(spec, read=True).result().read().result()
 
 
 def is_whole(folder: Path, data: np.ndarray, layout: Layout, labels=False) -> None:
@@ -325,16 +231,6 @@ def test_a_source_that_changes_while_it_is_read_is_left_out_alone(program):
     assert not (one.folder / "out" / "TS_2.zarr").exists()
     assert "2 of 2 are whole in out" in one.run(*words)
     is_whole(one.folder / "out" / "TS_2.zarr", data, one.layout)
-
-
-def moves_of(folder: Path, level=0) -> list:
-    """The numbers of scale and translation of a level of an OME-Zarr 0.4 or 0.5."""
-    if (folder / ".zattrs").exists():
-        document = json.loads((folder / ".zattrs").read_text())
-    else:
-        document = json.loads((folder / "zarr.json").read_text())["attributes"]["ome"]
-    moves = document["multiscales"][0]["datasets"][level]["coordinateTransformations"]
-    return [one[one["type"]] for one in moves]
 
 
 def write_moved(path: Path, version: str, *more: dict) -> None:
@@ -519,9 +415,9 @@ def test_a_tiff_that_is_no_single_stack_is_left_out(program):
             file.write(plane, description="ImageJ=1.53t\nimages=2\nslices=2\n", metadata=None)
     said = one.run("out", "in", "--spacing", SPACING, "--workers", 1, code=1)
     for name, line in (
-        ("rgb.tif", "its axes are YXS, not ZYX"),
-        ("channels.ome.tif", "its axes are CYX, not ZYX"),
-        ("two.ome.tif", "2 images, of which one would be read"),
+        ("rgb.tif", "its axes are named y, x, c; a volume has three axes"),
+        ("channels.ome.tif", "its axes are named c, y, x; a volume has three axes"),
+        ("two.ome.tif", "2 images (4×16×18, 3×16×18), of which one would be read"),
         ("more.tif", "4 pages, but its description says 2"),
     ):
         assert f"{name}: left out: {line}" in said
@@ -559,16 +455,24 @@ def test_whole_numbers_near_the_ends_of_their_type_stay_there(program):
 
 def test_an_mrc_is_read_as_volume_import_reads_it(program):
     one = program("3, 0.5")
-    data = write_mrc(one.folder / "bytes.mrc", voxels("i1"))
-    write_mrc(one.folder / "turned.mrc", voxels("i1"))
-    for name, fields in (("bytes", {"dmin": 0, "dmax": 200}), ("turned", {"mapc": 3, "maps": 1})):
+    start = {"nxstart": 1, "nystart": 2, "nzstart": 3}  # of columns, rows and sections
+    for name, fields in (
+        ("bytes", {"dmin": 0, "dmax": 200}),
+        ("turned", {"mapc": 3, "maps": 1, **start}),
+    ):
+        write_mrc(one.folder / f"{name}.mrc", voxels("i1"))
         with mrcfile.open(one.folder / f"{name}.mrc", mode="r+", permissive=True) as mrc:
             for field, value in fields.items():
                 mrc.header[field] = value
-    said = one.run("out", "bytes.mrc", "turned.mrc", "--workers", 1, code=1)
-    assert "turned.mrc: left out: its axes are not stored as x, y, z" in said
-    found = read({"driver": "file", "path": str(one.folder / "out/bytes.zarr/0")}, 3)
-    assert found.dtype == "u1" and found.tobytes() == data.tobytes()
+    one.run("out", "bytes.mrc", "turned.mrc", "--workers", 1)
+    for name in ("bytes", "turned"):
+        found = read({"driver": "file", "path": str(one.folder / f"out/{name}.zarr/0")}, 3)
+        assert same_voxels(imported(one.folder / f"{name}.mrc"), found)
+    assert moves_of(one.folder / "out" / "turned.zarr")[1] == [
+        1 * SPACING,
+        2 * SPACING,
+        3 * SPACING,
+    ]
     assert "give Å, above 0" in one.run("out", "bytes.mrc", "--spacing", 0, code=1)
 
 

@@ -1,6 +1,7 @@
 """The program of ``plan --script``: its text for every kind of layout. What it does: tests/s3/test_conversion.py."""
 
 import ast
+import inspect
 import json
 import sys
 
@@ -13,6 +14,7 @@ from tomobench.bench.kinds import kinds
 from tomobench.bench.layout import Layout
 from tomobench.desk.advise.plan import snippets
 from tomobench.desk.advise.script import mrc, script
+from tomobench.desk.volumes import mrc_header, units
 
 ALLOWED = {"fsspec", "mrcfile", "numcodecs", "numpy", "tifffile", "zarr", "distributed"}
 CASES = [
@@ -99,5 +101,6 @@ def test_all_code_takes_bytes_as_volume_import_does(tmp_path, low, high, stamp):
     with mrcfile.mmap(path, mode="r") as file:
         assert same_voxels(read(path), given["voxels_of_mrc"](file))
     asked = Layout((64,) * 3), "3"
-    assert mrc.VOXELS in script.text(*asked, "c.py", (64,) * 3, "uint8")
+    program = script.text(*asked, "c.py", (64,) * 3, "uint8")
+    assert all(inspect.getsource(one) in program for one in (mrc_header.unsigned, units.edge))
     assert mrc.VOXELS in snippets.code(*asked, (64,) * 3, "uint8")

@@ -1,4 +1,7 @@
-"""Which axes of a stored array are z, y and x, by their names where they have any."""
+"""Which axes of a stored array are z, y and x, by their names where they have any.
+
+The program of ``plan --script`` has some of these functions too: see :mod:`tomobench.desk.advise.script.shared`.
+"""
 
 import dataclasses
 import re
@@ -7,10 +10,6 @@ import numpy as np
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes.opened import AskedAmiss, Region, require_no_channel
-
-_WORDS = "dim|dimension|axis|coord|coordinate|pos|position"
-_NAMED = re.compile(rf"(?:(?:{_WORDS})[ _-]?)?([tczyx])(?:[ _-]?(?:{_WORDS}))?")
-_LONG = {"channel": "c", "channels": "c", "time": "t"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,8 +39,31 @@ class Arrangement:
 def plain(name) -> str | None:
     """``z``, ``y``, ``x``, ``c`` or ``t`` for any usual way of writing it, or None."""
     text = str(name).strip().lower()
-    match = _NAMED.fullmatch(text)
-    return _LONG.get(text) or (match[1] if match else None)
+    word = "(?:dim|dimension|axis|coord|coordinate|pos|position)"
+    match = re.fullmatch(rf"(?:{word}[ _-]?)?([tczyx])(?:[ _-]?{word})?", text)
+    long = {"channel": "c", "channels": "c", "time": "t"}
+    return long.get(text) or (match[1] if match else None)
+
+
+def order_of(shape, names) -> list[int]:
+    """The axes that are z, y and x: by their names, or without names the last, those of length 1 left out as far as needed.
+
+    More than three where too many are longer than 1. Raises ValueError for what has no z, y and x.
+    """
+    if len(shape) < 3:
+        kind = "a 2-D image" if len(shape) == 2 else f"an array of {len(shape)} axes"
+        raise ValueError(f"{kind}, shape {tuple(shape)}; a volume has three axes, z, y and x")
+    if names is None:
+        surplus = [axis for axis, length in enumerate(shape) if length == 1][: len(shape) - 3]
+        return [axis for axis in range(len(shape)) if axis not in surplus]
+    known = [plain(name) for name in names]
+    if len(names) != len(shape) or any(known.count(one) > 1 for one in "tczyx"):
+        raise ValueError(f"its axes are named {list(names)}, its shape is {tuple(shape)}")
+    if not set("zyx") <= set(known):
+        raise ValueError(
+            f"its axes are named {', '.join(map(str, names))}; a volume has three axes, z, y and x"
+        )
+    return [known.index(one) for one in "zyx"]
 
 
 def arrangement(source: str, shape, names=None, channel: int | None = None) -> Arrangement:
@@ -50,25 +72,14 @@ def arrangement(source: str, shape, names=None, channel: int | None = None) -> A
     Without names the last three axes are z, y and x; surplus ones must have length 1. Raises
     UserError for what is no single volume.
     """
-    if len(shape) < 3:
-        kind = "a 2-D image" if len(shape) == 2 else f"an array of {len(shape)} axes"
-        raise UserError(
-            f"{source}: {kind}, shape {tuple(shape)}; a volume has three axes, z, y and x"
-        )
+    try:
+        order = tuple(order_of(shape, names))
+    except ValueError as error:
+        raise UserError(f"{source}: {error}") from error
     if names is None:
-        return _unnamed(source, tuple(shape), channel)
-    known = [plain(name) for name in names]
-    repeated = {name for name in known if name and known.count(name) > 1}
-    if len(names) != len(shape) or repeated:
-        raise UserError(f"{source}: its axes are named {list(names)}, its shape is {tuple(shape)}")
-    if not set("zyx") <= set(known):
-        raise UserError(
-            f"{source}: its axes are named {', '.join(map(str, names))}; a volume has three axes, "
-            "z, y and x"
-        )
-    order = tuple(known.index(name) for name in "zyx")
+        return _unnamed(source, tuple(shape), order, channel)
     surplus = {axis: names[axis] for axis in range(len(shape)) if axis not in order}
-    of_channel = known.index("c") if "c" in known else None
+    of_channel = next((axis for axis, name in surplus.items() if plain(name) == "c"), None)
     return Arrangement(order, _fixed(source, shape, surplus, of_channel, channel))
 
 
@@ -82,20 +93,18 @@ def of_array(
     return arrangement(source, shape, names, channel)
 
 
-def _unnamed(source: str, shape: tuple[int, ...], channel: int | None) -> Arrangement:
-    ones = [axis for axis, length in enumerate(shape) if length == 1]
-    surplus = ones[: len(shape) - 3]
-    left = [axis for axis in range(len(shape)) if axis not in surplus]
+def _unnamed(source: str, shape, left: tuple[int, ...], channel: int | None) -> Arrangement:
+    surplus = [axis for axis in range(len(shape)) if axis not in left]
     if len(left) == 4 and (channel is not None):
         surplus.append(left[0])
-        return Arrangement(tuple(left[1:]), _fixed(source, shape, surplus, left[0], channel))
+        return Arrangement(left[1:], _fixed(source, shape, surplus, left[0], channel))
     if len(left) > 3:
         raise AskedAmiss(
             f"{source}: an array of {len(shape)} axes, shape {shape}; a volume has three axes, z, "
             "y and x, so extract one first, or choose along the first axis with --channel"
         )
     of_channel = surplus[0] if surplus else None
-    return Arrangement(tuple(left), _fixed(source, shape, surplus, of_channel, channel))
+    return Arrangement(left, _fixed(source, shape, surplus, of_channel, channel))
 
 
 def _fixed(source: str, shape, surplus, of_channel: int | None, channel: int | None):

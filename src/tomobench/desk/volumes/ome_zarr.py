@@ -6,26 +6,24 @@ from collections.abc import Iterator
 import numpy as np
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.volumes import axes, units
+from tomobench.desk.volumes import axes, ome_levels, units
 from tomobench.desk.volumes.opened import Excerpt, Opened
 from tomobench.desk.volumes.zarr_arrays import Array
 from tomobench.desk.volumes.zarr_stores import Keys, NotZarr, join
 
-_OLD_AXES = ("t", "c", "z", "y", "x")  # OME-Zarr 0.1 and 0.2 had these five, unnamed
 _STRAIGHT = ("scale", "translation", "identity")
 _NONSENSE = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 
 
 @dataclasses.dataclass(frozen=True)
 class _Level:
-    """One resolution of an image: where its array is; names, units and scales of its axes.
+    """One resolution of an image: where its array is; its axes as they are stated, and their scales.
 
     turned: a transformation that leaves no spacing along the axes, by its name.
     """
 
     path: str
-    names: list[str] | None
-    units: list[str | None]
+    axes: list[dict]
     scales: np.ndarray | None
     turned: str | None
 
@@ -105,7 +103,7 @@ def opened(store: Keys, part: Excerpt) -> Opened:
 
 def _names(store: Keys, level: _Level, array: Array) -> list[str] | None:
     """The names of a level's axes. Raises UserError if none is of z, y or x."""
-    names = list(_OLD_AXES) if level.names is None and len(array.shape) == 5 else level.names
+    names = ome_levels.names_of(level.axes, array.shape)
     if names and not any(map(axes.plain, names)):
         raise UserError(
             f"{store.name}: its axes are named {', '.join(names)}, none of them z, y or x; name its "
@@ -216,9 +214,10 @@ def _image(store: Keys, folder: str, documents: dict[str, dict]) -> dict | None:
 
 def _inside(store: Keys, path: str) -> str:
     """A folder that metadata names; none may lead outside."""
-    if ".." in path.split("/"):
+    found = ome_levels.plain_path(path)
+    if found is None:
         raise UserError(f"{store.name}: its metadata names {path!r}, which lies outside of it")
-    return "/".join(step for step in path.split("/") if step not in ("", "."))
+    return found
 
 
 def _count(store: Keys, image: dict) -> int:
@@ -241,17 +240,15 @@ def _level(store: Keys, image: dict, level: int) -> _Level:
             )
         dataset = image["datasets"][level]
         path = str(dataset["path"])
-        own = list(dataset.get("coordinateTransformations") or ())
-        stated = _axes(image, own)
-        # In 0.6, the image's own lead on to other systems of coordinates.
-        shared = () if "coordinateSystems" in image else image.get("coordinateTransformations")
-        transforms = list(_flat([*own, *(shared or ())]))
+        stated = ome_levels.axes_of(image, dataset)
+        transforms = ome_levels.transforms_of(image, dataset)
         scales = _scales(transforms)
         turned = next((t["type"] for t in transforms if t["type"] not in _STRAIGHT), None)
-        names = [str(axis["name"]) for axis in stated] if stated else None
-        if scales is not None and names and len(scales) != len(names):
-            raise ValueError(f"a scale of {len(scales)} numbers for {len(names)} axes")
-        return _Level(path, names, [axis.get("unit") for axis in stated], scales, turned)
+        if not all("name" in axis for axis in stated):
+            raise KeyError("name")
+        if scales is not None and stated and len(scales) != len(stated):
+            raise ValueError(f"a scale of {len(scales)} numbers for {len(stated)} axes")
+        return _Level(path, stated, scales, turned)
     except _NONSENSE as error:
         raise UserError(
             f"{store.name}: its OME-Zarr metadata makes no sense ({_said(error)})"
@@ -260,28 +257,6 @@ def _level(store: Keys, image: dict, level: int) -> _Level:
 
 def _said(error: Exception) -> str:
     return f"there is no {error}" if isinstance(error, KeyError) else str(error)
-
-
-def _axes(image: dict, transforms: list[dict]) -> list[dict]:
-    """The axes, as dictionaries: 0.3 had names alone, 0.6 has them in coordinate systems."""
-    if "coordinateSystems" in image:
-        systems = image["coordinateSystems"]
-        outputs = [t.get("output") for t in transforms]
-        named = [o.get("name") if isinstance(o, dict) else o for o in outputs]
-        chosen = next((s for s in systems if s.get("name") in named), systems[0])
-        stated = chosen["axes"]
-    else:
-        stated = image.get("axes") or []
-    return [{"name": axis} if isinstance(axis, str) else dict(axis) for axis in stated]
-
-
-def _flat(transforms: list[dict]) -> Iterator[dict]:
-    """Transformations, those inside of sequences one by one."""
-    for transform in transforms:
-        if transform["type"] == "sequence":
-            yield from _flat(transform["transformations"])
-        else:
-            yield transform
 
 
 def _scales(transforms: list[dict]) -> np.ndarray | None:
@@ -299,9 +274,10 @@ def _spacing(store: Keys, level: _Level, arranged: axes.Arrangement, notes: list
             "unknown (--voxel-spacing gives it)"
         )
         return None
-    if level.scales is None or not level.units:
+    if level.scales is None or not level.axes:
         return None
-    scales, named = arranged.of(level.scales), arranged.of(level.units)
+    scales, stated = arranged.of(level.scales), arranged.of(level.axes)
+    named = [axis.get("unit") for axis in stated]
     factors = [units.angstroms(unit) for unit in named]
     unknown = [unit for unit, factor in zip(named, factors, strict=True) if unit and not factor]
     if unknown:

@@ -1,6 +1,5 @@
 """One Zarr array, format 2 or 3, read chunk by chunk: never more than one is decoded at once."""
 
-import dataclasses
 import functools
 import itertools
 import math
@@ -9,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tomobench.desk.errors import UserError
-from tomobench.desk.volumes import zarr_codecs
+from tomobench.desk.volumes import chunk_keys, zarr_codecs
 from tomobench.desk.volumes.zarr_stores import METADATA, Keys, join
 
 MOST_CHUNKS = 2**20
@@ -17,18 +16,6 @@ MOST_CHUNKS = 2**20
 
 _FAULTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)
 Slices = tuple[slice, ...]
-
-
-@dataclasses.dataclass(frozen=True)
-class Naming:
-    """How the chunks' keys are written: a prefix, and what stands between the numbers."""
-
-    prefix: str
-    separator: str
-
-    def key(self, index: tuple[int, ...]) -> str:
-        """The key of a chunk, below the array's folder."""
-        return self.separator.join([*filter(None, [self.prefix]), *map(str, index)])
 
 
 class Array:
@@ -59,10 +46,9 @@ class Array:
         if document.get("zarr_format") != 2:
             raise ValueError(f"zarr_format {document.get('zarr_format')!r}")
         self.names = attributes.get("_ARRAY_DIMENSIONS")
-        self.shape, self.chunk = _edges(document["shape"], document["chunks"])
+        self._parse_chunks(document)
         self.dtype = _dtype(document["dtype"])
         self._fill = _fill(document.get("fill_value"), self.dtype)
-        self._naming = _naming("", document.get("dimension_separator") or ".")
         self._codecs = zarr_codecs.of_format_2(document, self.chunk, self.dtype)
 
     def _parse_3(self, document: dict) -> None:
@@ -71,27 +57,25 @@ class Array:
                 f"a {document.get('node_type')!r}, zarr_format {document['zarr_format']!r}"
             )
         self.names = document.get("dimension_names")
-        grid, encoding = document["chunk_grid"], document["chunk_key_encoding"]
-        if grid["name"] != "regular" or encoding["name"] not in ("default", "v2"):
-            raise ValueError(f"grid {grid['name']!r} of chunks named {encoding['name']!r}")
-        self.shape, self.chunk = _edges(document["shape"], grid["configuration"]["chunk_shape"])
+        self._parse_chunks(document)
         self.dtype = _dtype(document["data_type"])
         self._fill = _fill(document.get("fill_value"), self.dtype)
-        prefix, usual = ("c", "/") if encoding["name"] == "default" else ("", ".")
-        stated = (encoding.get("configuration") or {}).get("separator")
-        self._naming = _naming(prefix, stated or usual)
         self._codecs = zarr_codecs.of_format_3(
             document["codecs"], self.chunk, self.dtype, self._fill
         )
 
+    def _parse_chunks(self, document: dict) -> None:
+        self.shape, self.chunk = chunk_keys.grid_of(document)
+        self._naming = chunk_keys.naming_of(document)
+
     @property
     def separator(self) -> str:
         """What stands between the numbers in a chunk's key."""
-        return self._naming.separator
+        return self._naming[1]
 
     def key(self, index: tuple[int, ...]) -> str:
         """The key in the store of a chunk (of a shard, where there are some)."""
-        return join(self._folder, self._naming.key(index))
+        return join(self._folder, chunk_keys.chunk_key(self._naming, index))
 
     def prepare(self, wanted: Slices) -> list[str]:
         """Bring the chunks of a region and find how they are named; lines on what is odd.
@@ -106,12 +90,13 @@ class Array:
                 f"{self.name}: its metadata say that what is wanted has {number:,} chunks: choose a smaller --region"
             )
         stated = self._naming
-        for naming in dict.fromkeys((stated, *(Naming(stated.prefix, s) for s in "./"))):
-            self._naming = naming
+        counts = [len(steps) for steps in _steps(wanted, self.chunk)]
+        for self._naming in chunk_keys.namings(stated):
             self._store.bring(self._keys(wanted))
             found = sum(self._store.has(key) for key in self._keys(wanted))
             if found:
-                return [*self._said_of_names(stated), *self._said_of_missing(wanted, found)]
+                lines = chunk_keys.odd_of_chunks(self._naming, stated, counts, found, self._fill)
+                return [f"{self.name}: {line}" for line in lines]
         self._naming = stated
         there = [name for name in self._store.names(self._folder) if name not in METADATA]
         listed = f"there is {there[0]}" if there else "nothing else is there"
@@ -138,7 +123,7 @@ class Array:
         counts = [c // u for c, u in zip(self.chunk, self.unit, strict=True)]
         outer = tuple(i // n for i, n in zip(index, counts, strict=True))
         inner = tuple(i % n for i, n in zip(index, counts, strict=True))
-        key = join(self._folder, self._naming.key(outer))
+        key = join(self._folder, chunk_keys.chunk_key(self._naming, outer))
         try:
             return self._codecs.decoded(functools.partial(self._store.read, key), key, inner)
         except UserError:
@@ -148,23 +133,7 @@ class Array:
 
     def _keys(self, wanted: Slices) -> Iterator[str]:
         for index in _indices(wanted, self.chunk):
-            yield join(self._folder, self._naming.key(index))
-
-    def _said_of_names(self, stated: Naming) -> Iterator[str]:
-        if self._naming != stated:
-            first = (0,) * len(self.shape)
-            yield (
-                f"{self.name}: its chunks are named like {self._naming.key(first)}, not "
-                f"{stated.key(first)} as its metadata says; read all the same"
-            )
-
-    def _said_of_missing(self, wanted: Slices, found: int) -> Iterator[str]:
-        every = math.prod(len(steps) for steps in _steps(wanted, self.chunk))
-        if found < every:
-            yield (
-                f"{self.name}: {every - found} of {every} chunks do not exist; they hold the fill "
-                f"value {self._fill}, by Zarr's specification"
-            )
+            yield join(self._folder, chunk_keys.chunk_key(self._naming, index))
 
 
 def _steps(wanted: Slices, edges: tuple[int, ...]) -> list[range]:
@@ -175,23 +144,10 @@ def _indices(wanted: Slices, edges: tuple[int, ...]) -> Iterator[tuple[int, ...]
     return itertools.product(*_steps(wanted, edges))
 
 
-def _naming(prefix: str, separator) -> Naming:
-    if separator not in (".", "/"):
-        raise ValueError(f"separator {separator!r}")
-    return Naming(prefix, separator)
-
-
 def _named(names) -> list[str] | None:
     """Names of axes, or None if none has one."""
     named = [str(name) if name is not None else "" for name in names or ()]
     return named if any(named) else None
-
-
-def _edges(shape, chunk) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    shape, chunk = tuple(map(int, shape)), tuple(map(int, chunk))
-    if len(shape) != len(chunk) or min(shape, default=0) < 0 or min(chunk, default=1) < 1:
-        raise ValueError(f"chunks of {chunk} in a shape of {shape}")
-    return shape, chunk
 
 
 def _dtype(kind) -> np.dtype:

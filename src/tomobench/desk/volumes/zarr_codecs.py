@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tomobench.desk.volumes.whole_blosc import whole_blosc
+
 # numcodecs tells every user of a package that it will no longer use, whatever the filters are.
 with warnings.catch_warnings(record=True):
     import numcodecs
@@ -163,20 +165,9 @@ def _packer(name: str, configuration: dict, dtype: np.dtype) -> Decode:
 
 def _decoder(configuration: dict) -> Decode:
     codec = _codec(configuration)
-    return _whole_blosc(codec.decode) if configuration["id"] == "blosc" else codec.decode
-
-
-def _whole_blosc(decode: Decode) -> Decode:
-    """numcodecs' Blosc reads on beyond the end of a chunk that was cut: its length is checked."""
-
-    def checked(data):
-        data = bytes(data)
-        stated = int.from_bytes(data[12:16], "little")  # of Blosc's header of 16 bytes
-        if len(data) < 16 or stated != len(data):
-            raise ValueError(f"{len(data)} bytes of {stated}")
-        return decode(data)
-
-    return checked
+    if configuration["id"] == "blosc":
+        return lambda data: codec.decode(whole_blosc(data))
+    return codec.decode
 
 
 def _filter(filters: list, name: str, configuration: dict, unit, dtype: np.dtype) -> np.dtype:

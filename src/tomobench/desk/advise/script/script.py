@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tomobench.bench.layout import Layout, Shape, say
 from tomobench.desk import files
-from tomobench.desk.advise.script import compressor, mrc, shared
+from tomobench.desk.advise.script import compressor, shared
 from tomobench.desk.errors import UserError
 
 _TEXT = Path(__file__).with_name("program.txt")
@@ -21,7 +21,7 @@ _PREFIXES = {"2.18": "2.18.", "3": "3."}
 OME = {2: "0.4", 3: "0.5"}
 
 _STORES = {
-    "2.18": """\
+    "2.18": '''\
 def store_of(where):
     if remote(where):
         missing = (KeyError, FileNotFoundError)  # any other fault is one, and no missing chunk
@@ -35,6 +35,23 @@ def source_of(where):  # without a separator: the source's metadata says how its
         fs, path = fs_of(where)
         return zarr.storage.FSStore(path, fs=fs, exceptions=(KeyError, FileNotFoundError))
     return zarr.DirectoryStore(where)
+
+
+class Same:
+    """A filter that changes nothing. Without any, zarr 2.18 decodes a chunk that is too short into memory as it was."""
+
+    def decode(self, data, out=None):
+        return data
+
+
+def source_array(where, document, separator):
+    array = zarr.open_array(source_of(where), mode="r")
+    if array.fill_value is None:  # what is missing would be as the memory was
+        array = array.view(fill_value=0)
+    array._filters = [*(array._filters or ()), Same()]
+    if separator is not None:
+        array._dimension_separator = separator
+    return array
 
 
 def opened_for_writing(where):
@@ -52,7 +69,7 @@ def create(where, shape, dtype, chunks, shards):
         dimension_separator="/",
         overwrite=True,
     )
-    array.attrs["layout"] = LAYOUT""",
+    array.attrs["layout"] = LAYOUT''',
     "3": """\
 def store_of(where):
     if not remote(where):
@@ -62,7 +79,15 @@ def store_of(where):
     return zarr.storage.FsspecStore(fs, path=path) if fs.async_impl else zarr.storage.FsspecStore.from_url(where)
 
 
-source_of = store_of
+def source_array(where, document, separator):
+    if separator is None:
+        return zarr.open_array(store_of(where), mode="r")
+    if document["zarr_format"] == 2:
+        document = {{**document, "dimension_separator": separator}}
+    else:
+        encoding = {{**document["chunk_key_encoding"], "configuration": {{"separator": separator}}}}
+        document = {{**document, "chunk_key_encoding": encoding}}
+    return zarr.Array(zarr.AsyncArray(document, zarr.storage.StorePath(store_of(where))))
 
 
 def opened_for_writing(where):
@@ -139,7 +164,6 @@ def text(
             chunks=layout.chunks,
             shards=layout.shards,
             codec=codec,
-            mrc=mrc.VOXELS,
             shared=shared.source(),
             stores=stores,
             documents=_DOCUMENTS[layout.zarr_format],
