@@ -120,6 +120,11 @@ def write_versions_of_ome_zarr(folder: Path) -> None:
         ("no-level", voxels(), {"datasets": []}),
         ("one-scale", voxels(), scaled([10.0])),
         ("four-scales", voxels(), scaled([10.0] * 4)),
+        (
+            "scale-elsewhere",
+            voxels(),
+            {"datasets": [{**path, "coordinateTransformations": [{"type": "scale", "path": "s"}]}]},
+        ),
     ):
         write_image(folder / f"{name}.zarr", data, image=image)
     scale = {"type": "scale", "scale": [10.0] * 3}
