@@ -160,6 +160,7 @@ def _all(run):
     def all_of_them(benchmarks, env, results=None, **options):
         before = {field: dict(getattr(results, field)) for field in FIELDS}
         try:
+            installed = env.installed()
             run(benchmarks, env, results=results, **options)
         except (OSError, RuntimeError) as error:
             raise util.UserError(f"{Whose.OURS}: {blame.say(error)}") from None
@@ -167,7 +168,7 @@ def _all(run):
             if results.errcode.get(name) == OURS or results.stderr.get(name) == NO_SUITES:
                 _put_back(results, name, before)
         if any(results.errcode.get(name) != OURS for name in benchmarks):
-            record.note(results, env.installed())
+            record.note(results, installed)
         return results
 
     return all_of_them
