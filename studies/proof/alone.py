@@ -4,13 +4,14 @@ They are what tomobench is compared with, and ask for what it does not have: Ota
 clients of databases that finding change points has no use for.
 """
 
-import subprocess
+import platform
 import sys
 from pathlib import Path
 
 from studies.proof.project import FOLDER
 from tomobench.bench.cache import whole_folder
-from tomobench.desk.errors import UserError
+from tomobench.desk import pip
+from tomobench.desk.releases.checks import locked
 
 
 def install(root: Path, name: str) -> Path:
@@ -22,14 +23,7 @@ def install(root: Path, name: str) -> Path:
     if folder.exists():
         return folder
     with whole_folder(folder) as scratch:
-        done = subprocess.run(
-            [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-            + ["--target", scratch, "-r", root / lock],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            reason = (done.stderr.strip() or "no reason given").splitlines()[-1]
-            raise UserError(f"the packages of {lock} could not be installed: {reason}")
+        words = ["--no-deps", "--target", str(scratch), "-r", str(root / lock)]
+        pins = locked(root / lock, platform.python_version())
+        pip.install(Path(sys.executable), words, f"the packages of {lock}", scratch, pins)
     return folder

@@ -25,8 +25,7 @@ def history(make_project, tmp_path_factory):
 
 def files(project, release):
     """The number of files that was measured for a release."""
-    (path,) = (project.folder / "results" / "local-test").glob(f"{release}-tomobench-*.json")
-    return json.loads(path.read_text())["results"]["footprint.Chunks.track_files"][0][0]
+    return results_of(project, release)["footprint.Chunks.track_files"][0][0]
 
 
 def test_run_measures_the_newest_release_of_each_line(project):
@@ -149,6 +148,93 @@ def test_show_rm_and_publish(history, tmp_path):
     index = json.loads((project.folder / "html/index.json").read_text())
     assert len(index["tags"]) == 24
     assert [volume for volume in index["params"]["env-volume"] if volume.startswith("small-")]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "says"),
+    [
+        (["commit_hash=3.4.20"], "3.4.20"),
+        (["commit_hash=3"], "no zarr release is called '3'"),
+        (["commit_hash="], "names no results"),
+        (["3.4.2"], "names no results"),
+        (["colour=red"], "no result has a colour"),
+        (["python=2.7"], "0 benchmarks in 0 files"),
+        (["volume=other"], "0 benchmarks in 0 files"),
+        (["commit_hash=3.4.2", "machine=other"], "0 benchmarks in 0 files"),
+    ],
+)
+def test_rm_removes_nothing_but_what_is_named(history, patterns, says):
+    done = history.asv("rm", "-y", *patterns, ok=False)
+    assert says in done.stdout
+    assert history.measured() == {*FEW}
+
+
+def test_rm_takes_a_benchmark_of_one_release(history, tmp_path):
+    project = copy_of(history, tmp_path / "project")
+    project.asv("rm", "-y", "commit_hash=v3.4.1", "benchmark=read.*", "python=3.*")
+    assert results_of(project, "3.4.1").keys() == {"footprint.Chunks.track_files"}
+    assert len(results_of(project, "3.4.2")) == 2
+    assert project.measured() == {*FEW}
+
+
+def results_of(project, release):
+    (path,) = (project.folder / "results" / "local-test").glob(f"{release}-tomobench-*.json")
+    return json.loads(path.read_text())["results"]
+
+
+#: What asv never writes: half a file, no object, a benchmark without figures, another format.
+DAMAGED = ["{", "null", "[]", '{"version": 2}', '{"version": 99}', "of another shape"]
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_damaged_result_is_named_and_in_no_others_way(history, tmp_path, content):
+    project = copy_of(history, tmp_path / "project")
+    (path,) = (project.folder / "results" / "local-test").glob("3.4.1-tomobench-*.json")
+    if content == DAMAGED[-1]:
+        whole = json.loads(path.read_text())
+        content = json.dumps({**whole, "results": dict.fromkeys(whole["results"])})
+    path.write_text(content)
+    said = project.asv("show").stdout
+    assert path.name in said and "remove it and measure again" in said
+    project.asv("compare", "3.4.0", "3.4.2")
+    done = project.asv("run", "3.4.1", "--quick", "--bench", ONE, ok=False)
+    assert done.returncode == 1 and path.name in done.stdout
+    assert path.read_text() == content
+
+
+def test_what_lies_beside_the_machines_is_no_result_and_no_warning(history, tmp_path):
+    project = copy_of(history, tmp_path / "project")
+    (project.folder / "results" / "explained.json").write_text("{}")
+    nothing = ("rm", "-y", "commit_hash=3.3.0")
+    assert "Skipping" not in project.asv(*nothing).stdout
+    (project.folder / "results" / "local-test" / "machine.json").unlink()
+    assert "Skipping results" in project.asv(*nothing).stdout
+
+
+def test_skip_existing_measures_cells_that_nobody_has_measured(history, tmp_path):
+    project = copy_of(history, tmp_path / "project")
+    other = r"footprint.Chunks.track_files\(32×32×32, 2\)"
+    words = ("run", "3.4.1", "--skip-existing", "--quick", "--bench")
+    before = results_of(project, "3.4.1")
+    project.asv(*words, ONE)
+    assert results_of(project, "3.4.1") == before
+    project.asv(*words, other)
+    values = results_of(project, "3.4.1")["footprint.Chunks.track_files"][0]
+    assert values[0] == 38 and values[2] > 0
+
+
+def test_what_was_installed_is_written_with_results_alone(history, tmp_path):
+    project = copy_of(history, tmp_path / "project")
+    folder = project.folder / "results" / "local-test"
+    (record,) = folder.glob("3.4.1-tomobench-*.installed.txt")
+    assert "zarr==3.4.1" in record.read_text()
+    record.write_text("what was installed then")
+    words = ("run", "3.4.1", "--quick", "--bench", ONE)
+    project.asv(*words, "--dry-run")
+    project.asv(*words, "--skip-existing")
+    assert record.read_text() == "what was installed then"
+    project.asv(*words)
+    assert "zarr==3.4.1" in record.read_text()
 
 
 @pytest.mark.parametrize(

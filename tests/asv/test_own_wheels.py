@@ -198,3 +198,55 @@ def test_a_wheel_whose_file_is_gone_is_in_nobodys_way(project, published, tmp_pa
     assert f"tomobench releases remove {gone}" in done.stdout
     project.here("releases", "remove", gone)
     project.asv("run", "EXISTING", "--quick", "--bench", ONE)
+
+
+#: Settings of pip's and virtualenv's that change what is installed, or where.
+ASTRAY = {
+    "PIP_DRY_RUN": "1",
+    "PIP_ROOT": "elsewhere",
+    "PIP_TARGET": "elsewhere",
+    "PIP_REQUIREMENT": "none",
+    "PIP_NO_BINARY": ":all:",
+}
+
+
+def test_the_users_settings_of_pip_do_not_change_what_is_installed(project, published, tmp_path):
+    wheel = rebuilt(published, tmp_path, "3.5.0.dev3", "\n# settings\n")
+    commit = added(project, wheel, "3.5.0.dev3")
+    project.asv("run", "3.5.0.dev3", "--quick", "--bench", ONE, **ASTRAY)
+    assert project.measured() == {commit}
+    assert not (project.folder / "elsewhere").exists()
+
+
+def test_what_a_file_of_pips_sends_elsewhere_is_one_line_and_not_kept(project, published, tmp_path):
+    wheel = rebuilt(published, tmp_path, "3.5.0.dev4", "\n# elsewhere\n")
+    commit = added(project, wheel, "3.5.0.dev4")
+    settings = tmp_path / "pip.conf"
+    settings.write_text(f"[install]\nroot = {tmp_path / 'elsewhere'}\n")
+    words = ("run", "3.5.0.dev4", "--quick", "--bench", ONE)
+    done = project.asv(*words, ok=False, PIP_CONFIG_FILE=str(settings))
+    assert done.returncode == 1 and "did not install zarr 3.5.0.dev4" in done.stdout
+    assert not project.measured()
+    project.asv(*words)
+    assert project.measured() == {commit}
+
+
+def test_a_copy_that_was_changed_is_not_installed(project, published, tmp_path):
+    wheel = rebuilt(published, tmp_path, "3.5.0.dev5", "\n# changed\n")
+    commit = added(project, wheel, "3.5.0.dev5")
+    (copy,) = (project.folder / ".tomobench" / "wheels").rglob("*.whl")
+    copy.write_bytes(copy.read_bytes() + b"more")
+    done = project.asv("run", "3.5.0.dev5", "--quick", "--bench", ONE, ok=False)
+    assert done.returncode == 1 and f"tomobench releases remove {commit}" in done.stdout
+
+
+def test_a_wheel_that_asks_for_what_is_not_locked_is_said_when_it_is_added(
+    project, published, tmp_path
+):
+    info = "zarr-3.4.2.dist-info/METADATA"
+    asks = published[info].replace(
+        b"\nRequires-Dist:", b"\nRequires-Dist: nowhere\nRequires-Dist:", 1
+    )
+    wheel = rebuilt({**published, info: asks}, tmp_path, "3.5.0.dev6")
+    said = project.here("releases", "add", wheel).stdout
+    assert "it can't be measured yet" in said and "nowhere is not locked" in said

@@ -29,6 +29,7 @@ FLOORS = [
         "tomobench.desk.options",
         "tomobench.desk.locks",
         "tomobench.desk.progress",
+        "tomobench.desk.pip",
     },
     {"tomobench.drivers"},
     {f"tomobench.desk.{name}" for name in ("releases", "volumes", "servers", "results", "cache")},

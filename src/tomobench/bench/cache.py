@@ -20,7 +20,7 @@ CHOSEN = "TOMOBENCH_CACHE"
 def root() -> Path:
     """The cache folder of this machine: $TOMOBENCH_CACHE, else tomobench in the user's cache folder."""
     if chosen := os.environ.get(CHOSEN):
-        return Path(chosen)
+        return Path(os.path.expanduser(chosen))  # no shell did, where a file of settings names it
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "tomobench"
 

@@ -27,7 +27,10 @@ def held(path: Path, what: str) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         _acquire(lock, what)
     except OSError as error:
-        raise UserError(f"the lock {path} can't be taken: {error.strerror or error}") from None
+        raise UserError(
+            f"the lock {path} can't be taken ({error.strerror or error}): "
+            "its folder has to be one that you can write to"
+        ) from None
     try:
         yield
     finally:

@@ -1,8 +1,10 @@
 """The two files: written whole, read strictly, laid one over the other."""
 
 import errno
+import hashlib
 import json
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -167,13 +169,17 @@ def test_no_own_wheels(root):
 
 
 def test_where_a_release_is_installed_from(root):
-    own = release("3.5.0.dev1", "aaaaaaaa", path="wheels/aaaaaaaa/x.whl")
+    made = release("3.5.0.dev1", "aaaaaaaa", path="wheels/aaaaaaaa/x.whl")
+    own = replace(made, sha256=hashlib.sha256(b"a wheel").hexdigest())
     with pytest.raises(UserError, match="gone.*remove aaaaaaaa"):
         wheel_file(root, own)
     path = root / ".tomobench/wheels/aaaaaaaa/x.whl"
     path.parent.mkdir(parents=True)
-    path.touch()
+    path.write_bytes(b"a wheel")
     assert wheel_file(root, own) == path
+    path.write_bytes(b"another")
+    with pytest.raises(UserError, match="no longer what was added.*remove aaaaaaaa"):
+        wheel_file(root, own)
     assert wheel_file(root, load(root).find("3.4.2")) is None
 
 

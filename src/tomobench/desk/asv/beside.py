@@ -3,13 +3,12 @@ names it puts on the import path. All else that is measured has nothing of them 
 
 import hashlib
 import json
-import os
-import subprocess
 from pathlib import Path
 
 from tomobench.bench.beside import FOLDERS
 from tomobench.bench.cache import whole_folder
-from tomobench.desk.errors import UserError
+from tomobench.desk import pip
+from tomobench.desk.releases.checks import locked
 
 
 def folder_of(requirements: Path, beside: Path) -> Path:
@@ -24,18 +23,9 @@ def installed(requirements: Path, python: Path, beside: Path) -> Path:
     if folder.exists():
         return folder
     with whole_folder(folder) as scratch:
-        options = ["--quiet", "--no-deps", "--require-hashes", "--target", scratch]
-        done = subprocess.run(
-            [python, "-m", "pip", "install", *options, "-r", requirements],
-            env={**os.environ, "PIP_USER": "false"},
-            text=True,
-            capture_output=True,
-            check=False,
-        )
-        if done.returncode:
-            lines = [one for one in done.stderr.splitlines() if one.startswith("ERROR")]
-            reason = lines[-1].removeprefix("ERROR: ") if lines else "pip failed"
-            raise UserError(f"{requirements.name} could not be installed: {reason}")
+        pins = locked(requirements, pip.version_of(python))
+        words = ["--no-deps", "--target", str(scratch), "-r", str(requirements)]
+        pip.install(python, words, requirements.name, scratch, pins)
     return folder
 
 

@@ -5,10 +5,10 @@ to another means pointing Python at another folder: nothing is reinstalled, and 
 """
 
 import argparse
+import functools
 import hashlib
 import json
 import os
-import platform
 import re
 import sys
 from contextlib import AbstractContextManager
@@ -17,17 +17,16 @@ from pathlib import Path
 from asv import util
 from asv.console import log
 from asv.environment import EnvironmentUnavailable
-from asv.machine import Machine
 from asv.plugins.virtualenv import Virtualenv
 from asv.runner import BENCHMARK_RUN_SCRIPT
-from packaging.requirements import Requirement
 
 from tomobench.bench.cache import discard, whole_file, whole_folder
 from tomobench.bench.s3 import SERVER
-from tomobench.desk import errors
+from tomobench.desk import errors, pip
 from tomobench.desk.asv import beside, discovered, measured, one_at_a_time, with_parent
-from tomobench.desk.releases.checks import check_python, check_requirements
-from tomobench.desk.releases.hashes import LENGTH
+from tomobench.desk.asv.one_line import errors_for_asv
+from tomobench.desk.releases.checks import check_python, locked, require_locked
+from tomobench.desk.releases.lock import PACKAGE
 from tomobench.desk.results.parsed import CONFIGURATION
 from tomobench.desk.servers import ceph_recipe, service
 from tomobench.desk.volumes import catalogue
@@ -59,7 +58,6 @@ class ReleaseEnvironment(Virtualenv):
         self._listings: dict[str, str] = {}
         self._lines = conf.lines
         self._beside = [Path(one).resolve() for one in getattr(conf, "beside", [])]
-        self._results_dir = Path(conf.results_dir)
 
     def check_presence(self):
         """Whether the environment's folder is there and is of this configuration."""
@@ -73,6 +71,12 @@ class ReleaseEnvironment(Virtualenv):
     def installed_commit_hash(self):
         """None: asv then calls install_project, which sees what has changed (lock, volume) and is quick."""
         return None
+
+    @functools.cached_property
+    def _python_version(self) -> str:
+        """The full version of the environment's Python, which may be another than asv's (asv run --python)."""
+        with errors_for_asv():
+            return pip.version_of(self._executable)
 
     def create(self):
         """Make the folder, unless it is there. asv removes one that it can't read: none is half written then."""
@@ -94,7 +98,7 @@ class ReleaseEnvironment(Virtualenv):
         """
         release = repo.release(commit_hash)
         try:
-            check_python(release)
+            check_python(release, self._python_version)
         except errors.UserError as error:
             raise repo.refusal(str(error)) from None
         try:
@@ -107,7 +111,6 @@ class ReleaseEnvironment(Virtualenv):
         self._set_commit_hash(commit_hash)
         self._activate(release)
         self._require_configuration(release)
-        self._record_installed(release)
 
     def make_ready(self, repo, release) -> None:
         """Make the release's line and install its zarr, unless both are there. Raises asv's UserError.
@@ -224,16 +227,15 @@ class ReleaseEnvironment(Virtualenv):
                 f'asv.conf.json has no section for line {release.line} under "lines"'
             )
         lock = Path(self._lines[release.line]["requirements"]).resolve()
-        if unmet := check_requirements(release, _pins(lock), platform.python_version()):
-            raise repo.refusal(
-                f"zarr {release.version} asks for what {lock.name} does not have: {'; '.join(unmet)} "
-                "(change the line's .in file, then: make lock)"
-            )
+        try:
+            require_locked(release, lock, self._python_version)
+        except errors.UserError as error:
+            raise repo.refusal(str(error)) from None
         return lock
 
     def _make_line(self, line, lock: Path) -> None:
         """Make the line's virtualenv from its lock, or make it anew when the lock or Python has changed."""
-        state = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
+        state = self._state_of(lock)
         folder = self._line_dir(line)
         made = folder / LINE_MADE
         if made.exists() and made.read_text() == state:
@@ -243,17 +245,24 @@ class ReleaseEnvironment(Virtualenv):
         if folder.exists():
             discard(folder)
         util.check_call(
-            [sys.executable, "-m", "virtualenv", "-q", "-p", self._executable, str(folder)]
+            [sys.executable, "-m", "virtualenv", "-q", "-p", self._executable, str(folder)],
+            env=pip.environment(),
         )
-        self._pip(
-            line, ["install", "--require-hashes", "-r", str(lock)], f"the packages of {lock.name}"
-        )
+        pins = locked(lock, self._python_version)
+        packages = _site_packages(folder)
+        self._pip(line, ["-r", str(lock)], f"the packages of {lock.name}", packages, pins)
         self._put_release_on_path(folder)
         made.write_text(state)
 
+    def _state_of(self, lock: Path) -> str:
+        """What a line's virtualenv is made from: its lock and its Python."""
+        is_ours = self._executable == sys.executable
+        python = sys.version if is_ours else self._python_version
+        return hashlib.sha256(lock.read_bytes() + python.encode()).hexdigest()
+
     def _put_release_on_path(self, folder: Path) -> None:
         """Have the line's Python import the release that is asked for, be the line new or of an older tomobench."""
-        path = next(folder.glob("lib/python*/site-packages")) / "tomobench-release.pth"
+        path = _site_packages(folder) / "tomobench-release.pth"
         if not path.exists() or path.read_text() != RELEASE_ON_PATH:
             with whole_file(path, "w") as file:
                 file.write(RELEASE_ON_PATH)
@@ -268,54 +277,28 @@ class ReleaseEnvironment(Virtualenv):
         repo.checkout(self._build_root, release.hash)
         wanted = Path(self._build_root, "requirements.txt")
         with whole_folder(folder) as scratch:
-            args = [
-                "install",
-                "--no-deps",
-                "--require-hashes",
-                "--target",
-                str(scratch),
-                "-r",
-                str(wanted),
-            ]
-            self._pip(release.line, args, f"zarr {release.version}")
+            args = ["--no-deps", "--target", str(scratch), "-r", str(wanted)]
+            pins = {PACKAGE: release.version}
+            self._pip(release.line, args, f"zarr {release.version}", scratch, pins)
             (scratch / marker).write_text(release.sha256)
 
-    def _pip(self, line, args, what) -> None:
-        python = str(self._line_dir(line) / "bin" / "python")
-        env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-        env["PIP_USER"] = "false"
-        try:
-            util.check_output(
-                [python, "-m", "pip", *args],
-                timeout=self._install_timeout,
-                env=env,
-                display_error=False,
-            )
-        except util.ProcessError as error:
-            lines = [line for line in error.stderr.splitlines() if line.startswith("ERROR")]
-            reason = (
-                lines[-1].removeprefix("ERROR: ") if lines else f"pip ended with {error.retcode}"
-            )
-            raise util.UserError(
-                f"{what} could not be installed: {reason} (is the package index that pip uses in reach?)"
-            ) from None
+    def _pip(self, line, args, what, into: Path, pins: dict[str, str]) -> None:
+        with errors_for_asv():
+            python = self._line_dir(line) / "bin" / "python"
+            pip.install(python, args, what, into, pins, self._install_timeout)
 
-    def _record_installed(self, release) -> None:
-        """Write what is really installed beside the results of this machine, release and environment.
-
-        asv makes a release ready several times in a run: to find the benchmarks, and for each round.
-        """
-        if release.hash not in self._listings:
-            self._listings[release.hash] = self.run(["-c", LIST_PACKAGES]).strip()
-        header = (
-            f"# zarr {release.version}, wheel sha256 {release.sha256}\n"
-            f"# line {release.line}: {self._lines[release.line]['requirements']}\n"
+    def installed(self) -> str:
+        """What is really installed for the release that is ready, and what its processes are given: text to keep beside
+        its results. Asked once for each release, however many rounds there are."""
+        release = self._active()
+        if release["hash"] not in self._listings:
+            self._listings[release["hash"]] = self.run(["-c", LIST_PACKAGES]).strip()
+        return (
+            f"# zarr {release['version']}, wheel sha256 {release['sha256']}\n"
+            f"# line {release['line']}: {self._lines[release['line']]['requirements']}\n"
             f"{measured.said(self._environment(), self.env_vars)}"
+            f"{self._listings[release['hash']]}\n"
         )
-        machine = _machine_of_this_run()
-        path = self._results_dir / machine / f"{release.hash[:LENGTH]}-{self.name}.installed.txt"
-        with whole_file(path, "w") as file:
-            file.write(f"{header}{self._listings[release.hash]}\n")
 
 
 #: A line of a .pth file, run when a line's Python starts, with its site-packages last on the import path: the release
@@ -338,15 +321,9 @@ def _facts(release) -> dict[str, str]:
     return {key: getattr(release, key) for key in ("hash", "version", "line", "sha256")}
 
 
-def _pins(lock: Path) -> dict[str, str]:
-    """The version of each package in a hash-pinned requirements file that applies to this Python."""
-    found = {}
-    for line in lock.read_text().splitlines():
-        if pin := re.match(r"[a-z0-9][^\s\\]*==[^\\]*", line):
-            requirement = Requirement(pin[0].strip())
-            if requirement.marker is None or requirement.marker.evaluate():
-                found[requirement.name] = next(iter(requirement.specifier)).version
-    return found
+def _site_packages(line: Path) -> Path:
+    """Where a line's virtualenv has its packages."""
+    return next(line.glob("lib/python*/site-packages"))
 
 
 def _one_volume(conf, tagged_env_vars) -> dict:
@@ -388,19 +365,8 @@ def _asks_for_s3_alone() -> bool:
 
     It saves a second a cell. With the suites of memory it would be in their figures.
     """
-    patterns = _asked_of_asv().bench
+    parser = argparse.ArgumentParser(add_help=False)  # asv does not tell an environment
+    parser.add_argument("--bench", "-b", action="append", default=[])
+    patterns = parser.parse_known_args(sys.argv[1:])[0].bench
     parts = [part for one in patterns or () for part in one.split("|")]
     return bool(parts) and all(re.match(r"\^?\(?(remote|billed|faults)\b", one) for one in parts)
-
-
-def _machine_of_this_run() -> str:
-    """The machine's name in asv's results."""
-    return _asked_of_asv().machine or Machine.get_unique_machine_name()
-
-
-def _asked_of_asv() -> argparse.Namespace:
-    """The options of asv's command line that asv does not tell an environment: --bench, --machine."""
-    parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--bench", "-b", action="append", default=[])
-    parser.add_argument("--machine", "-m")
-    return parser.parse_known_args(sys.argv[1:])[0]

@@ -23,7 +23,7 @@ from tomobench.bench import blame
 from tomobench.bench.blame import Whose
 from tomobench.bench.store import ASIDE
 from tomobench.bench.turns import WAITING
-from tomobench.desk.asv import failures
+from tomobench.desk.asv import failures, record
 
 #: asv's "exit code" of a benchmark that was not measured.
 OURS = -1001
@@ -64,7 +64,7 @@ def keep_the_machine_out() -> None:
     run_command.run_benchmarks = _all(run_command.run_benchmarks)
     run_command.skip_benchmarks = _skipped
     find_command.run_benchmarks = _or_stop(_all(find_command.run_benchmarks))
-    Results.save = failures.saved_with(Results.save)
+    Results.save = record.saved_with(failures.saved_with(Results.save))
 
 
 def _cell(run):
@@ -160,12 +160,15 @@ def _all(run):
     def all_of_them(benchmarks, env, results=None, **options):
         before = {field: dict(getattr(results, field)) for field in FIELDS}
         try:
+            installed = env.installed()
             run(benchmarks, env, results=results, **options)
         except (OSError, RuntimeError) as error:
             raise util.UserError(f"{Whose.OURS}: {blame.say(error)}") from None
         for name in benchmarks:
             if results.errcode.get(name) == OURS or results.stderr.get(name) == NO_SUITES:
                 _put_back(results, name, before)
+        if any(results.errcode.get(name) != OURS for name in benchmarks):
+            record.note(results, installed)
         return results
 
     return all_of_them

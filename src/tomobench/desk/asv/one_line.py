@@ -5,6 +5,7 @@ import functools
 from collections.abc import Iterator
 
 from asv import util
+from asv.commands.check import Check
 from asv.commands.compare import Compare
 from asv.commands.continuous import Continuous
 from asv.commands.find import Find
@@ -15,8 +16,9 @@ from asv.commands.run import Run
 from asv.commands.show import Show
 
 from tomobench.desk import errors
+from tomobench.desk.asv import left_running
 
-COMMANDS = (Run, Continuous, Find, Rm, Publish, Preview, Show, Compare)
+COMMANDS = (Run, Continuous, Find, Rm, Publish, Preview, Show, Compare, Check)
 """asv's commands that work here."""
 
 
@@ -41,7 +43,7 @@ def errors_for_asv() -> Iterator[None]:
 def _explained(given):
     @functools.wraps(given)
     def explained(cls, conf, args):
-        with errors_for_asv():
+        with errors_for_asv(), left_running.ended():
             return given(cls, conf, args)
 
     explained.__dict__["is_explained"] = True

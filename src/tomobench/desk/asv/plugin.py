@@ -5,8 +5,11 @@ from pathlib import Path
 from asv.config import Config
 
 from tomobench.desk.asv import (
+    asked,
     commits,  # noqa: F401
+    damaged,
     environment,  # noqa: F401
+    left_running,
     loopback,
     not_measured,
     one_at_a_time,
@@ -15,6 +18,7 @@ from tomobench.desk.asv import (
     removed,
     repository,  # noqa: F401
     said,
+    skipped,
     together,
     whose,
 )
@@ -32,8 +36,12 @@ def setup():
     whose.follow_the_rule()
     loopback.pass_by_proxies()
     not_measured.keep_the_machine_out()
+    damaged.tell()
+    skipped.look_at_cells()
+    left_running.note()
     removed.leave_out()
     one_at_a_time.take_turns()
     together.take_answers()
     refused.refuse()
+    asked.look()
     one_line.say_in_one_line()

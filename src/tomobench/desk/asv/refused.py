@@ -1,9 +1,12 @@
 """asv's commands and options that mean nothing here: one line that says what to do instead."""
 
 import functools
+import importlib.metadata
+from pathlib import Path
 from typing import Any
 
 from asv.commands.asv_profiling import Profile
+from asv.commands.check import Check
 from asv.commands.continuous import Continuous
 from asv.commands.find import Find
 from asv.commands.run import Run
@@ -11,6 +14,12 @@ from asv.commands.setup import Setup
 from asv.commands.update import Update
 from asv.machine import MachineCollection
 from asv.util import UserError as AsvUserError
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion
+
+from tomobench.desk.asv.one_line import errors_for_asv
+from tomobench.desk.results import machine as machines
+from tomobench.desk.results import one_machine
 
 COMMANDS = {
     Profile: "asv profile does not know a release's environment: "
@@ -21,16 +30,27 @@ COMMANDS = {
 }
 """Commands, and what is said in their place."""
 
+_PYTHONS = importlib.metadata.metadata("tomobench")["Requires-Python"]
+"""The Pythons that tomobench runs on, which are those that the lines' locks are made for (make lock)."""
+
+OTHER_NAME = (
+    "--set-commit-hash would file a release's results under another: leave it out (a zarr of yours: "
+    "tomobench releases add WHEEL)"
+)
+
 MEASURING = (Run, Continuous, Find)
+"""Commands that write results."""
+
+IN_ENVIRONMENTS = (*MEASURING, Check)
 """Commands whose options are looked at."""
 
 
 def refuse() -> None:
-    """Put a refusal in the place of COMMANDS, and before MEASURING a look at the options."""
+    """Put a refusal in the place of COMMANDS, and before IN_ENVIRONMENTS a look at the options."""
     for command, line in COMMANDS.items():
         # As a user gives it: asv find and continuous call setup themselves.
         command.run_from_conf_args = classmethod(functools.partial(_refused, line))
-    for command in MEASURING:
+    for command in IN_ENVIRONMENTS:
         if not hasattr(command.run, "looks_at_options"):
             command.run = classmethod(_looked_at(command.run.__func__))
 
@@ -44,8 +64,12 @@ def _looked_at(run):
     def looked_at(cls, conf, *arguments, **options):
         for one in options.get("env_spec") or ():
             _check_environment(one, conf)
+        if options.get("set_commit_hash"):
+            raise AsvUserError(OTHER_NAME)
         if name := options.get("machine"):
             _check_machine(name)
+        if cls in MEASURING:
+            _check_results(Path(conf.results_dir, name or machines.name()))
         return run(cls, conf, *arguments, **options)
 
     looked_at.__dict__["looks_at_options"] = True
@@ -60,6 +84,17 @@ def _check_environment(spec: str, conf) -> None:
             f"--environment {spec} holds no zarr release: leave the option out, as releases have "
             "an environment of their own (a zarr of yours: tomobench releases add WHEEL)"
         )
+    if python and not _is_locked_for(python):
+        raise AsvUserError(
+            f"the packages of the lines are locked for Python {_PYTHONS}: there are none for {python}"
+        )
+
+
+def _is_locked_for(python: str) -> bool:
+    try:
+        return SpecifierSet(_PYTHONS).contains(python, prereleases=True)
+    except InvalidVersion:
+        return False
 
 
 def _check_machine(name: str) -> None:
@@ -69,3 +104,9 @@ def _check_machine(name: str) -> None:
         raise AsvUserError(
             f"there is no machine {name}: to file results under a name, TOMOBENCH_MACHINE={name} asv run …"
         ) from None
+
+
+def _check_results(folder: Path) -> None:
+    """Raise asv's UserError where the results of this machine's name are another machine's: asv would describe them anew."""
+    with errors_for_asv():
+        one_machine.require(machines.description(), folder)

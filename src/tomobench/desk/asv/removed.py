@@ -7,14 +7,19 @@ import functools
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from asv.commands import run as run_command
 from asv.commands.publish import Publish
 from asv.commands.rm import Rm
 from asv.console import log
+from asv.results import iter_results
+from asv.util import UserError as AsvUserError
+from asv_runner.console import get_answer_default
 
 from tomobench.bench.cache import discard
 from tomobench.desk import files
+from tomobench.desk.asv import matching
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import lock
 from tomobench.desk.results import parsed
@@ -31,7 +36,7 @@ def leave_out() -> None:
         return
     run_command.get_existing_hashes = _known_alone(run_command.get_existing_hashes)
     Publish.iter_results = staticmethod(_known_results(Publish.iter_results))
-    Rm.run = classmethod(_with_records(Rm.run.__func__))
+    Rm.run = classmethod(_remove)
 
 
 def _known_alone(existing):
@@ -91,23 +96,39 @@ def _useless_races(machines: Iterable[Path]) -> list[Path]:
     return found
 
 
-def _with_records(run):
-    """asv rm, and with each result file what was kept beside it."""
+def _remove(cls: type[Rm], conf: Any, patterns: Iterable[str], y: bool = True) -> None:
+    """asv rm: of each result that is meant the benchmarks that are meant, and what was kept beside a file that goes."""
+    folder = Path(conf.results_dir)
+    found = matching.of_results(conf, patterns, iter_results(str(folder)))
+    log.info(f"Removing {sum(map(len, found.values()))} benchmarks in {len(found)} files")
+    if not (y or _is_sure()):
+        return
+    before = set(folder.glob("*/*.json"))
+    for result, names in found.items():
+        for name in names:
+            result.remove_result(name)
+        result.save(str(folder))  # one without any benchmark is no file
+    _remove_records(before - set(folder.glob("*/*.json")))
 
-    @functools.wraps(run)
-    def removing(cls, conf, *words, **options):
-        folder = Path(conf.results_dir)
-        before = set(folder.glob("*/*.json"))
-        run(cls, conf, *words, **options)
-        gone = before - set(folder.glob("*/*.json"))
-        for path in gone:
-            for ending in RECORDS:
-                path.with_name(path.stem + ending).unlink(missing_ok=True)
-        for race in _useless_races({path.parent for path in gone}):
-            discard(race)
-            log.info(
-                f"Removed the race {race.name}: the history has fewer than two of its releases"
-            )
 
-    removing.__dict__["removes_all"] = True
-    return removing
+_remove.__dict__["removes_all"] = True
+
+
+def _is_sure() -> bool:
+    log.flush()
+    try:
+        answer: str = get_answer_default("Perform operations", "n")
+    except EOFError:
+        raise AsvUserError(
+            "nothing is removed without an answer: -y removes without asking"
+        ) from None
+    return answer.lower().startswith("y")
+
+
+def _remove_records(gone: set[Path]) -> None:
+    for path in gone:
+        for ending in RECORDS:
+            path.with_name(path.stem + ending).unlink(missing_ok=True)
+    for race in _useless_races({path.parent for path in gone}):
+        discard(race)
+        log.info(f"Removed the race {race.name}: the history has fewer than two of its releases")

@@ -8,6 +8,7 @@ from pathlib import Path
 from asv.console import log
 from asv.plugin_manager import plugin_manager
 
+from tomobench.desk.asv import left_running
 from tomobench.desk.results import reading as results
 
 
@@ -24,7 +25,8 @@ def session(root: Path):
     try:
         for name in results.config(root).plugins:
             plugin_manager.import_plugin(name)
-        yield
+        with left_running.ended():
+            yield
     finally:
         log.flush()
         logger.handlers[:] = handlers

@@ -1,7 +1,6 @@
 """Wheels that pip builds of a folder: a project's, or the files of a commit."""
 
 import hashlib
-import os
 import subprocess
 import sys
 import tempfile
@@ -10,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tomobench.bench.cache import whole_folder
+from tomobench.desk import pip
 from tomobench.desk.errors import UserError
 
 VERSION = ("SETUPTOOLS_SCM_PRETEND_VERSION", "SETUPTOOLS_SCM_PRETEND_VERSION_FOR_ZARR")
@@ -60,7 +60,7 @@ def _wheel(
     done = subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", *isolated]
         + ["-w", str(scratch), str(folder.resolve())],
-        env={**os.environ, **told, **beside},
+        env={**pip.environment(), **told, **beside},
         capture_output=True,
         text=True,
         check=False,
@@ -88,7 +88,10 @@ def _installed(tools: Path, asked: Iterable[str]) -> Path | None:
             with whole_folder(place) as unfinished:
                 words = ["install", "--quiet", "--target", str(unfinished), *asked]
                 subprocess.run(
-                    [sys.executable, "-m", "pip", *words], capture_output=True, check=True
+                    [sys.executable, "-m", "pip", *words],
+                    env=pip.environment(),
+                    capture_output=True,
+                    check=True,
                 )
         except subprocess.CalledProcessError:
             return None
@@ -109,5 +112,8 @@ def _index_in_reach() -> bool:
     with tempfile.TemporaryDirectory() as scratch:
         words = ["download", "--quiet", "--no-deps", "--no-cache-dir", "-d", scratch, PROBE]
         return not subprocess.run(
-            [sys.executable, "-m", "pip", *words], capture_output=True, check=False
+            [sys.executable, "-m", "pip", *words],
+            env=pip.environment(),
+            capture_output=True,
+            check=False,
         ).returncode

@@ -1,7 +1,9 @@
 """Whether a release can be installed: on this Python, beside the packages its line has locked."""
 
 import platform
+import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from packaging.markers import default_environment
 from packaging.requirements import InvalidRequirement, Requirement
@@ -25,6 +27,17 @@ def check_python(release: Release, python: str | None = None) -> None:
         )
 
 
+def locked(lock: Path, python: str) -> dict[str, str]:
+    """The version of each package in a hash-pinned requirements file that applies to a Python of that version."""
+    found, environment = {}, _environment(python)
+    for line in lock.read_text(encoding="utf-8").splitlines():
+        if pin := re.match(r"[a-z0-9][^\s\\]*==[^\\]*", line):
+            requirement = Requirement(pin[0].strip())
+            if requirement.marker is None or requirement.marker.evaluate(environment):
+                found[requirement.name] = next(iter(requirement.specifier)).version
+    return found
+
+
 def check_requirements(release: Wheel, pins: Mapping[str, str], python: str) -> list[str]:
     """Return a line for each requirement of a release that its line's locked packages do not meet.
 
@@ -41,6 +54,15 @@ def check_requirements(release: Wheel, pins: Mapping[str, str], python: str) -> 
         if requirement.marker is None or requirement.marker.evaluate(environment):
             problems.extend(_unmet(requirement, locked))
     return problems
+
+
+def require_locked(release: Wheel, lock: Path, python: str) -> None:
+    """Raise UserError if a release asks for what its line's lock does not have for a Python of that version."""
+    if unmet := check_requirements(release, locked(lock, python), python):
+        raise UserError(
+            f"zarr {release.version} asks for what {lock.name} does not have: {'; '.join(unmet)} "
+            "(change the line's .in file, then: make lock)"
+        )
 
 
 def check_readable(requirements: list[str]) -> None:

@@ -1,13 +1,15 @@
 """``tomobench releases``: see and keep the list of zarr releases that is asv's history."""
 
 import json
+import platform
 from pathlib import Path
 
 import click
 from tabulate import tabulate
 
 from tomobench.desk import locks
-from tomobench.desk.releases import wheels
+from tomobench.desk.errors import UserError
+from tomobench.desk.releases import checks, wheels
 from tomobench.desk.releases.history import branches_of
 from tomobench.desk.releases.installed import records
 from tomobench.desk.releases.lock import (
@@ -106,8 +108,32 @@ def add(wheel: Path) -> None:
         release, new = wheels.add(root, wheel)
     state = "added" if new else "already there, nothing to do:"
     click.echo(f"{state} zarr {release.version}, hash {release.hash}, line {release.line}")
-    if before := load(root).before(release.hash):
+    if problem := _in_the_way(root, release):
+        click.echo(f"it can't be measured yet: {problem}")
+    elif before := load(root).before(release.hash):
         click.echo(f"to compare:  asv continuous {before.hash} {release.hash}")
+
+
+def _in_the_way(root: Path, release: Release) -> str:
+    """Why a release can't be installed beside its line's packages; empty where nothing is known to be in the way."""
+    try:
+        checks.check_python(release)
+        if lock := _lock_of(root, release.line):
+            checks.require_locked(release, lock, platform.python_version())
+    except UserError as error:
+        return str(error)
+    return ""
+
+
+def _lock_of(root: Path, line: str) -> Path | None:
+    from asv import util  # half a second of libraries, for this alone
+    from asv.config import Config
+
+    try:
+        lines = getattr(Config.load(str(root / "asv.conf.json")), "lines", {})
+    except util.UserError:
+        return None  # asv says so, and what is wrong with it
+    return root / lines[line]["requirements"] if line in lines else None
 
 
 @releases.command()

@@ -162,7 +162,7 @@ class History:
     def _near(self, name: str) -> list[str]:
         names = list(dict.fromkeys(release.version for release in self.releases))
         begun = [one for one in names if name and one.startswith(name)]
-        return begun or difflib.get_close_matches(name, names, n=5, cutoff=0.7)
+        return begun[-5:] or difflib.get_close_matches(name, names, n=5, cutoff=0.7)
 
 
 def order(release: Release) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@
 Both files have one form: a schema number, the package's name, and the releases, oldest first.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -137,14 +138,17 @@ def save_copy(root: Path, release: Release, content: bytes) -> None:
 def wheel_file(root: Path, release: Release) -> Path | None:
     """Return the file to install an own wheel from, None for a release of the index.
 
-    Raises UserError if the copy has gone.
+    Raises UserError if the copy has gone, or is no longer what was added.
     """
     if release.path is None:
         return None
     path = own_file(root, release)
-    if not path.is_file():
+    problem = "" if path.is_file() else "gone"
+    if not problem and hashlib.sha256(path.read_bytes()).hexdigest() != release.sha256:
+        problem = "no longer what was added"
+    if problem:
         raise UserError(
-            f"the copy of {release.wheel} is gone from {LOCAL}: "
+            f"the copy of {release.wheel} in {LOCAL} is {problem}: "
             f"tomobench releases remove {release.hash}, then add the wheel again"
         )
     return path

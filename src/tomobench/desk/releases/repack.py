@@ -15,6 +15,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 
 from tomobench.bench.cache import whole_file
+from tomobench.desk import pip
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases.release import Wheel
 
@@ -103,6 +104,7 @@ def _downloaded(asked: list[str], what: str, scratch: Path) -> Path:
     done = subprocess.run(
         [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
         + ["--only-binary", ":all:", "-d", scratch, *asked],
+        env=pip.environment(),
         capture_output=True,
         text=True,
         check=False,

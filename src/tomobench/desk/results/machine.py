@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from tomobench.bench.cache import whole_copy
-from tomobench.desk import locks, names
+from tomobench.desk import files, locks, names, shapes
+from tomobench.desk.errors import UserError, reason
 
 LOCAL = "local-"
 """How names of machines that nobody named begin. Their results are in .gitignore."""
@@ -68,31 +69,44 @@ def difference(one: Mapping[str, Any], other: Mapping[str, Any]) -> str | None:
 
 
 def answer_for_the_user() -> None:
-    """Make this machine the one that asv takes when --machine names no other, described once and for all.
+    """Make this machine the one that asv takes when --machine names no other, described as it is today.
 
-    Raises UserError where asv's file of machines can't be locked.
+    A home folder may be that of several machines, and a machine may be given another processor.
+    Raises UserError where asv's file of machines can't be read or written.
     """
-    from asv import util
     from asv.machine import Machine, MachineCollection
 
     Machine.hardcoded_machine_name = name()
+    path = Path(MachineCollection.get_machine_file_path())
+    if difference(_known(path).get(name(), {}), description()):
+        _describe(path)
+
+
+def _known(path: Path) -> dict[str, Any]:
+    """The descriptions in asv's file of machines, by name. Raises UserError for one that is damaged."""
+    if not files.there(path):
+        return {}
     try:
-        MachineCollection.load(name())
-    except util.UserError:
-        _describe()
+        found = {**files.parsed(path), "version": {}}
+        shapes.require({"content": found}, {"content": dict[str, dict[str, str]]})
+    except (UserError, TypeError) as error:
+        raise UserError(f"{path} is damaged ({error}): remove it, asv makes it again") from None
+    return found
 
 
-def _describe() -> None:
+def _describe(path: Path) -> None:
     """Add this machine to asv's file of machines, which is whole before and after."""
     from asv.machine import MachineCollection
 
-    path = Path(MachineCollection.get_machine_file_path())
-    with locks.writing(path), tempfile.TemporaryDirectory() as scratch:
-        copy = Path(scratch, path.name)
-        if path.exists():
-            shutil.copyfile(path, copy)
-        MachineCollection.save(name(), description(), str(copy))
-        whole_copy(copy, path)
+    try:
+        with locks.writing(path), tempfile.TemporaryDirectory() as scratch:
+            copy = Path(scratch, path.name)
+            if path.exists():
+                shutil.copyfile(path, copy)
+            MachineCollection.save(name(), description(), str(copy))
+            whole_copy(copy, path)
+    except OSError as error:
+        raise UserError(f"{path} can't be written: {reason(error)}") from None
 
 
 if __name__ == "__main__":

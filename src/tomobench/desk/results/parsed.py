@@ -93,7 +93,9 @@ def load_result(path: Path) -> "Results":
         found = Results.load(str(path), machine_name=path.parent.name)
     except util.UserError as error:
         raise UserError(str(error)) from None
-    _require_whole(found)
+    shaped(found)
+    if benchmark := infinite(found):
+        raise ValueError(f"{benchmark} has an infinite value")
     return found
 
 
@@ -101,8 +103,8 @@ _KINDS = {"commit_hash": str, "env_name": str, "env_vars": dict[str, str]}
 """What is read of a result beside its numbers and parameters."""
 
 
-def _require_whole(result: "Results") -> None:
-    """Raise one of DAMAGE where a result has what asv never writes."""
+def shaped(result: "Results") -> "Results":
+    """The result, if it has nothing that asv never writes. Raises one of DAMAGE."""
     shapes.require({name: getattr(result, name) for name in _KINDS}, _KINDS)
     for key in result.get_all_result_keys():
         values, stats = result._results[key], result._stats[key]
@@ -114,8 +116,7 @@ def _require_whole(result: "Results") -> None:
         for value in itertools.chain(values or (), kept):
             if not _is_number(value):
                 raise TypeError(f"{key} has {value!r:.40} for a number")
-    if benchmark := infinite(result):
-        raise ValueError(f"{benchmark} has an infinite value")
+    return result
 
 
 def _is_number(value: Any) -> bool:

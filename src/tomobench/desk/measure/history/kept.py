@@ -19,8 +19,8 @@ from tomobench.bench.cache import whole_copy
 from tomobench.desk import locks
 from tomobench.desk.asv import failures
 from tomobench.desk.errors import UserError
-from tomobench.desk.results import machine as machines
-from tomobench.desk.results.reading import DAMAGE, load_result, machine_of, result_files
+from tomobench.desk.results import one_machine
+from tomobench.desk.results.reading import DAMAGE, load_result, result_files
 
 SERIES = ("commit_hash", "env_name", "params", "python", "requirements", "env_vars")
 """The fields of a result file that make it one series with another."""
@@ -40,7 +40,7 @@ def add(source: Path, results_dir: Path) -> int:
 def _add(source: Path, results_dir: Path) -> int:
     folders = machine_folders(source)
     for folder in folders:
-        require_machine(description_of(folder), results_dir / folder.name)
+        one_machine.require(one_machine.description_of(folder), results_dir / folder.name)
     files = [path for folder in folders for path in result_files(folder)]
     joined = {path: _joined(path, results_dir / path.parent.name / path.name) for path in files}
     joined = {path: data for path, data in joined.items() if _says_anything(data)}
@@ -58,17 +58,6 @@ def _add(source: Path, results_dir: Path) -> int:
 def machine_folders(results_dir: Path) -> list[Path]:
     """The folders of machines in a results folder."""
     return [path.parent for path in sorted(results_dir.glob("*/machine.json"))]
-
-
-def require_machine(described: dict[str, Any], folder: Path) -> None:
-    """Raise UserError if ``folder`` holds results of a machine other than the one described."""
-    if not (folder / "machine.json").exists():
-        return
-    if difference := machines.difference(description_of(folder), described):
-        raise UserError(
-            f"the results of {folder.name} are of another machine ({difference}): give one of them "
-            "another name with TOMOBENCH_MACHINE"
-        )
 
 
 def set_aside(machine: Path, aside: Path) -> list[str]:
@@ -110,23 +99,13 @@ def describe(folder: Path, description: dict[str, str]) -> None:
     util.write_json(str(folder / "machine.json"), description, Machine.api_version)
 
 
-def description_of(folder: Path) -> dict[str, Any]:
-    """What a machine's folder says of the machine. Raises UserError where that is missing or damaged."""
-    try:
-        return machine_of(folder)
-    except DAMAGE:
-        raise UserError(
-            f"{folder.name}/machine.json is missing or damaged: restore it from git"
-        ) from None
-
-
 def _joined(path: Path, kept: Path) -> dict[str, Any]:
     """The contents of a result file, with those of the kept one where there is one."""
     for file in (path, kept):
         if file.exists() and not _readable(file):
             raise UserError(f"{file.parent.name}/{file.name} is damaged: measure it again")
     new = _load(path)
-    require_machine(new["params"], path.parent)
+    one_machine.require(new["params"], path.parent)
     if not kept.exists():
         return new
     old = _load(kept)

@@ -13,6 +13,7 @@ from tomobench.bench.cache import whole_copy
 from tomobench.desk.asv import failures
 from tomobench.desk.measure.history import kept
 from tomobench.desk.measure.history.steps import EXACT, SUITES
+from tomobench.desk.results import one_machine
 from tomobench.desk.results.reading import result_files
 
 COUNTS = rf"^(?!.*\.(?:peakmem_|track_(?:process|worker)_memory))(?:{SUITES[EXACT]})"
@@ -39,7 +40,7 @@ def lend_counts(
     Raises UserError as :func:`kept.add`.
     """
     into = into or results_dir
-    described = kept.description_of(into / machine)
+    described = one_machine.description_of(into / machine)
     with tempfile.TemporaryDirectory() as scratch:
         lent = Path(scratch, machine)
         kept.describe(lent, described)

@@ -26,6 +26,7 @@ from tomobench.desk.measure.history.step_process import StepProcess
 from tomobench.desk.measure.history.steps import EXACT
 from tomobench.desk.releases.release import Release
 from tomobench.desk.results import machine as machines
+from tomobench.desk.results import one_machine
 from tomobench.desk.results import reading as results
 
 FOLDER = Path(".asv", "history")
@@ -69,13 +70,11 @@ def prepare(
     """
     conf = results.config(root)
     folder = Path(conf.results_dir, machine)
-    kept.require_machine(machines.description(), folder)
+    one_machine.require(machines.description(), folder)
     for name in kept.set_aside(folder, root / FOLDER / "damaged"):
         log.warning(
             f"{machine}/{name} is damaged: set aside in {FOLDER / 'damaged'}, to be measured again"
         )
-    # Making a release ready writes down what is installed, which is for the steps to keep.
-    conf.results_dir = str(root / FOLDER / "prepared")
     try:
         environments = list(get_environments(conf, None))
         if not environments:

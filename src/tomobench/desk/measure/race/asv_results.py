@@ -17,6 +17,7 @@ from asv.runner import BenchmarkResult
 from tomobench.bench.blame import Whose
 from tomobench.bench.cache import whole_copy
 from tomobench.desk import locks
+from tomobench.desk.asv import record
 from tomobench.desk.measure.race.field import Field
 from tomobench.desk.measure.race.turns import Race
 from tomobench.desk.releases.release import Release
@@ -57,9 +58,9 @@ def _write(race: Race, field: Field, release: Release) -> Path | None:
             _add(found, benchmark, race, release.hash, field)
     if not found.get_all_result_keys():
         return None
-    folder = Path(field.conf.results_dir, field.machine.machine)
-    _record_installed(folder, release.hash, environment.name)
-    return _save(found, folder)
+    written = _save(found, Path(field.conf.results_dir, field.machine.machine))
+    record.write(written, field.installed[release.hash])
+    return written
 
 
 def _add(found: Results, benchmark: dict[str, Any], race: Race, release: str, field: Field) -> None:
@@ -98,12 +99,6 @@ def _value(race: Race, release: str, name: str) -> tuple[float | None, list[floa
         return medians[0], medians
     last = race.without_a_time(name, release)
     return (None if last and last.kind == Whose.RELEASE else math.nan), None
-
-
-def _record_installed(folder: Path, release: str, environment: str) -> None:
-    """What was installed is what the plain environment's record says: it is the same."""
-    plain = folder / f"{release}-{environment}.installed.txt"
-    whole_copy(plain, folder / f"{release}-{RACE}-{environment}.installed.txt")
 
 
 def _save(found: Results, folder: Path) -> Path:

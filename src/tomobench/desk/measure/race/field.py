@@ -40,6 +40,7 @@ class Field:
     entries: list[Entry]
     cells: dict[str, Runnable]
     runner: str
+    installed: dict[str, str]
 
     @property
     def volume(self) -> str:
@@ -92,7 +93,10 @@ def prepare(root: Path, releases: list[Release], pattern: str | None, machine: s
         kept.require_machine(vars(described), Path(conf.results_dir, described.machine))
         environment = environment_of(conf)
         repo = get_repo(conf)
-        ready = [ready_for(conf, environment, repo, release) for release in releases]
+        ready, installed = [], {}
+        for release in releases:
+            ready.append(ready_for(conf, environment, repo, release))
+            installed[release.hash] = environment.installed()
         newest = releases[-1].hash
         benchmarks = Benchmarks.discover(conf, repo, [environment], [newest], regex=pattern)
     except util.UserError as error:
@@ -105,7 +109,9 @@ def prepare(root: Path, releases: list[Release], pattern: str | None, machine: s
         )
     entries = [entry for entry, _ in ready]
     runner = ", ".join(sorted({version for _, version in ready}))
-    return Field(conf, described, environment, benchmarks, releases, entries, cells, runner)
+    return Field(
+        conf, described, environment, benchmarks, releases, entries, cells, runner, installed
+    )
 
 
 def _machine(name: str) -> Machine:

@@ -1,0 +1,85 @@
+"""What asv's command line asks for, looked at before anything is done: a mistake is one line, and costs nothing.
+
+asv itself shows a traceback for most of these, or takes what is empty for everything.
+"""
+
+import functools
+import re
+import sys
+from argparse import Namespace
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from asv.commands.find import Find
+from asv.repo import get_repo
+from asv.util import UserError as AsvUserError
+
+from tomobench.desk import files, options
+from tomobench.desk.asv.one_line import COMMANDS, errors_for_asv
+
+HASHFILE = "HASHFILE:"
+"""How a range begins that is a file of names."""
+
+PORTS = range(2**16)
+
+
+def look() -> None:
+    """Have asv's commands look at what they are asked for. Called once."""
+    for command in COMMANDS:
+        given = command.run_from_conf_args
+        if not hasattr(given, "looks_first"):
+            command.run_from_conf_args = classmethod(_looking(given.__func__))
+
+
+def _looking(given):
+    @functools.wraps(given)
+    def looking(cls, conf, args, **more):
+        with errors_for_asv():
+            options.words(sys.argv[1:])
+            _check_file(getattr(args, "range", None))
+        _check_expressions(args)
+        _check_numbers(args)
+        if cls is Find:
+            _check_two(conf, args.range)
+        return given(cls, conf, args, **more)
+
+    looking.__dict__["looks_first"] = True
+    return looking
+
+
+def _check_expressions(args: Namespace) -> None:
+    for text in _expressions(args):
+        try:
+            re.compile(text)
+        except re.error as error:
+            raise AsvUserError(f"{text!r} is no regular expression: {error}") from None
+
+
+def _expressions(args: Namespace) -> Iterable[str]:
+    found: Any = getattr(args, "bench", None) or ()
+    return [found] if isinstance(found, str) else found
+
+
+def _check_numbers(args: Namespace) -> None:
+    if (factor := getattr(args, "factor", 1)) <= 0:
+        raise AsvUserError(f"--factor {factor:g} compares nothing: say a number above 1, as 1.1")
+    if (port := getattr(args, "port", 0)) not in PORTS:
+        raise AsvUserError(f"--port {port} is no port: say 0 to {PORTS[-1]}")
+
+
+def _check_file(asked: Any) -> None:
+    """Raise UserError for a file of names that is no text; asv says where there is none."""
+    if isinstance(asked, str) and asked.startswith(HASHFILE):
+        path = Path(asked.removeprefix(HASHFILE))
+        if path.is_file():
+            files.text(path)
+
+
+def _check_two(conf, asked: str) -> None:
+    """Raise asv's UserError where there is nothing to search: asv would name the one release, and measure nothing."""
+    if len(found := get_repo(conf).get_hashes_from_range(asked)) < 2:
+        raise AsvUserError(
+            f"asv find compares the releases in its range, and {asked} holds {found[0]} alone: "
+            "begin it earlier (A..B is what follows A), or use asv continuous"
+        )
