@@ -16,12 +16,12 @@ from asv.repo import Repo, get_repo
 
 from tomobench.desk.asv.measured import malloc
 from tomobench.desk.errors import UserError
-from tomobench.desk.measure.history import kept
 from tomobench.desk.measure.race.renewal import Runnable
 from tomobench.desk.measure.race.worker import Entry
 from tomobench.desk.releases.history import History
 from tomobench.desk.releases.release import Release
 from tomobench.desk.results import machine as machines
+from tomobench.desk.results import one_machine
 from tomobench.desk.results import reading as results
 
 
@@ -90,7 +90,7 @@ def prepare(root: Path, releases: list[Release], pattern: str | None, machine: s
     conf = results.config(root)
     try:
         described = _machine(machine or machines.name())
-        kept.require_machine(vars(described), Path(conf.results_dir, described.machine))
+        one_machine.require(vars(described), Path(conf.results_dir, described.machine))
         environment = environment_of(conf)
         repo = get_repo(conf)
         ready, installed = [], {}
