@@ -1,4 +1,4 @@
-"""How pip is run: the user's way to the packages, and none of his settings of what is installed."""
+"""How pip is run: the user's way to the packages counts, and no setting of what is installed."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""How pip and virtualenv are run: with the user's way to the packages, and none of his settings of what is installed, or where.
+"""How pip and virtualenv are run: the user's way to the packages counts, other settings of theirs do not.
 
 A setting as PIP_DRY_RUN or PIP_TARGET would have pip end well with nothing installed; of settings in pip's files the
 result tells (:func:`lacking`).

@@ -30,9 +30,6 @@ COMMANDS = {
 }
 """Commands, and what is said in their place."""
 
-_PYTHONS = importlib.metadata.metadata("tomobench")["Requires-Python"]
-"""The Pythons that tomobench runs on, which are those that the lines' locks are made for (make lock)."""
-
 OTHER_NAME = (
     "--set-commit-hash would file a release's results under another: leave it out (a zarr of yours: "
     "tomobench releases add WHEEL)"
@@ -84,15 +81,24 @@ def _check_environment(spec: str, conf) -> None:
             f"--environment {spec} holds no zarr release: leave the option out, as releases have "
             "an environment of their own (a zarr of yours: tomobench releases add WHEEL)"
         )
-    if python and not _is_locked_for(python):
+    pythons = _pythons()
+    if python and not _holds(pythons, python):
         raise AsvUserError(
-            f"the packages of the lines are locked for Python {_PYTHONS}: there are none for {python}"
+            f"the packages of the lines are locked for Python {pythons}: there are none for {python}"
         )
 
 
-def _is_locked_for(python: str) -> bool:
+def _pythons() -> str:
+    """The Pythons that tomobench runs on, which are those that the lines' locks are made for (make lock)."""
     try:
-        return SpecifierSet(_PYTHONS).contains(python, prereleases=True)
+        return importlib.metadata.metadata("tomobench")["Requires-Python"]
+    except importlib.metadata.PackageNotFoundError:
+        return ""  # it is on the path alone, and says nothing of itself
+
+
+def _holds(pythons: str, python: str) -> bool:
+    try:
+        return SpecifierSet(pythons).contains(python, prereleases=True)
     except InvalidVersion:
         return False
 
