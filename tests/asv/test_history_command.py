@@ -176,6 +176,8 @@ def test_results_of_another_machine_are_not_added_to(measured):
     path.write_text(path.read_text().replace('"num_cpu": "', '"num_cpu": "9'))
     done = measured.here("history", "3.4.1", "--benchmark", FOOTPRINT, ok=False)
     assert done.returncode == 1 and "are of another machine (num_cpu 9" in done.stdout
+    looked = measured.here("history", "3.4.1", "--benchmark", FOOTPRINT, "--dry-run").stdout
+    assert "1 of 1 steps are left" in looked
 
 
 @pytest.mark.dear

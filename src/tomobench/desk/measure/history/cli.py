@@ -72,16 +72,19 @@ def history(
     root = lock.find_root()
     known = lock.load(root)
     chosen = known.choose(releases or GROUPS)
-    others = None
-    if dask and again is None and not (dry_run or took):
+    others, only_look = None, dry_run or took
+    if dask and again is None and not only_look:
         others = handing.others(dask)
     with measuring.alone(root), session(root):
         try:
+            name = machine or machines.name()
+            if not only_look:
+                measuring.require_machine(root, name)
             campaign = measuring.prepare(
-                root, chosen, known.tips(), benchmark, machine or machines.name(), again, durations
+                root, chosen, known.tips(), benchmark, name, again, durations
             )
             log.flush()
-            if again is not None and not (dry_run or took):
+            if again is not None and not only_look:
                 failures.forget(campaign.todo)
             click.echo(_summary(campaign))
             if dry_run:
@@ -90,7 +93,7 @@ def history(
                 click.echo(duration_tables.table(campaign.all, campaign.machine).text())
                 if inside := duration_tables.share(campaign.all, campaign.machine):
                     click.echo(inside)
-            for line in () if dry_run or took else measuring.measure(campaign, others):
+            for line in () if only_look else measuring.measure(campaign, others):
                 click.echo(line)
             if moved := pace.said(campaign.all, campaign.machine):
                 click.echo(moved)

@@ -51,6 +51,11 @@ def alone(root: Path) -> contextlib.AbstractContextManager[None]:
     return locks.held(root / FOLDER / "lock", "another tomobench history in this clone")
 
 
+def require_machine(root: Path, machine: str) -> None:
+    """Raise UserError if what is filed under this name is of another machine: it is looked at, and not added to."""
+    one_machine.require(machines.description(), Path(results.config(root).results_dir, machine))
+
+
 def prepare(
     root: Path,
     releases: list[Release],
@@ -65,12 +70,10 @@ def prepare(
     ``failures``: failed cells that this expression finds are left to do, too. ``durations``: a results folder whose
     machines tell how long steps take where this one's results do not; None for the repository's own.
 
-    Raises UserError: no benchmark has such a name, the environment can't be made, another machine's results, ``durations``
-    that hold none.
+    Raises UserError: no benchmark has such a name, the environment can't be made, ``durations`` that hold no results.
     """
     conf = results.config(root)
     folder = Path(conf.results_dir, machine)
-    one_machine.require(machines.description(), folder)
     for name in kept.set_aside(folder, root / FOLDER / "damaged"):
         log.warning(
             f"{machine}/{name} is damaged: set aside in {FOLDER / 'damaged'}, to be measured again"
