@@ -38,12 +38,12 @@ class ReleasePython:
         return {**self.variables, "PYTHONPATH": str(Path(tomobench.__file__).parents[1])}
 
 
-class Refused(UserError):
+class NotInstallable(UserError):
     """A release asks for what its line's environment does not have."""
 
 
 def make_ready(root: Path, releases: list[Release]) -> list[ReleasePython]:
-    """Make the environments of some releases, as asv run does. Raises UserError when one can't be made: Refused where
+    """Make the environments of some releases, as asv run does. Raises UserError when one can't be made: NotInstallable where
     that is the release's doing."""
     with session(root):
         conf = results.config(root)
@@ -54,7 +54,7 @@ def make_ready(root: Path, releases: list[Release]) -> list[ReleasePython]:
             environment.create()
             return [_of(environment, repo, release) for release in releases]
         except RefusedRelease as error:
-            raise Refused(str(error)) from None
+            raise NotInstallable(str(error)) from None
         except util.UserError as error:
             raise UserError(str(error).splitlines()[0]) from None
 

@@ -48,7 +48,7 @@ def ask(aside: Aside, releases: list[Release]) -> list[Versions]:
     with contextlib.redirect_stdout(sys.stderr), running.on_volume(aside.volume):
         try:
             ready = pythons.make_ready(aside.folder, releases)
-        except pythons.Refused as error:
+        except pythons.NotInstallable as error:
             raise Unusable(str(error)) from None
     return [_versions(one) for one in ready]
 
