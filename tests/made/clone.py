@@ -77,6 +77,11 @@ class MadeClone:
     def switch(self, branch: str, start: str | None = None) -> None:
         self.git("switch", "--quiet", *(["--create", branch, start] if start else [branch]))
 
+    def merge(self, branch: str, subject: str) -> str:
+        """Merge a branch into the one that is checked out, whatever differs; the merge's sha."""
+        self.git("merge", "--no-ff", "-X", "theirs", "-m", subject, branch)
+        return self.git("rev-parse", "HEAD")
+
     def put_release(self, wheel: Path) -> None:
         """Put the files of a wheel of zarr in the place of those there are."""
         shutil.rmtree(self.folder / "src", ignore_errors=True)

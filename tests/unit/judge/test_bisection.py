@@ -442,7 +442,7 @@ def test_a_branch_that_took_main_in_is_searched_from_there_on(tmp_path):
     made.switch("main")
     made.commit("on main, and merged (#8)")
     made.switch("support")
-    made.git("merge", "--no-ff", "-X", "theirs", "-m", "Merge main", "main")
+    made.merge("main", "Merge main")
     made.commit("late on the branch (#9)", tag="v3.0.1")
     made.switch("main")
     made.commit("end of main", tag="v3.1.0")

@@ -46,7 +46,7 @@ def test_a_merge_that_github_checks_out_is_judged_against_what_it_goes_into(made
     """Its first parent is the base, which may have gone on since the pull request was begun."""
     made.switch("main")
     made.commit("go on (#4)")
-    made.git("merge", "--no-ff", "-X", "theirs", "-m", "Merge topic into main", "topic")
+    made.merge("topic", "Merge topic into main")
     found = between(made, made.shas["go on (#4)"])
     assert found.base.subject == "go on (#4)" and found.number == 1
 

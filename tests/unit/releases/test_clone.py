@@ -21,10 +21,7 @@ def made(tmp_path_factory):
     made.commit("other half")
     made.switch("main")
     made.commit("beside (#3)")
-    made.git(
-        "merge", "--no-ff", "-X", "theirs", "-m", "Merge pull request #4 from a/topic", "topic"
-    )
-    made.shas["merge"] = made.git("rev-parse", "HEAD")
+    made.shas["merge"] = made.merge("topic", "Merge pull request #4 from a/topic")
     made.switch("support", "HEAD")
     made.commit("backport (#3) (#5)", tag="v3.0.1")
     made.switch("main")

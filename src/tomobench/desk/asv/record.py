@@ -10,8 +10,7 @@ from pathlib import Path
 from asv.results import Results
 
 from tomobench.bench.cache import whole_file
-
-ENDING = ".installed.txt"
+from tomobench.desk.releases import installed
 
 
 def note(results: Results, text: str) -> None:
@@ -33,5 +32,5 @@ def saved_with(save):
 
 def write(results: Path, text: str) -> None:
     """Keep it beside a result file."""
-    with whole_file(results.with_name(f"{results.stem}{ENDING}"), "w") as file:
+    with whole_file(installed.beside(results), "w") as file:
         file.write(text)

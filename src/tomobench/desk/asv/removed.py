@@ -19,15 +19,12 @@ from asv_runner.console import get_answer_default
 
 from tomobench.bench.cache import discard
 from tomobench.desk import files
-from tomobench.desk.asv import matching
+from tomobench.desk.asv import failures, matching
 from tomobench.desk.errors import UserError
-from tomobench.desk.releases import lock
+from tomobench.desk.releases import installed, lock
 from tomobench.desk.results import parsed
 from tomobench.desk.results import reading as results
 from tomobench.desk.results.reading import RACE_ABOUT, RACES
-
-#: The endings of what is kept beside a result file.
-RECORDS = (".installed.txt", ".failures.txt")
 
 
 def leave_out() -> None:
@@ -127,8 +124,8 @@ def _is_sure() -> bool:
 
 def _remove_records(gone: set[Path]) -> None:
     for path in gone:
-        for ending in RECORDS:
-            path.with_name(path.stem + ending).unlink(missing_ok=True)
+        for kept in (installed.beside(path), failures.file_of(path)):
+            kept.unlink(missing_ok=True)
     for race in _useless_races({path.parent for path in gone}):
         discard(race)
         log.info(f"Removed the race {race.name}: the history has fewer than two of its releases")

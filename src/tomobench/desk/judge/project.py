@@ -12,7 +12,7 @@ from tomobench.desk.judge.findings import Steps
 from tomobench.desk.judge.series import Series
 from tomobench.desk.measure.race import turns
 from tomobench.desk.measure.race.turns import Race
-from tomobench.desk.releases import lock
+from tomobench.desk.releases import installed, lock
 from tomobench.desk.releases.history import History
 from tomobench.desk.results import calibration
 from tomobench.desk.results import reading as results
@@ -99,8 +99,8 @@ class Project:
         """asv_runner's version by (machine, environment, release), from what was recorded as
         installed."""
         found = {}
-        for path in (self.folder / machine).glob("*.installed.txt"):
-            release, _, environment = path.name.removesuffix(".installed.txt").partition("-")
+        for path in (self.folder / machine).glob(f"*{installed.ENDING}"):
+            release, _, environment = path.name.removesuffix(installed.ENDING).partition("-")
             listing = path.read_text(encoding="utf-8", errors="replace")
             if version := re.search(r"^asv[_-]runner==(\S+)", listing, re.MULTILINE):
                 found[machine, environment, release] = version[1]

@@ -166,7 +166,7 @@ def show(name: str) -> None:
     root = find_root()
     release = load(root).find(name)
     click.echo(tabulate(_facts(release), tablefmt="plain", disable_numparse=True))
-    for record in records(root, release.hash):
+    for record in records(root / "results", release.hash):
         click.echo(f"\ninstalled, {record.relative_to(root)}:")
         click.echo(_indented(record.read_text(encoding="utf-8", errors="replace")))
 

@@ -11,6 +11,7 @@ from tomobench.desk.asv import pythons, running
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge.fresh.subject import PINNABLE
 from tomobench.desk.measure.aside import Aside
+from tomobench.desk.releases import installed
 from tomobench.desk.releases.release import Release
 from tomobench.desk.results import machine as machines
 
@@ -82,7 +83,7 @@ def require(pin: str, versions: Versions) -> None:
 def lender(results_dir: Path, release: Release, versions: Versions) -> str | None:
     """The machine whose committed counts of a release are of the same wheel and versions; or None."""
     same = {**versions, "sha256": release.sha256}
-    for path in sorted(results_dir.glob(f"*/{release.hash}-*.installed.txt")):
+    for path in installed.records(results_dir, release.hash):
         name = path.parent.name
         if not machines.is_local(name) and "-race-" not in path.name and _recorded(path) == same:
             return name

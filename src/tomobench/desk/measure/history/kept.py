@@ -19,6 +19,7 @@ from tomobench.bench.cache import whole_copy
 from tomobench.desk import locks
 from tomobench.desk.asv import failures
 from tomobench.desk.errors import UserError
+from tomobench.desk.releases import installed
 from tomobench.desk.results import one_machine
 from tomobench.desk.results.reading import DAMAGE, load_result, result_files
 
@@ -50,7 +51,7 @@ def _add(source: Path, results_dir: Path) -> int:
     for path, data in joined.items():
         _save(data, results_dir / path.parent.name / path.name)
         _join_failures(path, results_dir / path.parent.name / path.name, data)
-        for record in path.parent.glob(f"{path.stem}.installed.txt"):
+        if (record := installed.beside(path)).exists():
             whole_copy(record, results_dir / path.parent.name / record.name)
     return len(files)
 

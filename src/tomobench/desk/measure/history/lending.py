@@ -13,6 +13,7 @@ from tomobench.bench.cache import whole_copy
 from tomobench.desk.asv import failures
 from tomobench.desk.measure.history import kept
 from tomobench.desk.measure.history.steps import EXACT, SUITES
+from tomobench.desk.releases import installed
 from tomobench.desk.results import one_machine
 from tomobench.desk.results.reading import result_files
 
@@ -95,7 +96,7 @@ def _counts(found: dict[str, Any], only: str) -> dict[str, list[Any]]:
 
 def _copy_record(path: Path, folder: Path) -> None:
     """What was installed for a result file, where that was written down beside it."""
-    record = path.with_name(f"{path.stem}.installed.txt")
+    record = installed.beside(path)
     if record.exists():
         whole_copy(record, folder / record.name)
 

@@ -22,6 +22,7 @@ from tomobench.desk.publish.site.changes import add_page
 from tomobench.desk.publish.site.known import Words, usable_words
 from tomobench.desk.publish.site.told import tell
 from tomobench.desk.releases.history import History, NoSuchRelease
+from tomobench.desk.releases.installed import ENDING
 from tomobench.desk.releases.release import Release
 
 FOLDER = "release"
@@ -166,7 +167,7 @@ def measurements(results_dir: Path) -> dict[str, list[Run]]:
 
 def _measured(results: Results, results_dir: Path) -> Run:
     machine = results.params["machine"]
-    listing = results_dir / machine / f"{results.commit_hash}-{results.env_name}.installed.txt"
+    listing = results_dir / machine / f"{results.commit_hash}-{results.env_name}{ENDING}"
     return Run(
         machine=machine,
         environment=results.env_name,
