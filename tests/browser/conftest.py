@@ -198,6 +198,16 @@ class Visit:
         return parts.hostname == "127.0.0.1" or parts.scheme in ("data", "blob")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What the pages show where a test fails: it can't be seen later."""
+    report = yield
+    window = item.funcargs.get("window") if report.when == "call" and report.failed else None
+    for page in window.context.pages if window else []:
+        report.sections.append((f"page {page.url}", page.inner_text("body")[:2000]))
+    return report
+
+
 @pytest.fixture
 def visit(window, serve):
     """A function that begins a visit to a project's site; in the end none has gone wrong."""

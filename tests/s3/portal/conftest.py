@@ -1,9 +1,12 @@
 """The portal on 127.0.0.1: its API, a real S3 server, and a proxy before that for faults."""
 
 import json
+import urllib.error
+import urllib.request
 
 import pytest
 
+from tests.made.waiting import until
 from tests.s3.portal import faulting_proxy, graphql_server, published
 from tomobench.desk.servers import server
 from tomobench.desk.volumes import transfer
@@ -25,7 +28,22 @@ def bucket(s3):
     client.put_bucket_policy(Bucket=published.BUCKET, Policy=policy)
     for key, body in published.objects():
         client.put_object(Bucket=published.BUCKET, Key=key, Body=body)
+        _wait_until_given(f"{s3.url}/{published.BUCKET}/{key}", body)
     return client
+
+
+def _wait_until_given(url: str, body: bytes) -> None:
+    """Until anyone reads there what was put: a busy server takes a while to say so everywhere."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def is_given() -> bool:
+        try:
+            with direct.open(url) as answer:
+                return answer.read() == body
+        except urllib.error.HTTPError:
+            return False
+
+    until(is_given)
 
 
 def public(name: str) -> dict:
