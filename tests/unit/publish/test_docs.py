@@ -63,6 +63,7 @@ def test_every_path_that_a_document_names_is_there(document):
         'cell("read.Chunks.time_whole(64×64×64, 2)", "9.9.9")',
         'raced("read.Chunks.time_whole(16×16×16, 2)", "3.4.1", "3.4.2")',
         'values("read[.]NoSuch.*", releases())',
+        'values("read[.]Chunks[.]time_.*", ["3.4.2", "3.0.1"])',
         'releases("4")',
         'table("no/such.csv")',
         'row("reference/proof/table-power.csv", renewals=11)',

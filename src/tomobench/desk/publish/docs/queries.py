@@ -93,16 +93,18 @@ class Queries:
         return self._values[key]
 
     def values(self, pattern: str, releases: Iterable[str], volume: str = SMALL) -> list[float]:
-        """All numbers of the cells that a regular expression finds whole, of these releases."""
-        wanted = {self._hash(one) for one in releases}
-        return _some(
-            [
-                value
-                for (where, release, name), value in self._values.items()
-                if where == volume and release in wanted and re.fullmatch(pattern, name)
-            ],
-            f"no cell is called {pattern}",
-        )
+        """All numbers of the cells that a regular expression finds whole, of these releases: each has some."""
+        wanted = {self._hash(one): one for one in releases}
+        found = [
+            (release, value)
+            for (where, release, name), value in self._values.items()
+            if where == volume and release in wanted and re.fullmatch(pattern, name)
+        ]
+        without = set(wanted) - {release for release, _ in found}
+        if without:
+            listed = ", ".join(sorted(wanted[one] for one in without))
+            raise UserError(f"no cell is called {pattern} in {listed}")
+        return _some([value for _, value in found], f"no cell is called {pattern}")
 
     def failed(self, pattern: str, release: str, volume: str = SMALL) -> int:
         """How many of the cells that a regular expression finds whole failed in a release."""
