@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 from tests.browser.publishing import MODULES, ROOT, need_modules, publish
 from tests.made import project as made_project
@@ -202,10 +202,18 @@ class Visit:
 def pytest_runtest_makereport(item, call):
     """What the pages show where a test fails: it can't be seen later."""
     report = yield
-    window = item.funcargs.get("window") if report.when == "call" and report.failed else None
-    for page in window.context.pages if window else []:
-        report.sections.append((f"page {page.url}", page.inner_text("body")[:2000]))
+    if report.when == "call" and report.failed and "window" in item.funcargs:
+        for page in item.funcargs["window"].context.pages:
+            report.sections.append((f"page {page.url}", _shown(page)[:2000]))
     return report
+
+
+def _shown(page) -> str:
+    """The text that a page shows; why it can't be told, where it can't: the test's own failure is what matters."""
+    try:
+        return page.evaluate("document.body.innerText")
+    except Error as error:
+        return str(error)
 
 
 @pytest.fixture
