@@ -350,3 +350,23 @@ def test_a_graph_has_no_line_across_releases_that_were_not_measured(visit, commi
         at = [revision for revision, _ in line]
         assert at == list(range(at[0], at[-1] + 1))
     assert any(value is None for line in drawn for _, value in line)
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        ("#read.Chunks.time_whole", "#log-scale"),
+        ("#/summarylist", "#summarylist-display table"),
+    ],
+)
+def test_a_page_is_shown_however_late_its_scripts_are_ready(visit, made_site, place, shown):
+    visited = visit(made_site)
+    page = visited.context.new_page()
+    # jQuery gives each script's function a timer of its own: these come one after the other, data between them.
+    page.add_init_script(
+        "const timer = window.setTimeout; let later = 0;"
+        "window.setTimeout = (run, wait, ...more) => timer(run, wait ?? (later += 500), ...more);"
+    )
+    page.goto(f"{visited.address}{place}")
+    page.wait_for_function("window.$ && $.asv && $.asv.main_json")
+    page.locator(shown).wait_for(timeout=20_000)
