@@ -1,8 +1,7 @@
 """All chunks of an array, one a call, by 1, 2 and 4 threads and by 1, 2 and 4 processes.
 
 Varies: who reads, and the layout. Held equal: voxels, codec, warm page cache, processes that have zarr imported and
-take nothing over from their parent; each opens the array once a call. Within a timed call each process also begins an
-account of its memory, which is work of ours: 7 to 10 ms of processor. What a release itself does at once within a call
+take nothing over from their parent; each opens the array once a call. What a release itself does at once within a call
 is its own: Own tells it. Of phantom-128, on two cores: half a minute a release for memory and voxels, as much for times.
 """
 
@@ -60,7 +59,7 @@ class Own:
 
 @over(FOR_WORKERS, **WORKERS)
 class Times(Sampled):
-    version = "1"
+    version = "2"
 
     crew = None
 

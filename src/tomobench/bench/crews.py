@@ -23,8 +23,8 @@ from tomobench.bench.metered import Meter, MeteredFileSystem
 from tomobench.bench.store import wrong_voxels
 from tomobench.bench.ways import Piece, Way, shares
 
-#: What writers may be watched for.
-REQUESTS, MEMORY = "requests", "memory"
+#: What writers may be watched for, and readers: memory, and voxels.
+REQUESTS, MEMORY, VOXELS = "requests", "memory", "voxels"
 
 
 @dataclass(frozen=True)
@@ -107,16 +107,17 @@ class Crew:
         self._answered(processes, Watched())
 
     def read_pieces(
-        self, path: Path, dealt: list[list[list[Piece]]], check: bool = False
+        self, path: Path, dealt: list[list[list[Piece]]], watch: str | None = None
     ) -> Watched:
         """Have processes read pieces of an array on disk, one a call: for each process the pieces of its threads.
 
-        ``check``: compare them with the voxels. Raises as :meth:`write`.
+        ``watch``: MEMORY (what a process holds more while it reads), VOXELS (how many are wrong), or None, which adds
+        nothing to the time that reading takes. Raises as :meth:`write`.
         """
         found = Watched()
         self.ready(len(dealt))
         for process, shares_ in zip(self._processes, dealt):
-            process.ask(_read_pieces, path, shares_, check)
+            process.ask(_read_pieces, path, shares_, watch)
         self._answered(len(dealt), found)
         return found
 
@@ -265,7 +266,9 @@ def _read(voxels: np.ndarray, path: Path, parts: list[Part]) -> Watched:
     return Watched()
 
 
-def _read_pieces(voxels: np.ndarray, path: Path, dealt: list[list[Piece]], check: bool) -> Watched:
+def _read_pieces(
+    voxels: np.ndarray, path: Path, dealt: list[list[Piece]], watch: str | None
+) -> Watched:
     adapter = adapters.load()
     array = adapter.open_array(adapter.disk(path), "r")
     wrong: list[int] = []
@@ -273,12 +276,15 @@ def _read_pieces(voxels: np.ndarray, path: Path, dealt: list[list[Piece]], check
     def work(share: list[Piece]) -> None:
         for piece in share:
             found = array[piece]
-            if check:
+            if watch == VOXELS:
                 wrong.append(wrong_voxels(np.asarray(found), voxels[piece]))
 
+    if watch != MEMORY:
+        _at_once(work, dealt)
+        return Watched(wrong=sum(wrong))
     idle = resident.start()
     _at_once(work, dealt)
-    return Watched(above_idle=resident.above(idle, resident.peak()), wrong=sum(wrong))
+    return Watched(above_idle=resident.above(idle, resident.peak()))
 
 
 def _tried(action: Callable[..., Watched], *arguments) -> "tuple[Whose | None, Watched | str]":

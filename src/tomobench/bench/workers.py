@@ -10,7 +10,7 @@ import numpy as np
 
 from tomobench.bench import blame
 from tomobench.bench.cache import once
-from tomobench.bench.crews import Crew, crew
+from tomobench.bench.crews import MEMORY, VOXELS, Crew, crew
 from tomobench.bench.layout import Label
 from tomobench.bench.store import Store, whole
 from tomobench.bench.ways import Piece, Way, pieces
@@ -46,9 +46,9 @@ def dealt(store: Store, workers: str) -> list[list[list[Piece]]]:
     return [turns[one * threads : (one + 1) * threads] for one in range(processes)]
 
 
-def read(readers: Crew, store: Store, workers: str, check: bool = False):
+def read(readers: Crew, store: Store, workers: str, watch: str | None = None):
     """Have them read all chunks; what it took (:class:`tomobench.bench.crews.Watched`)."""
-    return readers.read_pieces(store.path, dealt(store, workers), check)
+    return readers.read_pieces(store.path, dealt(store, workers), watch)
 
 
 def figures(store: Store, workers: str) -> dict:
@@ -68,6 +68,6 @@ def _figures(store: Store, workers: str) -> dict:
     for _ in range(REPEATS):
         # New processes: those that have read once hold what they then took, and malloc keeps it for them.
         with crew(np.array(store.voxels)) as readers:
-            memory.append(read(readers, store, workers).above_idle)
-            wrong.append(read(readers, store, workers, check=True).wrong)
+            memory.append(read(readers, store, workers, MEMORY).above_idle)
+            wrong.append(read(readers, store, workers, VOXELS).wrong)
     return {"wrong_voxels": max(wrong), "process_memory": median(memory)}
