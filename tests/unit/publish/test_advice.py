@@ -68,6 +68,8 @@ def upgrades(known, pairs: list[tuple[str, str]], **asked) -> list[dict]:
     """What the page says of each pair of versions."""
     given = published(known)
     given["data"]["noise"] = advice_upgrade.noise(judged(known))
+    races = projects.load(REPOSITORY).raced(known.machine)
+    given["data"]["raced"] = advice_upgrade.opened_in_a_race(races, known.history)
     return scripts(UPGRADES, given | {"typed": typed(**asked), "pairs": pairs})
 
 

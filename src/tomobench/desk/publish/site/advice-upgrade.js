@@ -72,7 +72,8 @@ window.tomobenchUpgrade = function(data, question, layout, before, after) {
         return alike.length ? alike.reduce((best, one) => far(one) < far(best) ? one : best) : null;
     }
 
-    /* seen: the change that was measured, where the figures are modelled: what it does not show is the model's own. */
+    /* seen: the change that was measured where the figures are modelled, or raced where they are of single runs. What it
+       does not show is the model's own, or the machine's. */
     function row(name, say, figures, off, how, seen) {
         const [one, other] = figures, times = other / one, least = 1 + (how === 'exact' ? SAME : Math.max(data.noise, off));
         const within = ratio => ratio < least && 1 / ratio < least;
@@ -81,7 +82,9 @@ window.tomobenchUpgrade = function(data, question, layout, before, after) {
     }
 
     const rows = [], usual = data.rules.assumed, opened = sides.map(side => side.of.opening[layout.format]);
-    if (!opened.includes(undefined)) rows.push(row('opening', 'time', opened, usual, 'measured'));
+    const raced = [before, after].map(side => data.raced[side.version]);
+    const opens = raced.includes(undefined) ? undefined : raced[1] / raced[0];
+    if (!opened.includes(undefined)) rows.push(row('opening', 'time', opened, usual, 'measured', opens));
     const timed = apart ? [] : [['slice', 'an XY slice', 'xy'], ['whole', 'all of it', 'whole'], ['write', 'writing it', 'write']];
     timed.forEach(([key, name, access]) => {
         const figures = found.map(one => one[key]), modelled = figures.some(one => one[1] === 'modelled');

@@ -93,7 +93,12 @@ def _write_machine(folder: Path, known: evidence.Evidence, conf, repo) -> None:
         data.write(folder / f"{version}.json", advice_data.of_release(known, release))
     judged = shared.judged(conf, repo).get(known.machine)
     data.write(folder / "avoid.json", advice_upgrade.avoided(judged, repo.history))
-    data.write(folder / "plan.json", content | {"noise": advice_upgrade.noise(judged)})
+    races = shared.project(conf, repo).raced(known.machine)
+    seen = {
+        "noise": advice_upgrade.noise(judged),
+        "raced": advice_upgrade.opened_in_a_race(races, repo.history),
+    }
+    data.write(folder / "plan.json", content | seen)
 
 
 def _write_page(site: Path, machines: list[str]) -> None:

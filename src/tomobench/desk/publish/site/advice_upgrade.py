@@ -13,6 +13,7 @@ from tomobench.desk.advise.evidence.evidence import Evidence, layout_of
 from tomobench.desk.advise.plan import left_out, reasons
 from tomobench.desk.advise.plan.fitted import fitted
 from tomobench.desk.errors import UserError
+from tomobench.desk.judge.series import Series
 from tomobench.desk.publish.site import release_pages, shared
 from tomobench.desk.publish.site.advice_costs import costs
 from tomobench.desk.publish.site.known import Words
@@ -47,6 +48,17 @@ def noise(judged: shared.Judged | None) -> float:
     """The change, as a share, that half of the cells of a single run would have shown for sure."""
     seen = judged.answer.seen["one run"] if judged else []
     return float(np.nanmedian(seen)) if np.isfinite(seen).any() else ASSUMED
+
+
+def opened_in_a_race(races: Iterable[Series], history: History) -> dict[str, float]:
+    """Seconds to open an array by version, of the race that has most releases: it shows which change is the machine's."""
+    found = []
+    for race in races:
+        rows = [line.benchmark == OPENING for line in race.lines]
+        opened = zip(race.releases, race.values[rows].T)
+        timed = {history.name_of(one): values[np.isfinite(values)] for one, values in opened}
+        found.append({version: float(median(one)) for version, one in timed.items() if len(one)})
+    return max(found, key=len, default={})
 
 
 def opening(known: Evidence, release: str) -> dict[int, float]:
