@@ -6,12 +6,14 @@ Beside a release's result file, ``<hash>-<environment>.failures.txt`` has a line
 
 import functools
 import itertools
+import os
 import re
+import tempfile
 from collections.abc import Iterable
 from math import prod
 from pathlib import Path
 
-from tomobench.bench.cache import whole_file
+from tomobench.bench.cache import root, whole_file
 
 ENDING = ".failures.txt"
 
@@ -23,7 +25,14 @@ _left: dict[str, dict[str, int]] = {}
 
 def note(benchmark: dict, index: int, reason: str) -> None:
     """A cell of a benchmark that runs has failed."""
-    _noted[benchmark["name"]][name_of(benchmark, index)] = reason
+    _noted[benchmark["name"]][name_of(benchmark, index)] = _anywhere(reason)
+
+
+def _anywhere(reason: str) -> str:
+    """What was raised, without the folders of this machine: results are published."""
+    for folder in (root(), tempfile.gettempdir(), Path.cwd(), Path.home()):
+        reason = reason.replace(f"{os.path.abspath(folder)}{os.sep}", "")
+    return reason
 
 
 def forget(benchmark: dict, asked: Iterable[int] | None) -> None:
