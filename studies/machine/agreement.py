@@ -2,7 +2,7 @@
 
 OTHER is a clone whose results are those of another machine. The results of this clone's ``reference`` are compared with
 its ``reference``: their counts, which layout is the quickest, and what another release changes. Only what both
-have of the same release, volume, benchmark, version and cell is compared. Of times, plain runs are. Counts that one machine
+have of the same release, volume, benchmark, version and cell is compared. Of times, plain runs are. ComparedCounts that one machine
 lent to another are left out.
 """
 
@@ -36,7 +36,7 @@ SPANS = [("2.18.7", "3.4.2", 1.5), ("2.18.7", "3.4.2", 1.25), ("3.3.0", "3.4.2",
 
 
 @dataclass(frozen=True)
-class Counts:
+class ComparedCounts:
     """``compared``: counts that both machines have; ``different``: how many of them differ, by benchmark."""
 
     compared: int
@@ -61,7 +61,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Pair:
+class MatchedRows:
     """The two machines' rows of one cell."""
 
     one: Row
@@ -101,7 +101,7 @@ def _lent(machine: Path) -> set[tuple[str, str, str]]:
     }
 
 
-def table(several: Collection[Pair], hashes: dict[str, str]) -> Table:
+def table(several: Collection[MatchedRows], hashes: dict[str, str]) -> Table:
     """What is asked of the pairs, a record each: in how many ``cases``, and of these how many are the ``same``. Of layouts:
     the ``loss`` in the middle, in nine of ten, and the largest, as shares. ``hashes``: releases', by version."""
     empty = dict.fromkeys(("cases", "same", "middle", "nine", "largest"))
@@ -124,11 +124,11 @@ def table(several: Collection[Pair], hashes: dict[str, str]) -> Table:
     return Table(records, digits=dict.fromkeys(("middle", "nine", "largest"), ".0%"))
 
 
-def pairs(one: Iterable[Row], other: Iterable[Row]) -> list[Pair]:
+def pairs(one: Iterable[Row], other: Iterable[Row]) -> list[MatchedRows]:
     """The rows of two machines that are of the same cell, and have a number or a failure on both."""
     here, there = _by_cell(one), _by_cell(other)
     return [
-        Pair(here[key], there[key])
+        MatchedRows(here[key], there[key])
         for key in here
         if key in there and not (_absent(here[key]) and _absent(there[key]))
     ]
@@ -142,7 +142,7 @@ def _by_cell(rows: Iterable[Row]) -> dict[tuple[object, ...], Row]:
     }
 
 
-def counts(several: Iterable[Pair]) -> Counts:
+def counts(several: Iterable[MatchedRows]) -> ComparedCounts:
     """How many counts are equal, of those that are the same in every run of one machine. A failure equals a failure, and
     n/a no number."""
     compared = 0
@@ -152,12 +152,12 @@ def counts(several: Iterable[Pair]) -> Counts:
         if kind_of(row.type, row.unit) is Kind.EXACT and repeatability(row.benchmark) == (0, 0):
             compared += 1
             different[row.benchmark] += pair.one.value != pair.other.value
-    return Counts(compared, {name: number for name, number in different.items() if number})
+    return ComparedCounts(compared, {name: number for name, number in different.items() if number})
 
 
-def choices(several: Iterable[Pair]) -> list[Choice]:
+def choices(several: Iterable[MatchedRows]) -> list[Choice]:
     """For each access: the layout that ``one`` of the pairs has as the quickest, taken on the other machine."""
-    groups: dict[tuple[str, str, str], list[Pair]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[MatchedRows]] = defaultdict(list)
     for pair in several:
         row = pair.one
         if row.type == "time" and row.benchmark.startswith(BY_LAYOUT) and _both_measured(pair):
@@ -169,10 +169,12 @@ def choices(several: Iterable[Pair]) -> list[Choice]:
     ]
 
 
-def changes(several: Collection[Pair], before: str, after: str, beyond: float) -> tuple[int, int]:
+def changes(
+    several: Collection[MatchedRows], before: str, after: str, beyond: float
+) -> tuple[int, int]:
     """Of the times that change on ``one`` by more than a factor ``beyond`` from a release to another (hashes): how many
     change the same way on the other machine, and how many there are."""
-    places: dict[tuple[object, ...], dict[str, Pair]] = defaultdict(dict)
+    places: dict[tuple[object, ...], dict[str, MatchedRows]] = defaultdict(dict)
     for pair in several:
         row = pair.one
         if row.release in (before, after) and row.unit in CLOCKED and _both_measured(pair):
@@ -193,7 +195,7 @@ def _absent(row: Row) -> bool:
     return row.value is not None and math.isnan(row.value)
 
 
-def _both_measured(pair: Pair) -> bool:
+def _both_measured(pair: MatchedRows) -> bool:
     return pair.one.measured and pair.other.measured
 
 
@@ -202,11 +204,11 @@ def _value(row: Row) -> float:
     return row.value
 
 
-def _of_one(pair: Pair) -> float:
+def _of_one(pair: MatchedRows) -> float:
     return _value(pair.one)
 
 
-def _of_other(pair: Pair) -> float:
+def _of_other(pair: MatchedRows) -> float:
     return _value(pair.other)
 
 

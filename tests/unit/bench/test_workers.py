@@ -6,7 +6,7 @@ from itertools import cycle
 import numpy as np
 import pytest
 
-from tomobench.bench import workers
+from tomobench.bench import crews, workers
 from tomobench.bench.crews import Watched
 from tomobench.bench.layout import Layout
 from tomobench.bench.store import Store
@@ -17,8 +17,10 @@ def test_voxels_that_one_repeat_reads_wrong_are_kept(tmp_path, monkeypatch, wron
     store = Store(tmp_path, Layout((4, 4, 4)), np.zeros((8, 8, 8), np.float32))
     found, memory = cycle(wrong), cycle((30, 10, 20))
 
-    def read(readers, store, name, check=False):
-        return Watched(wrong=next(found)) if check else Watched(above_idle=next(memory))
+    def read(readers, store, name, watch):
+        if watch == crews.VOXELS:
+            return Watched(wrong=next(found))
+        return Watched(above_idle=next(memory))
 
     monkeypatch.setattr(workers, "whole", lambda store: store)
     monkeypatch.setattr(workers, "crew", lambda voxels: nullcontext())
