@@ -129,7 +129,7 @@ def test_the_race_stands_for_runs_over_a_longer_span_too(found):
         if one.line.name == "read.Chunks.time_one_chunk(64×64×64, 2)" and one.raced
     )
     assert one.ratio == pytest.approx(1.96, abs=0.01)
-    assert one.run.ratio == pytest.approx(2.33, abs=0.01)
+    assert one.run.ratio == pytest.approx(2.04, abs=0.01)
 
 
 def test_what_is_wrong_and_no_design_has_a_cell_that_can_be_bisected(found, answer):
