@@ -2,7 +2,7 @@
 
 OTHER is a clone whose results are those of another machine. The results of this clone's ``reference`` are compared with
 its ``reference``: their counts, which layout is the quickest, and what another release changes. Only what both
-have of the same release, volume, benchmark, version and cell is compared. Of times, plain runs are. ComparedCounts that one machine
+have of the same release, volume, benchmark, version and cell is compared. Of times, plain runs are. Counts that one machine
 lent to another are left out.
 """
 

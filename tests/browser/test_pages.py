@@ -361,7 +361,7 @@ def test_a_graph_has_no_line_across_releases_that_were_not_measured(visit, commi
 )
 def test_a_page_is_shown_however_late_its_scripts_are_ready(visit, made_site, place, shown):
     visited = visit(made_site)
-    page = visited.context.new_page()
+    page = visited.context.new_page()  # the window would keep the script for other tests
     # jQuery gives each script's function a timer of its own: these come one after the other, data between them.
     page.add_init_script(
         "const timer = window.setTimeout; let later = 0;"

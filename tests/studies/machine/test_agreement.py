@@ -26,15 +26,11 @@ def row(machine, value, benchmark=COUNT, release="new", cell="16×16×16", **oth
     return Row(machine, "phantom-128", release, benchmark, place, value, **(about | other))
 
 
-def agreed(one, other):
-    return agreement.pairs(one, other)
-
-
 @given(st.lists(st.tuples(numbers, numbers), max_size=8))
 def test_counts_are_equal_where_the_values_are(values):
     one = [row("desk", a, cell=f"{i}") for i, (a, _) in enumerate(values)]
     other = [row("lab", b, cell=f"{i}") for i, (_, b) in enumerate(values)]
-    found = agreement.counts(agreed(one, other))
+    found = agreement.counts(agreement.pairs(one, other))
     said = [[str(value) for value in both] for both in values]
     told = [(a, b) for a, b in said if (a, b) != ("nan", "nan")]
     assert (found.compared, found.equal) == (len(told), sum(a == b for a, b in told))
@@ -52,13 +48,13 @@ def test_counts_are_equal_where_the_values_are(values):
     ids=lambda change: next(iter(change)),
 )
 def test_what_one_of_them_has_alone_is_not_compared(change):
-    assert agreed([row("desk", 1.0)], [row("lab", 1.0)])
-    assert agreed([row("desk", 1.0)], [row("lab", 1.0, **change)]) == []
+    assert agreement.pairs([row("desk", 1.0)], [row("lab", 1.0)])
+    assert agreement.pairs([row("desk", 1.0)], [row("lab", 1.0, **change)]) == []
 
 
 @pytest.mark.parametrize("benchmark", [TIME, "counts.Chunks.track_peak_memory"])
 def test_times_and_memory_are_no_counts(benchmark):
-    several = agreed([row("desk", 1.0, benchmark)], [row("lab", 2.0, benchmark)])
+    several = agreement.pairs([row("desk", 1.0, benchmark)], [row("lab", 2.0, benchmark)])
     assert several and agreement.counts(several).compared == 0
 
 
@@ -66,7 +62,7 @@ def test_times_and_memory_are_no_counts(benchmark):
 def test_the_loss_is_that_of_the_layout_which_the_other_machine_likes(here, there):
     one = [row("desk", value, TIME, cell=name) for name, value in zip(LAYOUTS, here)]
     other = [row("lab", value, TIME, cell=name) for name, value in zip(LAYOUTS, there)]
-    (found,) = agreement.choices(agreed(one, other))
+    (found,) = agreement.choices(agreement.pairs(one, other))
     assert found.loss == there[here.index(min(here))] / min(there) - 1
     assert (found.release, found.volume, found.benchmark) == ("new", "phantom-128", TIME)
 
@@ -74,7 +70,7 @@ def test_the_loss_is_that_of_the_layout_which_the_other_machine_likes(here, ther
 def test_few_layouts_are_no_choice():
     one = [row("desk", 1.0, TIME, cell=name) for name in LAYOUTS[:4]]
     other = [row("lab", 1.0, TIME, cell=name) for name in LAYOUTS]
-    assert agreement.choices(agreed(one, other)) == []
+    assert agreement.choices(agreement.pairs(one, other)) == []
 
 
 def test_changes_that_both_show_and_that_one_shows():
@@ -83,7 +79,7 @@ def test_changes_that_both_show_and_that_one_shows():
         before = [row(machine, 1.0, TIME, release="old", cell=name) for name, _ in places]
         return before + [row(machine, ratio, TIME, cell=name) for name, ratio in places]
 
-    several = agreed(step("desk", 2.0, 0.5, 1.1, 3.0), step("lab", 1.5, 0.9, 0.2, 0.9))
+    several = agreement.pairs(step("desk", 2.0, 0.5, 1.1, 3.0), step("lab", 1.5, 0.9, 0.2, 0.9))
     assert agreement.changes(several, "old", "new", 1.25) == (2, 3)
 
 

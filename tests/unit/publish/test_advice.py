@@ -68,15 +68,20 @@ def upgrades(known, pairs: list[tuple[str, str]], **asked) -> list[dict]:
     """What the page says of each pair of versions."""
     given = published(known)
     given["data"]["noise"] = advice_upgrade.noise(judged(known))
-    races = projects.load(REPOSITORY).raced(known.machine)
+    races = project().raced(known.machine)
     given["data"]["raced"] = advice_upgrade.opened_in_a_race(races, known.history)
     return scripts(UPGRADES, given | {"typed": typed(**asked), "pairs": pairs})
 
 
 @lru_cache(maxsize=1)
+def project() -> projects.Project:
+    return projects.load(REPOSITORY)
+
+
+@lru_cache(maxsize=1)
 def judged(known) -> shared.Judged:
     main = [one.hash for one in known.history.branch("main")]
-    answer = examination.examine(projects.load(REPOSITORY), Query(known.machine, main), [])
+    answer = examination.examine(project(), Query(known.machine, main), [])
     return shared.Judged(answer, verdicts.of(answer, known.history), frozenset(main))
 
 
