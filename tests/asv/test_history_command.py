@@ -63,6 +63,7 @@ def test_what_is_left_is_measured_and_nothing_else(project, first, measured):
     assert [line.split()[2:4] for line in said.splitlines() if line.startswith("3 ")] == [
         ["footprint", "2"]
     ]
+    assert "are left" not in said
     assert kept(measured, "3.4.2") == before
     # asv reads what was kept as its own, and has nothing new to measure.
     assert "38" in measured.asv("show", "3.4.1").stdout
@@ -129,6 +130,17 @@ def test_memory_is_measured_with_what_needs_no_quiet(project):
     assert f"[1/1] 3.4.2, {project.environment['TOMOBENCH_VOLUME']}, exact: kept after" in said
     said = project.here("history", *memory, "--took").stdout
     assert [line.split()[2] for line in said.splitlines() if line.startswith("3 ")] == ["memory"]
+
+
+def test_how_long_it_took_is_told_of_the_machine_that_has_results(project, measured, monkeypatch):
+    for one in (project, measured):
+        monkeypatch.setitem(one.environment, "TOMOBENCH_MACHINE", "")
+    said = asked(measured, "--took")
+    assert [line.split()[2] for line in said.splitlines() if line.startswith("3 ")] == ["footprint"]
+    done = measured.here("history", "--took", "--machine", "nobody", ok=False)
+    assert done.returncode == 1 and "there are no results of nobody: choose one of" in done.stdout
+    done = project.here("history", "--took", ok=False)
+    assert done.returncode == 1 and "there are no results of this yet" in done.stdout
 
 
 def test_another_version_of_a_benchmark_is_measured_again(measured):

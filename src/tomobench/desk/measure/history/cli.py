@@ -1,5 +1,6 @@
 """``tomobench history`` and ``tomobench gather``."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from tomobench.desk.measure.history import handing, kept, measuring, missing, pa
 from tomobench.desk.measure.history import took as duration_tables
 from tomobench.desk.releases import lock
 from tomobench.desk.releases.history import GROUPS
+from tomobench.desk.results import choosing
 from tomobench.desk.results import machine as machines
 from tomobench.desk.results import reading as results
 
@@ -86,13 +88,13 @@ def history(
             log.flush()
             if again is not None and not only_look:
                 failures.forget(campaign.todo)
-            click.echo(_summary(campaign))
+            if took:
+                campaign = replace(campaign, machine=_who_took(campaign, machine))
+                click.echo(_took(campaign))
+            else:
+                click.echo(_summary(campaign))
             if dry_run:
                 click.echo(_prices(campaign))
-            if took:
-                click.echo(duration_tables.table(campaign.all, campaign.machine).text())
-                if inside := duration_tables.share(campaign.all, campaign.machine):
-                    click.echo(inside)
             for line in () if only_look else measuring.measure(campaign, others):
                 click.echo(line)
             if moved := pace.said(campaign.all, campaign.machine):
@@ -114,6 +116,23 @@ def _summary(campaign: measuring.Campaign) -> str:
     about = "" if left is None else f", about {measuring.spoken(left)}"
     where = digits.several(len(named), "release")
     return f"{len(todo)} of {len(campaign.all)} steps are left, in {where}{about}"
+
+
+def _who_took(campaign: measuring.Campaign, asked: str | None) -> Path:
+    """The folder of the machine whose time is told: chosen as by the commands that judge. Raises UserError as they do."""
+    results_dir = campaign.machine.parent
+    has = {}
+    for folder in kept.machine_folders(results_dir):
+        if found := duration_tables.measured(campaign.all, folder):
+            has[folder.name] = found
+    return results_dir / choosing.machine(has, asked)
+
+
+def _took(campaign: measuring.Campaign) -> str:
+    said = [duration_tables.table(campaign.all, campaign.machine).text()]
+    if inside := duration_tables.share(campaign.all, campaign.machine):
+        said.append(inside)
+    return "\n".join(said)
 
 
 def _prices(campaign: measuring.Campaign) -> str:

@@ -31,6 +31,15 @@ def table(steps: Iterable[Step], machine: Path) -> Table:
     return Table([_row(key, several) for key, several in sorted(groups.items())], DIGITS)
 
 
+def measured(steps: Iterable[Step], machine: Path) -> set[tuple[str, str, str]]:
+    """What of the steps a machine has: release, volume and benchmark, as :func:`choosing.held` has them."""
+    return {
+        (step.release.version, step.volume, name)
+        for step in steps
+        for name in step.seconds(machine)
+    }
+
+
 def seconds(found: Results, names: Iterable[str]) -> tuple[float, float]:
     """What benchmarks took in all, and inside timed calls: see :func:`table`."""
     names = list(names)
