@@ -1,6 +1,5 @@
 """``tomobench history`` and ``tomobench gather``."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,7 +10,7 @@ from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
 from tomobench.desk.measure.history import again as failures
 from tomobench.desk.measure.history import handing, kept, measuring, missing, pace
-from tomobench.desk.measure.history import took as duration_tables
+from tomobench.desk.measure.history import took as durations_kept
 from tomobench.desk.releases import lock
 from tomobench.desk.releases.history import GROUPS
 from tomobench.desk.results import choosing
@@ -88,16 +87,17 @@ def history(
             log.flush()
             if again is not None and not only_look:
                 failures.forget(campaign.todo)
-            if took:
-                campaign = replace(campaign, machine=_who_took(campaign, machine))
-                click.echo(_took(campaign))
-            else:
+            folder = campaign.machine
+            if dry_run or not took:
                 click.echo(_summary(campaign))
             if dry_run:
                 click.echo(_prices(campaign))
+            if took:
+                folder = _who_took(campaign, machine)
+                click.echo(durations_kept.said(campaign.all, folder))
             for line in () if only_look else measuring.measure(campaign, others):
                 click.echo(line)
-            if moved := pace.said(campaign.all, campaign.machine):
+            if moved := pace.said(campaign.all, folder):
                 click.echo(moved)
         except KeyboardInterrupt:
             raise UserError(
@@ -121,18 +121,12 @@ def _summary(campaign: measuring.Campaign) -> str:
 def _who_took(campaign: measuring.Campaign, asked: str | None) -> Path:
     """The folder of the machine whose time is told: chosen as by the commands that judge. Raises UserError as they do."""
     results_dir = campaign.machine.parent
-    has = {}
-    for folder in kept.machine_folders(results_dir):
-        if found := duration_tables.measured(campaign.all, folder):
-            has[folder.name] = found
+    several = {
+        folder.name: durations_kept.measured(campaign.all, folder)
+        for folder in kept.machine_folders(results_dir)
+    }
+    has = {name: found for name, found in several.items() if found}
     return results_dir / choosing.machine(has, asked)
-
-
-def _took(campaign: measuring.Campaign) -> str:
-    said = [duration_tables.table(campaign.all, campaign.machine).text()]
-    if inside := duration_tables.share(campaign.all, campaign.machine):
-        said.append(inside)
-    return "\n".join(said)
 
 
 def _prices(campaign: measuring.Campaign) -> str:

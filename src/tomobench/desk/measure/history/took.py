@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -13,6 +13,12 @@ from tomobench.desk.measure.history.steps import SUITES, TIMES, TIMES_OF, Step
 from tomobench.desk.results.table import Table
 
 DIGITS = {"releases": "d", "minutes": ".1f", "seconds a release": ".0f", "in timed calls": ".0%"}
+
+
+def said(steps: Sequence[Step], machine: Path) -> str:
+    """What a machine's results took, as text: the table, and how much was inside timed calls."""
+    inside = share(steps, machine)
+    return "\n".join([table(steps, machine).text(), *([inside] if inside else [])])
 
 
 def table(steps: Iterable[Step], machine: Path) -> Table:
@@ -32,11 +38,9 @@ def table(steps: Iterable[Step], machine: Path) -> Table:
 
 
 def measured(steps: Iterable[Step], machine: Path) -> set[tuple[str, str, str]]:
-    """What of the steps a machine has: release, volume and benchmark, as :func:`choosing.held` has them."""
+    """What a machine has measured of the steps, as choosing.Held has it. Counts that were lent to it took it no time."""
     return {
-        (step.release.version, step.volume, name)
-        for step in steps
-        for name in step.seconds(machine)
+        (step.release.hash, step.volume, name) for step in steps for name in step.seconds(machine)
     }
 
 
