@@ -53,6 +53,24 @@ def left_over(monkeypatch):
     tempfile.tempdir = None
 
 
+@pytest.fixture
+def nearly_full(tmp_path):
+    """The folder for temporary files is a disk of which less than 5 % is free."""
+    folder = tmp_path / "full"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={200 << 20}", "tmpfs", folder]
+    if subprocess.run(mount, stderr=subprocess.DEVNULL, check=False).returncode:
+        pytest.skip("a small disk can't be mounted here")
+    try:
+        with open(folder / "taken", "wb") as file:
+            os.posix_fallocate(file.fileno(), 0, 192 << 20)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TMPDIR", str(folder))
+            yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
 def gone(pids) -> bool:
     """Whether the processes end within ten seconds."""
     deadline = time.monotonic() + 10
@@ -85,6 +103,14 @@ def test_a_server_speaks_s3(start):
         assert read == {"bytes=10-19": bytes(range(10, 20)), "bytes=-3": bytes([197, 198, 199])}
         keys = [one["Key"] for one in client.list_objects_v2(Bucket="bucket")["Contents"]]
         assert keys == ["a/é b"]
+
+
+def test_a_server_starts_on_a_disk_that_is_nearly_full(start, nearly_full):
+    with start() as s3:
+        client = s3.client()
+        client.create_bucket(Bucket="bucket")
+        client.put_object(Bucket="bucket", Key="key", Body=b"voxels")
+        assert client.get_object(Bucket="bucket", Key="key")["Body"].read() == b"voxels"
 
 
 def test_a_server_wants_its_own_credentials(start):

@@ -43,6 +43,9 @@ run dir = {folder}
 crash dir = {folder}
 log file = {folder}/$name.log
 admin socket =
+# It would not start on a disk of which less than 5 % is free, whatever the size of the disk.
+mon data avail crit = 0
+mon data avail warn = 0
 # One copy of everything, in memory.
 osd objectstore = memstore
 memstore device bytes = {capacity}

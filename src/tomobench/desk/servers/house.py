@@ -95,7 +95,8 @@ class House:
         while (ports.LOCALHOST, port) not in (found := ports.listening(process.pid)):
             if process.poll() is not None:
                 said = _last_line(output.read_bytes())
-                raise UserError(f"{output.stem} ended while it started: {said}")
+                status = f"with status {process.returncode}"
+                raise UserError(f"{output.stem} ended while it started, {status}: {said}")
             if time.monotonic() > deadline:
                 raise UserError(
                     f"{output.stem} does not listen on port {port}, but on {sorted(found)}"
