@@ -54,19 +54,16 @@ def left_over(monkeypatch):
 
 
 @pytest.fixture
-def nearly_full(tmp_path):
+def nearly_full(left_over):
     """The folder for temporary files is a disk of which less than 5 % is free."""
-    folder = tmp_path / "full"
-    folder.mkdir()
+    folder = os.environ["TMPDIR"]
     mount = ["mount", "-t", "tmpfs", "-o", f"size={200 << 20}", "tmpfs", folder]
     if subprocess.run(mount, stderr=subprocess.DEVNULL, check=False).returncode:
         pytest.skip("a small disk can't be mounted here")
     try:
-        with open(folder / "taken", "wb") as file:
+        with open(Path(folder, "taken"), "wb") as file:
             os.posix_fallocate(file.fileno(), 0, 192 << 20)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("TMPDIR", str(folder))
-            yield
+        yield
     finally:
         subprocess.run(["umount", "--lazy", folder], check=True)
 

@@ -85,7 +85,7 @@ def _compared(folder: Path, layout: Layout, dtype: str, reader: str) -> dict[str
 def read(store: Store, reader: str) -> np.ndarray:
     """All voxels of a store, by zarr or by tensorstore."""
     part = Part(tuple(slice(0, length) for length in store.shape))
-    if reader == "tensorstore":
+    if reader == round_trips.TENSORSTORE:
         return np.asarray(TensorstoreReader(store).read(part))
     adapter = adapters.load()
     return np.asarray(part.read(adapter.open_array(adapter.disk(store.path), "r")))

@@ -27,7 +27,9 @@ from tomobench.bench.store import (
     Store,
     anew,
     difference,
+    known_files,
     scratch,
+    unless_known,
     whole,
     wrong_voxels,
 )
@@ -235,7 +237,7 @@ def _read(adapter, store: Store, name: str) -> MeteredAccess:
 
 
 def _write_whole(adapter, store: Store, in_one_call: bool) -> MeteredAccess:
-    voxels = np.array(store.voxels)
+    voxels, known = np.array(store.voxels), known_files(store)
 
     @contextmanager
     def place():
@@ -254,7 +256,11 @@ def _write_whole(adapter, store: Store, in_one_call: bool) -> MeteredAccess:
         place,
         lambda open_store: open_store(ARRAY),
         act,
-        lambda result, folder: difference(adapter, folder / ARRAY, voxels, store.layout),
+        lambda result, folder: unless_known(
+            known,
+            folder / ARRAY,
+            lambda: difference(adapter, folder / ARRAY, voxels, store.layout),
+        ),
         voxels.nbytes,
     )
 
@@ -264,6 +270,7 @@ def overwrite(adapter, store: Store, part: access.Part) -> MeteredAccess:
     patch = access.reversed_patch(part, store.voxels)
     wanted = np.array(store.voxels)
     wanted[part.selection] = patch
+    known: list = []
 
     @contextmanager
     def copy():
@@ -278,8 +285,10 @@ def overwrite(adapter, store: Store, part: access.Part) -> MeteredAccess:
         copy,
         lambda open_store: adapter.open_array(open_store(ARRAY), "r+"),
         act,
-        lambda result, folder: difference(
-            adapter, folder / ARRAY, wanted, store.layout, all_there=False
+        lambda result, folder: unless_known(
+            known,
+            folder / ARRAY,
+            lambda: difference(adapter, folder / ARRAY, wanted, store.layout, all_there=False),
         ),
         patch.nbytes,
     )

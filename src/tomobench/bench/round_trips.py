@@ -5,10 +5,11 @@ from collections.abc import Callable
 from tomobench.bench import blame, entries
 from tomobench.bench.layout import Label
 
-#: The release under test, as a reader.
+#: The release under test, and an independent one, as readers.
 ZARR = Label("zarr")
-#: Who reads what was written, by the name that asv shows: that release, and an independent reader.
-READERS = [ZARR, Label("tensorstore")]
+TENSORSTORE = Label("tensorstore")
+#: Who reads what was written, by the name that asv shows.
+READERS = [ZARR, TENSORSTORE]
 
 
 def outcome(written: dict, compare: Callable[[str], dict]) -> dict:

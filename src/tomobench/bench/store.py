@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -24,7 +24,7 @@ from tomobench.bench.cache import discard, require_finding, root, whole_folder
 from tomobench.bench.layout import Layout
 from tomobench.bench.objects import object_count
 from tomobench.bench.turns import turn
-from tomobench.bench.whole import contents
+from tomobench.bench.whole import Contents, contents
 from tomobench.bench.whole import difference as files_difference
 
 #: Digits of a sha256 that go into a folder's name.
@@ -177,6 +177,28 @@ def difference(
     if all_there and (files := len(files_below(path))) != objects:
         return f"the store has {files} files, not {objects}"
     return None
+
+
+def unless_known[Wrong](
+    known: list[Contents], path: Path, compare: Callable[[], Wrong]
+) -> Wrong | None:
+    """What ``compare`` finds wrong with the files at ``path``, which is falsy where nothing is.
+
+    None for files that are ``known``, byte for byte: they were read back right before. ``known`` grows by what is right now.
+    """
+    found = contents(path)
+    if found in known:
+        return None
+    wrong = compare()
+    if not wrong:
+        known.append(found)
+    return wrong
+
+
+def known_files(store: Store) -> list[Contents]:
+    """The contents that the check of a store read back right; none where it has no check."""
+    check = _check_of(store.folder)
+    return [check["files"]] if check and not check["finding"] else []
 
 
 def compared(adapter, target, voxels: np.ndarray):

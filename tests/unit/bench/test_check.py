@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tomobench.bench.layout import Layout
-from tomobench.bench.store import FailedCheck, compared, difference, wrong_voxels
+from tomobench.bench.store import FailedCheck, compared, difference, unless_known, wrong_voxels
 
 LAYOUT = Layout((2, 2, 2))
 VOXELS = hnp.arrays(np.float32, (2, 3, 4), elements=st.floats(width=32))
@@ -98,3 +98,15 @@ def test_an_array_is_given_once_it_was_compared(folder):
     assert compared(release(voxels), folder, voxels) is voxels
     with pytest.raises(FailedCheck, match="24 of 24 voxels differ when read back"):
         compared(release(0 * voxels), folder, voxels)
+
+
+def test_files_that_were_right_are_not_read_again_and_others_are(folder):
+    known, answers = [], iter(["1 of 24 voxels differ", None, "never asked"])
+
+    def look():
+        return unless_known(known, folder, lambda: next(answers))
+
+    # What is wrong is looked at again, what is right is not.
+    assert [look(), look(), look()] == ["1 of 24 voxels differ", None, None]
+    (folder / "3").write_bytes(b"\1")
+    assert look() == "never asked" and len(known) == 1
