@@ -244,13 +244,16 @@ def _for_ways(shape: Shape, layout: Layout) -> Layout:
     return _practice(shape, layout)
 
 
+_OF_WAYS: dict[Any, Layout] = {
+    Label("64×64×64"): Layout((64, 64, 64)),
+    Label("32×32×32 in 64×64×64"): Layout(_FINE, (64, 64, 64), zarr_format=3),
+}
 #: Ways of writing: one object a chunk, several shards, one shard; and the shards that people write.
 FOR_WAYS = Grid(
     "by way of writing",
     {
         "layout": {
-            Label("64×64×64"): Layout((64, 64, 64)),
-            Label("32×32×32 in 64×64×64"): Layout(_FINE, (64, 64, 64), zarr_format=3),
+            **_OF_WAYS,
             **{name: PRACTICE.axes["layout"][name] for name in map(Label, ("iohub", "copick"))},
         }
     },
@@ -399,8 +402,12 @@ ONLY_ON = {
     ],
     "phantom-184x630x630": [BY_CHUNK, BY_SHARD, PRACTICE, FOR_BLOCKS],
 }
+#: Cells of these that are not measured on such a volume: what they show, smaller ones show for less.
+BUT_FOR = {"phantom-192x320x320": [(FOR_WAYS, _OF_WAYS)]}
 
 
-def wanted(volume_id: str, grid: Grid) -> bool:
-    """Whether a grid is measured on a volume."""
+def wanted(volume_id: str, grid: Grid, cell: tuple = ()) -> bool:
+    """Whether a grid is measured on a volume; or a cell of it, given by the name of a value for each axis."""
+    if any(grid is one and set(cell) & set(names) for one, names in BUT_FOR.get(volume_id, [])):
+        return False
     return any(grid is one for one in ONLY_ON.get(volume_id, [grid]))
