@@ -2,7 +2,7 @@
 
 import pytest
 
-from tomobench.bench.grids import ON_S3, S3_LAYOUTS, s3_layout
+from tomobench.bench.grids import FOR_WAYS, ON_S3, S3_LAYOUTS, s3_layout, wanted
 from tomobench.bench.layout import Layout
 
 
@@ -28,3 +28,16 @@ def test_what_is_measured_over_s3_is_the_layout_of_that_name():
     shape = (128, 130, 150)
     for name in S3_LAYOUTS:
         assert ON_S3.layout(shape, name) == s3_layout(name, shape)
+
+
+def test_on_a_larger_volume_ways_are_those_that_need_it():
+    larger = [
+        name for name in FOR_WAYS.axes["layout"] if wanted("phantom-192x320x320", FOR_WAYS, (name,))
+    ]
+    assert larger == ["iohub", "copick"]
+    # Those fit no smaller one; and a volume of one's own has all.
+    for name in FOR_WAYS.axes["layout"]:
+        assert wanted("of-ones-own", FOR_WAYS, (name,))
+        if name in larger:
+            with pytest.raises(NotImplementedError):
+                FOR_WAYS.layout((128, 128, 128), name)
