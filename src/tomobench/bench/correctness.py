@@ -36,7 +36,7 @@ WAYS = [
 #: Counted up when what is checked changes: what was kept under another number is not used.
 VERSION = 1
 
-Right = dict[Label, list[Contents]]
+Right = dict[str, list[Contents]]
 """For each reader the files in which it found the store's voxels."""
 
 
