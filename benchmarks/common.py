@@ -31,7 +31,8 @@ with contextlib.suppress(KeyError, volume.VolumeError):
 def layout_of(grid: Grid, cell: tuple) -> Layout:
     """The layout of a cell. Raises NotImplementedError, with the reason, where the volume or the line has none."""
     if not wanted(volume_id(), grid, cell):
-        raise NotImplementedError(f"{volume_id()} is not measured {grid.question}")
+        said = ", ".join(map(str, cell))
+        raise NotImplementedError(f"{volume_id()} is not measured {grid.question} in {said}")
     described = store.load(volume_id())[0]
     layout = grid.layout(described.shape, *cell)
     if layout is AUTO:

@@ -22,6 +22,8 @@ from tomobench.bench.store import (
 )
 from tomobench.bench.whole import Contents
 
+#: Begins the names of ways that change a part of the volume.
+OVER = "over a region"
 #: The ways of writing, by the name that asv shows.
 WAYS = [
     Label(name)
@@ -29,8 +31,8 @@ WAYS = [
         "by assignment",
         "by create_array with data",
         "without empty chunks",
-        "over a region, aligned",
-        "over a region, unaligned",
+        f"{OVER}, aligned",
+        f"{OVER}, unaligned",
     )
 ]
 #: Counted up when what is checked changes: what was kept under another number is not used.
@@ -54,7 +56,7 @@ def wrong(store: Store, way: str, reader: str) -> int:
 
 def _all_ways(store: Store, kept: Container[str]) -> dict[str, dict]:
     # Most ways leave the same files: those are read once.
-    right: Right = {ZARR: known_files(store), TENSORSTORE: []}
+    right = _nothing_yet() | {ZARR: known_files(store)}
     found = {
         way: entries.or_unsettled(_attempt, store, way, right) for way in WAYS if way not in kept
     }
@@ -63,27 +65,32 @@ def _all_ways(store: Store, kept: Container[str]) -> dict[str, dict]:
 
 def _once_more(store: Store, way: str) -> dict:
     with anew(store) as fresh:
-        return _attempt(fresh, way, {reader: [] for reader in READERS})
+        return _attempt(fresh, way, _nothing_yet())
 
 
 def _attempt(store: Store, way: str, right: Right) -> dict:
     """As :func:`tomobench.bench.round_trips.outcome`. Files that are ``right`` are not read again."""
     with scratch() as folder:
         written = blame.look(_write, store, way, folder / ARRAY)
+        if way.startswith(OVER):  # other voxels than those that are right
+            right = _nothing_yet()
         return round_trips.outcome(
-            written, lambda reader: _compared(store, reader, folder, written["voxels"], right)
+            written,
+            lambda reader: _compared(store, reader, folder, written["voxels"], right[reader]),
         )
 
 
-def _compared(
-    store: Store, reader: str, folder: Path, expected: np.ndarray, right: Right
-) -> dict[str, int]:
-    def wrong() -> int:
-        return wrong_voxels(_read(store, reader, folder), expected)
+def _nothing_yet() -> Right:
+    return {reader: [] for reader in READERS}
 
-    # What is right is so of the store's own voxels: not of a volume that was written over.
-    known = right[reader] if not wrong_voxels(expected, store.voxels) else []
-    return {"wrong": unless_known(known, folder / ARRAY, wrong) or 0}
+
+def _compared(
+    store: Store, reader: str, folder: Path, expected: np.ndarray, known: list[Contents]
+) -> dict[str, int]:
+    wrong = unless_known(
+        known, folder / ARRAY, lambda: wrong_voxels(_read(store, reader, folder), expected)
+    )
+    return {"wrong": wrong or 0}
 
 
 def _write(store: Store, way: str, path: Path) -> dict[str, np.ndarray]:
@@ -92,7 +99,7 @@ def _write(store: Store, way: str, path: Path) -> dict[str, np.ndarray]:
     if way == "by create_array with data":
         store.require_quick()
         adapter.create_from(adapter.disk(path), voxels, store.layout)
-    elif way.startswith("over a region"):
+    elif way.startswith(OVER):
         _overwrite(store, way.rsplit(" ", 1)[1], path, voxels)
     else:
         empty = way != "without empty chunks"

@@ -33,6 +33,7 @@ from tomobench.bench.store import (
     whole,
     wrong_voxels,
 )
+from tomobench.bench.whole import Contents
 
 #: Counted up when what is metered changes: figures kept under another number are not used.
 VERSION = 1
@@ -102,8 +103,9 @@ def jobs(store: Store) -> dict[str, MeteredAccess]:
     """The accesses of a store, by the name that asv shows."""
     adapter = adapters.load()
     found = {f"read {name}": _read(adapter, store, name) for name in access.READS}
-    found["write whole"] = _write_whole(adapter, store, in_one_call=False)
-    found["write whole, in one call"] = _write_whole(adapter, store, in_one_call=True)
+    known = known_files(store)
+    found["write whole"] = _write_whole(adapter, store, known, in_one_call=False)
+    found["write whole, in one call"] = _write_whole(adapter, store, known, in_one_call=True)
     found |= {
         f"write {name}": overwrite(adapter, store, access.READS[name](store.shape, store.layout)[0])
         for name in ("64³ aligned", "64³ unaligned")
@@ -236,8 +238,22 @@ def _read(adapter, store: Store, name: str) -> MeteredAccess:
     )
 
 
-def _write_whole(adapter, store: Store, in_one_call: bool) -> MeteredAccess:
-    voxels, known = np.array(store.voxels), known_files(store)
+def _read_back(
+    adapter, store: Store, voxels: np.ndarray, known: list[Contents], all_there: bool = True
+) -> Callable:
+    """The check of an access that leaves ``voxels`` in an array; ``known`` as :func:`unless_known`, the rest as :func:`difference`."""
+
+    def check(result, folder):
+        path = folder / ARRAY
+        return unless_known(
+            known, path, lambda: difference(adapter, path, voxels, store.layout, all_there)
+        )
+
+    return check
+
+
+def _write_whole(adapter, store: Store, known: list[Contents], in_one_call: bool) -> MeteredAccess:
+    voxels = np.array(store.voxels)
 
     @contextmanager
     def place():
@@ -256,11 +272,7 @@ def _write_whole(adapter, store: Store, in_one_call: bool) -> MeteredAccess:
         place,
         lambda open_store: open_store(ARRAY),
         act,
-        lambda result, folder: unless_known(
-            known,
-            folder / ARRAY,
-            lambda: difference(adapter, folder / ARRAY, voxels, store.layout),
-        ),
+        _read_back(adapter, store, voxels, known),
         voxels.nbytes,
     )
 
@@ -270,7 +282,6 @@ def overwrite(adapter, store: Store, part: access.Part) -> MeteredAccess:
     patch = access.reversed_patch(part, store.voxels)
     wanted = np.array(store.voxels)
     wanted[part.selection] = patch
-    known: list = []
 
     @contextmanager
     def copy():
@@ -285,11 +296,7 @@ def overwrite(adapter, store: Store, part: access.Part) -> MeteredAccess:
         copy,
         lambda open_store: adapter.open_array(open_store(ARRAY), "r+"),
         act,
-        lambda result, folder: unless_known(
-            known,
-            folder / ARRAY,
-            lambda: difference(adapter, folder / ARRAY, wanted, store.layout, all_there=False),
-        ),
+        _read_back(adapter, store, wanted, [], all_there=False),
         patch.nbytes,
     )
 
