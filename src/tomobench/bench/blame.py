@@ -80,18 +80,23 @@ def ended(code: int) -> Whose:
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception, what it was raised from, and what was being handled then."""
+    """An exception, those of its group, what it was raised from, and what was being handled then."""
     seen: set[int] = set()
-    while error is not None and id(error) not in seen:
+    left = [error]
+    while left:
+        error = left.pop()
+        if error is None or id(error) in seen:
+            continue
         seen.add(id(error))
         yield error
-        error = error.__cause__ or error.__context__
+        group = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+        left += [error.__cause__ or error.__context__, *reversed(group)]
 
 
 def say(error: BaseException) -> str:
     """An exception in one line of at most 300 characters."""
     kind = "" if isinstance(error, NotMeasured) else f"{type(error).__name__}: "
-    return " ".join(f"{kind}{error}".split())[:300].removesuffix(":")
+    return " ".join(f"{kind}{_told(error)}".split())[:300].removesuffix(":")
 
 
 def say_end(code: int) -> str:
@@ -286,6 +291,14 @@ def _room() -> bool:
         return shutil.disk_usage(root()).free >= ROOM
     except OSError:
         return True
+
+
+def _told(error: BaseException) -> str:
+    """``shutil.copytree`` lists each file that it could not copy: the first says why."""
+    if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
+        (*_, why), *others = error.args[0]
+        return f"{why}, and {len(others)} more" if others else why
+    return str(error)
 
 
 def _answer(pipe, function: Callable, arguments: tuple) -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -78,6 +79,29 @@ def test_errors_of_the_machine_are_its_own_however_they_are_wrapped(number, wrap
 )
 def test_what_no_release_can_help_is_the_machines(error):
     assert blame.judged(raised(error))[0] is Whose.OURS
+
+
+def test_of_a_folder_that_finds_no_room_the_reason_is_told_not_the_files(tmp_path):
+    store = tmp_path / ("a folder whose name is long" * 5)
+    store.mkdir()
+    for number in range(9):
+        (store / f"c.{number}").touch()
+
+    def copy(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(shutil.Error) as caught:
+        shutil.copytree(store, tmp_path / "copy", copy_function=copy)
+    kind, why = blame.judged(caught.value)
+    assert kind is Whose.OURS
+    assert why == "Error: [Errno 28] No space left on device, and 8 more"
+
+
+@given(number=st.sampled_from(MACHINES))
+def test_one_error_of_the_machine_among_several_makes_them_its_own(number):
+    several = ExceptionGroup("2 tasks failed", [KeyError("0.0.0"), OSError(number, "a fault")])
+    kind, why = blame.judged(raised(several))
+    assert kind is Whose.OURS and "a fault" in why
 
 
 @pytest.mark.parametrize(
