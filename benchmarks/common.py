@@ -28,11 +28,16 @@ with contextlib.suppress(KeyError, volume.VolumeError):
     store.load(volume_id())
 
 
-def layout_of(grid: Grid, cell: tuple) -> Layout:
-    """The layout of a cell. Raises NotImplementedError, with the reason, where the volume or the line has none."""
+def require_wanted(grid: Grid, cell: tuple) -> None:
+    """Raise NotImplementedError, with the reason, where the volume is not measured over a grid, or in such a cell."""
     if not wanted(volume_id(), grid, cell):
         said = ", ".join(map(str, cell))
         raise NotImplementedError(f"{volume_id()} is not measured {grid.question} in {said}")
+
+
+def layout_of(grid: Grid, cell: tuple) -> Layout:
+    """The layout of a cell. Raises NotImplementedError, with the reason, where the volume or the line has none."""
+    require_wanted(grid, cell)
     described = store.load(volume_id())[0]
     layout = grid.layout(described.shape, *cell)
     if layout is AUTO:

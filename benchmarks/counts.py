@@ -9,10 +9,17 @@ figures of a store come from one pass, and each access is checked bit for bit in
 import math
 
 from tomobench.bench import exact, selections
-from tomobench.bench.grids import BY_CHUNK, BY_SHARD, FOR_SELECTIONS, FOR_TRAINING, PRACTICE
+from tomobench.bench.grids import (
+    BY_CHUNK,
+    BY_SHARD,
+    FOR_SELECTIONS,
+    FOR_TRAINING,
+    PRACTICE,
+    wanted,
+)
 from tomobench.bench.layout import Label
 
-from .common import open_store, over, tracked
+from .common import open_store, over, require_wanted, tracked, volume_id
 
 TRAINING = {"access": [Label(selections.PATCHES_READ), Label(selections.OVER)]}
 ACCESS = {"access": [Label(name) for name in exact.NAMES]}
@@ -40,12 +47,17 @@ class _Figures:
     version = f"1.{family.version}"
 
     def setup(self, name, *cell):
+        require_wanted(self.grid, (name, *cell))
         self.store = open_store(self.grid, cell)
-        exact.figure(self.store, self.family, name, "requests")  # n/a, or failed, as the access was
+        self.found(name, "requests")  # n/a, or failed, as the access was
+
+    def found(self, name, metric):
+        unwanted = [one for one in exact.NAMES if not wanted(volume_id(), self.grid, (one,))]
+        return exact.figure(self.store, self.family, name, metric, unwanted)
 
     def figure(self, metric, name, *cell):
         try:
-            found = exact.figure(self.store, self.family, name, metric)
+            found = self.found(name, metric)
         except NotImplementedError as reason:  # a slow access is not watched
             print(reason)
             return math.nan  # n/a

@@ -14,6 +14,8 @@ import numpy as np
 
 from tomobench.bench.layout import Layout, Shape
 
+#: The write of the whole volume by ``create_array`` with data, by the name that asv shows.
+IN_ONE_CALL = "write whole, in one call"
 #: Edge in voxels of a region of interest, and of a box around a picked particle.
 REGION, BOX = 64, 96
 #: How many boxes, and the seed of their places.

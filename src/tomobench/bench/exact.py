@@ -41,7 +41,7 @@ VERSION = 1
 #: The accesses, by the name that asv shows.
 NAMES = [f"read {name}" for name in access.READS] + [
     "write whole",
-    "write whole, in one call",
+    access.IN_ONE_CALL,
     "write 64³ aligned",
     "write 64³ unaligned",
     "open array",
@@ -84,15 +84,19 @@ class Family:
     jobs: Callable[[Store], dict[str, MeteredAccess]]
 
 
-def figure(store: Store, family: Family, name: str, metric: str):
+def figure(store: Store, family: Family, name: str, metric: str, unwanted: Collection[str] = ()):
     """A figure of an access ("read XY slice", "write whole", "open array"). Raises as :func:`blame.require`.
+
+    ``unwanted``: accesses that are not metered beside it.
 
     Metrics: requests, gets, range_gets, puts, others (HEAD, LIST and DELETE); bytes_fetched,
     bytes_written; amplification (the larger of the two, over the bytes asked for; for reads and writes);
     function_starts; peak_memory in bytes; seconds, of the processor in the metered call (for SLOW alone).
     """
     path = store.folder / f"{family.name}-{family.version}.json"
-    entry = entries.found_once(path, name, lambda kept: _figures(whole(store), family, kept))
+    entry = entries.found_once(
+        path, name, lambda kept: _figures(whole(store), family, kept, unwanted)
+    )
     found = blame.require(entry)
     if metric not in found:
         raise NotImplementedError(f"not watched: the access alone takes {found['seconds']:.0f} s")
@@ -105,7 +109,7 @@ def jobs(store: Store) -> dict[str, MeteredAccess]:
     found = {f"read {name}": _read(adapter, store, name) for name in access.READS}
     known = known_files(store)
     found["write whole"] = _write_whole(adapter, store, known, in_one_call=False)
-    found["write whole, in one call"] = _write_whole(adapter, store, known, in_one_call=True)
+    found[access.IN_ONE_CALL] = _write_whole(adapter, store, known, in_one_call=True)
     found |= {
         f"write {name}": overwrite(adapter, store, access.READS[name](store.shape, store.layout)[0])
         for name in ("64³ aligned", "64³ unaligned")
@@ -118,8 +122,11 @@ def jobs(store: Store) -> dict[str, MeteredAccess]:
 STANDARD = Family("exact", VERSION, jobs)
 
 
-def _figures(store: Store, family: Family, kept: Collection[str]) -> dict[str, dict]:
-    accesses = {name: job for name, job in family.jobs(store).items() if name not in kept}
+def _figures(
+    store: Store, family: Family, kept: Collection[str], unwanted: Collection[str]
+) -> dict[str, dict]:
+    left_out = {*kept, *unwanted}
+    accesses = {name: job for name, job in family.jobs(store).items() if name not in left_out}
     # Requests first, all of them: they are counted at the release's own concurrency, and pinning is for good.
     found = {name: entries.look(requests, job) for name, job in accesses.items()}
     adapters.load().pin_in_loop()

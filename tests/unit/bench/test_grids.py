@@ -2,7 +2,19 @@
 
 import pytest
 
-from tomobench.bench.grids import FOR_WAYS, ON_S3, S3_LAYOUTS, s3_layout, wanted
+from tomobench.bench import exact
+from tomobench.bench.access import IN_ONE_CALL
+from tomobench.bench.grids import (
+    BY_CHUNK,
+    BY_SHARD,
+    FOR_WAYS,
+    ON_S3,
+    PRACTICE,
+    S3_LAYOUTS,
+    SHARDS_IN_ONE_CALL,
+    s3_layout,
+    wanted,
+)
 from tomobench.bench.layout import Layout
 
 
@@ -41,3 +53,23 @@ def test_on_a_larger_volume_ways_are_those_that_need_it():
         if name in larger:
             with pytest.raises(NotImplementedError):
                 FOR_WAYS.layout((128, 128, 128), name)
+
+
+@pytest.mark.parametrize(
+    ("volume", "grid", "left_out"),
+    [
+        ("phantom-192x320x320", BY_SHARD, {IN_ONE_CALL}),
+        ("phantom-192x320x320", PRACTICE, set()),
+        ("phantom-128", BY_SHARD, set()),
+        ("of-ones-own", BY_SHARD, set()),
+        ("of-ones-own", BY_CHUNK, set()),
+    ],
+)
+def test_on_a_larger_volume_shards_are_written_by_assignment(volume, grid, left_out):
+    assert {name for name in exact.NAMES if not wanted(volume, grid, (name,))} == left_out
+
+
+def test_a_write_in_one_call_into_shards_is_timed_where_the_volume_shows_more_than_another():
+    timed = ["phantom-128", "phantom-184x630x630", "of-ones-own"]
+    assert all(wanted(volume, SHARDS_IN_ONE_CALL) for volume in timed)
+    assert not wanted("phantom-192x320x320", SHARDS_IN_ONE_CALL)

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from asv.util import human_value
 
+from tomobench.bench.access import IN_ONE_CALL
 from tomobench.desk.judge.facts import Fact, Moved, SmallWork, WrongFact
 from tomobench.desk.judge.findings import Finding
 from tomobench.desk.judge.kinds import Kind
-from tomobench.desk.judge.subjects import CALL, IN_ONE_CALL, STORED, Subject, place_of, written_by
+from tomobench.desk.judge.subjects import CALL, STORED, Subject, place_of, written_by
 from tomobench.desk.judge.tier import Tier
 from tomobench.desk.judge.tiers import FETCHED, HARMS, LEAST_WORK, REQUESTS, TIME, WRITTEN
 from tomobench.desk.releases.history import History

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from tomobench.bench.access import IN_ONE_CALL
 from tomobench.desk.judge.series import Line
 
 METHODS = {
@@ -28,7 +29,6 @@ METHODS = {
 }
 """The access of a method of ``read``, ``write`` or ``remote`` (time_slice_xy), without read or write."""
 
-IN_ONE_CALL = "write whole, in one call"
 
 WAYS = {
     "by assignment": "write whole",

@@ -39,7 +39,7 @@ The suites over S3 are make bench-s3's."""
 SIDES = {
     "phantom-192x320x320": (
         ("3.1.3", "3.1.4", "3.1.5"),
-        r"^(counts|correctness|footprint|read|write)\.(OneCall|Overwrite)?Shards\.",
+        r"^(counts|correctness|footprint|read|write)\.(Overwrite)?Shards\.",
     )
 }
 """Releases that are no tips, and of which some suites are measured on a larger volume too: it shows what changed beside
