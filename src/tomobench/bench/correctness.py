@@ -46,11 +46,11 @@ Right = dict[str, list[Contents]]
 
 
 def wrong(store: Store, way: str, reader: str) -> int:
-    """How many voxels are wrong after writing the store's volume in its layout, in a way: by assignment it was; in others, anew.
+    """How many voxels are wrong after writing the store's volume in its layout, in a way.
 
-    Compared bit for bit. All ways and readers of a store are checked in one pass, and what was found is kept
-    beside the store. Raises NotImplementedError where the line has no such way, RuntimeError with the reason
-    where the release raised.
+    By assignment the store was written already; other ways write anew. Compared bit for bit. All ways and
+    readers of a store are checked in one pass, and what was found is kept beside the store. Raises
+    NotImplementedError where the line has no such way, RuntimeError with the reason where the release raised.
     """
     path = store.folder / f"correctness-{VERSION}.json"
     found = entries.found_once(path, way, lambda kept: _all_ways(whole(store), kept))
