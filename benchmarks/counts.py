@@ -52,8 +52,10 @@ class _Figures:
         self.found(name, "requests")  # n/a, or failed, as the access was
 
     def found(self, name, metric):
-        unwanted = [one for one in exact.NAMES if not wanted(volume_id(), self.grid, (one,))]
-        return exact.figure(self.store, self.family, name, metric, unwanted)
+        return exact.figure(self.store, self.family, name, metric, self.asked)
+
+    def asked(self, name):
+        return wanted(volume_id(), self.grid, (name,))
 
     def figure(self, metric, name, *cell):
         try:

@@ -127,18 +127,12 @@ class _Checked(_Suite):
             raise NotImplementedError(found["impossible"])
         return found.get("failed") or found["wrong"]
 
-    def known(self):
-        """Contents that need not be read back (:func:`unless_known`)."""
-        return []
-
     def compare(self):
-        wanted, layout = self.write_once(), self.store.layout
-        wrong = unless_known(
-            self.known(),
-            self.path,
-            lambda: difference(ADAPTER, self.path, wanted, layout, all_there=self.all_there),
-        )
-        return {"wrong": wrong}
+        return {"wrong": self.difference_from(self.write_once())}
+
+    def difference_from(self, wanted):
+        """How what was written differs from the voxels that are wanted, or None."""
+        return difference(ADAPTER, self.path, wanted, self.store.layout, all_there=self.all_there)
 
 
 def _findings(found):
@@ -158,8 +152,9 @@ class _OneCall(_Checked):
     def find(self):
         return {**super().find(), "files": len(files_below(self.path))}
 
-    def known(self):
-        return known_files(self.store)
+    def difference_from(self, wanted):
+        compare = functools.partial(super().difference_from, wanted)
+        return unless_known(known_files(self.store), self.path, compare)
 
     def write_once(self):
         ADAPTER.create_from(ADAPTER.disk(self.path), self.voxels, self.store.layout)

@@ -38,6 +38,8 @@ from tomobench.bench.whole import Contents
 #: Counted up when what is metered changes: figures kept under another number are not used.
 VERSION = 1
 
+Asked = Callable[[str], bool]
+
 #: The accesses, by the name that asv shows.
 NAMES = [f"read {name}" for name in access.READS] + [
     "write whole",
@@ -84,19 +86,17 @@ class Family:
     jobs: Callable[[Store], dict[str, MeteredAccess]]
 
 
-def figure(store: Store, family: Family, name: str, metric: str, unwanted: Collection[str] = ()):
+def figure(store: Store, family: Family, name: str, metric: str, asked: Asked = lambda name: True):
     """A figure of an access ("read XY slice", "write whole", "open array"). Raises as :func:`blame.require`.
 
-    ``unwanted``: accesses that are not metered beside it.
+    ``asked``: whether another access is metered beside it, by its name.
 
     Metrics: requests, gets, range_gets, puts, others (HEAD, LIST and DELETE); bytes_fetched,
     bytes_written; amplification (the larger of the two, over the bytes asked for; for reads and writes);
     function_starts; peak_memory in bytes; seconds, of the processor in the metered call (for SLOW alone).
     """
     path = store.folder / f"{family.name}-{family.version}.json"
-    entry = entries.found_once(
-        path, name, lambda kept: _figures(whole(store), family, kept, unwanted)
-    )
+    entry = entries.found_once(path, name, lambda kept: _figures(whole(store), family, kept, asked))
     found = blame.require(entry)
     if metric not in found:
         raise NotImplementedError(f"not watched: the access alone takes {found['seconds']:.0f} s")
@@ -122,11 +122,10 @@ def jobs(store: Store) -> dict[str, MeteredAccess]:
 STANDARD = Family("exact", VERSION, jobs)
 
 
-def _figures(
-    store: Store, family: Family, kept: Collection[str], unwanted: Collection[str]
-) -> dict[str, dict]:
-    left_out = {*kept, *unwanted}
-    accesses = {name: job for name, job in family.jobs(store).items() if name not in left_out}
+def _figures(store: Store, family: Family, kept: Collection[str], asked: Asked) -> dict[str, dict]:
+    accesses = {
+        name: job for name, job in family.jobs(store).items() if name not in kept and asked(name)
+    }
     # Requests first, all of them: they are counted at the release's own concurrency, and pinning is for good.
     found = {name: entries.look(requests, job) for name, job in accesses.items()}
     adapters.load().pin_in_loop()

@@ -115,7 +115,7 @@ BY_SHARD = Grid(
     _sharded,
 )
 
-#: The same, written by create_array with data: into several shards as by assignment, but for what is lost.
+#: The same, for create_array with data: how it differs from assignment, the small volume and the full tomogram show.
 SHARDS_IN_ONE_CALL = replace(BY_SHARD)
 #: The same, for the ratio to the floor: what larger volumes add to it is no question of anyone's.
 FOR_FLOOR = replace(BY_SHARD)
