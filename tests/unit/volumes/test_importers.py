@@ -73,6 +73,26 @@ def test_what_is_no_npy(tmp_path, refused, content, said):
     assert said in refused(read, path)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (4, 5, 6 ",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (4, 5, 6)}\0\0",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (-4, 5, 6)}",
+        b"{'descr': '<f4', 'fortran_order': True, 'shape': (4, -5, -6)}",
+        b"{[]: 1}",
+        b"{1: 2, 'shape': 3}",
+        b"-" * 9000 + b"1",
+        b" " * 11000,
+    ],
+)
+def test_a_damaged_header_of_npy(tmp_path, refused, header):
+    path = tmp_path / "v.npy"
+    size = len(header).to_bytes(2, "little")
+    path.write_bytes(b"\x93NUMPY\1\0" + size + header + bytes(480))
+    assert "not a readable .npy" in refused(read, path)
+
+
 def test_truncated_npy(tmp_path, ramp, refused):
     path = write_npy(tmp_path / "v.npy", ramp)
     path.write_bytes(path.read_bytes()[:-4])

@@ -135,7 +135,7 @@ def found(source: str, opened: Opened, part: Excerpt) -> Found:
 
 def _check_kind(source: str, opened: Opened) -> None:
     """Raise UserError unless this is a filled array of whole or real numbers, or a mask."""
-    if 0 in opened.shape:
+    if min(opened.shape) < 1:
         raise UserError(f"{source}: empty, shape {opened.shape}; a volume has at least one voxel")
     if opened.dtype.kind not in "biuf" or opened.dtype.itemsize > 8:
         raise UserError(

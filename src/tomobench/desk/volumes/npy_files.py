@@ -1,5 +1,6 @@
 """Opening .npy arrays (NumPy's format, versions 1 to 3)."""
 
+import tokenize
 from typing import BinaryIO
 
 import numpy as np
@@ -13,6 +14,17 @@ _READERS = {
     1: np.lib.format.read_array_header_1_0,
     2: np.lib.format.read_array_header_2_0,
 }
+_DAMAGED = (
+    ValueError,
+    LookupError,
+    TypeError,
+    SyntaxError,
+    tokenize.TokenError,
+    EOFError,
+    RecursionError,
+    MemoryError,
+)
+"""A header is text that Python's parser reads: what that raises for a damaged one."""
 
 
 def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
@@ -21,17 +33,17 @@ def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
     try:
         version = np.lib.format.read_magic(file)[0]
         shape, fortran, dtype = _READERS.get(version, _READERS[2])(file)
-    except (ValueError, KeyError, SyntaxError, EOFError) as error:
-        raise UserError(f"{source}: not a readable .npy file ({error}); export it again") from error
+        if min(shape, default=0) < 0:
+            raise ValueError(f"a shape of {shape}")
+    except _DAMAGED as error:
+        raise _unreadable(source, str(next(iter(error.args), "nested too deeply"))) from error
     if dtype.hasobject:
         raise UserError(f"{source}: an array of Python objects, which are not unpacked")
     arranged = axes.arrangement(source, shape, channel=part.channel)
     rows = Rows(source, file, file.tell(), shape[::-1] if fortran else shape, dtype)
     needed = rows.offset + rows.nbytes
     if (size := size_of(file)) < needed:
-        raise UserError(
-            f"{source}: not a readable .npy file ({size} of {needed} bytes); export it again"
-        )
+        raise _unreadable(source, f"{size} of {needed} bytes")
 
     def read(wanted):
         stored = arranged.stored(wanted)
@@ -42,3 +54,8 @@ def opened(source: str, file: BinaryIO, part: Excerpt) -> Opened:
     fastest = 0 if fortran else len(shape) - 1
     row[fastest] = shape[fastest]
     return Opened(".npy", arranged.of(shape), dtype, None, {}, read, arranged.of(row))
+
+
+def _unreadable(source: str, why: str) -> UserError:
+    said = " ".join(why.split())[:200]
+    return UserError(f"{source}: not a readable .npy file ({said}); export it again")
