@@ -60,6 +60,54 @@ def test_layout_codec_objects_and_bytes_are_those_on_the_disk(tmp_path, name):
     assert one.levels[0].stored == pytest.approx(sum(file.stat().st_size for file in chunks))
 
 
+#: The codec of ours that is nearest to each of Blosc's, where its level is 4 and its shuffle of bits.
+OF_BLOSC = {
+    "zstd": Codec("blosc-zstd", 4, "bitshuffle"),
+    "lz4": Codec("blosc-lz4", 4, "bitshuffle"),
+    "lz4hc": Codec("blosc-lz4", 4, "bitshuffle"),
+    "blosclz": Codec("blosc-lz4", 4, "bitshuffle"),
+    "snappy": Codec("blosc-lz4", 4, "bitshuffle"),
+    "zlib": Codec("gzip", 4, "none"),
+}
+
+
+@pytest.mark.parametrize("cname", OF_BLOSC)
+@pytest.mark.parametrize("format_", [2, 3])
+def test_each_codec_of_blosc_has_one_that_is_nearest(tmp_path, cname, format_):
+    as_2 = {"id": "blosc", "cname": cname, "clevel": 4, "shuffle": 2}
+    as_3 = [LITTLE, {"name": "blosc", "configuration": {**BLOSC_3, "cname": cname, "clevel": 4}}]
+    metadata = {"compressor": as_2} if format_ == 2 else {"codecs": as_3}
+    one = found(write_zarr(tmp_path / "v.zarr", VOXELS, format_, 16, **metadata))
+    assert one.coding.said == f"blosc-{cname}-4-bitshuffle"
+    assert one.layout.codec == OF_BLOSC[cname] and one.coding.same is (cname in ("zstd", "lz4"))
+
+
+@pytest.mark.parametrize(
+    ("filters", "compressor", "nearest"),
+    [
+        ([{"id": "zlib", "level": 7}], {"id": "crc32"}, Codec("gzip", 7, "none")),
+        (None, {"id": "zlib", "level": -1}, Codec("gzip", 5, "none")),
+        (None, {"id": "lz4", "acceleration": 1}, Codec("blosc-lz4", 5, "none")),
+    ],
+)
+def test_the_nearest_codec_has_the_level_of_what_compresses(tmp_path, filters, compressor, nearest):
+    path = write_zarr(tmp_path / "v.zarr", VOXELS, 2, 16)
+    edit_json(path / ".zarray", filters=filters, compressor=compressor)
+    assert found(path).layout.codec == nearest
+
+
+def test_inspect_takes_the_times_of_the_nearest_codec_for_those_of_now(project, run, tmp_path):
+    path, told = tmp_path / "v.zarr", []
+    lz4 = {"id": "blosc", "cname": "lz4", "clevel": 5, "shuffle": 1}
+    write_zarr(path, VOXELS, 2, 16, compressor=lz4)
+    for cname in ("lz4", "lz4hc"):
+        edit_json(path / ".zarray", compressor={**lz4, "cname": cname})
+        words = ["inspect", "--machine", "reference", "--format", "json", path]
+        (record,) = json.loads(run(*words).printed)
+        told.append({**record, "codec": None})
+    assert told[0] == told[1]
+
+
 def test_a_filter_before_the_codec_is_said_and_not_taken_for_ours(tmp_path):
     path = write_zarr(tmp_path / "v.zarr", VOXELS, 2, 16, compressor={"id": "zstd", "level": 3})
     edit_json(path / ".zarray", filters=[{"id": "shuffle", "elementsize": 4}])

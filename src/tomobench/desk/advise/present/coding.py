@@ -56,30 +56,49 @@ def _plain_3(one: dict) -> dict:
 
 
 def _coding(listed: list[dict], itemsize: int) -> Coding:
-    found = [_named(one, itemsize) for one in listed if one["name"] not in _PLAIN]
-    said = " + ".join(str(codec or name) for name, codec in found) or "none"
-    compressors = [(name, codec) for name, codec in found if codec or name in NEAREST]
-    if not compressors:
-        none = Codec("none")
-        return Coding(said, none, not found, tuple(listed))
-    name, codec = compressors[-1]
-    level = listed[-1].get("level", listed[-1].get("clevel", 5))
-    nearest = codec or Codec(NEAREST[name], level if isinstance(level, int) else 5)
-    return Coding(said, nearest, codec is not None and len(found) == 1, tuple(listed))
+    coders = [_coder(one, itemsize) for one in listed if one["name"] not in _PLAIN]
+    compressors = [one.nearest for one in coders if one.nearest]
+    return Coding(
+        said=" + ".join(one.said for one in coders) or "none",
+        nearest=compressors[-1] if compressors else Codec("none"),
+        same=not coders or (len(coders) == 1 and coders[0].same),
+        documents=tuple(listed),
+    )
 
 
-def _named(one: dict, itemsize: int) -> tuple[str, Codec | None]:
-    """A codec's name, and the codec if it is one of ours."""
+@dataclass(frozen=True)
+class _Coder:
+    """One codec: as a person says it, the nearest of ours (None: it compresses nothing), whether it is that one."""
+
+    said: str
+    nearest: Codec | None
+    same: bool
+
+
+def _coder(one: dict, itemsize: int) -> _Coder:
     name = one["name"]
     if name == "blosc":
-        name = f"blosc-{one.get('cname', 'lz4')}"
-        shuffle = one.get("shuffle", 1)
-        if shuffle == -1:
-            shuffle = 2 if itemsize == 1 else 1
-        shuffle = _BLOSC.get(shuffle, str(shuffle).replace("noshuffle", "none"))
-        known = name in CODECS and shuffle in SHUFFLES
-        level = int(one.get("clevel", 5))
-        return f"{name}-{level}-{shuffle}", Codec(name, level, shuffle) if known else None
+        return _blosc(one, itemsize)
     if name in CODECS:
-        return name, Codec(name, int(one.get("level", 0)), "none")
-    return name, None
+        codec = Codec(name, int(one.get("level", 0)), "none")
+        return _Coder(str(codec), codec, True)
+    near = Codec(NEAREST[name], _level(one.get("level")), "none") if name in NEAREST else None
+    return _Coder(name, near, False)
+
+
+def _blosc(one: dict, itemsize: int) -> _Coder:
+    name, level = f"blosc-{one.get('cname', 'lz4')}", int(one.get("clevel", 5))
+    shuffle = one.get("shuffle", 1)
+    if shuffle == -1:
+        shuffle = 2 if itemsize == 1 else 1
+    shuffle = _BLOSC.get(shuffle, str(shuffle).replace("noshuffle", "none"))
+    said, known = f"{name}-{level}-{shuffle}", shuffle in SHUFFLES
+    if name in CODECS and known:
+        return _Coder(said, Codec(name, level, shuffle), True)
+    family = name if name in CODECS else NEAREST[name]
+    return _Coder(said, Codec(family, _level(level), shuffle if known else "shuffle"), False)
+
+
+def _level(stated: object) -> int:
+    """A level as the nearest codec has it: 0 to 9, and the middle where another is stated, or none."""
+    return stated if isinstance(stated, int) and 0 <= stated <= 9 else 5
