@@ -74,14 +74,30 @@ def require_finding(what: Path) -> None:
         raise NotKept(str(what))
 
 
+def kept_json[Kind](path: Path, kind: type[Kind]) -> Kind | None:
+    """What the JSON file ``path`` holds, a ``kind`` (dict, list); None where there is no file, or it is damaged.
+
+    A damaged file is found anew, and says nothing about a release. Raises OSError where the system does not let it be read.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, kind) else None
+
+
 def once(path: Path, find: Callable[[], dict]) -> dict:
-    """What ``find`` finds, kept as JSON in the file ``path``: found once, and read from there ever after."""
-    if not path.exists():
-        require_finding(path)
-        found = find()
-        with whole_file(path, "w") as file:
-            json.dump(found, file)
-    return json.loads(path.read_text())
+    """What ``find`` finds, kept as JSON in the file ``path``: found once, and read from there ever after.
+
+    Found anew where the file is damaged.
+    """
+    if (kept := kept_json(path, dict)) is not None:
+        return kept
+    require_finding(path)
+    text = json.dumps(find())
+    with whole_file(path, "w") as file:
+        file.write(text)
+    return json.loads(text)
 
 
 @contextlib.contextmanager

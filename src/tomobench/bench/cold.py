@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tomobench.bench.cache import kept_json
 from tomobench.bench.whole import Contents, content_of, entries, stats
 
 #: Names the process that imported this, and those that it forks.
@@ -58,20 +59,13 @@ def settle_once(folder: Path, record: Path, expected: Contents) -> Contents:
     ``record``: a file that says who settled them, and how they were left. Files that nobody has touched since
     need not be read again: they are ``expected``.
     """
-    if _recorded(record) == [FAMILY, stats(folder)]:
+    if kept_json(record, list) == [FAMILY, stats(folder)]:
         return expected
     found = settle(Path(entry.path) for _, entry in entries(folder))
     named = {path.relative_to(folder).as_posix(): content for path, content in found.items()}
     if named == expected:
         record.write_text(json.dumps([FAMILY, stats(folder)]))  # a torn one is none
     return named
-
-
-def _recorded(record: Path):
-    try:
-        return json.loads(record.read_text())
-    except (FileNotFoundError, ValueError):
-        return None
 
 
 def resident(file: Path) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tomobench.bench import blame
 from tomobench.bench.blame import UNSETTLED, NotMeasured
-from tomobench.bench.cache import require_finding, whole_file
+from tomobench.bench.cache import kept_json, require_finding, whole_file
 
 
 def found_once(path: Path, name: str, find: Callable[[Collection[str]], dict[str, Any]]) -> Any:
@@ -67,7 +67,7 @@ def each_confirmed(
 
 
 def _kept(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text()) if path.exists() else {}
+    return kept_json(path, dict) or {}
 
 
 def _keep(path: Path, found: dict[str, Any]) -> dict[str, Any]:

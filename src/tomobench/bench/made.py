@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from tomobench.bench.cache import whole_folder
+from tomobench.bench.cache import kept_json, whole_folder
 from tomobench.bench.turns import turn
 from tomobench.bench.whole import contents
 
@@ -16,15 +16,8 @@ def made_once(folder: Path, name: str, make: Callable[[Path], None]) -> Path:
     """A folder that holds what ``make(path)`` makes at ``name``, with files below it; made now if it is not there as it
     was made. One process at a time makes it."""
     with turn(folder):
-        if _recorded(folder / RECORD) != contents(folder / name):
+        if kept_json(folder / RECORD, dict) != contents(folder / name):
             with whole_folder(folder) as unfinished:
                 make(unfinished / name)
                 (unfinished / RECORD).write_text(json.dumps(contents(unfinished / name)))
     return folder
-
-
-def _recorded(record: Path) -> dict | None:
-    try:
-        return json.loads(record.read_text())
-    except (FileNotFoundError, ValueError):
-        return None

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from tomobench.bench import adapters, blame, cold, release, volume
-from tomobench.bench.cache import discard, require_finding, root, whole_folder
+from tomobench.bench.cache import discard, kept_json, require_finding, root, whole_folder
 from tomobench.bench.layout import Layout
 from tomobench.bench.objects import object_count
 from tomobench.bench.turns import turn
@@ -112,7 +112,7 @@ def open_store(volume_id: str, layout: Layout) -> Store:
     require_possible(layout)
     described, voxels = load(volume_id)
     folder = _folder(described, layout)
-    check = _check_of(folder) or _checked(folder, voxels, layout)
+    check = check_of(folder) or _checked(folder, voxels, layout)
     if check["finding"]:
         raise FailedCheck(check["finding"])
     return Store(folder, layout, voxels, check["seconds"])
@@ -197,7 +197,7 @@ def unless_known[Wrong](
 
 def known_files(store: Store) -> list[Contents]:
     """The contents that the check of a store read back right; none where it has no check."""
-    check = _check_of(store.folder)
+    check = check_of(store.folder)
     return [check["files"]] if check and not check["finding"] else []
 
 
@@ -235,7 +235,7 @@ def _checked(folder: Path, voxels, layout: Layout, settled: bool = False) -> dic
     One process at a time: others wait, and find what the first has written.
     """
     with turn(folder):
-        check = _check_of(folder)
+        check = check_of(folder)
         if check is None:
             check = _written_again(folder, voxels, layout, UNKNOWN)
         if settled and (differs := _settled(folder, check)):
@@ -251,14 +251,11 @@ def _settled(folder: Path, check: dict) -> str | None:
     return files_difference(found, check["files"])
 
 
-def _check_of(folder: Path) -> dict | None:
+def check_of(folder: Path) -> dict | None:
     """What the check of a store found; None if there is no store, or nothing says which files the check saw."""
-    try:
-        check = json.loads((folder / CHECK).read_text())
-        known = {"finding", "seconds", "files"} <= check.keys() and isinstance(check["files"], dict)
-        return check if known else None
-    except (FileNotFoundError, NotADirectoryError, ValueError, AttributeError):
-        return None
+    check = kept_json(folder / CHECK, dict) or {}
+    known = {"finding", "seconds", "files"} <= check.keys() and isinstance(check["files"], dict)
+    return check if known else None
 
 
 def _written_again(folder: Path, voxels, layout: Layout, why: str) -> dict:

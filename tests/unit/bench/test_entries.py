@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from tests.made.damage import DAMAGED
 from tomobench.bench import (
     adapters,
     billed,
@@ -231,10 +232,14 @@ def asked(tmp_path, monkeypatch):
 def kept(tmp_path):
     """All entries of all files that are kept."""
     found = {}
-    for folder in (tmp_path / "store", tried.folder("0" * 16)):
-        for path in folder.glob("*.json"):
-            found |= json.loads(path.read_text())
+    for path in files(tmp_path):
+        found |= json.loads(path.read_text())
     return found
+
+
+def files(tmp_path):
+    folders = (tmp_path / "store", tried.folder("0" * 16))
+    return [path for folder in folders for path in folder.glob("*.json")]
 
 
 def disturbs(made, names, ask, tmp_path, error):
@@ -286,6 +291,22 @@ def test_what_fails_twice_is_kept_and_looked_for_no_more(asked, family, tmp_path
         assert "ValueError: broken" in said
         made.asked.clear()
     assert kept(tmp_path).keys() == {*names}
+
+
+@pytest.mark.parametrize(
+    ("family", "damage"),
+    [(of_exact, one) for one in DAMAGED] + [(one, "truncated") for one in (*CONFIRMED, of_faults)],
+)
+def test_a_damaged_file_counts_as_none_and_is_replaced(asked, family, damage, tmp_path):
+    made, names, ask = asked(family)
+    ask(names[0])
+    for path in files(tmp_path):
+        path.write_bytes(DAMAGED[damage])
+    with looking_up(), pytest.raises(NotKept):
+        ask(names[0])
+    made.asked.clear()
+    ask(names[0])
+    assert made.asked and kept(tmp_path).keys() == {*names}
 
 
 def failure(ask, name):

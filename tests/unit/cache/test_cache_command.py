@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 
+from tests.made.damage import DAMAGED
 from tomobench.bench import store, whole
 
 WHEEL = "3.4.2"
@@ -69,6 +70,14 @@ def test_the_check_passes_what_is_whole_and_names_what_is_not(run, held):
     done = run("cache", "check")
     assert done.code == 1 and done.error == "1 of 2 volumes and stores are damaged"
     assert f"store {folder.name} of zarr {WHEEL}: of 1 files 1 changed" in done.printed
+
+
+def test_a_check_that_is_damaged_says_nothing_of_its_store(run, held):
+    _, folder = held
+    for damage in [*DAMAGED.values(), b'{"finding": null, "seconds": 1, "files": []}']:
+        (folder / store.CHECK).write_bytes(damage)
+        done = run("cache", "check")
+        assert done.code == 1 and f"{folder.name} of zarr {WHEEL}: {store.UNKNOWN}" in done.printed
 
 
 def test_a_damaged_volume_is_named(run, held, cache_folder):

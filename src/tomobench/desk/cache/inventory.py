@@ -11,7 +11,6 @@ The places are those of :mod:`tomobench.bench.cache`, ``store`` and ``volume``, 
     ….<random>                                under a temporary name, anywhere: being made
 """
 
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,10 +60,12 @@ class CacheEntry:
                 return str(error)
             return None
         try:
-            expected = json.loads((self.path / store.CHECK).read_text())["files"]
-        except (OSError, ValueError, LookupError, TypeError):
+            check = store.check_of(self.path)
+        except OSError:
+            check = None
+        if check is None:
             return store.UNKNOWN
-        return whole.difference(whole.contents(self.path / store.ARRAY), expected)
+        return whole.difference(whole.contents(self.path / store.ARRAY), check["files"])
 
     def _stats(self) -> whole.Stats:
         if self.path.is_dir():

@@ -5,13 +5,12 @@ results stay until others take their place; what the cache says of failures is f
 """
 
 import itertools
-import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from tomobench.bench import store, tried
-from tomobench.bench.cache import discard, root
+from tomobench.bench.cache import discard, kept_json, root
 from tomobench.desk.measure.history.steps import Step
 
 
@@ -51,10 +50,8 @@ def forget(steps: Iterable[Step]) -> None:
 
 def _holds_failure(kept: Path) -> bool:
     """Whether a file of what was found names something that was raised, or is wrong: all else in it are numbers."""
-    try:
-        return _says(json.loads(kept.read_text()))
-    except ValueError:
-        return True
+    found = kept_json(kept, dict)
+    return found is None or _says(found)
 
 
 def _says(found: object) -> bool:
