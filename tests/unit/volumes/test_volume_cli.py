@@ -1,8 +1,12 @@
 """The ``tomobench volume`` commands as a person uses them."""
 
+import gzip
+
+import h5py
 import mrcfile
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -137,6 +141,33 @@ def test_several_files_and_a_folder_are_imported_at_once(command, tomogram, refu
     ids = command("import", "--print-id", folder, tomogram).split()
     assert sorted(ids) == volumes.known() and len(ids) == 4
     assert [one.partition("-")[0] for one in ids] == ["TS_0", "TS_1", "TS_2", "TS_1"]
+
+
+def test_of_a_folder_volumes_of_any_name_are_imported_and_nothing_else(command, tmp_path):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number, name in enumerate(("TS_1.mrc", "TS_2", "TS_3.bak", "TS_4.join")):
+        write_mrc(folder / name, ramp(3, 4, 5 + number))
+    (folder / "TS_5").write_bytes(gzip.compress((folder / "TS_2").read_bytes()))
+    tifffile.imwrite(folder / "TS_6", ramp(3, 4, 9), photometric="minisblack")
+    with h5py.File(folder / "TS_7", "w") as file:
+        file["data"] = ramp(3, 4, 10)
+    with (folder / "TS_8").open("wb") as file:
+        np.save(file, ramp(3, 4, 11))
+    head = bytes([6, 0, 0, 5]) + np.array([12, 4, 3], "<i4").tobytes()
+    (folder / "TS_9").write_bytes(head.ljust(512, b"\0") + ramp(3, 4, 12).tobytes())
+    (folder / "._TS_1.mrc").write_bytes(b"\0\5\x16\7\0\2\0\0Mac OS X")
+    (folder / "report.docx").write_bytes(b"PK\3\4")
+    (folder / "TS_1.rawtlt").write_text("-60\n-57\n")
+    (folder / "elsewhere").symlink_to(write_mrc(tmp_path / "outside", ramp(3, 4, 13)))
+    (folder / "nowhere").symlink_to(tmp_path / "nothing")
+    ids = command("import", "--print-id", folder).split()
+    assert [one[:4] for one in ids] == [f"TS_{number}" for number in range(1, 10)]
+
+
+def test_a_folder_whose_volumes_have_no_known_ending(command, tmp_path):
+    write_mrc(tmp_path / "TS_2", ramp(3, 4, 5))
+    assert command("import", "--print-id", tmp_path).startswith("TS_2-")
 
 
 def test_one_bad_file_does_not_keep_the_others_out(command, tomogram, refused, tmp_path, capsys):

@@ -3,11 +3,14 @@
 import contextlib
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from tomobench.desk import files
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import em_files, mrc_files, npy_files, ome_zarr, packed, zarr_stores
+from tomobench.desk.volumes.contiguous import size_of
 from tomobench.desk.volumes.opened import AskedAmiss, Excerpt, Opened
 
 _HEAD = 4096  # bytes of a file that are looked at to tell what it is
@@ -43,17 +46,36 @@ def names_a_file(name: str) -> bool:
 def files_in(folder: Path) -> list[Path]:
     """The files to import of a folder that is no Zarr itself, and the Zarr folders in it.
 
-    Empty if it is one, or if nothing in it can be told to be a volume by its name. Raises
-    UserError for a folder that may not be listed.
+    Empty if it is one, or if nothing in it can be told to be a volume by its name or its content.
+    Hidden files are left out: macOS puts one beside each file on a foreign disk, of the same ending.
+    Raises UserError for a folder that may not be listed.
     """
     with complaints(str(folder)):
         if _is_zarr(folder) or (folder / "attributes.json").exists():
             return []
+        seen = (path for path in sorted(folder.iterdir()) if not path.name.startswith("."))
         return [
-            path
-            for path in sorted(folder.iterdir())
-            if (path.is_file() and names_a_file(path.name)) or (path.is_dir() and _is_zarr(path))
+            path for path in seen if (_is_zarr(path) if path.is_dir() else _is_taken(folder, path))
         ]
+
+
+def _is_taken(folder: Path, path: Path) -> bool:
+    """Whether a file of a folder is to be imported with it: by its ending, or else by its content.
+
+    What can't be read is taken, so that a line says so. What lies elsewhere is not looked at.
+    """
+    if not path.is_file():
+        return False
+    if names_a_file(path.name):
+        return True
+    try:
+        with files.inside(folder, path).open("rb") as file:
+            head, size = file.read(_HEAD), size_of(file)
+    except UserError:
+        return False
+    except OSError:
+        return True
+    return packed.is_packed(head) or _format(head, size) is not None
 
 
 def _is_zarr(folder: Path) -> bool:
@@ -81,30 +103,44 @@ def _opened(path: Path, part: Excerpt, stack: contextlib.ExitStack, source: str)
 
 
 def _by_content(source: str, file: BinaryIO, head: bytes, part: Excerpt) -> Opened:
-    hdf5 = head.startswith(b"\x89HDF\r\n\x1a\n")
-    if not hdf5:
+    kind = _format(head, size_of(file))
+    if kind != "HDF5":
         _only_for_hdf5(source, part)
     if head.startswith(b"PK"):
         return _opened_zip(source, file, part)
     if part.level:
         raise AskedAmiss(f"{source}: only an OME-Zarr has resolution levels; leave --level out")
-    if part.unsigned is not None and not _is_mrc(source, head):
+    if part.unsigned is not None and not (kind == "MRC" or _is_named_mrc(source)):
         raise AskedAmiss(f"{source}: --signed and --unsigned are for MRC files; leave it out")
-    if hdf5:
+    if kind is None:
+        raise _refusal(source, head)
+    return _reader(kind)(source, file, part)
+
+
+def _format(head: bytes, size: int) -> str | None:
+    """The format of a plain file that begins so and has this size; None for what is none that is read."""
+    if head.startswith(b"\x89HDF\r\n\x1a\n"):
+        return "HDF5"
+    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return "TIFF"
+    if head.startswith(b"\x93NUMPY"):
+        return "NumPy"
+    if mrc_files.is_mrc(head):
+        return "MRC"
+    return "EM" if em_files.is_em(head, size) else None
+
+
+def _reader(kind: str) -> Callable[[str, BinaryIO, Excerpt], Opened]:
+    """What opens files of a format."""
+    if kind == "HDF5":
         from tomobench.desk.volumes import hdf5_files  # a tenth of a second, for this alone
 
-        return hdf5_files.opened(source, file, part)
-    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return hdf5_files.opened
+    if kind == "TIFF":
         from tomobench.desk.volumes import tiff_files  # as above
 
-        return tiff_files.opened(source, file, part)
-    if head.startswith(b"\x93NUMPY"):
-        return npy_files.opened(source, file, part)
-    if mrc_files.is_mrc(head):
-        return mrc_files.opened(source, file, part)
-    if em_files.is_em(head, os.fstat(file.fileno()).st_size):
-        return em_files.opened(source, file, part)
-    raise _refusal(source, head)
+        return tiff_files.opened
+    return {"NumPy": npy_files, "MRC": mrc_files, "EM": em_files}[kind].opened
 
 
 def _only_for_hdf5(source: str, part: Excerpt) -> None:
@@ -112,8 +148,8 @@ def _only_for_hdf5(source: str, part: Excerpt) -> None:
         raise AskedAmiss(f"{source}: --dataset is for HDF5 files; leave it out")
 
 
-def _is_mrc(name: str, head: bytes) -> bool:
-    return mrc_files.is_mrc(head) or name.lower().endswith(_MRC_SUFFIXES)
+def _is_named_mrc(name: str) -> bool:
+    return name.lower().endswith(_MRC_SUFFIXES)
 
 
 def _opened_zip(source: str, file: BinaryIO, part: Excerpt) -> Opened:
