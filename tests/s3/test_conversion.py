@@ -145,6 +145,14 @@ def test_a_folder_of_tomograms_becomes_images(program, name):
     assert not (one.folder / "out").exists()
 
 
+def test_a_source_that_is_named_twice_is_converted_once(program):
+    one = program("3, 0.5")
+    data = write_mrc(one.folder / "in" / "TS_1.mrc", voxels("i2"))
+    names = "in", "in/TS_1.mrc", one.folder / "in" / "TS_1.mrc", "in/../in/TS_1.mrc"
+    assert "1 of 1 are whole in out" in one.run("out", *names, "--workers", 1)
+    is_whole(one.folder / "out" / "TS_1.zarr", data, one.layout)
+
+
 def stamps(folder: Path) -> dict[str, int]:
     """When each file was last written."""
     return {
