@@ -1,5 +1,6 @@
 """What asv finds in the suites is asked once, and anew as soon as anything that it depends on is another."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,7 @@ def test_projects_that_share_environments_share_what_was_found(asked, tmp_path):
         lambda root: (root / "benchmarks/more").mkdir() or (root / "benchmarks/more/x.py").touch(),
         lambda root: (root / "src/tomobench/bench/a.py").unlink(),
         lambda root: (root / "src/tomobench/bench/data.json").write_text("{}"),
+        lambda root: (root / "benchmarks" / os.fsdecode(b"caf\xe9")).write_text("no text"),
     ],
 )
 def test_another_file_is_asked_about(asked, change):

@@ -1,6 +1,7 @@
 """A question asked again is answered at once, and never with what is no longer true."""
 
 import json
+import os
 
 import pytest
 
@@ -50,6 +51,14 @@ def longer(path):
 def test_another_state_of_the_repository_is_another_question(ask, change):
     assert ask("a") == 1
     change(ask.root)
+    assert ask("a") == 2
+
+
+def test_a_name_that_is_no_text_is_part_of_the_state_as_any_other(ask):
+    stray = ask.root / "results" / os.fsdecode(b"caf\xe9.csv")
+    stray.write_text("a file")
+    assert [ask("a"), ask("a")] == [1, 1]
+    stray.rename(stray.with_name(os.fsdecode(b"caf\xe8.csv")))
     assert ask("a") == 2
 
 

@@ -1,6 +1,7 @@
 """The parsed form of result files is used where it is that of the files, and nowhere else."""
 
 import json
+import os
 
 import pytest
 from asv.benchmarks import Benchmarks
@@ -86,6 +87,13 @@ def test_a_benchmark_of_another_version_is_outdated_at_once(root):
     found = reading.examine(root)
     assert {benchmark for *_, benchmark in found.outdated} == {name}
     assert {row.benchmark for row in found.rows} == {"footprint.Chunks.track_files"}
+
+
+def test_a_folder_whose_name_is_no_text_is_one_as_any_other(root, parses):
+    other = root.rename(root.with_name(os.fsdecode(b"caf\xe9")))
+    first = reading.examine(other)
+    assert first.rows and reading.examine(other) == first
+    assert len(parses) == len({*parses})
 
 
 def test_a_file_under_another_machine_is_not_taken_for_the_first(root):

@@ -7,6 +7,7 @@ the environment of the process. It is kept by a digest of all these: what was fo
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def _digest(suites: Path, variables: Mapping[str, str], line: str) -> str:
     found = hashlib.sha256(text.encode())
     root = suites.resolve().parent
     for path in _files([suites.resolve(), *(root / one for one in SOURCES)]):
-        found.update(f"\0{path.relative_to(root)}\0{path.stat().st_size}\0".encode())
+        found.update(os.fsencode(f"\0{path.relative_to(root)}\0{path.stat().st_size}\0"))
         found.update(path.read_bytes())
     return found.hexdigest()[:24]
 

@@ -7,6 +7,7 @@ written, what was kept is worked out anew.
 import contextlib
 import hashlib
 import marshal
+import os
 import sys
 import sysconfig
 from collections.abc import Callable, Iterable
@@ -78,7 +79,7 @@ def _state(files: Iterable[Path]) -> bytes:
     parts = [installed().encode()]
     try:
         for path in files:
-            parts += [str(path).encode(), path.read_bytes()]
+            parts += [os.fsencode(path), path.read_bytes()]
     except OSError:
         return b""
     return digest(*parts)

@@ -8,6 +8,7 @@ asv is imported where a file is parsed: its import takes as long as reading all 
 
 import itertools
 import math
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -155,7 +156,7 @@ class Kept:
     def __init__(self, folder: Path, benchmarks: Benchmarks):
         self._benchmarks = benchmarks
         self._common = _common(benchmarks)
-        name = digest(str(folder.resolve()).encode()).hex()
+        name = digest(os.fsencode(folder.resolve())).hex()
         self._path = cache.root() / "parsed-results" / name
         self._kept = load(self._path) or {}
         self._before = set(self._kept)
@@ -178,7 +179,7 @@ class Kept:
             save(self._path, self._used, MOST)
 
     def _key(self, path: Path) -> bytes:
-        return digest(self._common, path.parent.name.encode(), files.regular(path).read_bytes())
+        return digest(self._common, os.fsencode(path.parent.name), files.regular(path).read_bytes())
 
 
 def _common(benchmarks: Benchmarks) -> bytes:

@@ -111,7 +111,7 @@ def _digest(root: Path, paths: list[Path]) -> str:
     found = hashlib.sha256()
     for path in sorted(paths):
         content = path.read_bytes()
-        found.update(f"{path.relative_to(root)} {len(content)} ".encode() + content)
+        found.update(os.fsencode(f"{path.relative_to(root)} {len(content)} ") + content)
     return f"{DIGEST}{found.hexdigest()}"
 
 
