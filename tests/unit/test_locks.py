@@ -17,13 +17,14 @@ with locks.held(Path(sys.argv[1]), sys.argv[2]):
     print("held", flush=True)
     sys.stdin.read()
 """
+WRITES = HOLDS.replace("held(Path(sys.argv[1]), sys.argv[2])", "writing(Path(sys.argv[1]))")
 
 
 @contextmanager
-def process(path):
+def process(path, code=HOLDS):
     """A process that holds the lock from its line "held" until its input is closed."""
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    started = subprocess.Popen([sys.executable, "-c", HOLDS, path, WHAT], text=True, **pipes)
+    started = subprocess.Popen([sys.executable, "-c", code, path, WHAT], text=True, **pipes)
     with started:
         try:
             yield started
@@ -57,6 +58,23 @@ def test_the_second_process_ends_where_it_is_told_not_to_wait(path, refused, mon
         first.communicate()
         with locks.held(path, WHAT):
             pass
+
+
+def test_a_folder_is_locked_by_whatever_links_it_is_reached(tmp_path, refused, monkeypatch):
+    monkeypatch.setenv(locks.NO_WAIT, "1")
+    shared = tmp_path / "shared" / "results"
+    shared.mkdir(parents=True)
+    clones = [tmp_path / "one", tmp_path / "other"]
+    for clone in clones:
+        clone.mkdir()
+        (clone / "results").symlink_to(shared, target_is_directory=True)
+    (tmp_path / "linked").symlink_to(clones[1], target_is_directory=True)
+    with process(clones[0] / "results", WRITES) as first:
+        assert first.stdout.readline() == "held\n"
+        for same in (shared, clones[1] / "results", tmp_path / "linked" / "results"):
+            assert "is under way" in refused(locks.writing(same).__enter__)
+        first.communicate()
+    assert {one.name for one in clones[0].iterdir()} == {"results"}
 
 
 def test_a_lock_is_free_after_a_block_that_failed(path, monkeypatch):

@@ -38,8 +38,9 @@ def turn(path: Path) -> Iterator[None]:
 
 
 def lock_of(path: Path) -> Path:
-    """The file that locks a path."""
-    return path.absolute().with_name(f".{path.name.removeprefix('.')}.lock")
+    """The file that locks a path: beside what it leads to, the same one by whatever links it is reached."""
+    real = Path(os.path.realpath(path))
+    return real.with_name(f".{real.name.removeprefix('.')}.lock")
 
 
 def no_wait() -> bool:
