@@ -534,10 +534,36 @@ def test_benchmark_that_the_suite_no_longer_has(made, run):
     assert done.code == 0 and f"the suite no longer has it: {RATIO}" in done.printed
 
 
-def test_what_can_no_longer_be_done_is_said(made, run):
+@pytest.mark.parametrize("tier", ["wrong", "traffic", "any"])
+def test_what_can_no_longer_be_done_passes_no_gate(made, run, tier):
+    """A release that raises NotImplementedError leaves a cell that is n/a, and nothing else."""
     made.series(FILES, [1, 1, 1, 1, 1, 1, NAN, NAN])
+    made.series(RATIO, [1] * 8)
     made.save()
-    assert f"n/a since 3.4.0 on phantom-128: cells of {FILES}" in run("regressions").printed
+    says = f"NOT COMPARED: 3.4.0 is n/a on phantom-128 where 3.3.0 has a result: cells of {FILES}"
+    done = run("regressions", "3.4.0", "--fail-on", tier)
+    assert done.code == 1 and says in done.printed
+    done = run("regressions", "3.4.2", "--against", "3.2.0", "--fail-on", tier)
+    assert done.code == 1 and "3.4.2 is n/a on phantom-128 where 3.2.0 has a result" in done.printed
+    assert run("regressions", "3.4.2", "--fail-on", tier).code == 0  # nor could the one before
+
+
+@pytest.mark.parametrize(
+    ("values", "since", "volume"),
+    [
+        ([1, 1, NAN, NAN, NAN, NAN, NAN, NAN], "3.0.8", "phantom-128"),
+        ([1, 1, 1, 1, 1, 1, 1, NAN], "3.4.2", "phantom-192x320x320"),
+        ([1, 1, 1, 1, 1, 1, "", NAN], "3.4.2", "phantom-128"),
+    ],
+    ids=["another line has other ways", "the suite measures a part", "of no one release"],
+)
+def test_what_is_na_by_nobodys_doing_is_said_and_fails_no_gate(made, run, values, since, volume):
+    made.series(FILES, values, volume=volume)
+    made.series(RATIO, ["" if value == "" else 1 for value in values], volume=volume)
+    made.save()
+    done = run("regressions", since, "--fail-on", "any")
+    assert done.code == 0, done.printed
+    assert f"n/a since {since} on {volume}: cells of {FILES}" in done.printed
 
 
 def test_a_loss_that_is_luck_may_be_missing_from_a_run(made, run):
@@ -546,7 +572,7 @@ def test_a_loss_that_is_luck_may_be_missing_from_a_run(made, run):
     made.declare(lost, unit, params=params, names=("writer", "aligned"))
     made.series(lost, [1, 1, 1, 1, 1, 1, NAN, NAN])
     made.save()
-    assert "n/a since" not in run("regressions").printed
+    assert "n/a" not in run("regressions").printed
 
 
 @pytest.mark.parametrize(

@@ -330,7 +330,15 @@ def _say_gaps(
             )
         if new := sorted(set(benchmarks) - outdated):
             answer.firsts.append(f"in {name(release)}{where} {_listed(new)}")
-    for release, benchmarks in gaps.no_longer_possible(series, columns):
+    alike = gaps.of_one_line(series, columns, held, project.history)
+    for release, earlier, benchmarks in gaps.no_longer_possible(series, columns, alike):
+        answer.gaps.append(
+            f"{name(release)} is n/a{where} where {name(earlier)} has a result: cells of "
+            f"{_listed(benchmarks)}"
+        )
+    others = [column for column, earlier in zip(columns, alike) if earlier < 0]
+    known = [gaps.last_known(series, column) for column in others]
+    for release, _, benchmarks in gaps.no_longer_possible(series, others, known):
         answer.notes.append(f"n/a since {name(release)}{where}: cells of {_listed(benchmarks)}")
 
 
