@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+from tests.unit.volumes.files import write_ome, write_zarr
 from tomobench.bench.layout import Codec
 from tomobench.desk.advise.evidence import coding, like
 from tomobench.desk.advise.evidence.stored import DEFAULT
@@ -88,6 +89,22 @@ def test_what_repeats_along_an_axis_is_seen_in_both_its_halves(tmp_path, axis, p
     ratios = like.tomogram(str(tmp_path / "stripes.npy")).ratios
     for codec in (DEFAULT, Codec("gzip"), Codec("zstd")):
         assert 1.4 < ratios.of((64, 64, 64), codec) < 2.8, codec
+
+
+def test_blocks_of_a_zarr_without_a_chunk_are_background(tmp_path):
+    labels = np.zeros((256, 128, 128), np.uint8)
+    labels[192:] = np.random.default_rng(5).integers(1, 255, (64, 128, 128))
+    path = write_ome(tmp_path / "labels.zarr", [labels], "0.5", chunk=64)
+    np.save(tmp_path / "labels.npy", labels)
+    assert not (path / "0/c/0/0/0").exists()
+    found, whole = (like.tomogram(str(tmp_path / f"labels.{one}")) for one in ("zarr", "npy"))
+    for codec in (DEFAULT, Codec("gzip"), Codec("zstd")):
+        assert found.ratios.of((64, 64, 64), codec) == whole.ratios.of((64, 64, 64), codec)
+
+
+def test_a_zarr_of_which_no_chunk_exists_is_refused(tmp_path, refused):
+    path = write_zarr(tmp_path / "v.zarr", np.zeros((256, 128, 128), np.uint8), 3, chunk=64)
+    assert "not one chunk" in refused(like.tomogram, str(path))
 
 
 def test_a_volume_that_there_is_not_is_refused():

@@ -4,15 +4,18 @@ import csv
 import io
 import json
 import re
+import shutil
 from itertools import pairwise
 from math import ceil, prod
 
+import numpy as np
 import pytest
 
+from tests.unit.volumes.files import write_zarr
 from tomobench.bench.kinds import READS, REFUSES
 from tomobench.bench.layout import Layout
 from tomobench.desk.advise.evidence.use import parse
-from tomobench.desk.advise.plan import writers
+from tomobench.desk.advise.plan import trial_voxels, writers
 from tomobench.desk.advise.plan.estimate import estimated
 from tomobench.desk.advise.plan.network import S3, Storage
 from tomobench.desk.advise.plan.question import Question
@@ -358,6 +361,19 @@ def test_of_a_large_tomogram_no_figure_has_an_exponent(project, run, use):
     text = run("plan", "--shape", "300x4000x4000", "--use", use, "--storage", "s3").printed
     assert re.search(r"[0-9] GiB", text.splitlines()[0])
     assert not re.findall(r"[0-9]e[+][0-9]+", text)
+
+
+def test_planes_without_a_chunk_are_tried_as_background(cache_folder, tmp_path, refused):
+    labels = np.zeros((48, 20, 20), np.uint8)
+    labels[32:, 3:9] = 7
+    path = write_zarr(tmp_path / "labels.zarr", labels, 3, chunk=16)
+    question = Question((48, 20, 20), parse("xy"), "3.4.2")
+    shape, said = trial_voxels.kept(str(path), question, 2**20, tmp_path / "kept.npy")
+    assert np.array_equal(np.load(tmp_path / "kept.npy"), labels)
+    assert shape == labels.shape and said == f"all of {path}"
+    shutil.rmtree(path / "c")
+    tried = (trial_voxels.kept, str(path), question, 2**20, tmp_path / "kept.npy")
+    assert "not one chunk" in refused(*tried)
 
 
 def test_a_region_is_an_access_and_an_archive_none():

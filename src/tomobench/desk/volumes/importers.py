@@ -9,7 +9,7 @@ import contextlib
 import dataclasses
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ import psutil
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import recognition, regions
-from tomobench.desk.volumes.opened import Excerpt, Opened, Region
+from tomobench.desk.volumes.opened import Excerpt, NoChunks, Opened, Region
 from tomobench.desk.volumes.recognition import complaints
 
 BLOCK = 1 << 26
@@ -72,18 +72,28 @@ class Found:
         with complaints(self.source):
             self._opened.prepare(self._region)
 
-    def part(self, region: Region) -> np.ndarray:
-        """The voxels of a region of this volume (slices with start and stop). Raises UserError.
+    def parts(self, regions: Iterable[Region]) -> Iterator[np.ndarray]:
+        """The voxels of regions of this volume (slices with start and stop), NaN and infinite ones as they are.
 
-        NaN and infinite ones are as they are.
+        A region without chunks holds the fill value. Raises UserError, after the last region if
+        not one chunk of any of them exists.
         """
-        placed = tuple(
-            slice(one.start + own.start, one.stop + own.start)
-            for one, own in zip(region, self._region, strict=True)
-        )
-        with complaints(self.source):
-            self._opened.prepare(placed)
-            return np.require(self._opened.read(placed), self.dtype, ["C", "W"])
+        found, missing = False, None
+        for region in regions:
+            placed = tuple(
+                slice(one.start + own.start, one.stop + own.start)
+                for one, own in zip(region, self._region, strict=True)
+            )
+            with complaints(self.source):
+                try:
+                    self._opened.prepare(placed)
+                    found = True
+                except NoChunks as error:
+                    missing = missing or error
+                voxels = np.require(self._opened.read(placed), self.dtype, ["C", "W"])
+            yield voxels
+        if missing and not found:
+            raise missing
 
     def blocks(self) -> Iterator[tuple[Region, np.ndarray]]:
         """All voxels: regions of this volume, from z = 0 on, and what is in them, in C order.

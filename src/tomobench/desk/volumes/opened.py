@@ -15,6 +15,10 @@ class AskedAmiss(UserError):
     """What was asked of a source is not in it, or is several things: with other options it can be read."""
 
 
+class NoChunks(AskedAmiss):
+    """Not one chunk of a region exists, though others may."""
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Excerpt:
     """What of a source is wanted, and what overrules its metadata.

@@ -9,6 +9,7 @@ import numpy as np
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import chunk_keys, zarr_codecs
+from tomobench.desk.volumes.opened import NoChunks
 from tomobench.desk.volumes.zarr_stores import METADATA, Keys, join
 
 MOST_CHUNKS = 2**20
@@ -80,8 +81,8 @@ class Array:
     def prepare(self, wanted: Slices) -> list[str]:
         """Bring the chunks of a region and find how they are named; lines on what is odd.
 
-        Raises UserError if not one of them exists (metadata was copied alone, or a server answers
-        404 to everything), and for more than MOST_CHUNKS.
+        Raises NoChunks if not one of them exists (metadata was copied alone, or a server answers
+        404 to everything), and UserError for more than MOST_CHUNKS.
         """
         edges = zip(wanted, self.unit, strict=True)
         number = math.prod(-(-part.stop // edge) - part.start // edge for part, edge in edges)
@@ -100,7 +101,7 @@ class Array:
         self._naming = stated
         there = [name for name in self._store.names(self._folder) if name not in METADATA]
         listed = f"there is {there[0]}" if there else "nothing else is there"
-        raise UserError(
+        raise NoChunks(
             f"{self.name}: not one chunk of what is wanted exists; looked for "
             f"{next(self._keys(wanted))}, {listed}: was its metadata copied alone?"
         )

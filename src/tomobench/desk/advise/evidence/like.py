@@ -59,7 +59,7 @@ def tomogram(source: str) -> Tomogram:
         return Tomogram(source, *known, _of_volume(source))
     with opened(source) as (found, kind):
         regions = places(found.shape, found.unit if found.fetched else None, found.dtype.itemsize)
-        blocks = [found.part(region) for region in regions]
+        blocks = list(found.parts(regions))
         for block in blocks:
             if block.dtype.kind == "f":
                 np.nan_to_num(block, copy=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from math import prod
 from pathlib import Path
 
@@ -38,15 +39,15 @@ def kept(source: str | None, question: Question, most: int, path: Path) -> tuple
 
     Returns its shape, and what it is in words. Raises UserError.
     """
-    with _opened(source, question) as (name, shape, dtype, read):
+    with _opened(source, question) as (name, shape, dtype, parts):
         region = part(shape, dtype.itemsize, most)
         z, y, x = (one.stop - one.start for one in region)
         edges = (z, y, x)
         disk.require(prod(edges) * dtype.itemsize, name)
         with path.open("wb") as file, disk.writing(prod(edges) * dtype.itemsize):
             write_header(file, dtype, edges)
-            for block in _blocks(region):
-                file.write(np.ascontiguousarray(read(block), dtype).tobytes())
+            for block in parts(_blocks(region)):
+                file.write(np.ascontiguousarray(block, dtype).tobytes())
     all_of_it = edges == tuple(shape)
     return (
         edges,
@@ -63,7 +64,7 @@ def _blocks(region: Region) -> Iterator[Region]:
 
 @contextmanager
 def _opened(source: str | None, question: Question) -> Iterator[tuple]:
-    """Name, shape, element type, and what reads a region."""
+    """Name, shape, element type, and what reads regions one by one."""
     source = (
         source or question.volume or phantom.id_of(question.shape, question.kind, question.dtype)
     )
@@ -73,7 +74,7 @@ def _opened(source: str | None, question: Question) -> Iterator[tuple]:
             _, voxels = load_volume(volume_id)
         except VolumeError as error:
             raise UserError(str(error)) from None
-        yield volume_id, voxels.shape, voxels.dtype, voxels.__getitem__
+        yield volume_id, voxels.shape, voxels.dtype, partial(map, voxels.__getitem__)
         return
     with like.opened(source) as (found, _):
-        yield found.source, found.shape, found.dtype, found.part
+        yield found.source, found.shape, found.dtype, found.parts
