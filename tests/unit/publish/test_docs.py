@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 from studies.documents.__main__ import functions
 from tests import REPOSITORY
@@ -72,6 +73,10 @@ def test_every_path_that_a_document_names_is_there(document):
         'cost("7×7×7", "read XY slice", "3.4.2")',
         'took("nothing")',
         'failed("nothing", "3.4.2")',
+        'losing("nothing")',
+        'broken_by("3.4.2")',
+        'calls_changed(["3.4.2"])',
+        'pinned("nothing", "desk")',
         'spread("3.4.1")',
         'model_error("3.4.1", "layers", false)',
         'claim("a claim that nobody made")',
@@ -83,6 +88,29 @@ def test_a_query_that_finds_nothing_names_the_document_and_itself(query, asks, f
     said = refused(documents.rendered, folder, page, asks)
     assert said.startswith("docs/templates/page.md:3: ")
     assert query in said
+
+
+@pytest.mark.committed
+def test_releases_that_lose_are_listed_with_those_that_were_yanked(asks):
+    pattern = "correctness.Shards.track_wrong_voxels.by create_array with data, .*"
+    losing = asks["losing"](pattern)
+    assert losing == sorted(losing, key=Version)
+    for release in {*asks["releases"]("3"), *asks["yanked"]()} - {
+        "3.0.0",
+        "3.0.1",
+    }:  # which have no such call
+        assert (release in losing) == any(asks["values"](pattern, [release])), release
+
+
+@pytest.mark.committed
+def test_a_call_that_a_release_broke_worked_before_and_raises_in_it(asks):
+    works, raises = 0, 1
+    broken = asks["broken_by"]("3.3.0")
+    assert {asks["outcome"](one, "3.2.1") for one in broken} == {works}
+    assert {asks["outcome"](one, "3.3.0") for one in broken} == {raises}
+    still = asks["broken_by"]("3.3.0", "3.4.2")
+    assert {*still} == {one for one in broken if asks["outcome"](one, "3.4.2") == raises}
+    assert {*broken} <= {*asks["calls_changed"](["3.2.1", "3.3.0"])}
 
 
 def test_a_template_that_is_no_template_is_one_line(folder, refused):

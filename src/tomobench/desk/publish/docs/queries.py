@@ -16,7 +16,7 @@ from statistics import median
 import numpy as np
 from asv.results import Results
 
-from tomobench.bench import access, calls, old_data, system
+from tomobench.bench import access, system
 from tomobench.bench.layout import Codec, say
 from tomobench.desk import digits
 from tomobench.desk.advise.costs import costs as billing
@@ -34,9 +34,10 @@ from tomobench.desk.errors import UserError
 from tomobench.desk.judge import compare, noise, project, raced
 from tomobench.desk.judge.explain import kept, text
 from tomobench.desk.judge.series import Series
-from tomobench.desk.judge.tiers import UNSAFE_WAYS
 from tomobench.desk.judge.upstream import table as upstream
 from tomobench.desk.measure.history import took
+from tomobench.desk.publish.docs.losses import Losses
+from tomobench.desk.publish.docs.some import SMALL, some
 from tomobench.desk.results import calibration
 from tomobench.desk.results.reading import MEASURED
 from tomobench.desk.results.table import Table
@@ -45,9 +46,6 @@ from tomobench.desk.volumes.data_set import TOMOGRAM
 
 MACHINE = "reference"
 """Whose results the documents speak of."""
-
-SMALL = "phantom-128"
-"""The volume that is meant where none is named."""
 
 SAID = {compare.WORSE: "worse", compare.BETTER: "better", compare.SAME: "same"}
 
@@ -82,8 +80,10 @@ class Queries:
 
     def functions(self) -> dict[str, object]:
         """The queries, by the name that a template gives them."""
-        names = (name for name in vars(Queries) if not name.startswith("_") and name != "functions")
-        return {name: getattr(self, name) for name in names}
+        losses = Losses(self._project.history, self.releases, self._values)
+        return _public(losses) | {
+            name: one for name, one in _public(self).items() if name != "functions"
+        }
 
     def cell(self, name: str, release: str, volume: str = SMALL) -> float:
         """A number of a plain run, in its benchmark's unit (seconds, bytes, requests …)."""
@@ -104,7 +104,7 @@ class Queries:
         if without:
             listed = ", ".join(sorted(wanted[one] for one in without))
             raise UserError(f"no cell is called {pattern} in {listed}")
-        return _some([value for _, value in found], f"no cell is called {pattern}")
+        return some([value for _, value in found], f"no cell is called {pattern}")
 
     def failed(self, pattern: str, release: str, volume: str = SMALL) -> int:
         """How many of the cells that a regular expression finds whole failed in a release."""
@@ -115,14 +115,14 @@ class Queries:
             and not row.server
             and re.fullmatch(pattern, _name(row))
         ]
-        return sum(_some(states, f"no cell is called {pattern}"))
+        return sum(some(states, f"no cell is called {pattern}"))
 
     def releases(self, line: str | None = None) -> list[str]:
         """The releases of a line (2.18 or 3; all) that were measured on SMALL, oldest first."""
         main = self._project.history.branch("main")
         held = {release for volume, release, _ in self._values if volume == SMALL}
         found = [one.version for one in main if one.hash in held and line in (None, one.line)]
-        return _some(found, f"no release of line {line} was measured")
+        return some(found, f"no release of line {line} was measured")
 
     def explained(self, release: str = "") -> list[dict]:
         """Why the facts of a release (of all) are so: its cell, what it is ``against``, function starts ``before`` and
@@ -140,7 +140,7 @@ class Queries:
             for of, one in kept.load(self._project.folder).items()
             if not release or of.release == self._hash(release)
         ]
-        return _some(found, f"no fact of {release or 'the history'} is explained")
+        return some(found, f"no fact of {release or 'the history'} is explained")
 
     def explained_mib(self) -> float:
         """The size of the file of explanations, in MiB."""
@@ -150,7 +150,7 @@ class Queries:
         """The releases that the index took back, and that were measured on SMALL, oldest first."""
         held = {release for volume, release, _ in self._values if volume == SMALL}
         found = [one.version for one in self._project.history.yanked() if one.hash in held]
-        return _some(found, "no yanked release was measured")
+        return some(found, "no yanked release was measured")
 
     def raced(self, name: str, before: str, after: str) -> Raced:
         """What the newest race that has both says of a cell: the time of ``after`` over ``before``."""
@@ -163,7 +163,7 @@ class Queries:
         """What the races say of every cell that they hold of both, the newest race first: those
         whose verdict (worse, better, same) and whose name regular expressions find."""
         found = self._judged(self._hash(before), self._hash(after))
-        _some(found, f"{before} and {after} were not raced")
+        some(found, f"{before} and {after} were not raced")
         return [
             one for one in found if re.search(verdict, one.verdict) and re.search(cells, one.cell)
         ]
@@ -185,7 +185,7 @@ class Queries:
             if where == volume and release in wanted and re.fullmatch(pattern, name):
                 groups.setdefault(name, []).append(np.log(value))
         several = [np.var(one, ddof=1) for one in groups.values() if len(one) == len(wanted)]
-        _some(several, f"no cell is called {pattern}")
+        some(several, f"no cell is called {pattern}")
         return {"cells": len(several), "share": float(np.sqrt(np.mean(several)))}
 
     def spread(self, release: str) -> float:
@@ -201,7 +201,7 @@ class Queries:
         rows = self._table(path)
         for column, said in where.items():
             rows = [row for row in rows if re.fullmatch(str(said), row[column])]
-        return _some(rows, f"{path} has no such row")
+        return some(rows, f"{path} has no such row")
 
     def row(self, path: str, **where) -> dict[str, str]:
         """The only row of a CSV that is so."""
@@ -223,14 +223,14 @@ class Queries:
         """The sum of columns of shares, as ``found/pairs``, of the only row that is so."""
         row = self.row(path, **where)
         shares = [row[column].split("/") for column in columns if row[column] != "-"]
-        _some(shares, f"{path} has no shares there")
+        some(shares, f"{path} has no shares there")
         return "/".join(str(sum(int(one[place]) for one in shares)) for place in (0, 1))
 
     def model_error(self, release: str, by: str, writes: bool) -> model.Errors:
         """How far off the plan's model is, each of ``by`` (layout, volume) left out in turn."""
         cells = model.cells(self._evidence, self._hash(release))
         held = (one for one in model.held_out(cells, by) if one.cell.writes is writes)
-        return _some(model.errors(held), f"{release} has no cells to leave out")
+        return some(model.errors(held), f"{release} has no cells to leave out")
 
     def network_error(self, release: str, writes: bool) -> dict:
         """How far off it is over S3: ``cells``, ``median``, ``nine`` in ten and ``largest``, as factors."""
@@ -239,7 +239,7 @@ class Queries:
             for one, said in fitted(self._evidence, self._hash(release)).far_held_out
             if one.writes is writes
         ]
-        _some(logs, f"{release} has no times over S3")
+        some(logs, f"{release} has no times over S3")
         factors = np.exp([np.median(logs), np.quantile(logs, 0.9), max(logs)])
         return {"cells": len(logs), **dict(zip(("median", "nine", "largest"), map(float, factors)))}
 
@@ -289,7 +289,7 @@ class Queries:
     def memory_error(self, release: str) -> model.Errors:
         """How far off the plan's memory is from the peaks that were counted, one chunk at a time."""
         found = self._evidence.of(self._hash(release))
-        return _some(memory.errors(found, release), f"{release} has no peaks of memory")
+        return some(memory.errors(found, release), f"{release} has no peaks of memory")
 
     def access_errors(self, release: str) -> dict[str, model.Errors]:
         """How far off modelled times on a disk are, by access, layouts held out in turn."""
@@ -328,8 +328,8 @@ class Queries:
         return len(lattice.cuts(TOMOGRAM, 4, tuple(candidates.layouts(TOMOGRAM))))
 
     def planned(self, use: str, latency: float | None = None) -> dict[str, str]:
-        """What ``tomobench plan`` names for a full tomogram: its ``cut``, and the ``time`` of the mean access. ``latency``:
-        over S3, ms of a round trip."""
+        """What ``tomobench plan`` names for a full tomogram: its ``cut``, ``codec`` and Zarr ``format``, and the ``time`` of
+        the mean access. ``latency``: over S3, ms of a round trip."""
         storage = network.Storage()
         if latency is not None:
             storage = network.Storage(network.S3, latency / 1e3)
@@ -337,6 +337,8 @@ class Queries:
         first = search.search(question, self._evidence, self._root).ranking.candidates[0]
         return {
             "cut": reasons.cut_said(first.layout),
+            "codec": reasons.codec_said(first.layout.codec),
+            "format": str(first.layout.zarr_format),
             "time": reasons.time_said(first.seconds.value),
         }
 
@@ -354,7 +356,7 @@ class Queries:
 
     def stored_error(self) -> float:
         """The largest error of stored bytes, as a share, on float32 volumes."""
-        return _some(stored.largest_error(self._evidence, "float32"), "nothing was stored")
+        return some(stored.largest_error(self._evidence, "float32"), "nothing was stored")
 
     def sharded_requests(self) -> dict[str, int]:
         """Of all ``cells`` of reads out of shards whose requests were counted: how many the plan's arithmetic
@@ -368,7 +370,7 @@ class Queries:
                     density = one.stored[layout] / prod(one.shape)
                     done = fetches.of(parts, one.shape, layout, density, reader)
                     right.append(done.requests == counted)
-        _some(right, "no requests of shards were counted")
+        some(right, "no requests of shards were counted")
         return {"cells": len(right), "wrong": right.count(False)}
 
     def awkward(self) -> Iterable[awkwards.Rule]:
@@ -391,25 +393,15 @@ class Queries:
             for where, of_line, found in self._kept
             if where == volume and line in (None, of_line)
         ]
-        several = _some([one for one in several if one[0]], f"no benchmark is called {pattern}")
+        several = some([one for one in several if one[0]], f"no benchmark is called {pattern}")
         whole, timed = map(sum, zip(*several))
         middle = median(one for one, _ in several)
         return {"minutes": whole / 60, "seconds": middle, "timed": timed / whole}
 
-    def unsafe_ways(self) -> dict[str, list[str]]:
-        """Why ways of writing are unsafe by design, and for each reason those ways."""
-        found: dict[str, list[str]] = {}
-        for way, reason in UNSAFE_WAYS.items():
-            found.setdefault(reason, []).append(way)
-        return found
-
-    def calls(self) -> list[str]:
-        """The calls that the suite ``calls`` tries."""
-        return list(calls.CALLS)
-
-    def old_writers(self) -> list[str]:
-        """Whose arrays the suite ``olddata`` reads."""
-        return [str(one) for one in old_data.WRITERS]
+    def pinned(self, package: str, environment: str) -> str:
+        """The version of a package in the lock of an environment, as requirements/parallel.txt."""
+        lock = (self._root / "requirements" / f"{environment}.txt").read_text(encoding="utf-8")
+        return some(re.findall(rf"^{package}==(\S+)", lock, re.MULTILINE), f"no {package} there")[0]
 
     def repeats(self) -> int:
         """How often the suite ``system`` repeats an access on disk."""
@@ -482,7 +474,7 @@ class Queries:
 
     def _calibrated(self, release: str) -> list[calibration.Spread]:
         found = self._project.spreads(MACHINE)
-        return _some(
+        return some(
             [one for one in found if one.release == self._hash(release) and one.tier == "timed"],
             f"{release} is not calibrated",
         )
@@ -503,7 +495,7 @@ class Queries:
             {"release": release, "fact": fact, "commits": ", ".join(dict.fromkeys(commits))}
             for (release, fact), commits in facts.items()
         ]
-        return Table(_some(rows, "results/upstream names no commit: tomobench who")).markdown()
+        return Table(some(rows, "results/upstream names no commit: tomobench who")).markdown()
 
     def who_left(self) -> str:
         """The facts without a commit, by why: an item of a list each."""
@@ -524,11 +516,11 @@ class Queries:
         return self._project.history.find(release).hash
 
 
-def _some(found, reason: str):
-    """What was found; UserError where that is nothing."""
-    if found is None or found == []:
-        raise UserError(reason)
-    return found
+def _public(queries: object) -> dict[str, object]:
+    """Its public methods, by name."""
+    return {
+        name: getattr(queries, name) for name in vars(type(queries)) if not name.startswith("_")
+    }
 
 
 def _name(row) -> str:
