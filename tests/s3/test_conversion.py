@@ -590,6 +590,36 @@ def test_chunks_of_zeros_are_stored_after_any_end(program, name):
     is_whole(whole, data, one.layout)
 
 
+@pytest.mark.parametrize("name", [pytest.param("2.18, 0.4", marks=pytest.mark.dear), "3, 0.5"])
+def test_a_second_run_into_a_folder_is_told_and_after_a_kill_it_goes_on(program, name):
+    one = program(name)
+    data = write_mrc(one.folder / "in" / "v.mrc", voxels("i2", LONG))
+    write_mrc(one.folder / "w.mrc", voxels("i2"))
+    process = one.start("out", "in", "--workers", 1)
+    wait_for(lambda: chunks_in(one.folder / "out" / "v.zarr.part"), "chunk")
+    for source in ("in", "w.mrc"):
+        said = one.run("out", source, "--workers", 1, code=1)
+        assert f"another run is writing to {one.folder / 'out'}: wait for it to end" in said
+    assert process.poll() is None and not list((one.folder / "out").glob("w.*"))
+    process.kill()
+    process.communicate()
+    assert "1 of 1 are whole in out" in one.run("out", "in", "--workers", 1)
+    is_whole(one.folder / "out" / "v.zarr", data, one.layout)
+    assert [path.name for path in (one.folder / "out").iterdir()] == ["v.zarr"]
+
+
+def test_what_another_run_has_written_meanwhile_stays(program):
+    """As where a folder can't be locked: it appears between the plan and the first array."""
+    one = program("3, 0.5")
+    write_mrc(one.folder / "v.mrc", voxels("i2"))
+    planned = "    found, whole, odd, bad = planned(names, asked)\n"
+    text = one.file.read_text()
+    assert planned in text
+    one.file.write_text(text.replace(planned, f"{planned}    os.makedirs('out/v.zarr')\n"))
+    assert "was written by another run meanwhile" in one.run("out", "v.mrc", code=1)
+    assert [path.name for path in (one.folder / "out").iterdir()] == ["v.zarr"]
+
+
 @pytest.mark.dear
 @pytest.mark.parametrize("name", ["2.18, 0.4", "3, 0.5"])
 def test_after_a_kill_what_is_whole_is_not_written_again(program, name):
