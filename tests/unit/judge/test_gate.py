@@ -1,8 +1,12 @@
 """What a gate compares with, and which cells it refuses: no commit is built."""
 
+import json
+
 import pytest
 
+from tests import REPOSITORY
 from tests.made.clone import MadeClone
+from tomobench.desk import options
 from tomobench.desk.judge.fresh import gate
 from tomobench.desk.judge.fresh.gate import sides
 from tomobench.desk.releases.clone import Clone
@@ -56,18 +60,49 @@ def test_what_is_part_of_it_already_is_refused_by_its_name(made, refused):
     assert "is part of topic already" in line
 
 
-def test_a_timed_cell_is_refused(made, run, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "read.Chunks.time_whole(64×64×64, 2)",
+        "opening.Import.timeraw_import",
+        "read.Chunks.peakmem_whole(64×64×64, 2)",
+    ],
+)
+def test_a_timed_cell_is_refused(made, run, tmp_path, monkeypatch, cell):
     (tmp_path / "asv.conf.json").write_text("{}")
     (tmp_path / "releases.lock.json").write_text("{}")
-    (tmp_path / "cells.txt").write_text("read.Chunks.time_whole(64×64×64, 2)\n")
+    (tmp_path / "cells.txt").write_text(f"counts.Chunks.track_requests\n{cell}\n")
     monkeypatch.chdir(tmp_path)
     done = run("gate", made.folder, "--cells", tmp_path / "cells.txt")
-    assert done.code == 1 and "is timed, and a gate counts" in done.error
+    assert done.code == 1 and f"{cell} is a time or a process's memory, and a gate" in done.error
+
+
+def _described(unit, type_="track"):
+    return {"params": [["x", "y"], ["2"]], "type": type_, "unit": unit}
 
 
 def test_a_cell_that_no_benchmark_has_is_refused(refused):
-    described = {"counts.A.track_b": {"params": [["x", "y"], ["2"]], "param_names": ["a", "b"]}}
+    described = {"counts.A.track_b": _described("requests")}
     for known in (["counts.A.track_b"], ["counts.A.track_b(x, 2)", "counts.A.track_b(y, 2)"]):
         gate.require_cells(described, known)
     for unknown in ("counts.A.track_b(z, 2)", "counts.A.track_c"):
         assert unknown in refused(gate.require_cells, described, ["counts.A.track_b", unknown])
+
+
+@pytest.mark.parametrize(
+    ("unit", "type_"), [("times the floor", "track"), ("seconds", "track"), ("bytes", "peakmemory")]
+)
+@pytest.mark.parametrize("cell", ["floor.A.track_b", "floor.A.track_b(x, 2)"])
+def test_a_cell_with_a_clock_behind_it_is_refused_whatever_its_name(refused, unit, type_, cell):
+    described = {
+        "counts.A.track_b": _described("requests"),
+        "floor.A.track_b": _described(unit, type_),
+    }
+    line = refused(gate.require_cells, described, ["counts.A.track_b", cell])
+    assert line == f"{cell} is a time or a process's memory, and a gate counts: leave it out"
+
+
+def test_the_cells_of_this_repository_are_counts():
+    described = json.loads((REPOSITORY / "results" / "benchmarks.json").read_text())
+    described.pop("version")
+    gate.require_cells(described, options.cells(None, None, REPOSITORY / gate.CELLS))

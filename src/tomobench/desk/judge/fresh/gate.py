@@ -1,6 +1,7 @@
 """``tomobench gate``: a checkout of zarr against its merge base, by counts alone."""
 
 import contextlib
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -18,10 +19,9 @@ from tomobench.desk.judge import verdict as verdicts
 from tomobench.desk.judge.examination import Answer
 from tomobench.desk.judge.fresh import environment, measuring
 from tomobench.desk.judge.fresh.subject import GivenWheel
-from tomobench.desk.judge.kinds import Kind
+from tomobench.desk.judge.kinds import Kind, kind_of
 from tomobench.desk.judge.series import named
 from tomobench.desk.judge.tier import Tier
-from tomobench.desk.judge.upstream.asked import is_timed
 from tomobench.desk.judge.verdict import Verdict
 from tomobench.desk.releases import lock
 from tomobench.desk.releases.clone import Clone, Commit, UnknownCommit
@@ -33,6 +33,9 @@ CELLS = "gate-cells.txt"
 BASES = ("upstream/main", "origin/main", "origin/HEAD", "main")
 """What a pull request goes into, where nothing else is said: the first of these that there is. In a clone of a fork, origin
 is the fork, whose main may be behind: what it lacks would be told as the pull request's."""
+
+NO_COUNT = re.compile(r"[\w.]*\.(time|timeraw|peakmem|mem)_")
+"""How a cell begins that is no count by its name. Of others, asv's description says whether they are."""
 
 MARK = "<!-- tomobench gate -->"
 """Begins the text, so that a comment can be found again and replaced."""
@@ -88,8 +91,8 @@ def command(checkout: Path, base: str | None, cells: list[str], output: Path | N
     begun = time.monotonic()
     root = lock.find_root()
     listed = cells or options.cells(None, None, root / CELLS)
-    if timed := [one for one in listed if is_timed(one)]:
-        raise UserError(f"{timed[0]} is timed, and a gate counts: leave it out")
+    if timed := next(filter(NO_COUNT.match, listed), None):
+        raise UserError(_no_count(timed))
     clone = _open(checkout)
     between = sides(clone, base)
     with measuring.alone(root):
@@ -170,16 +173,23 @@ def _judged(root: Path, clone: Clone, between: GateSides, cells: list[str]) -> t
 
 
 def require_cells(benchmarks: Mapping[str, dict[str, Any]], cells: list[str]) -> None:
-    """Raise UserError for a cell that none of asv's ``benchmarks`` has: nothing would be said of it."""
+    """Raise UserError for a cell that none of asv's ``benchmarks`` has, or that is no count: nothing would be said of it."""
     known = {
-        name
+        name: kind_of(one["type"], one["unit"])
         for benchmark, one in benchmarks.items()
         for name in (benchmark, *(named(benchmark, cell) for cell in product(*one["params"])))
     }
-    if unknown := [one for one in cells if one not in known]:
-        raise UserError(
-            f"there is no cell {unknown[0]!r} to count: cells are spelt as asv's --bench finds them"
-        )
+    for one in cells:
+        if one not in known:
+            raise UserError(
+                f"there is no cell {one!r} to count: cells are spelt as asv's --bench finds them"
+            )
+        if known[one] is not Kind.EXACT:
+            raise UserError(_no_count(one))
+
+
+def _no_count(cell: str) -> str:
+    return f"{cell} is a time or a process's memory, and a gate counts: leave it out"
 
 
 def _wrong_before(found: project.Project, question: examination.Query) -> dict[str, set[str]]:
