@@ -41,6 +41,23 @@ def test_any_map_word_and_machine_stamp(tmp_path, order, word, stamp):
     assert bool(found.notes) == (word not in usual or stamp != right)
 
 
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("stamp", [b"\0\0\0\0", b"\x11\x11\0\0", b"\x44\x44\0\0"])
+@pytest.mark.parametrize("axes", [(1, 2, 3), (0, 0, 0)])
+def test_bytes_whose_mode_and_edges_make_sense_in_both_byte_orders(tmp_path, order, stamp, axes):
+    """Mode 0 is 0 in both, and so turned 256 is 65,536."""
+    header = np.zeros((), HEADER_DTYPE.newbyteorder(order))
+    header["nx"], header["ny"], header["nz"] = 256, 512, 256
+    header["mapc"], header["mapr"], header["maps"] = axes
+    header["map"], header["dmin"], header["dmax"] = b"MAP ", 0, 255
+    last = (np.arange(256 * 512) % 251).astype("u1").reshape(1, 512, 256)
+    with (tmp_path / "v.mrc").open("wb") as file:
+        file.write(header.tobytes()[:212] + stamp + header.tobytes()[216:])
+        file.seek(255 * 256 * 512, 1)
+        file.write(last.tobytes())
+    assert same_voxels(read(tmp_path / "v.mrc", "255:256,:,:"), last)
+
+
 @pytest.mark.parametrize("name", ["v.mrcs", "v.preali", "v.flip", "v.MRC", "v", "v.txt", ".mrc"])
 def test_an_mrc_of_any_name(tmp_path, name):
     assert same_voxels(read(write_mrc(tmp_path / name, VOXELS)), VOXELS)

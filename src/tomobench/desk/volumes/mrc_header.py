@@ -24,18 +24,18 @@ def modes() -> dict[int, tuple[float, str]]:
 
 
 def headers_of(head) -> list:
-    """The header of a file that begins so, in each byte order in which it makes sense, the stamp's first.
+    """The header of a file that begins so, in each byte order in which it makes sense, the likeliest first.
 
-    Old programs leave stamp and MAP word empty, and SerialEM wrote half a stamp.
+    Old programs leave stamp and MAP word empty, and SerialEM wrote half a stamp. Mode 0 is 0 in both orders: there
+    the smaller edges are right, as 256 turned is 65,536.
     """
     from mrcfile.dtypes import HEADER_DTYPE
 
     if len(head) < HEADER_DTYPE.itemsize:
         return []
-    orders = "><" if head[212:213] == b"\x11" else "<>"
-    kinds = [HEADER_DTYPE.newbyteorder(order) for order in orders]
+    kinds = [HEADER_DTYPE.newbyteorder(order) for order in "<>"]
     found = [np.frombuffer(head, kind, count=1)[0] for kind in kinds]
-    return [header for header in found if is_plausible(header)]
+    return sorted(filter(is_plausible, found), key=lambda header: int(header["nx"]))
 
 
 def is_plausible(header) -> bool:
