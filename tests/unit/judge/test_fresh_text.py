@@ -17,7 +17,7 @@ def first_line(made, accepted=(), benchmark=None) -> str:
     found = project.load(made.save().root)
     query = examination.Query("desk", ["3.4.0"], "3.3.0", None, benchmark)
     answer = examination.examine(found, query, list(accepted))
-    raced = sensitivity.families(found.raced("desk"), "3.3.0", "3.4.0")
+    raced = sensitivity.families(found.raced("desk"), "3.3.0", "3.4.0", benchmark)
     return text.sentence(verdict.of(answer, found.history), answer, found.history, raced)
 
 
@@ -66,3 +66,20 @@ def test_an_access_that_is_slower_and_accepted_is_counted(made, accepted, said):
     made.save()
     race(made.root, {"3.3.0": 1e-3, "3.4.0": 2e-3}, renewals=15)
     assert said in first_line(made, accepted)
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "said"), [("^counts", "; nothing raced"), ("time_whole", "of 1 raced accesses")]
+)
+def test_of_the_raced_cells_those_count_that_were_asked_about(made, benchmark, said):
+    measured(made, starts=(1, 1))
+    made.save()
+    race(made.root, {"3.3.0": 1e-3, "3.4.0": 2e-3}, renewals=15)
+    assert said in first_line(made, benchmark=f"{benchmark}|starts")
+
+
+def test_a_cell_that_was_raced_again_counts_once(made):
+    made.save()
+    for started in ("2026-01-01", "2026-01-02"):
+        race(made.root, {"3.3.0": 1e-3, "3.4.0": 2e-3}, renewals=15, started=started)
+    assert "of 1 raced accesses 1 slower; " in first_line(made)

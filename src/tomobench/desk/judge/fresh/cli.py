@@ -184,7 +184,10 @@ def _say(
     answer = examination.examine(found, question, accepted)
     verdict = gate.of(answer, found.history)
     families = sensitivity.families(
-        found.raced(machines.name()), campaign.against.hash, campaign.subject.hash
+        found.raced(machines.name()),
+        campaign.against.hash,
+        campaign.subject.hash,
+        campaign.benchmark,
     )
     explained = _explained(campaign, verdict)
     said = text.markdown(

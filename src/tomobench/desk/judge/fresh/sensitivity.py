@@ -48,8 +48,11 @@ def least_change(logs: Array, tests: int) -> float:
         return float(np.expm1(max(beyond, large)))
 
 
-def families(several: Iterable[Series], before: str, after: str) -> list[RacedFamily]:
-    """Of the races that timed both releases (hashes)."""
+def families(
+    several: Iterable[Series], before: str, after: str, benchmark: str | None = None
+) -> list[RacedFamily]:
+    """Of the races that timed both releases (hashes), the cells that the regular expression ``benchmark`` finds, each of the
+    newest race that has it. How many cells were tested is always told of the whole race."""
     found: dict[str, list[tuple[float, int]]] = {}
     for series in several:
         race = series.race
@@ -61,8 +64,9 @@ def families(several: Iterable[Series], before: str, after: str) -> list[RacedFa
             for name, cell in cells.items()
             if cell is not None and {before, after} <= {*cell.releases}
         }
-        for line in series.lines:
-            if line.name in timed and len(timed[line.name]):
+        for line, asked in zip(series.lines, series.matching(benchmark)):
+            newer = any({before, after} <= one for one in series.elsewhere.get(line.name, ()))
+            if asked and not newer and line.name in timed and len(timed[line.name]):
                 logs = timed[line.name]
                 name = sentences.subject([place_of(line).subject])
                 found.setdefault(name, []).append((least_change(logs, len(timed)), len(logs)))
