@@ -152,6 +152,19 @@ def test_another_version_of_a_benchmark_is_measured_again(measured):
     assert {row[2] for row in kept(measured, "3.4.2").values()} == {"2"}
 
 
+def test_what_was_measured_just_now_is_kept_where_the_clock_was_ahead_before(measured):
+    (path,) = (measured.folder / "results/local-test").glob("3.4.2-*.json")
+    content = json.loads(path.read_text())
+    place = content["result_columns"].index("started_at")
+    for row in content["results"].values():
+        row[place] = (time.time() + 86400) * 1000
+    path.write_text(json.dumps(content))
+    another_version(measured)
+    assert "kept after" in history(measured, "3.4.2")
+    assert {row[2] for row in kept(measured, "3.4.2").values()} == {"2"}
+    assert "nothing is left to do" in asked(measured, "3.4.2")
+
+
 def test_a_damaged_file_is_set_aside_and_measured_again(measured):
     (path,) = (measured.folder / "results/local-test").glob("3.4.2-*.json")
     whole = kept(measured, "3.4.2")[FILES][0]

@@ -56,6 +56,23 @@ def test_of_a_benchmark_that_both_have_the_later_is_kept(clone, run):
     assert after[FILES][0] == before[FILES][0]
 
 
+@pytest.mark.parametrize("mine_is_old", [True, False])
+def test_what_another_version_of_the_benchmark_gave_replaces_nothing(clone, run, mine_is_old):
+    name = one_file(clone / "results")
+    here, there = clone / "results/desk" / name, clone.parent / "other/desk" / name
+
+    def old(data):
+        columns = data["result_columns"]
+        data["results"][READ][columns.index("version")] = "an old one"
+
+    old_one, today = (here, there) if mine_is_old else (there, here)
+    edit(old_one, lambda data: (started(data, READ, 2000), old(data)))
+    edit(today, lambda data: started(data, READ, 1000))
+    wanted = json.loads(today.read_text())["results"][READ]
+    assert run("gather", clone.parent / "other").code == 0
+    assert json.loads(here.read_text())["results"][READ] == wanted
+
+
 def test_what_only_the_other_has_is_added(clone, run):
     name = one_file(clone / "results")
     here = clone / "results/desk" / name

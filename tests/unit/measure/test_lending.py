@@ -65,6 +65,18 @@ def test_what_the_machine_has_stays_beside_them(made):
     assert found[FILES][0] == found[STARTS][0] == [9]
 
 
+@pytest.mark.parametrize(("replacing", "found"), [(True, [9]), (False, [8])])
+def test_what_was_counted_just_now_replaces_what_is_later_by_the_clock(made, replacing, found):
+    path = made.file("3.4.0")
+    content = json.loads(path.read_text())
+    place = content["result_columns"].index("started_at")
+    for row in content["results"].values():
+        row[place] += 1
+    path.write_text(json.dumps(content))
+    lend_counts(made.root / "results", "other", "desk", {"3.4.0"}, replacing=replacing)
+    assert json.loads(path.read_text())["results"][FILES][0] == found
+
+
 def test_machines_are_compared_by_the_counts_that_both_have(made):
     results = made.root / "results"
     assert differing(results / "other", results / "desk") == {FILES, STARTS}

@@ -152,7 +152,8 @@ def gather(folder: Path) -> None:
       tomobench gather path/to/another-clone/results
 
     Machines are never mixed: results of one name that come from different machines are refused. Of a
-    benchmark that both have, of one release and machine, the later measurement is kept.
+    benchmark that both have, of one release and machine, the later measurement is kept, and none of
+    another version of the benchmark than the one described here.
     """
     conf = results.config(lock.find_root())
     count = kept.add(folder, Path(conf.results_dir))

@@ -233,6 +233,7 @@ class _Handing:
                 *(Path(scratch), elsewhere.LENDER, campaign.machine.name),
                 {one.step.release.hash},
                 into=campaign.machine.parent,
+                replacing=True,
             )
             keep_descriptions(campaign, Path(scratch))
         self._kept[one.name] = one.worker

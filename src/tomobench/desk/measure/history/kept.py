@@ -15,9 +15,10 @@ from asv import util
 from asv.machine import Machine
 from asv.results import Results
 
-from tomobench.bench.cache import whole_copy
+from tomobench.bench.cache import kept_json, whole_copy
 from tomobench.desk import locks
 from tomobench.desk.asv import failures
+from tomobench.desk.asv.damaged import BENCHMARKS
 from tomobench.desk.errors import UserError
 from tomobench.desk.releases import installed
 from tomobench.desk.results import one_machine
@@ -27,23 +28,29 @@ SERIES = ("commit_hash", "env_name", "params", "python", "requirements", "env_va
 """The fields of a result file that make it one series with another."""
 
 
-def add(source: Path, results_dir: Path) -> int:
+def add(source: Path, results_dir: Path, replacing: bool = False) -> int:
     """Add the results in ``source``, a results folder as asv lays it out, to those in ``results_dir``.
 
-    Of a benchmark that both have, the later measurement is kept, whole. Machines stay apart. A file in which all is n/a is
-    not kept: it would stand for a release that was measured. Returns the number of result files. Raises UserError, before
-    anything is written, when a file is damaged, or a machine of one name is another machine there.
+    Of a benchmark that both have, one measurement is kept, whole: that of the version which ``results_dir`` describes,
+    else the later one. ``replacing``: that of ``source``, which was measured just now, whatever a clock says. Machines stay
+    apart. A file in which all is n/a is not kept: it would stand for a release that was measured. Returns the number of
+    result files. Raises UserError, before anything is written, when a file is damaged, or a machine of one name is another
+    machine there.
     """
     with locks.writing(results_dir):
-        return _add(source, results_dir)
+        return _add(source, results_dir, replacing)
 
 
-def _add(source: Path, results_dir: Path) -> int:
+def _add(source: Path, results_dir: Path, replacing: bool) -> int:
     folders = machine_folders(source)
     for folder in folders:
         one_machine.require(one_machine.description_of(folder), results_dir / folder.name)
     files = [path for folder in folders for path in result_files(folder)]
-    joined = {path: _joined(path, results_dir / path.parent.name / path.name) for path in files}
+    versions = _versions(results_dir)
+    joined = {
+        path: _joined(path, results_dir / path.parent.name / path.name, versions, replacing)
+        for path in files
+    }
     joined = {path: data for path, data in joined.items() if _says_anything(data)}
     for folder in folders:
         if not (results_dir / folder.name / "machine.json").exists():
@@ -100,8 +107,18 @@ def describe(folder: Path, description: dict[str, str]) -> None:
     util.write_json(str(folder / "machine.json"), description, Machine.api_version)
 
 
-def _joined(path: Path, kept: Path) -> dict[str, Any]:
-    """The contents of a result file, with those of the kept one where there is one."""
+def _versions(results_dir: Path) -> dict[str, str]:
+    """The versions of the benchmarks that a results folder describes, by their names."""
+    described = kept_json(results_dir / BENCHMARKS, dict) or {}
+    known = {name: one.get("version") for name, one in described.items() if isinstance(one, dict)}
+    return {name: version for name, version in known.items() if version}
+
+
+def _joined(path: Path, kept: Path, versions: dict[str, str], replacing: bool) -> dict[str, Any]:
+    """The contents of a result file, with those of the kept one where there is one.
+
+    ``versions``: of the benchmarks, as far as they are known; ``replacing`` as :func:`add`.
+    """
     for file in (path, kept):
         if file.exists() and not _readable(file):
             raise UserError(f"{file.parent.name}/{file.name} is damaged: measure it again")
@@ -117,8 +134,11 @@ def _joined(path: Path, kept: Path) -> dict[str, Any]:
             )
     rows = {name: _as_columns(row, old, new) for name, row in old["results"].items()}
     for name, row in new["results"].items():
-        if name not in rows or _started(row, new) >= _started(rows[name], new):
+        if replacing or name not in rows:
             rows[name] = row
+        else:
+            both = (row, rows[name])
+            rows[name] = max(both, key=lambda one: _standing(one, new, versions.get(name)))
     return {**new, "results": rows, "durations": {**old["durations"], **new["durations"]}}
 
 
@@ -152,8 +172,11 @@ def _as_columns(row: list[Any], old: dict[str, Any], new: dict[str, Any]) -> lis
     return [values.get(column) for column in new["result_columns"]]
 
 
-def _started(row: list[Any], data: dict[str, Any]) -> float:
-    return dict(zip(data["result_columns"], row)).get("started_at") or 0
+def _standing(row: list[Any], data: dict[str, Any], known: str | None) -> tuple[bool, float]:
+    """Orders measurements of one benchmark: the known version's stand above all others, the later above the earlier."""
+    values = dict(zip(data["result_columns"], row))
+    current = known is not None and values.get("version") == known
+    return current, values.get("started_at") or 0
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -33,11 +33,12 @@ def lend_counts(
     releases: Container[str],
     into: Path | None = None,
     only: str = "",
+    replacing: bool = False,
 ) -> int:
     """Add the counts that ``lender`` has of ``releases`` (hashes) to those of ``machine``, which is described already.
 
     ``into``: the results folder of ``machine``, where it is another. ``only``: benchmarks whose name this regular
-    expression finds. Returns the number of result files.
+    expression finds. ``replacing`` as :func:`kept.add`. Returns the number of result files.
     Raises UserError as :func:`kept.add`.
     """
     into = into or results_dir
@@ -53,7 +54,7 @@ def lend_counts(
                 util.write_json(str(lent / path.name), counted, Results.api_version, compact=True)
                 _copy_record(path, lent)
                 _copy_failures(path, lent)
-        return kept.add(Path(scratch), into)
+        return kept.add(Path(scratch), into, replacing)
 
 
 def differing(one: Path, other: Path) -> set[str]:

@@ -270,7 +270,7 @@ class _Running:
                 )
             campaign, step = self.campaign, self.step
             left = not_measured(campaign, step, self._results, campaign.machine.name)
-            kept.add(self._results, campaign.machine.parent)
+            kept.add(self._results, campaign.machine.parent, replacing=True)
             keep_descriptions(campaign, self._results)
             took = time.monotonic() - self._begun
             if not left:
