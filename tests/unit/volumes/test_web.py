@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import shutil
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -89,6 +90,24 @@ def test_a_tiff_and_a_zip(site, fetch):
     folder, url, _ = site
     tifffile.imwrite(folder / "v.tif", VOXELS, metadata={"axes": "ZYX"})
     assert np.array_equal(fetch(f"{url}/v.tif")[1], VOXELS)
+
+
+@pytest.mark.parametrize("name", ["v.ozx", "v.zip", "content"])
+def test_a_level_of_a_zipped_zarr(site, fetch, refused, name):
+    folder, url, asked = site
+    image = write_ome(folder / "image", [VOXELS, VOXELS[::2, ::2, ::2]], "0.5")
+    shutil.make_archive(str(folder / "v"), "zip", image)
+    (folder / "v.zip").rename(folder / name)
+    assert "no level 2; it has 0" in refused(fetch, f"{url}/{name}", "--level", "2")
+    assert np.array_equal(fetch(f"{url}/{name}", "--level", "1")[1], VOXELS[::2, ::2, ::2])
+    assert asked.count(f"/{name}") == 1  # it was whole, and is not fetched again
+
+
+def test_a_level_of_a_file_that_has_none_is_refused_before_it_is_fetched(site, fetch, refused):
+    folder, url, asked = site
+    write_mrc(folder / "v.mrc", VOXELS)
+    assert "leave --level out" in refused(fetch, f"{url}/v.mrc", "--level", "1")
+    assert asked == []
 
 
 @pytest.mark.parametrize("names", ["0", "01"])

@@ -7,7 +7,7 @@ import numpy as np
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import axes, ome_levels, units
-from tomobench.desk.volumes.opened import Excerpt, Opened
+from tomobench.desk.volumes.opened import AskedAmiss, Excerpt, Opened
 from tomobench.desk.volumes.zarr_arrays import Array
 from tomobench.desk.volumes.zarr_stores import Keys, NotZarr, join
 
@@ -88,7 +88,7 @@ def opened(store: Keys, part: Excerpt) -> Opened:
     image = _image(store, folder, documents)
     if image is None:
         if part.level:
-            raise UserError(f"{store.name}: an array has no resolution levels; leave --level out")
+            raise AskedAmiss(f"{store.name}: an array has no resolution levels; leave --level out")
         return _lone_array(store, Array(store, folder, documents), part)
     chosen = _level(store, image, part.level)
     path = _inside(store, join(folder, chosen.path.strip("/")))
@@ -235,7 +235,7 @@ def _level(store: Keys, image: dict, level: int) -> _Level:
     try:
         count = len(image["datasets"])
         if count and not level < count:
-            raise UserError(
+            raise AskedAmiss(
                 f"{store.name}: no level {level}; it has 0 (full resolution) to {count - 1}"
             )
         dataset = image["datasets"][level]

@@ -15,7 +15,8 @@ from tomobench.desk.volumes.opened import AskedAmiss, Excerpt, Opened
 
 _HEAD = 4096  # bytes of a file that are looked at to tell what it is
 _MRC_SUFFIXES = (".mrc", ".mrcs", ".map", ".rec", ".st", ".ali", ".preali", ".flip", ".ccp4")
-_OTHERS = (".npy", ".tif", ".tiff", ".h5", ".hdf", ".hdf5", ".em", ".ozx", ".zip", ".gz", ".bz2")
+_ARCHIVES = (".ozx", ".zip")
+_OTHERS = (".npy", ".tif", ".tiff", ".h5", ".hdf", ".hdf5", ".em", ".gz", ".bz2")
 _NOT_READ = {
     b"\xfd7zXZ": "an xz archive: unpack it first",
     b"\x28\xb5\x2f\xfd": "packed with zstd: unpack it first",
@@ -40,7 +41,12 @@ def opened(path: Path, part: Excerpt, stack: contextlib.ExitStack, source: str) 
 
 def names_a_file(name: str) -> bool:
     """Whether an address that ends so is that of one file, and not of a Zarr's folder."""
-    return name.lower().endswith((*_MRC_SUFFIXES, *_OTHERS))
+    return name.lower().endswith((*_MRC_SUFFIXES, *_OTHERS)) or names_an_archive(name)
+
+
+def names_an_archive(name: str) -> bool:
+    """Whether a file of this name may have a Zarr in it."""
+    return name.lower().endswith(_ARCHIVES)
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -55,11 +55,11 @@ def _opened_zarr(
 def _opened_file(
     place: Addresses, part: Excerpt, stack: contextlib.ExitStack
 ) -> tuple[Mirror, Opened]:
-    if part.level:  # said before the file is fetched
-        raise UserError(
+    folders, names = zip(*(_split(url) for url in place.urls), strict=True)
+    if part.level and place.is_file and not recognition.names_an_archive(names[0]):
+        raise UserError(  # before the file is fetched
             f"{place.urls[0]}: only an OME-Zarr has resolution levels; leave --level out"
         )
-    folders, names = zip(*(_split(url) for url in place.urls), strict=True)
     mirror = Mirror(Places(list(folders), place.access), names[0])
     stack.enter_context(mirror.alone())
     mirror.fetch([names[0]])
