@@ -1,6 +1,7 @@
 """Volumes on a web server of these tests' own: what is published well, badly, or not at all."""
 
 import contextlib
+import errno
 import gzip
 import shutil
 import threading
@@ -186,6 +187,39 @@ def test_a_web_page_in_place_of_a_file(site, fetch, refused):
     assert line.startswith(f"{url}/v.mrc: a web page")
     write_mrc(folder / "v.mrc", VOXELS)
     assert np.array_equal(fetch(f"{url}/v.mrc")[1], VOXELS)
+
+
+def test_a_file_that_was_asked_amiss_is_not_fetched_again(site, fetch, refused):
+    folder, url, asked = site
+    write_mrc(folder / "v.mrc", VOXELS)
+    assert "this is mode 2; leave it out" in refused(fetch, f"{url}/v.mrc", "--unsigned")
+    assert np.array_equal(fetch(f"{url}/v.mrc")[1], VOXELS)
+    assert asked.count("/v.mrc") == 1
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_file_that_there_was_no_room_to_unpack_is_not_fetched_again(
+    site, fetch, refused, monkeypatch, tmp_path, known
+):
+    folder, url, asked = site
+    plain = write_mrc(tmp_path / "v.mrc", np.ones((20, 20, 20), "f4") * 2).read_bytes()
+    (folder / "v.mrc.gz").write_bytes(gzip.compress(plain))
+
+    def nearly_full(_):
+        return type("Usage", (), {"free": len(plain)})  # the header tells of two of them
+
+    def full(**_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        if known:
+            disk.setattr("tomobench.desk.volumes.disk.shutil.disk_usage", nearly_full)
+        else:
+            disk.setattr("tomobench.desk.volumes.packed.tempfile.TemporaryFile", full)
+        said = "GiB free" if known else "no room"
+        assert said in refused(fetch, f"{url}/v.mrc.gz")
+    assert (fetch(f"{url}/v.mrc.gz")[1] == 2).all()
+    assert asked.count("/v.mrc.gz") == 1
 
 
 @pytest.mark.parametrize("kind", ["mrc", "zarr"])

@@ -9,7 +9,7 @@ from mrcfile.dtypes import HEADER_DTYPE
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import axes, mrc_header, stated, units
 from tomobench.desk.volumes.contiguous import Rows, size_of
-from tomobench.desk.volumes.opened import Excerpt, Opened, require_no_channel
+from tomobench.desk.volumes.opened import AskedAmiss, Excerpt, Opened, require_no_channel
 
 HEADER = HEADER_DTYPE.itemsize
 """Bytes of a header."""
@@ -84,7 +84,7 @@ def _dtype(source: str, header: np.void, unsigned: bool | None, notes: list[str]
     order = header.dtype["mode"].str[0]
     if int(header["mode"]) != _BYTES:
         if unsigned is not None:
-            raise UserError(
+            raise AskedAmiss(
                 f"{source}: --signed and --unsigned are for mode 0, and this is mode {header['mode']}; "
                 "leave it out"
             )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from tomobench.desk.errors import UserError
 from tomobench.desk.volumes import ome_zarr, recognition
+from tomobench.desk.volumes.disk import DiskRefuses
 from tomobench.desk.volumes.mirror import Mirror
 from tomobench.desk.volumes.opened import AskedAmiss, Excerpt, Opened
 from tomobench.desk.volumes.transfer import Places, Refused, S3Client
@@ -82,7 +83,7 @@ def _dropped_if_damaged(mirror: Mirror, name: str) -> Iterator[None]:
     fetches it again."""
     try:
         yield
-    except AskedAmiss:
+    except (AskedAmiss, DiskRefuses, MemoryError):
         raise  # the file is whole: it need not be fetched again
     except Exception:  # each format has errors of its own
         mirror.drop(name)
