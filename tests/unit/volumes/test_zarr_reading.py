@@ -237,6 +237,16 @@ def test_filters_of_format_2(tmp_path, filters):
     assert same_voxels(read(write_with(tmp_path / "v", voxels, filters, numcodecs.Zlib())), voxels)
 
 
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_mask_that_is_packed_into_bits(tmp_path, refused, order):
+    mask, packed = VOXELS % 3 > 1, [numcodecs.PackBits()]
+    found = read(write_with(tmp_path / "v", mask, packed, numcodecs.Zlib(), order))
+    assert same_voxels(found, mask.astype("u1"))
+    path = write_zarr(tmp_path / "w", mask, 3)
+    edit_json(path / "zarr.json", codecs=[{"name": "numcodecs.packbits"}, {"name": "bytes"}])
+    assert "codec 'numcodecs.packbits' is not known" in refused(read, path)
+
+
 def test_numcodecs_codecs_of_format_3(tmp_path):
     voxels = VOXELS.astype("<i2")
     path = write_zarr(tmp_path / "v", voxels, 3, chunk=9)

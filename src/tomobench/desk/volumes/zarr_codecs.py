@@ -21,7 +21,7 @@ Read = Callable[..., "bytes | None"]
 """Takes a start (below 0: from the end) and a length, both optional; None: there is no chunk."""
 
 _OF_NUMBERS = {"astype", "bitround", "delta", "fixedscaleoffset", "quantize"}
-_PACKERS = {"blosc", "bz2", "gzip", "lz4", "lzma", "shuffle", "zlib", "zstd"}
+_PACKERS = {"blosc", "bz2", "gzip", "lz4", "lzma", "packbits", "shuffle", "zlib", "zstd"}
 _CHECKS = {"adler32", "crc32", "crc32c", "fletcher32", "jenkins_lookup3"}
 _SAFE = _OF_NUMBERS | _PACKERS | _CHECKS
 """numcodecs' codecs that may decode. Its pickle runs whatever program a chunk contains."""
