@@ -7,24 +7,35 @@ from unittest import mock
 import pytest
 
 from tests.made.clone import MadeClone
+from tests.made.history import FILES, NAN
 from tomobench.desk.judge import acknowledged, examination, project
 from tomobench.desk.judge.tiers import RAISES, VOXELS
 from tomobench.desk.judge.upstream import asked, table, who
-from tomobench.desk.judge.upstream.table import BROUGHT, MEASURED, REPAIRED
+from tomobench.desk.judge.upstream.table import BROUGHT, MEASURED, REPAIRED, FactCommit
+from tomobench.desk.publish.docs import queries
 from tomobench.desk.releases import lock
 
 FAULTS = "0 recovered, 1 failed loudly, 2 hung, 3 wrong voxels"
 CALLS = "0 worked, 1 raised, 2 wrong"
+STEP = FactCommit(
+    "3.0.8", "3.0.0", "wrong", BROUGHT, "Writes in one call into shards lose voxels (1 of 1 cells)",
+    "correctness.Shards.track_wrong_voxels(a)", "phantom-128", "0 wrong voxels", "7 wrong voxels", "1.00",
+    "a" * 40, "2026-01-02", "write sooner (#12)", "12", MEASURED, "0.5",
+)  # fmt: skip
 
 
 def did(made, name: str) -> list[tuple[str, str, str]]:
     """(what was done, first version, last version) of each task."""
+    tasks = asked_about(made)
+    return [(one.did, one.first, one.last) for one in tasks if one.cell and name in one.cell.cell]
+
+
+def asked_about(made) -> list[who.FactTask]:
     found = project.load(made.save().root)
     everything = examination.Query("desk", list(made.versions), None)
     answer = examination.examine(found, everything, acknowledged.load(made.root, found.history))
     clone: Any = mock.Mock(has=lambda version: True)
-    tasks = who.tasks(answer, found.all_series("desk"), found.history, clone)
-    return [(one.did, one.first, one.last) for one in tasks if one.cell and name in one.cell.cell]
+    return list(who.tasks(answer, found.all_series("desk"), found.history, clone))
 
 
 @pytest.mark.parametrize(
@@ -52,6 +63,24 @@ def test_who_repaired_what_was_wrong_is_asked(made, unit, bad, after, repaired):
     found = did(made, name)
     assert (BROUGHT, "3.2.0", "3.3.0") in found
     assert ((REPAIRED, "3.3.0", "3.4.0") in found) is repaired
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        ((0, 0, 0), "No longer"),
+        ((0, 1, 0), "No longer in 2 of 3 cells"),
+        ((0, 1, NAN), "No longer in 1 of 3 cells"),
+    ],
+)
+def test_what_was_repaired_in_part_is_said_to_be(made, after, said):
+    cells = (["'create'", "'zeros'", "'open'"],)
+    made.declare("calls.Calls.track_outcome", CALLS, params=cells, names=("way",))
+    for version, values in zip(("3.2.0", "3.3.0", "3.4.0"), ((0, 0, 0), (1, 1, 1), after)):
+        made.measured(version, "calls.Calls.track_outcome", *values)
+    (found,) = [one for one in asked_about(made) if one.did == REPAIRED]
+    calls = "Calls of “create”, “open” and “zeros” raise an error (3 of 3 cells)"
+    assert found.fact == f"{said}: {calls}"
 
 
 def test_of_wheels_of_ones_own_nothing_is_asked(made):
@@ -95,6 +124,48 @@ def test_how_sure_a_commit_is_is_said_in_full():
     assert who.state_of(task, 0, False) == MEASURED
     said = who.state_of(task, 2, True)
     assert "only on the branch of 3.0.9" in said and "one of 2 before it" in said
+
+
+LOST = "1.83501e+06 wrong voxels"
+FAILS = "failure (TypeError: create_array() got an unexpected keyword argument 'data')"
+
+
+@pytest.mark.parametrize(
+    ("bad", "before", "after", "doubt"),
+    [
+        (BROUGHT, FAILS, "0 wrong voxels", "after this one it was right"),
+        (BROUGHT, "0 wrong voxels", LOST, ""),
+        (BROUGHT, FAILS, LOST, ""),
+        (BROUGHT, "raises", "works", "after this one it was right"),
+        (BROUGHT, "raises", "wrong", ""),
+        (BROUGHT, "recovers", "fails", ""),
+        (REPAIRED, FAILS, LOST, "after this one it was still wrong"),
+        (REPAIRED, LOST, "0 wrong voxels", ""),
+        (REPAIRED, FAILS, "90 requests", ""),
+        (REPAIRED, "hangs", "fails", ""),
+        (REPAIRED, "5 kills that leave neither", "0 kills that leave neither", ""),
+    ],
+)
+def test_a_step_on_the_way_to_a_fact_is_said_to_be_one(bad, before, after, doubt):
+    """A fact's cell may change several times, and not each of these commits did what the fact says."""
+    row = replace(STEP, did=bad, before=before, after=after)
+    assert row.doubt == doubt
+    assert replace(row, tier="traffic").doubt == ""
+    assert replace(row, commit="", share="", state="not in the clone").doubt == ""
+
+
+def test_a_commit_that_made_it_right_is_none_that_brought_it():
+    step = replace(STEP, commit="b" * 40, before=FAILS, after="0 wrong voxels")
+    assert table.of_cells([step, STEP], {STEP.cell}, STEP.release) == [STEP]
+
+
+def test_the_documents_call_a_commit_that_made_it_right_by_what_it_did(made):
+    step = replace(STEP, commit="b" * 40, before=FAILS, after="0 wrong voxels", pull="7")
+    made.measured("3.4.2", FILES, 1, machine=queries.MACHINE)
+    made.save()
+    table.save(made.root / "results", [step, STEP])
+    said = queries.Queries(made.root).who_table()
+    assert "pull/7) (after this one it was right), [#12](" in said
 
 
 @pytest.fixture

@@ -122,7 +122,7 @@ def _wrong_cell(fact: WrongFact, several: list[Series], before: str) -> AskedCel
             if line.name not in fact.lines or ".track_" not in line.benchmark:
                 continue
             value = float(series.values[row, column])
-            bad = _has(fact, line.unit, series.states[row, column] == FAILED, value)
+            bad = has(fact, line.unit, series.states[row, column] == FAILED, value)
             could = (
                 before in series.releases and series.measured[row, series.releases.index(before)]
             )
@@ -135,7 +135,7 @@ def _wrong_cell(fact: WrongFact, several: list[Series], before: str) -> AskedCel
     return AskedCell(name, volume, False)
 
 
-def _has(fact: WrongFact, unit: str, failed: bool, figure: float) -> bool:
+def has(fact: WrongFact, unit: str, failed: bool, figure: float) -> bool:
     """Whether a figure shows what a fact says is wrong: on another volume the same line may be right."""
     harm = HARMS.get(unit)
     if fact.metric.name == RAISES.name:

@@ -10,6 +10,8 @@ from packaging.version import Version
 from tomobench.desk import files
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge.facts import Fact, WrongFact
+from tomobench.desk.judge.tier import Tier
+from tomobench.desk.judge.tiers import HARMS
 from tomobench.desk.releases.clone import address
 from tomobench.desk.releases.history import History
 from tomobench.desk.results.table import Table
@@ -19,6 +21,14 @@ PLACE = Path("upstream", "commits.csv")
 
 BROUGHT, REPAIRED = "brought", "repaired"
 MEASURED, NOT_IN_THE_CLONE = "measured", "not in the clone"
+
+RIGHT = frozenset(
+    word
+    for harm in HARMS.values()
+    for step, word in enumerate(harm.steps)
+    if not harm.is_wrong(step) and (harm.may_raise or step != harm.raised)
+)
+"""The steps of the scales of correctness that are right, in the words of a row."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +70,29 @@ class FactCommit:
     @property
     def doubt(self) -> str:
         """What is to be said of a commit that did not simply do it; empty where it did, or none is known."""
-        return self.state if self.known and self.state != MEASURED else ""
+        said = [self.state] if self.known and self.state != MEASURED else []
+        return "; ".join([*said, *filter(None, [self.otherwise])])
+
+    @property
+    def otherwise(self) -> str:
+        """Of what is wrong, what a commit did that is a step to it, and not the fact itself; empty of the others."""
+        if not self.known or self.tier != Tier.WRONG:
+            return ""
+        before, after = map(_is_right, (self.before, self.after))
+        if self.did == BROUGHT and after and not before:
+            return "after this one it was right"
+        return "after this one it was still wrong" if self.did == REPAIRED and not after else ""
 
     @property
     def known(self) -> bool:
         """Whether a commit was found."""
         return bool(self.commit)
+
+
+def _is_right(figure: str) -> bool:
+    """Whether nothing is wrong by a figure, as a row has it."""
+    number, _, unit = figure.partition(" ")
+    return number == "0" if unit in HARMS else figure[:1].isdigit() or figure in RIGHT
 
 
 def load(results_dir: Path) -> list[FactCommit]:
@@ -112,10 +139,11 @@ def of_fact(
 
 
 def of_cells(rows: Iterable[FactCommit], cells: Collection[str], release: str) -> list[FactCommit]:
-    """The commits that changed one of these cells in a release (a version), the largest first; then those that repaired
-    them since."""
+    """The commits that brought the change of one of these cells in a release (a version), the largest first; then those
+    that repaired them since."""
     able = [one for one in rows if one.known and one.cell in cells]
-    brought = [one for one in able if one.did == BROUGHT and one.release == release]
+    here = [one for one in able if one.did == BROUGHT and one.release == release]
+    brought = [one for one in here if not one.otherwise]
     repaired = [
         one for one in able if one.did == REPAIRED and Version(one.release) > Version(release)
     ]

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from tomobench.desk import digits
 from tomobench.desk.judge.examination import Answer
-from tomobench.desk.judge.facts import WrongFact
+from tomobench.desk.judge.facts import Key, WrongFact
+from tomobench.desk.judge.series import FAILED, Series
 from tomobench.desk.judge.series import MEASURED as HAS_A_VALUE
-from tomobench.desk.judge.series import Series
+from tomobench.desk.judge.subjects import place_of
 from tomobench.desk.judge.tier import Tier
 from tomobench.desk.judge.tiers import HARMS
 from tomobench.desk.judge.upstream import asked, bisection, sides, table, telling
@@ -104,7 +106,9 @@ def _repaired(
     after = main[place + 1]
     cell = asked.cell_of(fact, several, after.hash)
     if cell and _is_repaired(several, cell, fact.release, after.hash):
-        said = f"No longer: {asked.sentence(fact, history)}"
+        right, bad = _how_many(fact, several, after.hash), len(fact.cells)
+        where = "" if right == bad else f" in {right} of {digits.several(bad, 'cell')}"
+        said = f"No longer{where}: {asked.sentence(fact, history)}"
         task = FactTask(fact.tier, table.REPAIRED, said, main[place].version, after.version, cell)
         yield _in_the_clone(task, clone)
 
@@ -122,11 +126,32 @@ def _in_the_clone(task: FactTask, clone: Clone) -> FactTask:
     )
 
 
+def _how_many(fact: WrongFact, several: list[Series], after: str) -> int:
+    """How many cells of a fact are right in the release ``after``, by all the lines that say that they were wrong."""
+    right: dict[Key, bool] = {}
+    for series in (one for one in several if one.race is None and fact.release in one.releases):
+        column = series.releases.index(fact.release)
+        later = series.releases.index(after) if after in series.releases else None
+        for row, line in enumerate(series.lines):
+            before = float(series.values[row, column])
+            failed = series.states[row, column] == FAILED
+            if line.name in fact.lines and asked.has(fact, line.unit, failed, before):
+                figure = math.nan if later is None else float(series.values[row, later])
+                place = place_of(line)
+                key = place.subject, place.layout, series.volume
+                right[key] = right.get(key, True) and _repairs(line.unit, before, figure)
+    return sum(right.values())
+
+
 def _is_repaired(several: list[Series], cell: AskedCell, release: str, after: str) -> bool:
     """Whether the release ``after`` was measured in a cell, and what ``release`` does wrong there is right."""
     _, before = next(_figures(several, cell, release), ("", math.nan))
     unit, figure = next(_figures(several, cell, after), ("", math.nan))
-    return HARMS[unit].repairs(before, figure) if unit in HARMS else not math.isnan(figure)
+    return _repairs(unit, before, figure)
+
+
+def _repairs(unit: str, before: float, after: float) -> bool:
+    return HARMS[unit].repairs(before, after) if unit in HARMS else not math.isnan(after)
 
 
 def _figures(
