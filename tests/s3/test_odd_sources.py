@@ -2,6 +2,7 @@
 
 import contextlib
 import http.server
+import io
 import re
 import threading
 from functools import partial
@@ -76,9 +77,11 @@ def test_a_file_has_the_same_voxels_imported_and_converted_or_is_left_out(progra
     assert unread == IMPORTED_ALONE & {path.name for path in paths}
 
 
-@pytest.mark.parametrize("where", ["here", "on S3", "on the web"])
+@pytest.mark.parametrize(
+    ("where", "listing"), [("here", 0), ("on S3", 0), ("web", 404), ("web", 403), ("web", 200)]
+)
 @pytest.mark.parametrize("name", LINES)
-def test_chunks_that_are_missing_or_named_otherwise_are_said(program, name, where, s3):
+def test_chunks_that_are_missing_or_named_otherwise_are_said(program, name, where, listing, s3):
     one = program(name)
     folder = one.folder / "in"
     folder.mkdir()
@@ -89,8 +92,8 @@ def test_chunks_that_are_missing_or_named_otherwise_are_said(program, name, wher
         if where == "on S3":
             base = f"s3://bucket/odd-{one.line}"
             upload(s3, folder, f"odd-{one.line}")
-        elif where == "on the web":
-            base = stack.enter_context(served(folder))
+        elif where == "web":
+            base = stack.enter_context(served(folder, listing))
         sources = [f"{base}/{path.name}" for path in sorted(folder.iterdir())]
         said = one.run("out", *sources, "--workers", 1, code=1, **aws(s3))
     lost = "{} of {} chunks do not exist; they hold the fill value {}, by Zarr's specification"
@@ -138,22 +141,54 @@ def upload(s3, folder: Path, prefix: str) -> None:
 
 
 class _WithoutListing(http.server.SimpleHTTPRequestHandler):
+    def __init__(self, *asked, listing: int, absent: int, **more):
+        self.listing, self.absent = listing, absent
+        super().__init__(*asked, **more)
+
     def log_message(self, *_) -> None:
         """Say nothing."""
 
+    def send_error(self, code, *_) -> None:
+        super().send_error(self.absent if code == 404 else code)
+
     def list_directory(self, path):
-        """As most servers answer."""
-        self.send_error(404)
+        """As most servers answer: there is none, it is not to be seen, or a page that names no file."""
+        if self.listing != 200:
+            super().send_error(self.listing)
+            return None
+        page = b"<html><body>Welcome</body></html>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        return io.BytesIO(page)
 
 
 @contextlib.contextmanager
-def served(folder: Path):
-    """The address of a web server of these files, that lists no folder."""
-    handler = partial(_WithoutListing, directory=str(folder))
+def served(folder: Path, listing: int, absent=404):
+    """The address of a web server of these files. ``listing``: its answer for a folder; ``absent``: for no file."""
+    handler = partial(_WithoutListing, directory=str(folder), listing=listing, absent=absent)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_server_that_refuses_what_is_absent_is_read_and_no_chunk_is_guessed(program, name):
+    """A bucket whose keys nobody may list answers 403 for one that is not there, as for one that may not be read."""
+    one = program(name)
+    folder = one.folder / "in"
+    for image in ("all", "some"):
+        odd_sources.write_image(folder / f"{image}.zarr", odd_sources.voxels())
+    odd_sources.chunks(folder / "some.zarr")[0].unlink()
+    with served(folder, 403, absent=403) as base:
+        sources = [f"{base}/{image}.zarr" for image in ("all", "some")]
+        said = one.run("out", *sources, "--workers", 1, code=1)
+    assert not said_of(said, sources[0])
+    assert same_voxels(imported(folder / "all.zarr"), converted(one, folder / "all.zarr"))
+    assert any("left out" in line and "403" in line for line in said_of(said, sources[1]))
+    assert converted(one, folder / "some.zarr") is None
 
 
 def test_a_scale_that_is_no_length_leaves_spacing_and_place_unknown(program):

@@ -80,11 +80,10 @@ def store_of(where):
 
 
 def source_array(where, document, separator):
-    if separator is None:
-        return zarr.open_array(store_of(where), mode="r")
-    if document["zarr_format"] == 2:
+    # As read once: zarr would ask for the documents of each format, and some servers refuse those that are absent.
+    if separator is not None and document["zarr_format"] == 2:
         document = {{**document, "dimension_separator": separator}}
-    else:
+    elif separator is not None:
         encoding = {{**document["chunk_key_encoding"], "configuration": {{"separator": separator}}}}
         document = {{**document, "chunk_key_encoding": encoding}}
     return zarr.Array(zarr.AsyncArray(document, zarr.storage.StorePath(store_of(where))))
