@@ -188,6 +188,26 @@ def test_one_renewal_is_a_gap_and_not_no_regression(made, run):
     assert done.code == 1 and "a race of one renewal" in done.error
 
 
+@pytest.mark.parametrize("words", [[], ["--against", "3.3.0"], ["--benchmark", "time_whole"]])
+def test_a_race_of_one_renewal_wants_more_time(made, run, words):
+    made.save()
+    race(made.root, {"3.3.0": 1e-3, "3.4.0": 2e-3}, renewals=1)
+    done = run("regressions", "3.4.0", *words)
+    says = (
+        "nothing was compared: 3.4.0 was raced alone, and no cell was timed in two renewals: give"
+    )
+    assert done.code == 1 and says in done.error
+
+
+def test_what_is_measured_where_none_of_those_asked_for_was(made, run):
+    made.save()
+    race(made.root, {"3.3.0": 1e-3, "3.4.0": 2e-3})
+    line = run("regressions", "3.1.0").error
+    assert "none of the releases asked for was measured: there is 3.3.0, 3.4.0" in line
+    line = run("regressions", "3.1.0", "--benchmark", "time_nothing").error
+    assert "none of the releases asked for was measured" in line and "there is" not in line
+
+
 def test_a_damaged_race_is_named_and_the_rest_is_compared(measured, run):
     kept = race(measured.root, {"3.3.0": 1e-3, "3.4.0": 2e-3})
     (kept.folder / "renewal-003" / turns.TURNS).write_bytes(b"")

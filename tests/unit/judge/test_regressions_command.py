@@ -591,6 +591,20 @@ def test_questions_without_an_answer(found, run, words, says):
     assert done.code == 1 and says in done.error
 
 
+@pytest.mark.parametrize("words", [[], ["--benchmark", "files"]])
+def test_of_a_release_on_no_branch_the_reason_is_what_to_do(found, run, words):
+    releases = [
+        replace(one, yanked="broken") if one.version == "3.2.0" else one for one in found.releases
+    ]
+    lock.save_lock(found.root, releases)
+    done = run("regressions", "3.2.0", *words)
+    says = (
+        "nothing was compared: 3.2.0 on no branch, so there is none before: compare with --against"
+    )
+    assert done.code == 1 and says in done.error
+    assert run("regressions", "3.2.0", "--against", "3.1.0", *words).code == 0
+
+
 @pytest.mark.parametrize("value", ["", 10, 15, None])
 def test_a_wheel_of_ones_own_hides_nothing_that_a_release_did(made, run, value):
     """It lies between two releases, measured or not."""

@@ -96,7 +96,7 @@ def examine(project: Project, question: Query, accepted: list[Acknowledgement]) 
     ]
     answer.findings.sort(key=lambda one: (-one.worth, one.line.name, one.release))
     if not answer.compared.total():
-        _refuse(project, question, answer)
+        _refuse(project, found, answer)
     own = {one.hash for one in project.history.releases if one.own} - {question.against}
     formed = forming.form(examined, answer.findings, project.history, accepted, own)
     answer.wrong = [fact for one in question.releases for fact in formed.wrong.get(one, ())]
@@ -361,9 +361,19 @@ def _about_the_project(project: Project, question: Query) -> Iterable[str]:
         if release in question.releases:
             where = _of_release(project, release, volume)
             yield f"{where}: left out, as the suite no longer has it: {_listed(names)}"
-    off = [_name(project, one) for one in question.releases if one not in _main(project)]
-    if off and not question.against:
-        yield f"{', '.join(off)} on no branch, so there is none before: compare with --against"
+    if off := _off_branch(project, question):
+        yield _none_before(project, off)
+
+
+def _off_branch(project: Project, question: Query) -> list[str]:
+    """The releases asked about (hashes) that none comes before, as they are on no branch and nothing was chosen."""
+    main = {release.hash for release in project.history.branch("main")}
+    return [] if question.against else [one for one in question.releases if one not in main]
+
+
+def _none_before(project: Project, off: list[str]) -> str:
+    listed = ", ".join(_name(project, one) for one in off)
+    return f"{listed} on no branch, so there is none before: compare with --against"
 
 
 def _outdated(project: Project, question: Query) -> Iterable[str]:
@@ -411,27 +421,39 @@ def _name(project: Project, release: str) -> str:
     return {one.hash: one.version for one in project.history.releases}.get(release, release)
 
 
-def _main(project: Project) -> set[str]:
-    return {release.hash for release in project.history.branch("main")}
-
-
 def _acknowledgement(finding: Finding, accepted: list[Acknowledgement]) -> Acknowledgement | None:
     return next((one for one in accepted if one.covers(finding.release, finding.line.name)), None)
 
 
-def _refuse(project: Project, question: Query, answer: Answer) -> None:
+def _refuse(project: Project, found: list[Series], answer: Answer) -> None:
+    question, name = answer.question, project.history.name_of
     every = [release.hash for release in project.history.releases]
-    measured = sorted(_measured(project, question), key=every.index)
-    names = [project.history.name_of(one) for one in measured]
+    counted = _measured(project, question)
+    races = [one for one in found if one.race and one.matching(question.benchmark).any()]
+    raced = {
+        release
+        for release in question.releases
+        for one in races
+        if {release, _before(project, question, release)} <= {*one.releases}
+    }
+    measured = sorted(counted.union(*(one.releases for one in races)), key=every.index)
     asked = [one for one in question.releases if one in measured]
     if len(measured) == 1:
-        reason = f"only {names[0]} was measured on {question.machine}: measure another with asv run"
+        reason = f"only {name(measured[0])} was measured on {question.machine}: measure another with asv run"
     elif not asked:
-        reason = f"none of the releases asked for was measured: there is {', '.join(names)}"
+        reason = "none of the releases asked for was measured"
+        reason += f": there is {', '.join(map(name, measured))}" if measured else ""
+    elif {*asked} <= {*_off_branch(project, question)}:
+        reason = _none_before(project, asked)
+    elif {*asked} <= raced - counted:
+        reason = (
+            f"{', '.join(map(name, asked))} was raced alone, and no cell was timed in two renewals: give "
+            "the race more time (--minutes of tomobench verdict)"
+        )
     elif question.benchmark:
         reason = f"no benchmark that {question.benchmark!r} finds was measured in two releases"
     else:
-        reason = f"{', '.join(map(project.history.name_of, asked))} had nothing to be compared with"
+        reason = f"{', '.join(map(name, asked))} had nothing to be compared with"
     raise UserError("; ".join([f"nothing was compared: {reason}", *answer.gaps]))
 
 
