@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 from tests.made.clone import MadeClone
 from tomobench.desk.releases.clone import Clone, UnknownCommit, version_of
@@ -46,6 +47,29 @@ def test_the_version_is_that_of_the_nearest_tag_of_zarr_itself(clone, made):
     assert clone.version(made.shas["v3.1.0"]) == "3.1.0"
     sha = made.shas["other package's release"]
     assert clone.version(sha) == f"3.0.0.post1+g{sha[:8]}"
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("3.5.0", "3.5.0.post2+g{}"),
+        ("3.5.0rc1", "3.5.0rc1.post2+g{}"),
+        ("3.5.0.dev0", "3.5.0.dev0+2.g{}"),
+        ("3.4.2.post1", "3.4.2.post1+2.g{}"),
+        ("3.4.2+ours.1", "3.4.2+ours.1.2.g{}"),
+    ],
+)
+def test_commits_after_a_tag_of_any_kind_have_a_version_above_it(tmp_path, tag, expected):
+    made = MadeClone(tmp_path / "tagged")
+    made.commit("begin", tag=f"v{tag}")
+    made.commit("one")
+    sha = made.commit("two")
+    clone = Clone.open(str(made.folder), made.folder)
+    found = clone.version(sha)
+    assert found == expected.format(sha[:8])
+    assert Version(tag) < Version(clone.version(made.shas["one"])) < Version(found)
+    (made.folder / "days.txt").write_text("other\n")
+    assert Version(version_of(made.folder)) > Version(found)
 
 
 @pytest.mark.parametrize(

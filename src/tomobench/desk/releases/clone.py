@@ -161,10 +161,10 @@ class Clone:
         try:
             if found is None:
                 raise InvalidVersion
-            tagged = str(Version(found[1]))
+            tagged = Version(found[1])
         except InvalidVersion:
             raise UserError(f"no tag of zarr's comes before {sha[:9]}: it has no version") from None
-        return tagged if found[2] == "0" else f"{tagged}.post{found[2]}+g{sha[:8]}"
+        return str(tagged) if found[2] == "0" else _since(tagged, found[2], sha)
 
     def is_ancestor(self, first: str, last: str) -> bool:
         """Whether ``first`` comes before ``last``, or is it."""
@@ -245,6 +245,14 @@ def version_of(folder: Path) -> str | None:
     if not clone.changed(new=True):
         return version
     return f"{version}{'.' if '+' in version else '+'}changed"
+
+
+def _since(tagged: Version, commits: str, sha: str) -> str:
+    """The version so many commits after a tag. A development release has no post release, and a post release no other
+    one (PEP 440): theirs is in the local part, which comes after them too."""
+    if tagged.local or tagged.is_devrelease or tagged.is_postrelease:
+        return f"{tagged}{'.' if tagged.local else '+'}{commits}.g{sha[:8]}"
+    return f"{tagged}.post{commits}+g{sha[:8]}"
 
 
 class GitFailed(UserError):
