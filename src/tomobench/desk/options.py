@@ -3,6 +3,7 @@
 What is meant where nothing is named is decided in one place, :mod:`tomobench.desk.results.choosing`.
 """
 
+import math
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,6 +28,16 @@ CELL = re.compile(r"\w+([.]\w+)+([(].+[)])?")
 
 _ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://\S+:\d+")
 """Where a Dask scheduler is."""
+
+
+class Finite(click.FloatRange):
+    """A click type: a number in a range. Neither endless nor no number, which click's own range lets through."""
+
+    def convert(self, value, parameter, context):
+        found = super().convert(value, parameter, context)
+        if not math.isfinite(found):
+            self.fail(f"{value!r} is no number to reckon with.", parameter, context)
+        return found
 
 
 def words(given: list[str]) -> list[str]:

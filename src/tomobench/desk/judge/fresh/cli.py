@@ -38,7 +38,7 @@ GOES_ON = "what is finished is kept, and the same command continues from there"
 )
 @click.option(
     "--minutes",
-    type=click.FloatRange(0, min_open=True),
+    type=options.Finite(0, min_open=True),
     default=10,
     show_default=True,
     help="How long it may take. Counts and reads over S3 are made whole, whatever they take.",

@@ -160,7 +160,7 @@ def _race(measuring: Measuring, cells: list[str], seconds: float, renewals: int)
         measuring.aside,
         *("race", measuring.against.hash, measuring.subject.hash),
         *("--benchmark", options.pattern(cells), "--renewals", str(renewals)),
-        *("--time-limit", f"{seconds:.0f}s"),
+        *("--time-limit", f"{max(1, seconds):.0f}s"),
     )
 
 

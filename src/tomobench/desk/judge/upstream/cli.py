@@ -50,7 +50,7 @@ clone_option = click.option(
 )
 @click.option(
     "--seconds",
-    type=click.FloatRange(5),
+    type=options.Finite(5),
     default=60,
     show_default=True,
     help="How long a race may take, where the cell is timed.",

@@ -32,7 +32,7 @@ from tomobench.desk.results.table import Table
 @options.machine
 @click.option(
     "--seconds",
-    type=click.FloatRange(5),
+    type=options.Finite(5),
     default=60,
     show_default=True,
     help="How long a race may take, of what is raced.",
