@@ -60,6 +60,25 @@ def test_what_is_part_of_it_already_is_refused_by_its_name(made, refused):
     assert "is part of topic already" in line
 
 
+def test_a_base_without_a_common_history_is_refused_with_what_to_do(made, refused):
+    made.git("switch", "--quiet", "--orphan", "another")
+    made.commit("begin anew")
+    line = refused(between, made, "topic")
+    assert "have no common history: topic is no branch" in line and "--base" in line
+
+
+def test_changes_are_refused_and_new_files_are_not_looked_at(made, run, tmp_path, monkeypatch):
+    """The wheel is built from what is committed. Without a base, the commits are not looked for."""
+    (tmp_path / "asv.conf.json").write_text("{}")
+    (tmp_path / "releases.lock.json").write_text("{}")
+    (tmp_path / gate.CELLS).write_text("counts.Chunks.track_requests\n")
+    monkeypatch.chdir(tmp_path)
+    made.write("new.txt", "new\n")
+    assert "is part of topic already" in run("gate", made.folder, "--base", "topic").error
+    made.write("days.txt", "changed\n")
+    assert "not committed" in run("gate", made.folder, "--base", "topic").error
+
+
 @pytest.mark.parametrize(
     "cell",
     [

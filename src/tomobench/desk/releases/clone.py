@@ -32,6 +32,10 @@ class UnknownCommit(UserError):
     """No commit of the clone has this name."""
 
 
+class NoCommonHistory(UserError):
+    """Two commits come after no common one."""
+
+
 @dataclass(frozen=True)
 class Commit:
     """``sha``: 40 digits; ``date``: the committer's, UTC; ``pull``: the number of its pull request, None where its
@@ -171,9 +175,9 @@ class Clone:
         return self._git_code("merge-base", "--is-ancestor", first, last) == 0
 
     def merge_base(self, one: str, other: str) -> Commit:
-        """The last commit that both come after. Raises UserError where there is none."""
+        """The last commit that both come after. Raises NoCommonHistory where there is none."""
         if not (found := self._tried("merge-base", one, other)):
-            raise UserError(f"{one[:9]} and {other[:9]} have no common history")
+            raise NoCommonHistory(f"{one[:9]} and {other[:9]} have no common history")
         return self.about(found.split()[0])
 
     def between(self, first: str, last: str) -> list[Commit]:

@@ -24,7 +24,7 @@ from tomobench.desk.judge.series import named
 from tomobench.desk.judge.tier import Tier
 from tomobench.desk.judge.verdict import Verdict
 from tomobench.desk.releases import lock
-from tomobench.desk.releases.clone import Clone, Commit, UnknownCommit
+from tomobench.desk.releases.clone import Clone, Commit, NoCommonHistory, UnknownCommit
 from tomobench.desk.releases.commits import Commits
 from tomobench.desk.results import choosing
 from tomobench.desk.results import machine as machines
@@ -121,7 +121,12 @@ def sides(clone: Clone, base: str | None) -> GateSides:
     """What is judged and what it is compared with. Raises UserError where they are one, or there is no base."""
     head = clone.commit("HEAD")
     target = base or _default(clone)
-    found = clone.merge_base(clone.commit(target).sha, head.sha)
+    try:
+        found = clone.merge_base(clone.commit(target).sha, head.sha)
+    except NoCommonHistory as error:
+        raise UserError(
+            f"{error}: {target} is no branch that it can go into; name one with --base"
+        ) from None
     if found.sha == head.sha:
         raise UserError(
             f"{head.short} is part of {target} already: there is nothing to judge "
