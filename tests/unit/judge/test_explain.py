@@ -467,3 +467,9 @@ def test_what_is_done_as_usual_and_what_lies_before_a_server_is_explained():
         "remote.PracticeWrites.time_whole", ["round_trip_ms", "layout"], "50", "portal"
     )
     assert one.access == "write whole"
+
+
+@pytest.mark.parametrize("format_", ["json", "csv", "markdown"])
+def test_what_facts_does_not_print_is_not_asked_of_it(made, run, format_):
+    done = run("explain", "--facts", "--format", format_)
+    assert done.code == 1 and "--facts takes a range of releases, and no option" in done.error

@@ -66,7 +66,7 @@ def command(
     """
     root = lock.find_root()
     if facts:
-        if after or benchmark or everything or full:
+        if after or benchmark or everything or full or format_ != options.FORMATS[0]:
             raise UserError("--facts takes a range of releases, and no option but --machine")
         _keep_facts(root, before, machine)
         return
