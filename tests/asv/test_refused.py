@@ -12,6 +12,7 @@ import pytest
 
 from studies.faults import project
 from tests import REPOSITORY
+from tomobench.desk.publish.site.folder import GITIGNORE
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +125,51 @@ def test_a_place_that_is_missing_or_no_folder_is_one_line(folder):
         assert done.returncode == 1 and "Traceback" not in done.stdout, done.stdout
         assert "html" in done.stdout
     (folder / "html").unlink()
+
+
+@pytest.mark.parametrize("name", ["public", "results", "."])
+def test_publish_does_not_empty_a_folder_of_something_else(name, folder):
+    (folder / "public").mkdir(exist_ok=True)
+    (folder / "public/index.html").write_text("a home page")
+    done = asv(folder, "publish", "--html-dir", name)
+    assert done.returncode == 1 and "Traceback" not in done.stdout
+    assert f"{name} is no site that asv made" in done.stdout
+    assert (folder / "public/index.html").exists()
+    assert (folder / "results/benchmarks.json").exists()
+
+
+@pytest.mark.parametrize("name", ["new", "empty", "site", "html"])
+def test_publish_takes_a_folder_that_is_empty_or_a_site(name, folder):
+    for one in ("empty", "site", "html"):
+        (folder / one).mkdir(exist_ok=True)
+    (folder / "site/asv.js").touch()
+    (folder / "html/.gitignore").touch()
+    done = asv(folder, "publish", "-o", name, "3.4.2..9.9.9")
+    assert done.returncode == 1 and "9.9.9" in done.stdout
+
+
+def test_what_can_not_be_published_leaves_the_site_that_is_there(folder):
+    (folder / "html").mkdir(exist_ok=True)
+    site = folder / "html/index.html"
+    site.touch()
+    described = folder / "results/benchmarks.json"
+    described.rename(folder / "aside.json")
+    said = asv(folder, "publish").stdout
+    (folder / "aside.json").rename(described)
+    assert "benchmarks.json missing" in said and site.exists()
+    assert "9.9.9" in asv(folder, "publish", "3.4.2..9.9.9").stdout and site.exists()
+
+
+def test_publishing_damaged_results_leaves_what_git_has_of_the_site(folder):
+    kept = folder / "html/.gitignore"
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text(GITIGNORE)
+    (result,) = (folder / "results/reference").glob("3.4.2-*.json")
+    whole = result.read_text()
+    result.write_text("[]")
+    said = asv(folder, "publish").stdout
+    result.write_text(whole)
+    assert "is damaged" in said and kept.read_text() == GITIGNORE
 
 
 def asv(folder, *words, **variables):

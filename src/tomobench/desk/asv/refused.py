@@ -5,18 +5,22 @@ import importlib.metadata
 from pathlib import Path
 from typing import Any
 
+from asv.benchmarks import Benchmarks
 from asv.commands.asv_profiling import Profile
 from asv.commands.check import Check
 from asv.commands.continuous import Continuous
 from asv.commands.find import Find
+from asv.commands.publish import Publish
 from asv.commands.run import Run
 from asv.commands.setup import Setup
 from asv.commands.update import Update
 from asv.machine import MachineCollection
+from asv.repo import get_repo
 from asv.util import UserError as AsvUserError
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion
 
+from tomobench.desk.asv import one_at_a_time
 from tomobench.desk.asv.one_line import errors_for_asv
 from tomobench.desk.results import machine as machines
 from tomobench.desk.results import one_machine
@@ -43,13 +47,15 @@ IN_ENVIRONMENTS = (*MEASURING, Check)
 
 
 def refuse() -> None:
-    """Put a refusal in the place of COMMANDS, and before IN_ENVIRONMENTS a look at the options."""
+    """Put a refusal in the place of COMMANDS, and before IN_ENVIRONMENTS and Publish a look at the options."""
     for command, line in COMMANDS.items():
         # As a user gives it: asv find and continuous call setup themselves.
         command.run_from_conf_args = classmethod(functools.partial(_refused, line))
     for command in IN_ENVIRONMENTS:
         if not hasattr(command.run, "looks_at_options"):
             command.run = classmethod(_looked_at(command.run.__func__))
+    if not hasattr(Publish.run_from_conf_args, "looks_at_folder"):
+        Publish.run_from_conf_args = classmethod(_publishing(Publish.run_from_conf_args.__func__))
 
 
 def _refused(line: str, cls: type, *arguments: Any, **options: Any) -> None:
@@ -116,3 +122,31 @@ def _check_results(folder: Path) -> None:
     """Raise asv's UserError where the results of this machine's name are another machine's: asv would describe them anew."""
     with errors_for_asv():
         one_machine.require(machines.description(), folder)
+
+
+def _publishing(given):
+    """asv publish empties the site's folder first: before that it is looked at, and what is read next."""
+
+    @functools.wraps(given)
+    def publishing(cls, conf, args):
+        folder = Path(args.html_dir or conf.html_dir)
+        # Not while another command fills it.
+        with one_at_a_time.writing(folder):
+            if folder.resolve() != Path(conf.html_dir).resolve():
+                _check_site(folder)
+            Benchmarks.load(conf)
+            if args.range is not None:
+                get_repo(conf).get_hashes_from_range(args.range)
+            return given(cls, conf, args)
+
+    publishing.__dict__["looks_at_folder"] = True
+    return publishing
+
+
+def _check_site(folder: Path) -> None:
+    """Raise asv's UserError where a folder has files, and is no site of asv's."""
+    if folder.is_dir() and any(folder.iterdir()) and not Path(folder, "asv.js").is_file():
+        raise AsvUserError(
+            f"{folder} is no site that asv made, and asv publish would delete what is in it: "
+            "name a new or empty folder"
+        )

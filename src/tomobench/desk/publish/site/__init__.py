@@ -5,8 +5,10 @@ base class once they are imported, and runs each when ``asv publish`` has copied
 do without them: to import them takes half a second.
 """
 
+import contextlib
 import functools
 import importlib
+from pathlib import Path
 
 PUBLISHERS = (
     "advice_page",
@@ -39,10 +41,16 @@ def setup() -> None:
 
 def _with_publishers(run):
     @functools.wraps(run)
-    def published(cls, *arguments, **options):
+    def published(cls, conf, *arguments, **options):
         for name in (*PUBLISHERS, *PATCHES):
             importlib.import_module(f"{__name__}.{name}")
-        return run(cls, *arguments, **options)
+        try:
+            return run(cls, conf, *arguments, **options)
+        except BaseException:
+            # asv empties the folder before it reads the results, which may be damaged.
+            with contextlib.suppress(OSError):
+                importlib.import_module(f"{__name__}.folder").keep(Path(conf.html_dir))
+            raise
 
     published.__dict__["imports_publishers"] = True
     return published

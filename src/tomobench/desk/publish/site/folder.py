@@ -8,6 +8,13 @@ FOLDER = "html"
 GITIGNORE = "*\n!.gitignore\n"
 
 
+def keep(site: Path) -> None:
+    """Write the file into the tracked folder; a folder named with --html-dir gets none."""
+    if site.resolve() == Path(FOLDER).resolve():
+        site.mkdir(exist_ok=True)
+        (site / ".gitignore").write_text(GITIGNORE, encoding="utf-8")
+
+
 class KeptFolder(OutputPublisher):
     """Writes html/.gitignore back: asv empties the whole folder first, dot files included."""
 
@@ -16,6 +23,5 @@ class KeptFolder(OutputPublisher):
 
     @classmethod
     def publish(cls, conf, repo, benchmarks, graphs, revisions):
-        """Write the file into the tracked folder; a folder named with --html-dir gets none."""
-        if Path(conf.html_dir).resolve() == Path(FOLDER).resolve():
-            Path(conf.html_dir, ".gitignore").write_text(GITIGNORE, encoding="utf-8")
+        """As :func:`keep`."""
+        keep(Path(conf.html_dir))
