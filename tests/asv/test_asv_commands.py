@@ -100,6 +100,30 @@ def test_run_interleaves_rounds_over_releases(project):
     assert project.measured() == {"3.4.1", "3.4.2"}
 
 
+def test_installed_in_parallel_each_release_is_measured_with_its_own_zarr(project):
+    project.asv("run", project.wanted("3.4.2", "2.18.7"), "--parallel", "--quick", "--bench", ONE)
+    assert [files(project, one) for one in ("2.18.7", "3.4.2")] == [37, 38]
+
+
+IN_ANOTHER_PROCESS = """
+from asv.commands.run import Run
+
+measured = Run.run.__func__
+Run.run = classmethod(lambda cls, *words, **options: measured(cls, *words, **{**options, "parallel": 2}))
+"""
+
+
+def test_a_release_that_was_installed_elsewhere_is_not_measured_with_anothers_zarr(project):
+    (project.folder / "installing.py").write_text(IN_ANOTHER_PROCESS)
+    path = project.folder / "asv.conf.json"
+    path.write_text(path.read_text().replace('"plugins": [', '"plugins": [".installing", '))
+    wanted = project.wanted("3.4.2", "2.18.7")
+    done = project.asv("run", wanted, "--quick", "--bench", ONE, ok=False)
+    assert done.returncode == 1
+    assert "2.18.7 is not measured: 3.4.2 was made ready in its place" in done.stdout
+    assert project.measured() == {"3.4.2"}
+
+
 def test_tags_are_saved_under_the_release(project):
     project.asv("run", "TAGS", "--steps", "2", "--quick", "--bench", ONE)
     assert project.measured() == {"3.1.0", "3.4.2"}  # the twelfth and the first of 24

@@ -42,6 +42,10 @@ def _looking(given):
         _check_numbers(args)
         if cls is Find:
             _check_two(conf, args.range)
+        if hasattr(args, "parallel"):
+            # asv would install in a copy of the environment, and measure with what this one had before. There is nothing
+            # to gain: installations wait for each other.
+            args.parallel = 1
         return given(cls, conf, args, **more)
 
     looking.__dict__["looks_first"] = True

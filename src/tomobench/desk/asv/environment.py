@@ -212,7 +212,7 @@ class ReleaseEnvironment(Virtualenv):
         return Path(self._path, "releases", commit_hash)
 
     def _active(self) -> dict:
-        # From the file only where asv installed in another process (asv run --parallel).
+        # From the file only where this process installed nothing.
         return self._release or json.loads(Path(self._path, "active.json").read_text())
 
     def _activate(self, release) -> None:
@@ -286,6 +286,13 @@ class ReleaseEnvironment(Virtualenv):
         with errors_for_asv():
             python = self._line_dir(line) / "bin" / "python"
             pip.install(python, args, what, into, pins, self._install_timeout)
+
+    def require(self, commit_hash: str) -> None:
+        """Raise asv's UserError where another release was made ready last: its numbers are none of this one's."""
+        if (ready := self._active()["hash"]) != commit_hash:
+            raise util.UserError(
+                f"{commit_hash} is not measured: {ready} was made ready in its place (was it installed by another process?)"
+            )
 
     def installed(self) -> str:
         """What is really installed for the release that is ready, and what its processes are given: text to keep beside

@@ -158,6 +158,7 @@ def _all(run):
 
     @functools.wraps(run)
     def all_of_them(benchmarks, env, results=None, **options):
+        env.require(results.commit_hash)
         before = {field: dict(getattr(results, field)) for field in FIELDS}
         try:
             installed = env.installed()
