@@ -37,11 +37,18 @@ def aws(s3) -> dict:
 class Program:
     """The program for a layout, in a folder of its own with sources; blocks are small, so there are many."""
 
-    def __init__(self, python: Path, name: str, folder: Path, blocks=SMALL_BLOCKS):
+    def __init__(
+        self,
+        python: Path,
+        name: str,
+        folder: Path,
+        blocks=SMALL_BLOCKS,
+        pipeline: str | None = None,
+    ):
         self.line, self.layout = LAYOUTS[name]
         self.python, self.folder = python, folder
         self.file = folder / "convert.py"
-        text = script.text(self.layout, self.line, "convert.py", SHAPE, "float32")
+        text = script.text(self.layout, self.line, "convert.py", SHAPE, "float32", pipeline)
         assert blocks[0] in text
         self.file.write_text(text.replace(*blocks))
 

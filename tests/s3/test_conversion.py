@@ -27,6 +27,7 @@ from tests.s3.converting import LAYOUTS, SHAPE, WAIT, aws, moves_of, read
 from tests.unit.volumes.files import patch, same_voxels, write_ome
 from tests.unit.volumes.files import read as imported
 from tomobench.bench.layout import Layout
+from tomobench.desk.advise.plan import snippets
 
 SPACING = 10.012
 LONG = (64, 300, 300)
@@ -522,6 +523,74 @@ def test_a_full_disk_leaves_nothing_that_looks_whole(program, name, tmp_path):
         is_whole(place / "out" / "v.zarr", data, one.layout)
     finally:
         subprocess.run(["umount", "--lazy", place], check=True)
+
+
+# Codec pipelines
+
+
+@pytest.fixture(scope="module")
+def zarrs(python_of, tmp_path_factory) -> dict:
+    """The environment in which zarrs can be imported, and refuses what it would leave to zarr's own pipeline."""
+    folder = tmp_path_factory.mktemp("zarrs")
+    pip = [
+        python_of("script-3"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--target",
+        folder,
+    ]
+    locked = ["--require-hashes", "-r", REPOSITORY / "requirements" / "readers.txt"]
+    subprocess.run([*pip, *locked], check=True)
+    return {"PYTHONPATH": str(folder), "ZARR_CODEC_PIPELINE__STRICT": "True"}
+
+
+@pytest.mark.parametrize("name", ["3, 0.5", pytest.param("3, 0.4", marks=pytest.mark.dear)])
+def test_zarrs_codes_the_chunks_in_every_worker(program, zarrs, name):
+    one = program(name, pipeline=snippets.path_of("zarrs"))
+    data = write_mrc(one.folder / "v.mrc", voxels("i2"))
+    said = one.run("out", "v.mrc", "--workers", 2, code=1)
+    assert said.startswith("zarrs is missing: pip install zarrs.")
+    assert not (one.folder / "out").exists()
+    one.run("out", "v.mrc", "--workers", 2, **zarrs)
+    is_whole(one.folder / "out" / "v.zarr", data, one.layout)
+
+
+@pytest.mark.dear
+def test_zarrs_codes_the_chunks_on_a_cluster(program, zarrs):
+    one = program("3, 0.5", pipeline=snippets.path_of("zarrs"))
+    data = write_mrc(one.folder / "v.mrc", voxels("i2"))
+    with cluster(one.python, one.folder, 2, **zarrs) as (address, _):
+        one.run("out", "v.mrc", "--dask", address, **zarrs)
+    is_whole(one.folder / "out" / "v.zarr", data, one.layout)
+
+
+def test_a_pipeline_that_the_release_does_not_have_is_one_line(program):
+    one = program("3, 0.5", pipeline="zarr.core.codec_pipeline.NewerCodecPipeline")
+    write_mrc(one.folder / "v.mrc", voxels("i2"))
+    said = one.run("out", "v.mrc", code=1)
+    assert said.startswith("there is no NewerCodecPipeline for zarr 3") and "pip install" in said
+    assert not (one.folder / "out").exists()
+
+
+def test_the_script_of_one_array_uses_zarrs_or_asks_for_it(python_of, zarrs, tmp_path):
+    layout, data = Layout((16, 32, 16), zarr_format=3), voxels("f4")
+    np.save(tmp_path / "v.npy", data)
+    (tmp_path / "one.py").write_text(snippets.code(layout, "3", SHAPE, "float32", "zarrs"))
+    command = [python_of("script-3"), "one.py", "v.npy", "v.zarr"]
+    words = {"cwd": tmp_path, "capture_output": True, "text": True}
+    done = subprocess.run(command, check=False, **words)
+    assert done.returncode == 1 and "pip install --upgrade zarr zarrs" in done.stderr
+    assert "Traceback" not in done.stderr and not (tmp_path / "v.zarr").exists()
+    there = {
+        **os.environ,
+        "PYTHONPATH": zarrs["PYTHONPATH"],
+    }  # it picks a plane, which zarrs leaves to zarr's own
+    done = subprocess.run(command, check=False, env=there, **words)
+    assert done.returncode == 0, done.stderr
+    assert read({"driver": "file", "path": str(tmp_path / "v.zarr")}, 3).tobytes() == data.tobytes()
 
 
 # Kills

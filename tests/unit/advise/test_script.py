@@ -81,11 +81,25 @@ def test_a_file_that_can_not_be_written_is_one_line(project, run, tmp_path, wher
     assert done.code == 1 and done.error and "Traceback" not in done.error
 
 
-def test_the_codec_pipeline_that_was_asked_for_codes_the_chunks():
-    path = "zarr.core.codec_pipeline.FusedCodecPipeline"
-    asked = Layout((64,) * 3, zarr_format=3), "3", "c.py", (64,) * 3, "float32"
-    assert f'"codec_pipeline.path": "{path}"' in script.text(*asked, path)
-    assert "codec_pipeline" not in script.text(*asked)
+@pytest.mark.parametrize("name", ["fused", "zarrs"])
+def test_the_codec_pipeline_that_was_asked_for_is_registered_before_it_is_set(name):
+    path = snippets.path_of(name)
+    layout, shape = Layout((64,) * 3, zarr_format=3), (64,) * 3
+    asked = layout, "3", "c.py", shape, "float32"
+    for text in (script.text(*asked, path), snippets.code(layout, "3", shape, "float32", name)):
+        assert compile(text, "c.py", "exec")
+        registered, chosen = (
+            text.index(one) for one in ("register_pipeline(", f'"codec_pipeline.path": "{path}"')
+        )
+        assert registered < chosen
+    assert "pipeline" not in script.text(*asked)
+
+
+def test_the_program_asks_for_the_package_of_its_pipeline():
+    asked = (64,) * 3, "float32"
+    for line, wanted in (("3", True), ("2.18", False)):
+        text = script.text(Layout((64,) * 3), line, "c.py", *asked, snippets.path_of("zarrs"))
+        assert ("NumPy and zarrs;" in text) is wanted is ("numpy fsspec zarrs" in text)
 
 
 @pytest.mark.parametrize("stamp", [b"", b"IMOD\0\0\0\0", b"IMOD\1\0\0\0"])

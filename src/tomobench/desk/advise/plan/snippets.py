@@ -58,7 +58,12 @@ array = zarr.{call}(
 )"""
 
 _PIPELINE = """
-# The codec pipeline that was asked for.{needs}
+# The codec pipeline that was asked for. zarr may know it by another name.
+try:
+    from {module} import {name}
+except ImportError as error:
+    sys.exit(f"there is no {name} ({{error}}): pip install --upgrade {packages}")
+zarr.registry.register_pipeline({name})
 zarr.config.set({{"codec_pipeline.path": "{path}"}})
 """
 
@@ -115,8 +120,9 @@ def _setting(pipeline: str) -> str:
     found = _of(pipeline)
     if found.path is None:
         return ""
-    needs = f" It needs the package {found.package[0]}." if found.package else ""
-    return _PIPELINE.format(path=found.path, needs=needs)
+    module, _, name = found.path.rpartition(".")
+    packages = " ".join(["zarr", *(found.package or ())[:1]])
+    return _PIPELINE.format(path=found.path, module=module, name=name, packages=packages)
 
 
 def _create(layout: Layout, line: str, what: str, compressor: str) -> str:

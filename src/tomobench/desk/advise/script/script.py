@@ -90,7 +90,7 @@ def source_array(where, document, separator):
 
 
 def opened_for_writing(where):
-    zarr.config.set({{"array.write_empty_chunks": True{pipeline}}})
+    zarr.config.set({{"array.write_empty_chunks": True}}){choose}
     return zarr.open_array(store_of(where), mode="r+")
 
 
@@ -108,6 +108,19 @@ def create(where, shape, dtype, chunks, shards):
         overwrite=True,
     )""",
 }
+_PIPELINE = '''\
+def use_pipeline():
+    """Have zarr code chunks with the codec pipeline that was asked for. Raises Stop."""
+    try:
+        found = getattr(importlib.import_module("{module}"), "{name}")
+    except (ImportError, AttributeError) as error:
+        line = f"there is no {name} for zarr {{zarr.__version__}} ({{reason(error)}})"
+        raise Stop(f"{{line}}: pip install --upgrade {requirement}") from error
+    zarr.registry.register_pipeline(found)  # a package may have named it otherwise
+    zarr.config.set({{"codec_pipeline.path": "{path}"}})
+
+
+'''
 _FORMATS = {
     2: 'zarr_format=2,\n        chunk_key_encoding={"name": "v2", "separator": "/"}',
     3: 'zarr_format=3,\n        dimension_names=["z", "y", "x"]',
@@ -140,14 +153,20 @@ def text(
             "zarr 2.18 has no Zarr format 3: plan for --zarr-format 2, or a --release of 3"
         )
     codec, imports = compressor.expression(layout)
+    pipeline = pipeline if line == "3" else None
+    others = _others(pipeline)
+    chosen = "\n    use_pipeline()" if pipeline else ""
+    packages = [f"zarr {line}", "NumPy", *others]
+    requirement = " ".join([_REQUIREMENTS[line], *others])
     stores = _STORES[line]
     if line == "3":
         stores = (
             stores.replace("{{", "{")
             .replace("}}", "}")
             .replace("{format}", _FORMATS[layout.zarr_format])
-            .replace("{pipeline}", _set_too(pipeline))
+            .replace("{choose}", chosen)
         )
+        stores = _use(pipeline, requirement) + stores
     return (
         _TEXT.read_text(encoding="utf-8")
         .format(
@@ -157,7 +176,10 @@ def text(
             name=name,
             line=line,
             line_prefix=_PREFIXES[line],
-            requirement=_REQUIREMENTS[line],
+            packages=f"{', '.join(packages[:-1])} and {packages[-1]}",
+            requirement=requirement,
+            needed="".join(f', "{one}": True' for one in others),
+            check=chosen,
             volume=f"{say(shape)}, {dtype}",
             imports=f"    {imports}" if imports else "",
             chunks=layout.chunks,
@@ -171,9 +193,18 @@ def text(
     )
 
 
-def _set_too(pipeline: str | None) -> str:
-    """What has zarr 3 code chunks with a pipeline, beside another setting; nothing for zarr's own choice."""
-    return "" if pipeline is None else f', "codec_pipeline.path": "{pipeline}"'
+def _others(pipeline: str | None) -> list[str]:
+    """The packages beside zarr that a pipeline's path names."""
+    package = (pipeline or "zarr").partition(".")[0]
+    return [] if package == "zarr" else [package]
+
+
+def _use(pipeline: str | None, requirement: str) -> str:
+    """The function that has zarr 3 code chunks with a pipeline; nothing for zarr's own choice."""
+    if pipeline is None:
+        return ""
+    module, _, name = pipeline.rpartition(".")
+    return _PIPELINE.format(path=pipeline, module=module, name=name, requirement=requirement)
 
 
 def write(
