@@ -83,8 +83,11 @@ def test_a_killed_writer_leaves_old_or_new_since_3_1_3(answer):
 
 
 def test_no_release_measured_beside_its_neighbour_has_a_gap(answer):
+    """But for 3.2.0: it has no longer the groups' create_dataset, require_dataset and array."""
     of_3 = [gap for gap in answer.gaps if not gap.startswith("3.0.8 ")]
-    assert of_3 == []
+    assert of_3 == [
+        "3.2.0 is n/a on phantom-128 where 3.1.6 has a result: cells of calls.Calls.track_outcome"
+    ]
 
 
 def test_facts_are_of_neighbours(found, answer):
