@@ -25,14 +25,20 @@ def rgw():
 
 
 @pytest.fixture(scope="session")
-def start_release(make_project, tmp_path_factory):
-    """A function that starts a release's Python for a layout; asv makes its environment."""
+def installed(make_project, tmp_path_factory):
+    """The folder of the environment in which asv has installed RELEASES, and their history."""
     project = make_project(tmp_path_factory.mktemp("releases") / "project")
     smallest = r"footprint.Chunks.track_files\(16×16×16, 2\)"
     project.asv("run", project.wanted(*RELEASES), "--quick", "--bench", smallest)
     (environment,) = (project.folder / ".asv" / "env").glob("*/releases")
-    history = load(project.folder)
-    return lambda version, layout: ReleaseProcess(environment.parent, history.find(version), layout)
+    return environment.parent, load(project.folder)
+
+
+@pytest.fixture(scope="session")
+def start_release(installed):
+    """A function that starts a release's Python for a layout."""
+    environment, history = installed
+    return lambda version, layout: ReleaseProcess(environment, history.find(version), layout)
 
 
 @pytest.fixture(scope="session")

@@ -14,24 +14,33 @@ ROOT = REPOSITORY
 RELEASES = ["2.18.0", "2.18.7", "3.0.8", "3.4.2"]
 
 
+def python_of_line(environment: Path, release) -> Path:
+    """The Python of a release's line."""
+    return environment / release.line / "bin" / "python"
+
+
+def variables_of(environment: Path, release) -> dict[str, str]:
+    """The variables by which that Python has the release, and this clone's code."""
+    return {
+        "TOMOBENCH_RELEASE": release.version,
+        "TOMOBENCH_LINE": release.line,
+        "TOMOBENCH_WHEEL": release.sha256,
+        "TOMOBENCH_RELEASE_DIR": str(environment / "releases" / release.hash),
+        "PYTHONPATH": str(ROOT / "src"),
+    }
+
+
 class ReleaseProcess:
     """A Python of the line's environment that does accesses (accesses.py) with a release's zarr."""
 
     def __init__(self, environment: Path, release, layout: dict):
-        line = environment / release.line
-        variables = {
-            "TOMOBENCH_RELEASE": release.version,
-            "TOMOBENCH_LINE": release.line,
-            "TOMOBENCH_WHEEL": release.sha256,
-            "TOMOBENCH_RELEASE_DIR": str(environment / "releases" / release.hash),
-            "PYTHONPATH": str(ROOT / "src"),
-        }
+        accesses = Path(__file__).with_name("accesses.py")
         self._process = subprocess.Popen(
-            [line / "bin" / "python", Path(__file__).with_name("accesses.py"), json.dumps(layout)],
+            [python_of_line(environment, release), accesses, json.dumps(layout)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, **variables},
+            env={**os.environ, **variables_of(environment, release)},
         )
 
     def __enter__(self):

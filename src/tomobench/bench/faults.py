@@ -6,11 +6,12 @@ about voxels (the desk half's ``watching`` says what each fault is) and then is 
 client that asks again recovers. All cases of a store and a client run side by side, in one pass,
 whose outcomes are kept beside the store for as long as the client's packages are the same. What is no
 recovery is looked at twice, and the better outcome is kept. Errors of the network are the release's here:
-they are what it is given to deal with.
+they are what it is given to deal with. That holds once an answer was spoilt, and while the server is there: it
+is asked before and after.
 """
 
 import time
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,19 +77,38 @@ def outcome(store: Store, client: str, fault: str, name: str) -> tuple[int, str]
 
 
 def _outcomes(store: Store, client: str, kept: Container[str]) -> dict[str, Outcome]:
-    # In a process of its own, as all that is done here on S3: one with a client's threads could not
-    # fork any more.
-    if (result := _answer(Child(_check, store, client), DEADLINE)) is None or result[
-        0
-    ] != RECOVERED:
-        if result and result[0] is None:
-            raise NotImplementedError(result[1])
-        raise RuntimeError(f"without a fault: {result[1] if result else 'it hangs'}")
+    _require_server(store)
+    _require_sound(store, client)
     cases = [case for case in CASES if case.key not in kept]
     found = _side_by_side(store, client, cases)
     suspect = [case for case in cases if _is_suspect(found[case.key])]
     again = _side_by_side(store, client, suspect)
+    _require_server(store)  # one that is gone fails for good, whatever the release makes of it
     return {key: _better(one, again.get(key, one)) for key, one in found.items()}
+
+
+def _require_server(store: Store) -> None:
+    """Raise NotMeasured where the server does not answer a request of our own; NotImplementedError where there is none."""
+    if (result := _in_a_child(_there, store)) is None:
+        raise NotMeasured("the S3 server does not answer")
+    if result[0] is None:
+        raise NotImplementedError(result[1])
+
+
+def _require_sound(store: Store, client: str) -> None:
+    """Raise RuntimeError where a release can't read the store from a sound server, NotImplementedError where it has no such
+    client."""
+    result = _in_a_child(_check, store, client)
+    if result and result[0] is None:
+        raise NotImplementedError(result[1])
+    if result is None or result[0] != RECOVERED:
+        raise RuntimeError(f"without a fault: {result[1] if result else 'it hangs'}")
+
+
+def _in_a_child(function: Callable, *arguments) -> tuple[int | None, str] | None:
+    """As :func:`_answer`: in a process of its own, as all that is done here on S3. One with a client's threads could not
+    fork any more."""
+    return _answer(Child(function, *arguments), DEADLINE)
 
 
 def _is_suspect(found: Outcome) -> bool:
@@ -137,17 +157,39 @@ def _check(store: Store, client: str) -> tuple[int | Whose | None, str]:
     return RECOVERED, ""
 
 
-def _try(store: Store, client: str, case: Case) -> tuple[int | Whose, str]:
-    under_fault = _read if case.access == READ else _written
+def _there(store: Store) -> tuple[int | Whose | None, str]:
     try:
         with ServiceClient() as service:
-            found = under_fault(adapters.load(), service, store, client, case.fault)
+            remote.require_there(service, store)
+    except NotImplementedError as reason:
+        return None, str(reason)
+    except Exception as error:  # noqa: BLE001 - no release has a part in it
+        return Whose.OURS, blame.say(error)
+    return RECOVERED, ""
+
+
+def _try(store: Store, client: str, case: Case) -> tuple[int | Whose, str]:
+    try:
+        with ServiceClient() as service:
+            outcome, said = _tried(service, store, client, case)
             spoilt = service.counts()["spoilt"]
+    except Exception as error:  # noqa: BLE001 - our service is in the way
+        return Whose.OURS, blame.say(error)
+    if not spoilt:
+        but = f" ({said})" if said else ""
+        return Whose.OURS, f"the fault never came: no answer about voxels was spoilt{but}"
+    return outcome, said
+
+
+def _tried(
+    service: ServiceClient, store: Store, client: str, case: Case
+) -> tuple[int | Whose, str]:
+    under_fault = _read if case.access == READ else _written
+    try:
+        found = under_fault(adapters.load(), service, store, client, case.fault)
     except Exception as error:  # noqa: BLE001 - whatever a release raises
         kind, reason = blame.judged(error, provoked=True)
         return (kind if kind is Whose.OURS else FAILED), reason
-    if not spoilt:
-        return Whose.OURS, "the fault never came: no answer about voxels was spoilt"
     wrong = wrong_voxels(found, store.voxels)
     return (WRONG, f"{wrong} of {found.size} voxels are wrong") if wrong else (RECOVERED, "")
 

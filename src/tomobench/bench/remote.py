@@ -8,8 +8,9 @@ done is noted with the desk half: the other processes of the run need not do it 
 
 import contextlib
 import secrets
+from pathlib import Path
 
-from tomobench.bench.blame import NotMeasured
+from tomobench.bench.blame import NotMeasured, say
 from tomobench.bench.s3 import Client, Place, ServiceClient, file_system
 from tomobench.bench.store import ARRAY, Store, compared, whole
 
@@ -36,6 +37,18 @@ def checked(adapter, service: ServiceClient, store: Store, client: str) -> str:
     return name
 
 
+def require_there(service: ServiceClient, store: Store) -> None:
+    """Ask the server itself for the objects of a store, which is uploaded now if it was not before.
+
+    Raises NotMeasured where the server does not answer, or no longer has them.
+    """
+    name, place = uploaded(service, store), service.place()
+    try:
+        _require_same(store, place, name)
+    except Exception as error:  # noqa: BLE001 - no release has a part in it
+        raise NotMeasured(f"the S3 server does not answer as it should: {say(error)}") from None
+
+
 def new_name() -> str:
     """A name for an array that is written to be thrown away; nothing is there."""
     return f"scratch/{secrets.token_hex(8)}/{ARRAY}"
@@ -48,12 +61,20 @@ def remove(place: Place, name: str) -> None:
 
 
 def _upload(store: Store, place: Place, name: str) -> None:
-    fs = file_system(place)
-    objects = {
-        place.path(f"{name}/{file.relative_to(store.path).as_posix()}"): file.read_bytes()
-        for file in store.files()
-    }
-    fs.pipe(objects)
-    found = {path: entry["size"] for path, entry in fs.find(place.path(name), detail=True).items()}
-    if found != {path: len(content) for path, content in objects.items()}:
+    paths = _paths(store, place, name)
+    file_system(place).pipe({path: file.read_bytes() for path, file in paths.items()})
+    _require_same(store, place, name)
+
+
+def _require_same(store: Store, place: Place, name: str) -> None:
+    """Raise NotMeasured where the objects on the server are not the files of the store, by name and size."""
+    found = file_system(place).find(place.path(name), detail=True)
+    sizes = {path: file.stat().st_size for path, file in _paths(store, place, name).items()}
+    if {path: entry["size"] for path, entry in found.items()} != sizes:
         raise NotMeasured("the objects on the server are not the files that were uploaded")
+
+
+def _paths(store: Store, place: Place, name: str) -> dict[str, Path]:
+    """The files of a store, by the paths of their objects."""
+    files = store.files()
+    return {place.path(f"{name}/{one.relative_to(store.path).as_posix()}"): one for one in files}

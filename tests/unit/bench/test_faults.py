@@ -15,7 +15,8 @@ VOXELS = np.ones((4, 4, 4), np.float32)
 
 @pytest.fixture
 def outcomes(monkeypatch, tmp_path):
-    """A function: what comes of each case where a server spoils so many answers, and voxels are read."""
+    """A function: what comes of each case where a server spoils so many answers, and voxels are read, or
+    what is raised in their place."""
 
     def find(spoilt, voxels):
         service = SimpleNamespace(
@@ -26,9 +27,13 @@ def outcomes(monkeypatch, tmp_path):
             __enter__=lambda self: service, __exit__=lambda self, *raised: None
         )
         monkeypatch.setattr(faults, "ServiceClient", type("Of", (), vars(service_client)))
-        adapter = SimpleNamespace(
-            open_array=lambda target, mode: voxels, create=lambda *words: np.array(VOXELS)
-        )
+
+        def opened(target, mode):
+            if isinstance(voxels, Exception):
+                raise voxels
+            return voxels
+
+        adapter = SimpleNamespace(open_array=opened, create=lambda *words: np.array(VOXELS))
         monkeypatch.setattr(adapters, "load", lambda: adapter)
         store = Store(tmp_path, Layout((4, 4, 4)), VOXELS)
         return [faults.outcome(store, "s3fs", one.fault, one.access)[0] for one in faults.CASES]
@@ -36,7 +41,7 @@ def outcomes(monkeypatch, tmp_path):
     monkeypatch.setenv("TOMOBENCH_CACHE", str(tmp_path))
     client = SimpleNamespace(store=lambda name: name)
     monkeypatch.setattr(faults, "Client", lambda *words: client)
-    for name in ("checked", "uploaded", "remove"):
+    for name in ("checked", "uploaded", "remove", "require_there"):
         monkeypatch.setattr(remote, name, lambda *words: "array")
     return find
 
@@ -53,3 +58,27 @@ def test_voxels_that_are_wrong_under_a_fault_are_wrong(outcomes):
 def test_where_no_answer_was_spoilt_there_is_no_outcome(outcomes, voxels):
     with pytest.raises(NotMeasured, match="no answer about voxels was spoilt"):
         outcomes(0, voxels)
+
+
+def test_what_is_raised_before_an_answer_is_spoilt_is_no_releases_failure(outcomes):
+    with pytest.raises(
+        NotMeasured, match="no answer about voxels was spoilt .ConnectionResetError"
+    ):
+        outcomes(0, ConnectionResetError())
+
+
+def test_what_is_raised_once_an_answer_is_spoilt_is_a_failure(outcomes):
+    assert set(outcomes(1, ConnectionResetError())) == {faults.FAILED}
+
+
+def test_of_a_server_that_ends_meanwhile_nothing_is_kept(outcomes, monkeypatch, tmp_path):
+    def there(service, store):
+        if asked.exists():
+            raise NotMeasured("it is gone")
+        asked.touch()  # by another process
+
+    asked = tmp_path / "asked"
+    monkeypatch.setattr(remote, "require_there", there)
+    with pytest.raises(NotMeasured, match="it is gone"):
+        outcomes(1, ConnectionResetError())
+    assert not list(tmp_path.glob("faults-*.json"))
