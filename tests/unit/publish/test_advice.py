@@ -6,13 +6,14 @@ import random
 import shlex
 import shutil
 import subprocess
+from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations, pairwise
 
 import pytest
 
 from tests import REPOSITORY
-from tomobench.desk.advise.evidence import common
+from tomobench.desk.advise.evidence import common, evidence
 from tomobench.desk.advise.plan.fitted import fitted
 from tomobench.desk.judge import examination
 from tomobench.desk.judge import project as projects
@@ -228,6 +229,25 @@ def test_two_releases_are_compared_in_what_both_were_timed_in(committed):
     fit = fitted(alone, new).on_disk.read.tolist()
     assert data["3.4.2"]["fits"][data["3.4.2"]["against"]["3.4.1"]]["read"] == fit
     assert data["3.4.2"]["read"] != fit
+
+
+def without_writes(known, version: str):
+    """The evidence of a history that was interrupted after a release's reads."""
+    release = known.history.find(version).hash
+    cells = [one for one in common.cells(known, release, release) if evidence.WRITE not in one[2]]
+    return replace(
+        known, found=known.found | common.limited(known, release, frozenset(cells)).found
+    )
+
+
+def test_a_release_without_timed_writes_is_left_out_and_no_other(committed):
+    known = without_writes(committed, "3.4.2")
+    whole, left = published(committed)["data"], advice_data.gather(known, REPOSITORY)
+    assert left["releases"] == whole["releases"][:-1]
+    # The command that is shown names the release: by itself tomobench plan takes the one without.
+    assert (left["newest"], left["default"]) == ("3.4.1", "3.4.2")
+    assert (whole["newest"], whole["default"]) == ("3.4.2", "3.4.2")
+    advice_data.of_release(known, known.history.find("3.4.1").hash)
 
 
 def test_over_s3_times_are_compared_where_both_were_timed_there(committed):

@@ -8,7 +8,7 @@ const load = require('./load.js');
 
 const page = load(...load.PLAN);
 const data = {
-    tomogram: '184×630×630', newest: '3.4.2', releases: [['2.18.7', '2.18'], ['3.4.2', '3']],
+    tomogram: '184×630×630', newest: '3.4.2', default: '3.4.2', releases: [['2.18.7', '2.18'], ['3.4.2', '3']],
     rules: {mostVoxels: 2 ** 40, concurrency: 10, kinds: [[2, false], [3, false], [3, true]]},
     types: {float32: 4, uint8: 1}, ratios: {'float32|raw|': {}}, impossible: {'2.18|1': 'no format 3', '2.18|2': 'no format 3'},
     codecs: [{name: 'blosc-zstd', level: 5, shuffle: 'shuffle'}], shuffled: {'blosc-zstd': true, gzip: false, none: false},
@@ -63,6 +63,13 @@ test('what is typed is understood as the command does', () => {
     assert.deepEqual([question.storage.latency, question.storage.bandwidth], [0.005, 40e6]);
     assert.deepEqual([asked({use: 'training-32'}).question.use.weights, asked({use: 'pipeline'}).question.use.workers],
                      [{'region-32': 1}, 4]);
+});
+
+test('the command names the release but where it takes that by itself', () => {
+    const known = {...data, newest: '2.18.7'};
+    const command = release => page.tomobenchQuestion(known, {...usual, release: release}).command;
+    assert.ok(command('2.18.7').endsWith(' --release 2.18.7'));
+    assert.ok(!command('3.4.2').includes('--release'));
 });
 
 test('the command has what was typed and no more, each as a shell takes it', () => {

@@ -199,7 +199,7 @@ window.tomobenchQuestion = function(data, typed) {
             '--ratio': text('ratio'), '--tomograms': text('tomograms') === '1' ? '' : text('tomograms'), '--use': text('use'),
             '--storage': far ? 's3' : '', '--latency': far ? text('latency') : '', '--bandwidth': text('bandwidth'),
             '--client': far && typed.client === 's3fs' ? 's3fs' : '',
-            '--release': typed.release === data.newest ? '' : typed.release, '--zarr-format': typed.format || '',
+            '--release': typed.release === data.default ? '' : typed.release, '--zarr-format': typed.format || '',
             '--readers': question.readers.join(','), '--max-objects': text('objects'), '--max-memory': text('memory'),
             '--max-chunk': text('chunk'), '--machine': text('machine'), '--current': text('present').replaceAll('×', 'x')
         };

@@ -4,6 +4,7 @@ The page searches as :mod:`tomobench.desk.advise.plan.search` does. Every number
 chosen comes from here; the scripts hold the arithmetic alone. A test puts random questions to both.
 """
 
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
 
@@ -49,27 +50,39 @@ NOWHERE = (1, 1, 1)
 GIVEN = "--ratio {ratio}"
 
 
-def releases(known: Evidence) -> list[str]:
-    """The hashes of the releases whose times have a model, oldest first."""
-    return [
-        one
-        for one in known.releases
-        if any((m.dtype, m.kind) == model.FITTED and m.times for m in known.of(one).values())
-    ]
+@lru_cache(maxsize=4)
+def releases(known: Evidence) -> tuple[str, ...]:
+    """The hashes of the releases whose times have a model, of reads and of writes, oldest first."""
+    return tuple(one for one in known.releases if _has_model(known, one))
+
+
+def _has_model(known: Evidence, release: str) -> bool:
+    try:
+        return fitted(known, release).on_disk is not None
+    except UserError:
+        return False
 
 
 def gather(known: Evidence, root: Path) -> dict:
-    """What holds for every release. Raises UserError when none was timed."""
+    """What holds for every release. Raises UserError when none was timed in reads and in writes.
+
+    ``newest``: the release that is asked about at first; ``default``: the one that tomobench plan answers for when
+    none is named. It may have no model.
+    """
     timed = releases(known)
     if not timed:
-        raise UserError(f"no release was timed on {known.machine}: measure some with asv run")
+        raise UserError(
+            f"no release was timed in reads and writes on {known.machine}: measure some with asv run"
+        )
+    default = known.release(None)
     coded = coding.load(root)
     codecs = list(dict.fromkeys([DEFAULT, *coded.codecs()]))
     desk = Desks(known, timed[-1])
     return {
         "machine": known.machine,
         "releases": [[known.history.name_of(one), known.history.find(one).line] for one in timed],
-        "newest": known.history.name_of(known.release(None)),
+        "newest": known.history.name_of(default if default in timed else timed[-1]),
+        "default": known.history.name_of(default),
         "tomogram": str(say(TOMOGRAM)),
         "volumes": sorted({str(say(one.shape)) for one in known.found.values()}),
         "rules": _rules(),
