@@ -171,6 +171,17 @@ def test_a_wrong_entry_is_named_and_the_site_is_made_all_the_same(tmp_path, text
     ).exists()
 
 
+def test_a_card_whose_drawn_cell_was_not_measured_is_left_out_and_no_other(tmp_path):
+    partial = FINDINGS.replace("Never happened", "Drawn in part").replace("3.2.0", "3.1.0")
+    partial = partial.replace(FILES, COLLIDE).replace(COLLIDE, FILES, 1)
+    history = made(tmp_path, partial)
+    history.declare(COLLIDE, "0 safe, 1 loses voxels")
+    history.save()
+    assert "leaves out 'Drawn in part'" in publish(tmp_path)
+    (card,) = json.loads((tmp_path / "html/findings.json").read_text())["known"]
+    assert card["title"] == "Files come <twice>"
+
+
 def test_one_release_alone_has_nothing_to_compare(tmp_path):
     need_modules()
     history = MadeHistory(tmp_path)

@@ -8,6 +8,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import product
 from math import prod
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from tomobench.desk.errors import UserError
 from tomobench.desk.judge import compare, findings, sentences
 from tomobench.desk.judge.facts import WrongFact
 from tomobench.desk.judge.project import Project
-from tomobench.desk.judge.series import FAILED, Series
+from tomobench.desk.judge.series import FAILED, Series, named
 from tomobench.desk.judge.subjects import place_of
 from tomobench.desk.judge.tiers import HARMS, OF_WRONG, RAISES, where_wrong
 from tomobench.desk.judge.upstream import table
@@ -151,8 +152,8 @@ def _card(
         rows = np.flatnonzero(series.matching(known.benchmark))
         column = series.releases.index(release)
         count = _harmed(series, rows, column) or _count(history, rows, column)
-        if count:
-            drawn = _row(series, known.cell)
+        drawn = _row(series, known.cell, project) if count else None
+        if count and drawn is not None:
             return {
                 **vars(known),
                 **count,
@@ -199,11 +200,17 @@ def _harmed(series: Series, rows: np.ndarray, column: int) -> dict | None:
     }
 
 
-def _row(series, name: str) -> int:
+def _row(series: Series, name: str, project: Project) -> int | None:
+    """The place of a cell; None where it was not measured. Raises UserError where no benchmark has it."""
     names = [line.name for line in series.lines]
-    if name not in names:
+    if name in names:
+        return names.index(name)
+    benchmark = name.partition("(")[0]
+    described = project.reading.benchmarks.get(benchmark)
+    cells = product(*described["params"]) if described else []
+    if name not in (named(benchmark, values) for values in cells):
         raise UserError(f"{FILE} names a cell that does not exist: {name}")
-    return names.index(name)
+    return None
 
 
 def _count(history: findings.Steps, rows: np.ndarray, column: int) -> dict | None:
