@@ -418,3 +418,13 @@ def test_what_a_link_leaves_out_can_be_seen_and_taken_back(visit, site):
     assert names.count() == 4 and state(page) == {}
     page.fill("[name=only]", "(")
     assert "No row is left" in page.locator("#releases-grid").inner_text()
+
+
+def test_without_a_series_there_is_no_such_page(tmp_path):
+    made = MadeHistory(tmp_path)
+    made.series(FILES, [5] * 8)
+    made.declare(FILES, "files", version="2")
+    made.save()
+    assert "no Releases page: nothing of today's benchmarks was measured" in publish(tmp_path)
+    assert not (tmp_path / "html/releases.json").exists()
+    assert 'id="nav-li-releases"' not in (tmp_path / "html/index.html").read_text()

@@ -90,7 +90,7 @@ def write(project: Project, accepted, benchmarks: dict, graph_keys: dict, site: 
 
     ``accepted``: acknowledgements. ``benchmarks``: asv's descriptions, by name. ``graph_keys``:
     asv's parameters of a graph, by machine and environment. Raises UserError for a damaged
-    calibration.
+    calibration, and where there is no series.
     """
     main = [release.hash for release in project.history.branch("main")]
     listed: list[dict] = []
@@ -101,6 +101,8 @@ def write(project: Project, accepted, benchmarks: dict, graph_keys: dict, site: 
             folder = site / "releases" / str(len(listed))
             _write_series(folder, history, races, accepted, benchmarks)
             listed.append(_entry(history, records, graph_keys))
+    if not listed:
+        raise UserError("nothing of today's benchmarks was measured: measure some with asv run")
     releases = [
         {"hash": one.hash, "name": one.version, "line": one.line, "day": f"{one.uploaded:%Y-%m-%d}"}
         for one in project.history.branch("main")
