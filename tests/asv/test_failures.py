@@ -90,6 +90,38 @@ def test_what_fails_once_is_measured_by_the_second_look_and_what_is_found_late_t
     assert found == 38 and missing != missing and not failed
 
 
+OTHER = "footprint.Chunks.track_stored_bytes"
+FAILS_OTHERWISE_AND_IS_DISTURBED = f"""\
+        if cell == ("16×16×16", 2):
+            raise ValueError("for another reason")
+        if cell == ("32×32×32", 2):
+            from tomobench.bench.blame import NotMeasured
+
+            raise NotMeasured("the machine was in the way")
+{BODY}"""
+
+
+def test_what_a_release_raised_is_kept_of_what_its_next_run_does_not_measure(project):
+    """A benchmark that is skipped, after another release's failed; one that the machine was in the way of; not one that
+    was removed."""
+    run = ("run", "--quick", "--bench", BENCH)
+    change(project, BODY, FAILS)
+    project.asv(*run, "3.4.2", ok=False, tracebacks=True)
+    before = kept(project)
+    more = (*run, "--bench", rf"^{OTHER}\(16×16×16, 2\)", "--skip-existing")
+    project.asv(*more, project.wanted("3.4.1", "3.4.2"), ok=False, tracebacks=True)
+    assert kept(project) == before
+
+    change(project, FAILS, FAILS_OTHERWISE_AND_IS_DISTURBED)
+    done = project.asv(*run, "3.4.2", ok=False, tracebacks=True)
+    assert "the machine was in the way" in done.stdout and kept(project) == before
+
+    project.asv("rm", "-y", "commit_hash=3.4.2", f"benchmark={FILES}")
+    folder = project.folder / "results/local-test"
+    assert len(list(folder.glob(f"3.4.1-*{failures.ENDING}"))) == 1
+    assert not list(folder.glob(f"3.4.2-*{failures.ENDING}"))
+
+
 COUNTS = r"^counts\.Chunks\.track_requests\((read whole|read XY slice), 16×16×16, 2\)"
 FAILS_IN_ONE_PASS = '''
 

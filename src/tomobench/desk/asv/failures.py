@@ -17,10 +17,16 @@ from tomobench.bench.cache import root, whole_file
 
 ENDING = ".failures.txt"
 
-#: Of the run under way: for each benchmark that ran, its failed cells and what they raised.
+#: Of the release's run under way: for each benchmark that ran, its failed cells and what they raised.
 _noted: dict[str, dict[str, str]] = {}
 #: For each of them, the places of the cells that were not asked for, by name: asv keeps what it has of those.
 _left: dict[str, dict[str, int]] = {}
+
+
+def begin() -> None:
+    """A release's run begins: what another's has raised is not of its results."""
+    _noted.clear()
+    _left.clear()
 
 
 def note(benchmark: dict, index: int, reason: str) -> None:
@@ -43,6 +49,12 @@ def forget(benchmark: dict, asked: Iterable[int] | None) -> None:
     _left[benchmark["name"]] = {name_of(benchmark, place): place for place in left}
 
 
+def disregard(name: str) -> None:
+    """Of a benchmark nothing that was measured is kept: what was raised before stays."""
+    _noted.pop(name, None)
+    _left.pop(name, None)
+
+
 def saved_with(save):
     """asv's way to save results, with the failures beside them; a file without any result is none."""
 
@@ -53,8 +65,10 @@ def saved_with(save):
             path.unlink(missing_ok=True)  # asv rm took the last
             return
         save(results, result_dir)
-        there = results.get_all_result_keys() & _noted.keys()
-        merge(path, {name: _kept(results, name, path) | _noted[name] for name in there})
+        there = results.get_all_result_keys()
+        gone = {benchmark_of(cell) for cell in read(file_of(path))} - there
+        ran = {name: _kept(results, name, path) | _noted[name] for name in there & _noted.keys()}
+        merge(path, {**dict.fromkeys(gone, {}), **ran})
 
     return saved
 

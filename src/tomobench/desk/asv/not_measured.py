@@ -159,6 +159,7 @@ def _all(run):
     @functools.wraps(run)
     def all_of_them(benchmarks, env, results=None, **options):
         env.require(results.commit_hash)
+        failures.begin()
         before = {field: dict(getattr(results, field)) for field in FIELDS}
         try:
             installed = env.installed()
@@ -176,6 +177,7 @@ def _all(run):
 
 
 def _put_back(results: Results, name: str, before: dict[str, dict]) -> None:
+    failures.disregard(name)
     reasons[name] = results.stderr[name]
     results.errcode[name] = OURS
     for field in FIELDS:
@@ -186,6 +188,7 @@ def _put_back(results: Results, name: str, before: dict[str, dict]) -> None:
 
 def _skipped(benchmarks, env, results=None):
     """In place of asv's, which files every benchmark of an environment that could not be made as failed."""
+    failures.begin()
     log.error(f"{Whose.OURS}: the environment {env.name} could not be made")
     for name in benchmarks:
         reasons[name] = "its environment could not be made"
