@@ -68,7 +68,7 @@ def saved_with(save):
         there = results.get_all_result_keys()
         gone = {benchmark_of(cell) for cell in read(file_of(path))} - there
         ran = {name: _kept(results, name, path) | _noted[name] for name in there & _noted.keys()}
-        merge(path, {**dict.fromkeys(gone, {}), **ran})
+        merge(path, {name: {} for name in gone} | ran)
 
     return saved
 
