@@ -49,6 +49,10 @@ class Compared:
     p: Array
     verdict: Array
 
+    def select(self, lines: Array) -> "Compared":
+        """What is said of these lines only (indices)."""
+        return Compared(**{name: value[lines] for name, value in vars(self).items()})
+
 
 def with_the_one_before(series: Series, noise: Noise, beside: Set[str] = frozenset()) -> Compared:
     """Compare each release with the last one before it in which the same cell was measured; ``beside``: the releases

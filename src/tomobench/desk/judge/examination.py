@@ -12,10 +12,10 @@ import numpy as np
 
 from tomobench.desk.arrays import Array
 from tomobench.desk.errors import UserError
-from tomobench.desk.judge import compare, forming, gaps, noise, raced
+from tomobench.desk.judge import compare, forming, gaps, raced
 from tomobench.desk.judge.acknowledged import Acknowledgement
 from tomobench.desk.judge.facts import Fact, SmallWork, WrongFact
-from tomobench.desk.judge.findings import Finding, PlainRatio, Steps
+from tomobench.desk.judge.findings import Finding, Steps, plain_ratio
 from tomobench.desk.judge.forming import Examined
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.project import Project
@@ -23,7 +23,6 @@ from tomobench.desk.judge.series import Series, named
 from tomobench.desk.judge.tier import Tier
 from tomobench.desk.judge.tiers import makes_facts, metric_of
 from tomobench.desk.results import calibration, choosing
-from tomobench.desk.results.calibration import Spread
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def examine(project: Project, question: Query, accepted: list[Acknowledgement]) 
         replace(
             one,
             acknowledged=_acknowledgement(one, accepted),
-            run=_run(one, plain, records) if one.raced else None,
+            run=plain_ratio(one, plain, records) if one.raced else None,
         )
         for one in answer.findings
     ]
@@ -219,7 +218,7 @@ def _compare(history: Steps, project: Project, answer: Answer) -> Examined | Non
     asked = series.select(lines)
     where = _where(series, answer)
     answer.gaps += _disappeared(asked, before, where, project, question)
-    _say_gaps(asked, _select(compared, lines), columns, neighbours, where, project, answer)
+    _say_gaps(asked, compared.select(lines), columns, neighbours, where, project, answer)
     _say_seen(series, compared, lines, columns, answer)
     return Examined(series, compared, lines, neighbours)
 
@@ -230,23 +229,6 @@ def _before(project: Project, question: Query, release: str) -> str | None:
         return question.against
     earlier = project.history.before(release)
     return earlier.hash if earlier else None
-
-
-def _run(one: Finding, plain: list[Series], records: list[Spread]) -> PlainRatio | None:
-    """What plain runs of the same volume and environment say of a raced pair."""
-    ends = [one.compared_with, one.release]
-    where = one.series.volume, one.series.measured_in
-    for series in plain:
-        if (series.volume, series.measured_in) != where or not {*ends} <= {*series.releases}:
-            continue
-        rows = [n for n, line in enumerate(series.lines) if line.name == one.line.name]
-        for row in rows:
-            alone = series.select(np.array([row]))
-            before, after = (np.array([series.releases.index(end)]) for end in ends)
-            found = compare.estimate(alone, noise.of(alone, records), np.array([0]), before, after)
-            if np.isfinite(found[0][0]):
-                return PlainRatio(*(float(value[0]) for value in found[:3]))
-    return None
 
 
 def _say_seen(
@@ -263,10 +245,6 @@ def _say_seen(
         share = (compared.high[place] / compared.ratio[place] - 1)[same]
     least = raced.LEAST if series.race is not None else 0.0
     answer.seen["one run" if series.race is None else "raced"] += np.fmax(share, least).tolist()
-
-
-def _select(compared: compare.Compared, lines: Array) -> compare.Compared:
-    return compare.Compared(**{name: value[lines] for name, value in vars(compared).items()})
 
 
 def _where(series: Series, answer: Answer) -> str:

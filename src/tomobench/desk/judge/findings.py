@@ -8,11 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from tomobench.desk.arrays import Array
-from tomobench.desk.judge import compare, raced
+from tomobench.desk.judge import compare, noise, raced
 from tomobench.desk.judge.acknowledged import Acknowledgement
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.judge.noise import Noise
 from tomobench.desk.judge.series import FAILED, Line, Series
+from tomobench.desk.results.calibration import Spread
 
 WORDS = {compare.WORSE: "worse", compare.BETTER: "better", compare.FAILS: "fails"}
 
@@ -226,3 +227,23 @@ class Steps:
             for stretch in np.split(columns, np.flatnonzero(ends[columns])):
                 if len(stretch) >= 3:
                     yield int(row), int(stretch[0]), int(stretch[-1])
+
+
+def plain_ratio(one: Finding, plain: list[Series], records: list[Spread]) -> PlainRatio | None:
+    """What plain runs of the same volume and environment say of a raced pair; None where there are none.
+
+    ``records``: the calibration of their machine.
+    """
+    ends = [one.compared_with, one.release]
+    where = one.series.volume, one.series.measured_in
+    for series in plain:
+        if (series.volume, series.measured_in) != where or not {*ends} <= {*series.releases}:
+            continue
+        rows = [n for n, line in enumerate(series.lines) if line.name == one.line.name]
+        for row in rows:
+            alone = series.select(np.array([row]))
+            before, after = (np.array([series.releases.index(end)]) for end in ends)
+            found = compare.estimate(alone, noise.of(alone, records), np.array([0]), before, after)
+            if np.isfinite(found[0][0]):
+                return PlainRatio(*(float(value[0]) for value in found[:3]))
+    return None
