@@ -53,7 +53,9 @@ def test_what_means_nothing_here_says_what_to_do_instead(words, instead, folder)
         (["run", "HASHFILE:bytes.txt"], "bytes.txt is no text"),
         (["compare", "2.18.7", "3.4.2", "-f", "0"], "--factor 0"),
         (["preview", "--port", "99999"], "--port 99999"),
-        (["find", "3.4.1..3.4.2", "read.Chunks.time_whole"], "3.4.2 alone"),
+        (["find", "3.4.1..3.4.2", "read.Chunks.time_whole"], "3.4.1..3.4.2 holds 1"),
+        (["find", "3.4.0..3.4.2", "read.Chunks.time_whole"], "holds 2: begin it earlier"),
+        (["find", "3.4.2..3.4.2", "read.Chunks.time_whole"], "3.4.2..3.4.2 is empty"),
     ],
 )
 def test_a_mistake_on_the_command_line_is_one_line(words, says, folder):

@@ -23,6 +23,9 @@ HASHFILE = "HASHFILE:"
 
 PORTS = range(2**16)
 
+LEAST = 3
+"""What asv find can bisect: two ends and one between them."""
+
 
 def look() -> None:
     """Have asv's commands look at what they are asked for. Called once."""
@@ -41,7 +44,7 @@ def _looking(given):
         _check_expressions(args)
         _check_numbers(args)
         if cls is Find:
-            _check_two(conf, args.range)
+            _check_three(conf, args.range)
         if hasattr(args, "parallel"):
             # asv would install in a copy of the environment, and measure with what this one had before. There is nothing
             # to gain: installations wait for each other.
@@ -80,10 +83,10 @@ def _check_file(asked: Any) -> None:
             files.text(path)
 
 
-def _check_two(conf, asked: str) -> None:
-    """Raise asv's UserError where there is nothing to search: asv would name the one release, and measure nothing."""
-    if len(found := get_repo(conf).get_hashes_from_range(asked)) < 2:
+def _check_three(conf, asked: str) -> None:
+    """Raise asv's UserError where there is nothing to bisect: of two or one asv would name one, and measure nothing."""
+    if (count := len(get_repo(conf).get_hashes_from_range(asked))) < LEAST:
         raise AsvUserError(
-            f"asv find compares the releases in its range, and {asked} holds {found[0]} alone: "
-            "begin it earlier (A..B is what follows A), or use asv continuous"
+            f"asv find bisects a range of {LEAST} or more, and {asked} holds {count}: begin it earlier "
+            "(A..B is what follows A), or compare two with asv continuous A B"
         )
