@@ -18,6 +18,7 @@ import numpy as np
 
 from tomobench.bench import adapters, beside, blame, entries, filled, release, resident
 from tomobench.bench.blame import NotMeasured
+from tomobench.bench.cache import CHOSEN, root
 from tomobench.bench.cold import FAMILY
 from tomobench.bench.layout import Label, Layout, Shape
 from tomobench.bench.metered import Meter, MeteredFileSystem
@@ -121,6 +122,28 @@ class Team:
     def __exit__(self, *raised):
         self._closing.close()
 
+    @contextlib.contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Raise NotMeasured where another process works after the block than before, however the block ended.
+
+        Dask has the tasks of one that died done again: what it had counted is lost, and what that raises is no release's.
+        """
+        before = self._pids()
+        try:
+            yield
+        finally:
+            if self._pids() != before:
+                raise NotMeasured("a worker process of Dask died, or another came")
+
+    def _pids(self) -> dict[str, int]:
+        """The process of each worker, by its address. Raises NotMeasured where the cluster does not tell."""
+        if self.client is None:
+            return {}
+        try:
+            return self.client.run(os.getpid)
+        except Exception as error:  # whatever Dask makes of a worker that has gone
+            raise NotMeasured(f"Dask's workers do not answer: {blame.say(error)}") from error
+
     def everywhere(self, function: Callable, *arguments) -> list:
         """What a function gives in each process that works."""
         if self.client is None:
@@ -154,29 +177,57 @@ def _client(processes: int) -> Iterator:
 
 @contextlib.contextmanager
 def _existing(client_of, address: str, processes: int) -> Iterator:
-    """The cluster at an address. Raises NotMeasured where it is not there, or is of another release."""
+    """The cluster at an address. Raises NotMeasured where it is not there, is of another release, or has another disk."""
     try:
         client = client_of(address, timeout=beside.PATIENCE)
     except (OSError, ValueError) as error:
         raise NotMeasured(f"the Dask cluster at {address} does not answer: {error}") from None
     with client:
-        try:
-            found = client.run(_release)
-        except Exception as error:  # noqa: BLE001 - whatever their imports raise
-            raise NotMeasured(f"the workers of {address} can't import tomobench: {error}") from None
-        if other := set(found.values()) - {release.asked().version}:
-            raise NotMeasured(
-                f"the workers of {address} have zarr {', '.join(sorted(other))}, not {release.asked().version}"
-            )
-        if len(found) != processes:
-            raise NotImplementedError(f"the cluster at {address} has {len(found)} workers")
-        if (most := max(client.nthreads().values())) > 1:
+        _introduce(client, address)
+        threads = client.nthreads()
+        if len(threads) != processes:
+            raise NotImplementedError(f"the cluster at {address} has {len(threads)} workers")
+        if (most := max(threads.values())) > 1:
             raise NotImplementedError(f"workers of {address} have {most} threads, not one each")
         yield client
 
 
-def _release() -> str:
-    return adapters.load().zarr.__version__
+def _introduce(client, address: str) -> None:
+    """Tell the scheduler and the workers of the release: all of them load what is sent to them.
+
+    Raises NotMeasured where one of them has another one, or does not see the client's files.
+    """
+    with scratch() as folder:
+        (token := folder / "token").write_text(folder.name)
+        told = release.variables(), str(token)
+        try:
+            found = [
+                client.run_on_scheduler(_release, *told),
+                *client.run(_release, *told).values(),
+            ]
+        except Exception as error:  # noqa: BLE001 - whatever their imports raise
+            raise NotMeasured(
+                f"not all of the cluster at {address} can import tomobench and zarr: {blame.say(error)}"
+            ) from None
+    if other := {version for version, _ in found} - {release.asked().version}:
+        raise NotMeasured(
+            f"the cluster at {address} has zarr {', '.join(sorted(other))}, not {release.asked().version}"
+        )
+    if any(seen != folder.name for _, seen in found):
+        raise NotMeasured(
+            f"not all of the cluster at {address} sees the files in {root()}: "
+            f"let {CHOSEN} name a folder that its machines and this one share"
+        )
+
+
+def _release(variables: dict[str, str], token: str) -> tuple[str, str | None]:
+    """The version of zarr here, and what the file ``token`` says here; None where there is none."""
+    release.join(variables)
+    try:
+        seen = Path(token).read_text()
+    except OSError:
+        seen = None
+    return adapters.load().zarr.__version__, seen
 
 
 def _ready() -> None:
@@ -240,7 +291,7 @@ def _missing(tasks: Iterable[Task], kept: Container[str]) -> list[Task]:
 def _each(find: Callable[..., dict], tasks: list[Task], store: Store, scheduler: str) -> dict:
     """What ``find(team, store, task)`` gives of each of these tasks, by what it is called, or why nothing."""
     with Team(SCHEDULERS[Label(scheduler)]) as team:
-        found = [entries.look(find, team, store, task) for task in tasks]
+        found = [entries.look(_alone, find, team, store, task) for task in tasks]
     return {
         str(task): entries.confirmed(one, _once_more, find, store, scheduler, task)
         for task, one in zip(tasks, found)
@@ -249,6 +300,12 @@ def _each(find: Callable[..., dict], tasks: list[Task], store: Store, scheduler:
 
 def _once_more(find: Callable[..., dict], store: Store, scheduler: str, task: Task) -> dict:
     with Team(SCHEDULERS[Label(scheduler)]) as team:
+        return _alone(find, team, store, task)
+
+
+def _alone(find: Callable[..., dict], team: Team, store: Store, task: Task) -> dict:
+    """What ``find`` gives while the same processes work."""
+    with team.unchanged():
         return find(team, store, task)
 
 

@@ -3,10 +3,14 @@
 import functools
 import importlib.metadata
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from tomobench.bench.blame import NotMeasured
+
+#: The environment variables by which a process knows it: the fields of :class:`Asked`, in order.
+VARIABLES = ("TOMOBENCH_RELEASE", "TOMOBENCH_LINE", "TOMOBENCH_WHEEL", "TOMOBENCH_RELEASE_DIR")
 
 
 class WrongRelease(NotMeasured):
@@ -29,16 +33,25 @@ def asked() -> Asked:
     Raises WrongRelease when it says nothing, as in a plain ``python`` or an asv environment of another type.
     """
     try:
-        return Asked(
-            os.environ["TOMOBENCH_RELEASE"],
-            os.environ["TOMOBENCH_LINE"],
-            os.environ["TOMOBENCH_WHEEL"],
-            Path(os.environ["TOMOBENCH_RELEASE_DIR"]),
-        )
+        version, line, wheel, folder = (os.environ[name] for name in VARIABLES)
     except KeyError as missing:
         raise WrongRelease(
             f"{missing} is not set: run the benchmarks through asv, in this repository's environments"
         ) from None
+    return Asked(version, line, wheel, Path(folder))
+
+
+def variables() -> dict[str, str]:
+    """The variables that have another process know the release as well (:func:`join`). Raises WrongRelease."""
+    asked()
+    return {name: os.environ[name] for name in VARIABLES}
+
+
+def join(variables: dict[str, str]) -> None:
+    """Have this process know the release, and import it, unless it was told of one before."""
+    if not os.environ.keys() & set(VARIABLES):
+        os.environ.update(variables)
+        sys.path.insert(0, str(asked().folder))
 
 
 @functools.cache

@@ -1,23 +1,26 @@
 """Blocks on a Dask cluster that runs already: it must be what the cell's name says."""
 
+import os
 import sys
 from types import SimpleNamespace
 
 import pytest
 
-from tomobench.bench import beside, blocks, release
+from tomobench.bench import adapters, beside, blocks, release
+from tomobench.bench.blame import NotMeasured
 
 
 @pytest.fixture
-def cluster(monkeypatch):
-    """A function that has a cluster run, with workers of so many threads each."""
+def cluster(monkeypatch, tmp_path):
+    """A function that has a cluster run, with workers of so many threads each, and what they are asked answered so."""
 
-    def run(threads):
+    def run(threads, answer=lambda function, *words: function(*words)):
         workers = {f"tcp://{number}": each for number, each in enumerate(threads)}
 
         class Client:
             def __init__(self, address, timeout):
-                self.run = lambda function: dict.fromkeys(workers, "3.4.2")
+                self.run = lambda *asked: {one: answer(*asked) for one in workers}
+                self.run_on_scheduler = answer
                 self.nthreads = lambda: workers
 
             def __enter__(self):
@@ -30,7 +33,11 @@ def cluster(monkeypatch):
         stand_in = SimpleNamespace(Client=Client, LocalCluster=None)
         monkeypatch.setitem(sys.modules, "distributed", stand_in)
 
-    monkeypatch.setattr(release, "asked", lambda: SimpleNamespace(version="3.4.2"))
+    for name, value in zip(release.VARIABLES, ("3.4.2", "3", "0" * 64, str(tmp_path / "zarr"))):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TOMOBENCH_CACHE", str(tmp_path))
+    here = SimpleNamespace(__version__="3.4.2")
+    monkeypatch.setattr(adapters, "load", lambda: SimpleNamespace(zarr=here))
     monkeypatch.setattr(beside, "importable", lambda name: None)
     monkeypatch.setenv(beside.CLUSTER, "tcp://host:8786")
     return run
@@ -39,7 +46,7 @@ def cluster(monkeypatch):
 def test_workers_of_one_thread_each_are_taken(cluster):
     cluster([1, 1])
     with blocks.Team(2) as team:
-        assert team.everywhere(print) == ["3.4.2"] * 2
+        assert team.everywhere(lambda: "here") == ["here"] * 2
 
 
 @pytest.mark.parametrize("threads", [[1], [1, 1, 1], [1, 2], [2, 2]])
@@ -47,3 +54,75 @@ def test_another_number_of_workers_or_of_threads_is_not_measured(cluster, thread
     cluster(threads)
     with pytest.raises(NotImplementedError, match="has . workers|have 2 threads"), blocks.Team(2):
         pass
+
+
+def test_workers_that_do_not_see_the_files_are_not_measured(cluster):
+    def elsewhere(function, variables, token):
+        return function(variables, f"/another/disk{token}")
+
+    cluster([1, 1], elsewhere)
+    with pytest.raises(NotMeasured, match="sees the files in .*TOMOBENCH_CACHE"):
+        blocks.Team(2).__enter__()
+
+
+def test_workers_of_another_release_are_not_measured(cluster):
+    cluster([1, 1], lambda *asked: ("3.4.1", None))
+    with pytest.raises(NotMeasured, match="has zarr 3.4.1, not 3.4.2"):
+        blocks.Team(2).__enter__()
+
+
+def test_a_worker_that_was_started_without_a_release_is_told_of_it(monkeypatch, tmp_path):
+    for name in release.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    told = dict(zip(release.VARIABLES, ("3.4.2", "3", "0" * 64, str(tmp_path))))
+    release.join(told)
+    assert release.asked().version == "3.4.2" and sys.path[0] == str(tmp_path)
+    release.join(told | {"TOMOBENCH_RELEASE": "3.4.1"})
+    assert release.asked().version == "3.4.2" and sys.path[1] != str(tmp_path)
+    for name in release.VARIABLES:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def team(cluster):
+    """A team, and the number of processes that its workers have had: another one means that they died."""
+    lives = [1]
+
+    def answer(function, *words):
+        if not lives:
+            raise OSError("no worker")
+        return lives[0] if function is os.getpid else function(*words)
+
+    cluster([1, 1], answer)
+    with blocks.Team(2) as one:
+        yield one, lives
+
+
+def test_what_the_same_processes_have_done_is_theirs(team):
+    with team[0].unchanged():
+        pass
+
+
+@pytest.mark.parametrize("error", [None, RuntimeError("KilledWorker")])
+def test_where_a_worker_died_nothing_is_the_releases(team, error):
+    one, lives = team
+
+    def die():
+        lives[0] += 1
+        if error:
+            raise error
+
+    with pytest.raises(NotMeasured, match="a worker process of Dask died"), one.unchanged():
+        die()
+
+
+def test_where_a_cluster_is_gone_nothing_is_the_releases(team):
+    one, lives = team
+
+    def end():
+        lives.clear()
+        raise RuntimeError("cancelled")
+
+    with pytest.raises(NotMeasured, match="do not answer: OSError: no worker"), one.unchanged():
+        end()
