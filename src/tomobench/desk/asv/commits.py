@@ -74,7 +74,10 @@ class CommitRepo(Git):
             raise NoSuchNameError(name) from None
 
     def get_hashes_from_range(self, range_spec):
-        """The commits of ``A..B`` along the first parents of B, newest first, or of one name: versions of releases too."""
+        """The commits of ``A..B`` along the first parents of B, newest first, or of one name: versions of releases too.
+
+        Raises asv's UserError for a name of nothing, and where nothing follows A.
+        """
         first, dots, last = range_spec.partition("..")
         try:
             if not dots:
@@ -82,7 +85,15 @@ class CommitRepo(Git):
             ends = [self._clone.commit(one).sha if one else "" for one in (first, last)]
         except UnknownCommit as error:
             raise util.UserError(str(error)) from None
-        return super().get_hashes_from_range("..".join(ends))
+        if found := super().get_hashes_from_range("..".join(ends)):
+            return found
+        raise util.UserError(
+            f"the range {range_spec} is empty: nothing follows {first or 'HEAD'} up to {last or 'HEAD'}"
+        )
+
+    def get_branch_commits(self, branch):
+        """All commits of a branch along its first parents, newest first."""
+        return super().get_hashes_from_range(self.get_branch_name(branch))
 
     def knows(self, hash: str) -> bool:
         """Whether the clone has this commit."""
