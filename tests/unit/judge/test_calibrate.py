@@ -1,5 +1,6 @@
 """``tomobench calibrate``: the spread of several runs of one release."""
 
+import json
 import shutil
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from tests.made.history import FILES, READ, VERSIONS, MadeHistory
 from tomobench.desk.judge import calibrate, noise, project
 from tomobench.desk.judge.kinds import Kind
 from tomobench.desk.results import calibration
+from tomobench.desk.results import machine as machines
 
 NEWEST = VERSIONS[-1]
 TIMES = [1.0, 1.1, 0.9, 1.05]
@@ -74,6 +76,17 @@ def test_damaged_run(made, run, no_asv):
     next((made.root / ".asv/calibration").rglob(f"run-02/desk/{NEWEST}-*.json")).write_text("{")
     done = run("calibrate", "--runs", 3, "--machine", "desk")
     assert done.code == 1 and "run-02" in done.error and "damaged" in done.error
+
+
+def test_the_noise_of_another_machine_stays_its_own(made, run, no_asv):
+    run("calibrate", "--runs", 3, "--machine", "desk")
+    path = made.root / "results/desk/calibration.csv"
+    before = path.read_text()
+    described = {**machines.description(), "cpu": "another", "version": 1}
+    (path.parent / "machine.json").write_text(json.dumps(described))
+    done = run("calibrate", "--runs", 4, "--machine", "desk")
+    assert done.code == 1 and "the results of desk are of another machine (cpu another" in done.error
+    assert path.read_text() == before and len(no_asv) == 3
 
 
 def test_unknown_release(made, run):

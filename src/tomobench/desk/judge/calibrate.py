@@ -15,7 +15,7 @@ from tomobench.desk.asv.session import session
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import noise, series
 from tomobench.desk.releases import lock
-from tomobench.desk.results import calibration
+from tomobench.desk.results import calibration, one_machine
 from tomobench.desk.results import machine as machines
 from tomobench.desk.results import reading as results
 
@@ -32,9 +32,11 @@ def calibrate(
     """Bring the runs of ``release`` (a hash) up to ``runs``, and write the calibration; yields what
     is said.
 
-    Raises UserError when a run fails, or too few cells were measured twice or more.
+    Raises UserError where the results of that name are another machine's, when a run fails, or too few cells were measured
+    twice or more.
     """
     machine = machine or machines.name()
+    one_machine.require(machines.description(), results.results_folder(root) / machine)
     folder = root / FOLDER / machine / release
     with locks.writing(folder, f"another calibration with {release}"):
         yield from _calibrate(root, folder, release, runs, benchmark, machine, fresh)
