@@ -1,13 +1,17 @@
 """Pipelines, stores, workers and blocks, as asv runs them in small, on the oldest release, 3.0 and the newest."""
 
+import contextlib
 import json
 import math
+import os
+import signal
 import subprocess
 
 import pytest
 
 from tests.asv.test_exact import kept_files, wheel_of
 from tests.made.measured import Measured
+from tests.made.waiting import until
 from tomobench.desk.asv import pythons
 from tomobench.desk.releases import lock
 
@@ -230,3 +234,53 @@ def test_both_processes_of_dask_are_counted(measured, release):
         (other,) = (one for (name, _), one in processes.items() if name == layout)
         for task, one in found.items():
             assert other[task].get("requests") == one.get("requests"), (layout, task)
+
+
+@contextlib.contextmanager
+def cluster(project, folder):
+    """The address of a cluster of two workers, started by hand with what a release's environment has, and told of none."""
+    (line,) = (project.folder / ".asv/env").glob("*/3")
+    (beside,) = line.parent.glob("parallel-*")
+    variables = {one: os.environ[one] for one in os.environ if not one.startswith("TOMOBENCH_")}
+    variables["PYTHONPATH"] = f"{project.folder / 'src'}:{beside}"
+    file, said = folder / "scheduler.json", folder / "said.txt"
+
+    def begin(*words):
+        with said.open("a") as log:
+            started = subprocess.Popen(
+                [line / "bin/python", beside / "bin/dask", *words, "--no-dashboard"],
+                env=variables,
+                cwd=folder,
+                stderr=log,
+                start_new_session=True,
+            )
+        ending.callback(started.wait)
+        ending.callback(os.killpg, started.pid, signal.SIGKILL)
+
+    with contextlib.ExitStack() as ending:
+        begin("scheduler", "--scheduler-file", file, "--port", "0")
+        until(file.exists)
+        address = until(lambda: json.loads(file.read_text() or "{}").get("address"))
+        for _ in range(2):
+            begin("worker", address, "--nthreads", "1")
+        until(lambda: said.read_text().count("Registered to:") == 2)
+        yield address
+
+
+def counted(project, **variables):
+    """What is counted of Dask's two processes, written anew; but for what is luck."""
+    for kept in project.cache.glob("stores/*/*/*/blocks-*.json"):
+        kept.unlink()
+    cell = r"blocks\.Counts\.track_requests\(read, chunks, 2 processes, 32×32×32\)"
+    project.asv("run", "3.4.2", "--quick", "--bench", cell, **variables)
+    (kept,) = project.cache.glob("stores/*/*/*/blocks-2-processes-*.json")
+    found = json.loads(kept.read_text())
+    return {task: one for task, one in found.items() if not task.startswith("store without lock")}
+
+
+def test_a_cluster_that_was_started_by_hand_is_told_of_the_release(project, tmp_path):
+    """Its scheduler, too: it loads what is sent to the workers."""
+    project.leave_the_shared_cache()
+    alone = counted(project)
+    with cluster(project, tmp_path) as address:
+        assert counted(project, TOMOBENCH_DASK=address) == alone
