@@ -1,10 +1,13 @@
 """What the user has set says nothing to what is measured, unless it was asked for: then it is a series of its own."""
 
 import json
+import math
 
 import pytest
 
 ONE = r"footprint.Chunks.track_files\(16×16×16, 2\)"
+#: What a setting changes.
+IN_FLIGHT = "system.Layouts.track_in_flight"
 
 #: Run by the desk's Python: what a process of a release's sees, as asv, the race and the readers start it.
 DESK = """
@@ -90,8 +93,10 @@ def test_another_configuration_is_asked_for_by_name_and_is_a_series_of_its_own(p
     asked = "threading.max_workers=2, async.concurrency=1"
     found = seen(project, "3.4.2", TOMOBENCH_ZARR_CONFIG=asked)["zarr"]["config"]
     assert (found["async"]["concurrency"], found["threading"]["max_workers"]) == (1, 2)
-    project.asv("run", "3.4.2^!", "--quick", "--bench", ONE)
-    project.asv("run", "3.4.2^!", "--quick", "--bench", ONE, TOMOBENCH_ZARR_CONFIG=asked)
+    words = ("run", "3.4.2^!", "--quick", "--bench", ONE)
+    words += ("--bench", rf"{IN_FLIGHT}\(read whole, 32×32×32\)")
+    project.asv(*words)
+    project.asv(*words, TOMOBENCH_ZARR_CONFIG=asked)
     results = project.folder / "results" / "local-test"
     plain, chosen = sorted(results.glob("3.4.2-*.json"), key=lambda path: len(path.name))
     told = "async.concurrency=1,threading.max_workers=2"
@@ -99,9 +104,17 @@ def test_another_configuration_is_asked_for_by_name_and_is_a_series_of_its_own(p
     assert "zarr_config" not in json.loads(plain.read_text())["env_vars"]
     record = chosen.with_name(f"{chosen.stem}.installed.txt").read_text()
     assert f"zarr_config={told}" in record and "ZARR_ASYNC__CONCURRENCY=1" in record
+    # What was found and kept under one configuration is not the other's.
+    assert in_flight(chosen) == 1 < in_flight(plain)
     # What holds for zarr as it comes is not said from it.
     rows = project.run("python", "-c", READ).stdout.split()
-    assert rows == ["tomobench.desk.results.reading.read", "1"]
+    assert rows == ["tomobench.desk.results.reading.read", "2"]
+
+
+def in_flight(path):
+    values = json.loads(path.read_text())["results"][IN_FLIGHT][0]
+    (found,) = (one for one in values if one is not None and not math.isnan(one))
+    return found
 
 
 READ = """

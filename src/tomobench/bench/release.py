@@ -1,6 +1,7 @@
 """Which zarr release this process is meant to measure, as the asv environment plugin tells it."""
 
 import functools
+import hashlib
 import importlib.metadata
 import os
 import sys
@@ -8,7 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tomobench.bench.blame import NotMeasured
+from tomobench.bench.cache import root
 
+#: Digits of a sha256 that go into a folder's name.
+DIGITS = 16
+#: asv's name for the environment variable that says zarr's configuration, where it is not its own.
+CONFIGURATION = "zarr_config"
 #: The environment variables by which a process knows it: the fields of :class:`Asked`, in order.
 VARIABLES = ("TOMOBENCH_RELEASE", "TOMOBENCH_LINE", "TOMOBENCH_WHEEL", "TOMOBENCH_RELEASE_DIR")
 
@@ -52,6 +58,23 @@ def join(variables: dict[str, str]) -> None:
     if not os.environ.keys() & set(VARIABLES):
         os.environ.update(variables)
         sys.path.insert(0, str(asked().folder))
+
+
+def key() -> str:
+    """What names the folders of the release under test in the cache: the first DIGITS digits of its wheel's sha256.
+
+    With a digest of zarr's configuration where that is not its own: what was found under one says nothing of another.
+    Raises WrongRelease as :func:`asked`.
+    """
+    wheel = asked().wheel[:DIGITS]
+    if configuration := os.environ.get(CONFIGURATION):
+        return f"{wheel}-{hashlib.sha256(configuration.encode()).hexdigest()[:DIGITS]}"
+    return wheel
+
+
+def folders(kind: str, sha256: str) -> list[Path]:
+    """The folders of a wheel in the cache, of a kind ("stores", "tried"), in whichever configuration of zarr."""
+    return sorted((root() / kind).glob(f"{sha256[:DIGITS]}*"))
 
 
 @functools.cache

@@ -1,7 +1,7 @@
 """Stores: a volume written in a layout by the release under test, kept, and checked bit for bit.
 
 A store is written once for each wheel, volume and layout, and read by many benchmarks. It is under
-``<cache>/stores/<wheel>/<volume>/<layout>/``: the array in ``array.zarr``, and in ``check.json`` what
+``<cache>/stores/<wheel>/<volume>/<layout>/`` (:func:`tomobench.bench.release.key`): the array in ``array.zarr``, and in ``check.json`` what
 the check found, and the files that it saw. No time is taken from a store whose check failed, or whose files
 are others since (:func:`whole`).
 """
@@ -23,12 +23,11 @@ from tomobench.bench import adapters, blame, cold, release, volume
 from tomobench.bench.cache import discard, kept_json, require_finding, root, whole_folder
 from tomobench.bench.layout import Layout
 from tomobench.bench.objects import object_count
+from tomobench.bench.release import DIGITS
 from tomobench.bench.turns import turn
 from tomobench.bench.whole import Contents, contents
 from tomobench.bench.whole import difference as files_difference
 
-#: Digits of a sha256 that go into a folder's name.
-DIGITS = 16
 #: The array in a store's folder.
 ARRAY = "array.zarr"
 #: What the check of a store found, and who settled its files last.
@@ -224,9 +223,8 @@ def wrong_voxels(found: np.ndarray, voxels: np.ndarray) -> int:
 
 
 def _folder(described, layout: Layout) -> Path:
-    wheel = release.asked().wheel[:DIGITS]
     voxels = f"{described.id}-{described.sha256[:DIGITS]}"
-    return root() / "stores" / wheel / voxels / layout.key
+    return root() / "stores" / release.key() / voxels / layout.key
 
 
 def _checked(folder: Path, voxels, layout: Layout, settled: bool = False) -> dict:

@@ -3,13 +3,14 @@
 import csv
 import json
 import os
+import shutil
 import time
 
 import numpy as np
 import pytest
 
 from tests.made.damage import DAMAGED
-from tomobench.bench import store, whole
+from tomobench.bench import release, store, whole
 
 WHEEL = "3.4.2"
 
@@ -23,7 +24,7 @@ def held(cache_folder, project, monkeypatch, command, tmp_path):
     releases = json.loads((project / "releases.lock.json").read_text())["releases"]
     (wheel,) = (one["sha256"] for one in releases if one["version"] == WHEEL)
     folder = (
-        cache_folder / "stores" / wheel[: store.DIGITS] / f"{volume_id}-0123" / "zarr2-64x64x64"
+        cache_folder / "stores" / wheel[: release.DIGITS] / f"{volume_id}-0123" / "zarr2-64x64x64"
     )
     (folder / store.ARRAY).mkdir(parents=True)
     (folder / store.ARRAY / "0.0.0").write_bytes(b"voxels")
@@ -54,6 +55,14 @@ def test_what_is_held_is_listed_by_volume_and_release(run, held):
     row = found["store", volume_id, WHEEL]
     nbytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     assert row["number"] == "1" and float(row["MiB"]) == pytest.approx(nbytes / 2**20)
+
+
+def test_a_store_in_another_configuration_of_zarr_is_of_the_same_release(run, held):
+    _, folder = held
+    configured = folder.parents[1]
+    shutil.copytree(configured, configured.with_name(f"{configured.name}-{'0' * 16}"))
+    (row,) = (row for row in listed(run) if row["what"] == "store")
+    assert (row["release"], row["number"]) == (WHEEL, "2")
 
 
 def test_an_empty_cache_is_listed_and_whole(run, cache_folder, project, monkeypatch):

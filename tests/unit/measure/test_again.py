@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pytest
 
 from tests import REPOSITORY
-from tomobench.bench import cache, store, tried
+from tomobench.bench import cache, tried
+from tomobench.bench.release import DIGITS
 from tomobench.desk.measure.history import again
 from tomobench.desk.releases import lock
 from tomobench.desk.releases.release import Release
@@ -36,9 +37,10 @@ def kept(folder, found):
     return path
 
 
+@pytest.mark.parametrize("configured", ["", f"-{'0' * DIGITS}"])
 @pytest.mark.parametrize("where", ["a store", "small arrays"])
-def test_failures_are_forgotten_and_figures_are_not(step, where):
-    wheel = step.release.sha256[: store.DIGITS]
+def test_failures_are_forgotten_and_figures_are_not(step, where, configured):
+    wheel = step.release.sha256[:DIGITS] + configured
     folder = {
         "a store": cache.root() / "stores" / wheel / f"{VOLUME}-0" / "layout",
         "small arrays": tried.folder(wheel),

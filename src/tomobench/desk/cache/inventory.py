@@ -3,7 +3,8 @@
 The places are those of :mod:`tomobench.bench.cache`, ``store`` and ``volume``, and of the desk's mirrors:
 
     volumes/<id>/                             a volume
-    stores/<wheel>/<volume>-<digest>/<layout> a store, with what was found out about it beside it
+    stores/<wheel>/<volume>-<digest>/<layout> a store, with what was found out about it beside it; <wheel>-<digest> in
+                                              a configuration of zarr that is not its own
     upstream/<sha>/                           a commit's wheel (desk/releases/commits.py), a third of a MiB
     tried/<wheel>/                            what a release was found to do with small arrays: a few KB, no entry
     scratch/…  damaged/…  downloads/…         being written, set aside, being fetched
@@ -83,7 +84,8 @@ def volumes() -> Iterator[CacheEntry]:
 def stores() -> Iterator[CacheEntry]:
     """The stores, of whatever release."""
     for path in _settled("stores/*/*/*"):
-        wheel, described, _ = path.parts[-3:]
+        key, described, _ = path.parts[-3:]
+        wheel = key.partition("-")[0]
         yield CacheEntry(path, "store", described.rpartition("-")[0], wheel)
 
 

@@ -20,8 +20,9 @@ from asv.benchmarks import Benchmarks
 from asv.config import Config
 from asv.repo import Repo, get_repo
 
-from tomobench.bench import cache, store
+from tomobench.bench import cache
 from tomobench.bench.cache import whole_file
+from tomobench.bench.release import CONFIGURATION, folders
 from tomobench.desk import options
 from tomobench.desk.asv import commits
 from tomobench.desk.asv.running import INTERRUPTED, on_volume
@@ -81,8 +82,7 @@ class Counting:
     def end(self) -> None:
         """Remove the stores that the commits wrote: their values are kept."""
         for wheel in self._wheels:
-            place = cache.root() / "stores" / wheel[: store.DIGITS]
-            if place.exists():
+            for place in folders("stores", wheel):
                 cache.discard(place)
 
     def _release(self, sha: str) -> Release:
@@ -131,7 +131,9 @@ class Counting:
     def _key(self, cell: str) -> str:
         """What a value depends on beside the commit."""
         version = self.benchmarks[cell.partition("(")[0]]["version"]
-        return f"{self._volume} {version} {self._locks()} {cell}"
+        configured = self._environment.env_vars.get(CONFIGURATION)
+        said = f" {configured}" if configured else ""
+        return f"{self._volume} {version} {self._locks()}{said} {cell}"
 
     def _locks(self) -> str:
         """A digest of the packages beside zarr."""

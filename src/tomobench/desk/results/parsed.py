@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tomobench.bench import cache
+from tomobench.bench import cache, release
 from tomobench.bench.s3 import SERVER
 from tomobench.desk import files, shapes
 from tomobench.desk.errors import UserError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Benchmarks = Mapping[str, dict[str, Any]]
 """asv's descriptions of benchmarks, by name."""
 
-CONFIGURATION = "zarr_config"
+CONFIGURATION = release.CONFIGURATION
 """asv's name for the environment variable that says which configuration of zarr, where it is not zarr's own."""
 
 MEASURED, RACE = "measured", "race"

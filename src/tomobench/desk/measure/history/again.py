@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from tomobench.bench import store, tried
-from tomobench.bench.cache import discard, kept_json, root
+from tomobench.bench import release, store
+from tomobench.bench.cache import discard, kept_json
 from tomobench.desk.measure.history.steps import Step
 
 
@@ -36,9 +36,9 @@ def failed(step: Step, machine: Path, expression: str) -> dict[str, list[str]]:
 
 def forget(steps: Iterable[Step]) -> None:
     """Have the cache forget what it keeps of failures of these releases on these volumes."""
-    for wheel, volume in {(step.release.sha256[: store.DIGITS], step.volume) for step in steps}:
-        folders = (root() / "stores" / wheel).glob(f"{volume}-*/*/")
-        for folder in (tried.folder(wheel), *folders):
+    for wheel, volume in {(step.release.sha256, step.volume) for step in steps}:
+        stores = (place.glob(f"{volume}-*/*/") for place in release.folders("stores", wheel))
+        for folder in itertools.chain(release.folders("tried", wheel), *stores):
             for kept in folder.glob("*.json"):
                 if not _holds_failure(kept):
                     continue
