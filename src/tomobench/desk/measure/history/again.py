@@ -37,7 +37,7 @@ def failed(step: Step, machine: Path, expression: str) -> dict[str, list[str]]:
 def forget(steps: Iterable[Step]) -> None:
     """Have the cache forget what it keeps of failures of these releases on these volumes."""
     for wheel, volume in {(step.release.sha256, step.volume) for step in steps}:
-        stores = (place.glob(f"{volume}-*/*/") for place in release.folders("stores", wheel))
+        stores = (list(one.glob(f"{volume}-*/*/")) for one in release.folders("stores", wheel))
         for folder in itertools.chain(release.folders("tried", wheel), *stores):
             for kept in folder.glob("*.json"):
                 if not _holds_failure(kept):
