@@ -8,8 +8,8 @@
 # make claims  the claims of the published report, checked against the results
 # make docs    write README and docs/ anew from docs/templates/, every figure from the results
 # make pictures   the pictures of README and docs/, from the site in html/
-# All do all they need on a fresh clone. VOLUME=FILE-or-id chooses the tomogram, MACHINE=NAME names the machine,
-# PYTHON=PATH the Python.
+# All do all they need on a fresh clone. VOLUME=FILE-or-id chooses the tomogram of bench and bench-s3, MACHINE=NAME names
+# the machine, PYTHON=PATH the Python.
 
 .DELETE_ON_ERROR:
 # The tests and what they start are compiled once, whatever the shell says.
