@@ -4,10 +4,13 @@ import os
 import sys
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from tomobench.bench import adapters, beside, blocks, release
 from tomobench.bench.blame import NotMeasured
+from tomobench.bench.layout import Layout
+from tomobench.bench.store import Store
 
 
 @pytest.fixture
@@ -72,21 +75,21 @@ def test_workers_of_another_release_are_not_measured(cluster):
 
 
 def test_a_worker_that_was_started_without_a_release_is_told_of_it(monkeypatch, tmp_path):
-    for name in release.VARIABLES:
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "environ", {})
     monkeypatch.setattr(sys, "path", [*sys.path])
     told = dict(zip(release.VARIABLES, ("3.4.2", "3", "0" * 64, str(tmp_path))))
     release.join(told)
     assert release.asked().version == "3.4.2" and sys.path[0] == str(tmp_path)
     release.join(told | {"TOMOBENCH_RELEASE": "3.4.1"})
     assert release.asked().version == "3.4.2" and sys.path[1] != str(tmp_path)
-    for name in release.VARIABLES:
-        monkeypatch.delenv(name)
 
 
 @pytest.fixture
-def team(cluster):
-    """A team, and the number of processes that its workers have had: another one means that they died."""
+def counted(cluster, monkeypatch, tmp_path):
+    """A function: what is counted on a cluster that ``happens(lives)`` to while it counts.
+
+    ``lives``: how many processes each worker has had; none where the cluster is gone.
+    """
     lives = [1]
 
     def answer(function, *words):
@@ -94,35 +97,42 @@ def team(cluster):
             raise OSError("no worker")
         return lives[0] if function is os.getpid else function(*words)
 
-    cluster([1, 1], answer)
-    with blocks.Team(2) as one:
-        yield one, lives
+    def count(happens):
+        cluster([1, 1], answer)
+        monkeypatch.setattr(blocks, "_counted", lambda *given: happens(lives) or {"requests": 8})
+        store = Store(tmp_path, Layout((4, 4, 4)), np.zeros((8, 8, 8), np.float32))
+        return blocks.figure(store, "2 processes", blocks.TASKS[0], "requests")
+
+    return count
 
 
-def test_what_the_same_processes_have_done_is_theirs(team):
-    with team[0].unchanged():
-        pass
+def test_what_the_same_processes_have_done_is_counted(counted):
+    assert counted(lambda lives: None) == 8
 
 
-@pytest.mark.parametrize("error", [None, RuntimeError("KilledWorker")])
-def test_where_a_worker_died_nothing_is_the_releases(team, error):
-    one, lives = team
-
-    def die():
-        lives[0] += 1
-        if error:
-            raise error
-
-    with pytest.raises(NotMeasured, match="a worker process of Dask died"), one.unchanged():
-        die()
+def killed(lives):
+    lives[0] += 1
 
 
-def test_where_a_cluster_is_gone_nothing_is_the_releases(team):
-    one, lives = team
+def killed_too_often(lives):
+    lives[0] += 1
+    raise RuntimeError("KilledWorker")
 
-    def end():
-        lives.clear()
-        raise RuntimeError("cancelled")
 
-    with pytest.raises(NotMeasured, match="do not answer: OSError: no worker"), one.unchanged():
-        end()
+def cancelled(lives):
+    lives.clear()
+    raise RuntimeError("cancelled")
+
+
+@pytest.mark.parametrize(
+    ("happens", "said"),
+    [
+        (killed, "a worker process of Dask died"),
+        (killed_too_often, "a worker process of Dask died"),
+        (cancelled, "do not answer: OSError: no worker"),
+    ],
+)
+def test_where_a_worker_died_nothing_is_kept_nor_the_releases(counted, happens, said, tmp_path):
+    with pytest.raises(NotMeasured, match=said):
+        counted(happens)
+    assert not list(tmp_path.glob("blocks-*.json"))
