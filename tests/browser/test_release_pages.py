@@ -4,8 +4,11 @@ import html
 import json
 import re
 
-from tests.browser.publishing import ROOT, open_asvs
+import pytest
+
+from tests.browser.publishing import MODULES, ROOT, need_modules, open_asvs, publish
 from tests.made import project as made_project
+from tests.made.history import FILES, MadeHistory
 from tomobench.desk.judge.explain import kept, text
 
 
@@ -69,6 +72,38 @@ def test_under_each_fact_that_is_explained_stand_the_lines_that_tell_why(committ
         # Which lines stand first depends on what the fact is about.
         orders = (text.telling(one, [about]) for about in ("memory", "requests", "function starts"))
         assert any(set(lines) <= shown for lines in orders), of
+
+
+@pytest.fixture(scope="module")
+def two_machines(tmp_path_factory):
+    """A release that machine desk, with most results, did not measure; both have 3.4.0."""
+    need_modules()
+    made = MadeHistory(tmp_path_factory.mktemp("two"))
+    for volume in ("phantom-128", "tomogram"):
+        made.series(FILES, [5, 5, 5, 5, 5, 5, 6, ""], volume=volume)
+    made.series(FILES, ["", "", "", "", "", 5, 5, 9], machine="laptop")
+    made.save()
+    (made.root / "node_modules").symlink_to(MODULES)
+    publish(made.root)
+    return made.root
+
+
+def test_a_page_is_of_a_machine_that_measured_the_release(visit, two_machines):
+    reader = visit(two_machines)
+    page = reader.open("release/3.4.2/", "#release-table tbody tr")
+    assert page.locator("#release-verdict").inner_text().startswith("3.4.2: ")
+    assert "Measured on machine laptop." in page.locator("main").inner_text()
+    said = page.locator("#release-facts-of .facts > li").inner_text()
+    assert "Stored volumes make 80 % more objects" in said
+    feed = (two_machines / "html/findings.xml").read_text()
+    assert "3.4.2: Stored volumes make 80 % more objects (machine laptop)" in feed
+    assert "Measured on machine desk." in _page(two_machines, "3.4.0")
+
+
+def test_no_facts_of_another_machine_stand_on_a_page(visit, two_machines):
+    page = visit(two_machines).open("release/3.4.2/?since=3.3.0", "#release-table tbody tr")
+    assert page.locator("#release-verdict").inner_text().startswith("3.4.2 against 3.3.0")
+    assert not page.locator("#release-between").is_visible()
 
 
 def test_fits_a_phone(visit, made_site):

@@ -65,11 +65,13 @@
         }));
     }
 
-    /* What the releases between changed: the facts of their pages. Of one release before this there are none between. */
+    /* What the releases between changed: the facts of their pages. Of one release before this there are none between.
+       The Findings page has those of one machine, which may be another than this page's. */
     function changesSince(want) {
         if (!want.since || want.since === page.since) return Promise.resolve([]);
         const order = index.releases.map(one => one.hash);
-        return get('findings.json').then(found => table.between(found.changes, order, want.since, page.release, want.layout), () => []);
+        return get('findings.json').then(found => found.machine !== page.machine ? []
+            : table.between(found.changes, order, want.since, page.release, want.layout), () => []);
     }
 
     async function show() {

@@ -74,6 +74,7 @@ class ReleasePages(OutputPublisher):
         judged, known = _judged(conf, repo)
         explained = _explained(Path(conf.results_dir))
         for before, page, after in zip([None, *pages], pages, [*pages[1:], None]):
+            own = next((one for one in judged if page.hash in one.measured), None)
             text = templates.render(
                 "release.html",
                 conf,
@@ -83,19 +84,19 @@ class ReleasePages(OutputPublisher):
                 before=before,
                 after=after,
                 project=conf.project,
-                said=judged and said(page.hash, judged, repo.history, known, explained),
+                said=own and said(page.hash, own, repo.history, known, explained),
             )
             templates.write(site / FOLDER / page.hash / "index.html", text)
 
 
-def _judged(conf, repo) -> tuple[shared.Judged | None, Words]:
-    """What is said of the releases on the machine with most results; None where nothing is."""
+def _judged(conf, repo) -> tuple[list[shared.Judged], Words]:
+    """What is said of the releases on each machine, the one with most results first; nothing where that can't be."""
     try:
-        found = next(iter(shared.judged(conf, repo).values()), None)
+        found = list(shared.judged(conf, repo).values())
         return found, usable_words(repo.root, repo.history, Path(conf.results_dir))
     except UserError as error:
         log.warning(f"The pages of releases say nothing of what changed: {error}")
-        return None, Words([], [])
+        return [], Words([], [])
 
 
 def _explained(results: Path) -> dict[kept.Told, Explanation]:
