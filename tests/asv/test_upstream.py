@@ -158,7 +158,10 @@ def test_asv_runs_compares_finds_and_publishes_the_commits(bisected, project, ma
     found = project.asv(*asv, "find", f"{before}..{last}", BENCH)
     assert f"Greatest regression found: {ends[1][:8]}" in found.stdout
     project.asv(*asv, "publish")
-    assert (project.folder / ".asv/upstream/html/index.html").is_file()
+    html = project.folder / ".asv/upstream/html"
+    assert (html / "index.html").is_file()
+    (graph,) = html.glob("graphs/**/branch-main/**/counts.Chunks.track_requests.json")
+    assert len(json.loads(graph.read_text())) == 5
     assert not (project.folder / "html").exists()
 
 
