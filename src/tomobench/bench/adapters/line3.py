@@ -1,4 +1,8 @@
-"""zarr 3: Zarr formats 2 and 3, shards in format 3."""
+"""zarr 3: Zarr formats 2 and 3, shards in format 3.
+
+What zarr does not promise to keep is asked for where it is wanted (:func:`_private`): that it moved is no failure of a
+release's.
+"""
 
 import importlib
 import inspect
@@ -9,11 +13,10 @@ from pathlib import Path
 import numcodecs
 import zarr
 from zarr.codecs import BloscCodec, GzipCodec, ZstdCodec
-from zarr.core import sync
-from zarr.registry import register_pipeline
 from zarr.storage import FsspecStore, LocalStore, MemoryStore, ZipStore
 
 from tomobench.bench.adapters.numcodecs_codecs import codec_of, compressor
+from tomobench.bench.blame import NotMeasured
 from tomobench.bench.in_thread import InThread
 from tomobench.bench.layout import SHUFFLE_ZSTD, Codec, Layout
 from tomobench.bench.objects import METADATA_OBJECTS
@@ -66,6 +69,7 @@ def object_store(place, name: str):
 
 
 def raise_concurrency(number: int) -> None:
+    _setting("async.concurrency")
     zarr.config.set({"async.concurrency": number})
 
 
@@ -162,7 +166,11 @@ def describe(array) -> dict:
 
 
 def decoder(array) -> str:
-    return type(array._async_array.codec_pipeline).__module__.split(".")[0]
+    try:
+        found = array._async_array.codec_pipeline
+    except AttributeError:
+        raise _moved("Array._async_array.codec_pipeline") from None
+    return type(found).__module__.split(".")[0]
 
 
 @contextmanager
@@ -171,10 +179,11 @@ def pipeline(path: str | None):
         yield
         return
     module, _, name = path.rpartition(".")
-    found = getattr(importlib.import_module(module), name, None)
+    found = getattr(_module(module), name, None)
     if found is None:
         raise NotImplementedError(f"zarr {zarr.__version__} has no {name}")
-    register_pipeline(found)  # zarr looks for other packages' once, when it is imported
+    # zarr looks for other packages' once, when it is imported
+    _private("zarr.registry", "register_pipeline")(found)
     with zarr.config.set({"codec_pipeline.path": path}):
         yield
 
@@ -211,21 +220,52 @@ def _kept(kind: str, path: Path, mode: str):
 
 def concurrency() -> dict[str, int | None]:
     return {
-        "requests": zarr.config.get("async.concurrency"),
-        "threads": zarr.config.get("threading.max_workers"),
+        "requests": _setting("async.concurrency"),
+        "threads": _setting("threading.max_workers"),
     }
 
 
 def pin() -> None:
+    concurrency()  # or there would be nothing to pin: zarr takes settings that it does not know
     one = ("async.concurrency", "threading.max_workers", "codec_pipeline.max_workers")
-    zarr.config.set(dict.fromkeys(one, 1))  # the last is the fused pipeline's
+    zarr.config.set(dict.fromkeys(one, 1))  # the last is the fused pipeline's, from 3.3.0
     numcodecs.blosc.set_nthreads(1)
 
 
 def pin_in_loop() -> None:
     pin()
-    sync._get_executor()  # zarr's, which it gives to its loop once
-    sync._get_loop().set_default_executor(InThread())
+    _private("zarr.core.sync", "_get_executor")()  # zarr's, which it gives to its loop once
+    _private("zarr.core.sync", "_get_loop")().set_default_executor(InThread())
+
+
+def _setting(name: str):
+    """A setting of zarr's configuration. Raises NotMeasured where it knows none of that name."""
+    try:
+        return zarr.config.get(name)
+    except KeyError:
+        raise _moved(f"setting {name}") from None
+
+
+def _private(module: str, name: str):
+    """What a module of zarr's has under a name. Raises NotMeasured where it is no longer there."""
+    try:
+        return getattr(_module(module), name)
+    except AttributeError:
+        raise _moved(f"{module}.{name}") from None
+
+
+def _module(name: str):
+    """A module of zarr's, or of another package's. Raises NotMeasured where zarr has it no longer."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        if name.startswith("zarr."):
+            raise _moved(name) from None
+        raise
+
+
+def _moved(what: str) -> NotMeasured:
+    return NotMeasured(f"zarr {zarr.__version__} has no {what}: the adapter must be changed")
 
 
 def _cut_and_coded(layout: Layout) -> dict:
