@@ -160,6 +160,7 @@ def _check(store: Store, client: str) -> tuple[int | Whose | None, str]:
 def _there(store: Store) -> tuple[int | Whose | None, str]:
     try:
         with ServiceClient() as service:
+            service.watched()  # no proxy can stand before https
             remote.require_there(service, store)
     except NotImplementedError as reason:
         return None, str(reason)

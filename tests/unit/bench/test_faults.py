@@ -18,10 +18,10 @@ def outcomes(monkeypatch, tmp_path):
     """A function: what comes of each case where a server spoils so many answers, and voxels are read, or
     what is raised in their place."""
 
-    def find(spoilt, voxels):
+    def find(spoilt, voxels, watched=lambda: None):
         service = SimpleNamespace(
             counts=lambda: {"spoilt": spoilt}, spoil=lambda fault, times: None,
-            place=lambda: None, watched=lambda: None,
+            place=lambda: None, watched=watched,
         )  # fmt: skip
         service_client = SimpleNamespace(
             __enter__=lambda self: service, __exit__=lambda self, *raised: None
@@ -82,3 +82,11 @@ def test_of_a_server_that_ends_meanwhile_nothing_is_kept(outcomes, monkeypatch, 
     with pytest.raises(NotMeasured, match="it is gone"):
         outcomes(1, ConnectionResetError())
     assert not list(tmp_path.glob("faults-*.json"))
+
+
+def test_before_a_server_that_no_proxy_can_stand_before_there_are_no_faults(outcomes):
+    def watched():
+        raise NotImplementedError("requests can be counted before http:// only")
+
+    with pytest.raises(NotImplementedError, match="before http:// only"):
+        outcomes(0, VOXELS, watched)
