@@ -1,4 +1,7 @@
-"""Element types and byte orders, as MRC files and cameras have them: does each come back bit for bit?"""
+"""Element types and byte orders, as MRC files and cameras have them: does each come back bit for bit?
+
+A chunk of the voxels is all zeros, the fill value: it may be left out, and what it held before must be gone.
+"""
 
 from collections.abc import Container
 from pathlib import Path
@@ -22,7 +25,11 @@ TYPES = [
     for kind, orders in {"i1": "|", "u1": "|", **dict.fromkeys(("i2", "u2", "f2", "f4"), "<>")}.items()
     for order in orders
 ]  # fmt: skip
-WAYS = [Label("by assignment"), Label("by create_array with data")]
+#: Erased: other voxels were there, in an array that is opened again and may leave empty chunks out.
+WAYS = [
+    Label(name)
+    for name in ("by assignment", "by create_array with data", "without empty chunks", "erased")
+]
 #: Each way with each type.
 CASES = {f"{way} {dtype}": (way, dtype) for way in WAYS for dtype in TYPES}
 
@@ -71,9 +78,18 @@ def _write(folder: Path, layout: Layout, way: str, dtype: str) -> dict:
     target = adapter.disk(folder / ARRAY)
     if way == "by create_array with data":
         adapter.create_from(target, voxels, layout)
+    elif way == "erased":
+        # The same from end to end: where the zeros come now, there are none.
+        _created(target, layout, voxels)[...] = np.flip(voxels).copy()
+        adapter.open_array(target, "r+")[...] = voxels
     else:
-        adapter.create(target, voxels.shape, voxels.dtype, layout)[...] = voxels
+        _created(target, layout, voxels, way != "without empty chunks")[...] = voxels
     return {}
+
+
+def _created(target, layout: Layout, voxels: np.ndarray, write_empty_chunks: bool = True):
+    adapter = adapters.load()
+    return adapter.create(target, voxels.shape, voxels.dtype, layout, write_empty_chunks)
 
 
 def _compared(folder: Path, layout: Layout, dtype: str, reader: str) -> dict[str, int]:

@@ -34,6 +34,7 @@ WAYS = {
     "by assignment": "write whole",
     "by create_array with data": IN_ONE_CALL,
     "without empty chunks": "write whole, without empty chunks",
+    "erased": "write whole, over another",
     "over a region, aligned": "write 64³ aligned",
     "over a region, unaligned": "write 64³ unaligned",
     "written": "write whole",
