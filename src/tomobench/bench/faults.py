@@ -5,8 +5,8 @@ Each case runs in a process of its own, through a proxy of its own that spoils t
 about voxels (the desk half's ``watching`` says what each fault is) and then is sound again. So a
 client that asks again recovers. All cases of a store and a client run side by side, in one pass,
 whose outcomes are kept beside the store for as long as the client's packages are the same. What is no
-recovery is looked at twice, and the better outcome is kept. Errors of the network are the release's here:
-they are what it is given to deal with. That holds once an answer was spoilt, and while the server is there: it
+recovery is looked at twice, and the better outcome is kept; but wrong voxels stay, in whichever look they came.
+Errors of the network are the release's here: they are what it is given to deal with. That holds once an answer was spoilt, and while the server is there: it
 is asked before and after.
 """
 
@@ -116,7 +116,10 @@ def _is_suspect(found: Outcome) -> bool:
 
 
 def _better(one: Outcome, other: Outcome) -> Outcome:
-    """The better of two outcomes; unsettled where one of them is."""
+    """The better of two outcomes; unsettled where one of them is. Wrong voxels stay: no slow machine makes them."""
+    for seen in (one, other):
+        if not isinstance(seen, dict) and seen[0] == WRONG:
+            return seen
     if isinstance(one, dict) or isinstance(other, dict):
         return one if isinstance(one, dict) else other
     return min(one, other, key=lambda seen: seen[0])

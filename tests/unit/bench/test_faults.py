@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tomobench.bench import adapters, faults, remote
-from tomobench.bench.blame import NotMeasured
+from tomobench.bench.blame import NotMeasured, Whose
 from tomobench.bench.layout import Layout
 from tomobench.bench.store import Store
 
@@ -82,6 +82,42 @@ def test_of_a_server_that_ends_meanwhile_nothing_is_kept(outcomes, monkeypatch, 
     with pytest.raises(NotMeasured, match="it is gone"):
         outcomes(1, ConnectionResetError())
     assert not list(tmp_path.glob("faults-*.json"))
+
+
+class InThisProcess:
+    """As a child, in this process."""
+
+    def __init__(self, function, *arguments):
+        self._function, self._arguments = function, arguments
+
+    def result(self, seconds):
+        return self._function(*self._arguments)
+
+    def end(self):
+        pass
+
+
+WRONG = (faults.WRONG, "1 of 64 voxels are wrong")
+FAILED, RECOVERED = (faults.FAILED, "OSError: no"), (faults.RECOVERED, "")
+UNSETTLED, HUNG = (Whose.OURS, "in its way"), None
+
+
+@pytest.mark.parametrize(
+    ("looks", "kept"),
+    [
+        ((WRONG, RECOVERED), faults.WRONG),
+        ((WRONG, UNSETTLED), faults.WRONG),
+        ((HUNG, WRONG), faults.WRONG),
+        ((FAILED, WRONG), faults.WRONG),
+        ((HUNG, RECOVERED), faults.RECOVERED),
+        ((HUNG, FAILED), faults.FAILED),
+    ],
+)
+def test_of_two_looks_the_better_is_kept_but_wrong_voxels_stay(outcomes, monkeypatch, looks, kept):
+    left = {case.key: list(looks) for case in faults.CASES}
+    monkeypatch.setattr(faults, "Child", InThisProcess)
+    monkeypatch.setattr(faults, "_try", lambda store, client, case: left[case.key].pop(0))
+    assert set(outcomes(1, VOXELS)) == {kept}
 
 
 def test_before_a_server_that_no_proxy_can_stand_before_there_are_no_faults(outcomes):
