@@ -60,6 +60,13 @@ test('what two suites measured is one cell; what is below the least effect is no
     assert.deepEqual(made.map(one => one.change), ['']);
 });
 
+test('the release before another is no wheel of one’s own', () => {
+    const known = [{hash: '1', own: false}, {hash: '2a', own: true}, {hash: '2b', own: true}, {hash: '2', own: false}];
+    const earlier = (columns, release) => table.earlier(columns, release, known);
+    assert.deepEqual(['2a', '2b', '2'].map(one => earlier(['1', '2a', '2b', '2'], one)), ['1', '1', '1']);
+    assert.equal(earlier(['2a', '2b'], '2b'), undefined);
+});
+
 test('a race has its own ratio', () => {
     const one = volume([kind({tier: 'time', column: 'time'}), 1, 5, '2']);
     one.by_race = {'0,1': [1.5, 1.4, 1.6]};
@@ -114,6 +121,17 @@ test('an address is answered as far as it can be, and says what can not', () => 
         const {notes, ...rest} = ask(wanted);
         assert.deepEqual([rest, notes.length], [{since: '1', layout: ''}, 1]);
     }
+});
+
+test('of wheels with one version none is taken for the other', () => {
+    const known = [['3.4.2', '3.4.2'], ['abcdef12', '3.4.2'], ['11111111', '3.5.0.dev1'], ['22222222', '3.5.0.dev1'], ['3.5.0', '3.5.0']]
+        .map(([hash, name]) => ({hash: hash, name: name}));
+    const page = {release: '3.5.0', since: '3.4.2'}, measured = known.map(one => one.hash);
+    const ask = since => plain(table.question({since: since, layout: ''}, page, known, measured, []));
+    assert.deepEqual(ask('3.4.2'), {since: '3.4.2', layout: '', notes: []});
+    assert.deepEqual(ask('22222222'), {since: '22222222', layout: '', notes: []});
+    assert.deepEqual(ask('3.5.0.dev1'), {since: '3.4.2', layout: '', notes: [
+        '“3.5.0.dev1” is the version of several wheels: ask for 11111111 or 22222222.']});
 });
 
 test('between two releases stand the facts of those after the one and up to the other', () => {

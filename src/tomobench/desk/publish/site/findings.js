@@ -162,7 +162,7 @@ $(document).ready(function() {
         $('#findings-upgrade').off('submit').on('submit', function(event) {
             event.preventDefault();
             const value = name => $('#findings-' + name).val();
-            window.location.href = 'release/' + value('release') + '/?since=' + release(data, value('since')).name
+            window.location.href = 'release/' + value('release') + '/?since=' + encodeURIComponent(release(data, value('since')).asked)
                 + (value('layout') ? '&layout=' + value('layout') : '');
         });
     }

@@ -78,12 +78,17 @@ class FindingsPage(OutputPublisher):
 def gather(project: Project, judged: shared.Judged, known: Words) -> dict:
     """The page's data. Raises UserError for an entry that names what there is not."""
     main = project.history.branch("main")
-    machine = judged.answer.question.machine
+    machine, asked = judged.answer.question.machine, shared.names(project.history)
     histories = project.steps(machine)
     return {
         "machine": machine,
         "releases": [
-            {"hash": one.hash, "name": one.version, "day": f"{one.uploaded:%Y-%m-%d}"}
+            {
+                "hash": one.hash,
+                "name": one.version,
+                "day": f"{one.uploaded:%Y-%m-%d}",
+                "asked": asked[one.hash],
+            }
             for one in main
         ],
         "upgrade": _upgrade(project, judged, histories),

@@ -35,17 +35,27 @@
        wanted: {since, layout}, as they were typed; page: {release, since}; known: [{hash, name}] in order;
        measured: hashes that the release can be compared with; shapes: the layouts there are. */
     function question(wanted, page, known, measured, shapes) {
-        const one = known.find(other => [other.hash, other.name].includes(wanted.since));
+        const alike = known.filter(other => other.name === wanted.since);
+        const one = known.find(other => other.hash === wanted.since) || (alike.length === 1 ? alike[0] : undefined);
         const can = one && one.hash !== page.release && measured.includes(one.hash);
         const notes = [];
         if (wanted.since && !can) {
             notes.push(one && one.hash === page.release ? 'A release is not compared with itself.'
+                : alike.length > 1 ? '“' + wanted.since + '” is the version of several wheels: ask for '
+                    + alike.map(other => other.hash).join(' or ') + '.'
                 : 'There is nothing of “' + wanted.since + '” to compare with: no such release was measured beside this one.');
         }
         if (wanted.layout && !shapes.includes(wanted.layout)) {
             notes.push('No cell has chunks of “' + wanted.layout + '”: all layouts are shown.');
         }
         return {since: can ? one.hash : page.since, layout: shapes.includes(wanted.layout) ? wanted.layout : '', notes: notes};
+    }
+
+    /* The release of a volume's that another was compared with when the site was made: the last one before it that is no
+       wheel of one's own. known: [{hash, own}]. */
+    function earlier(columns, release, known) {
+        const own = new Set(known.filter(one => one.own).map(one => one.hash));
+        return columns.slice(0, columns.indexOf(release)).filter(hash => !own.has(hash)).pop();
     }
 
     /* The facts of the releases after one and up to another, the newest first; those about a layout, if one is asked
@@ -261,7 +271,7 @@
     }
 
     window.tomobenchRelease = {
-        COLUMNS: COLUMNS, EDGES: EDGES, chunks: chunks, layouts: layouts, question: question, between: between, comparisons: comparisons, checks: checks,
+        COLUMNS: COLUMNS, EDGES: EDGES, chunks: chunks, layouts: layouts, question: question, earlier: earlier, between: between, comparisons: comparisons, checks: checks,
         sparks: sparks, fold: fold, histogram: histogram, sentence: sentence, times: times, range: range, harm: harm, harms: harms, changed: changed
     };
 })();

@@ -28,8 +28,12 @@
     }
 
     function nameOf(hash) {
-        const one = index.releases.find(known => known.hash === hash);
+        const one = release(hash);
         return one ? one.name : hash;
+    }
+
+    function release(hash) {
+        return index.releases.find(one => one.hash === hash);
     }
 
     /* What the address asks for, of what there is: see release-table.js. */
@@ -69,7 +73,9 @@
        The Findings page has those of one machine, which may be another than this page's. */
     function changesSince(want) {
         if (!want.since || want.since === page.since) return Promise.resolve([]);
-        const order = index.releases.map(one => one.hash);
+        // Others were not compared with a wheel of one's own: what it changed is in none of them.
+        const order = index.releases.map(one => one.hash).filter(
+            (hash, n) => !index.releases[n].own || [want.since, page.release].includes(hash));
         return get('findings.json').then(found => found.machine !== page.machine ? []
             : table.between(found.changes, order, want.since, page.release, want.layout), () => []);
     }
@@ -195,9 +201,9 @@
         return '../../#/releases?' + String(query).replace(/\+/g, '%20');
     }
 
-    /* Whether a release is the one before this in a volume's. */
+    /* Whether a release is the one that this was compared with in a volume when the site was made. */
     function beforeIn(volume, since) {
-        return volume.columns.indexOf(page.release) - volume.columns.indexOf(since) === 1;
+        return table.earlier(volume.columns, page.release, index.releases) === since;
     }
 
     /* A line over all releases, on a logarithmic scale; this release is a dot. */
@@ -233,9 +239,10 @@
 
     form.addEventListener('change', function() {
         const query = new URLSearchParams();
-        if (form.elements.since.value !== (page.since || '')) query.set('since', nameOf(form.elements.since.value));
+        if (form.elements.since.value !== (page.since || '')) query.set('since', release(form.elements.since.value).asked);
         if (form.elements.layout.value) query.set('layout', form.elements.layout.value);
-        const text = decodeURIComponent(String(query));
+        // A plus of a version stays %2B: bare it would be a space.
+        const text = decodeURIComponent(String(query).replaceAll('%2B', '%252B'));
         history.replaceState(null, '', window.location.pathname + (text ? '?' + text : ''));
         update();
     });

@@ -89,6 +89,7 @@ $(document).ready(function() {
         }).then(function(found) {
             if (mine !== latest) return;
             series = found;
+            series.own = series.columns.map(hash => release(hash).own);
             series.filed = series.rows ? series.filed : window.tomobenchFiled(series.filed);
             series.rows = series.rows || series.benchmark.map(describe);
             fillChoices(wanted);
@@ -150,12 +151,14 @@ $(document).ready(function() {
                 text: [benchmark.title, name, benchmark.params.join(' '), said].concat(words).join(' ')};
     }
 
-    /* The column that a cell is compared with; -1 for none. */
+    /* The column that a cell is compared with; -1 for none. By itself none is compared with a wheel of one's own. */
     function before(n, column) {
         if (against !== null) {
             return against !== column && series.states[n][against] === 'm' ? against : -1;
         }
-        return column > 0 ? series.states[n].lastIndexOf('m', column - 1) : -1;
+        let from = column - 1;
+        while (from >= 0 && (series.own[from] || series.states[n][from] !== 'm')) --from;
+        return from;
     }
 
     function ratio(n, column) {
@@ -257,7 +260,7 @@ $(document).ready(function() {
 
     /* Whether a row is among those that the page of a release counts as changed: each cell once, whatever suites have it. */
     function moved(want) {
-        const since = want.against || series.columns[series.columns.indexOf(want.in) - 1];
+        const since = want.against || table.earlier(series.columns, want.in, index.releases);
         const volume = {...series, verdicts: series.shown, by_race: series.told};
         const found = new Set(table.comparisons([volume], want.in, since, want.layout)
             .filter(one => one.change).map(one => one.n));
@@ -468,7 +471,7 @@ $(document).ready(function() {
     function gap(from, column) {
         const places = [from, column].map(n => index.releases.findIndex(one => one.hash === series.columns[n]));
         const between = index.releases.slice(Math.min(...places) + 1, Math.max(...places)).filter(one =>
-            against === null && !series.columns.includes(one.hash));
+            against === null && !one.own && !series.columns.includes(one.hash));
         return between.length ? '; ' + between.length + ' releases between were not measured' : '';
     }
 

@@ -103,8 +103,16 @@ def write(project: Project, accepted, benchmarks: dict, graph_keys: dict, site: 
             listed.append(_entry(history, records, graph_keys))
     if not listed:
         raise UserError("nothing of today's benchmarks was measured: measure some with asv run")
+    asked = shared.names(project.history)
     releases = [
-        {"hash": one.hash, "name": one.version, "line": one.line, "day": f"{one.uploaded:%Y-%m-%d}"}
+        {
+            "hash": one.hash,
+            "name": one.version,
+            "line": one.line,
+            "day": f"{one.uploaded:%Y-%m-%d}",
+            "own": one.own,
+            "asked": asked[one.hash],
+        }
         for one in project.history.branch("main")
     ]
     index = {"releases": releases, "series": listed, "least_raced": raced.LEAST}

@@ -52,6 +52,15 @@ def project(conf, repo) -> Project:
     return Shared(**vars(load_folder(Path(conf.results_dir), repo.history)))
 
 
+def names(history: History) -> dict[str, str]:
+    """What asks for each release (a hash), in an address and of a command: its version, or its hash where several
+    wheels have that version."""
+    count = Counter(one.version for one in history.releases)
+    return {
+        one.hash: one.version if count[one.version] == 1 else one.hash for one in history.releases
+    }
+
+
 @dataclass(frozen=True)
 class Judged:
     """What is said of every release on branch main, on one machine: the answer, the verdict on it, and which
