@@ -20,6 +20,7 @@ from tomobench.desk.judge import project as projects
 from tomobench.desk.judge import verdict as verdicts
 from tomobench.desk.judge.examination import Query
 from tomobench.desk.publish.site import advice_data, advice_upgrade, shared
+from tomobench.desk.releases.history import History
 
 NODE = shutil.which("node")
 pytestmark = [
@@ -248,6 +249,21 @@ def test_a_release_without_timed_writes_is_left_out_and_no_other(committed):
     assert (left["newest"], left["default"]) == ("3.4.1", "3.4.2")
     assert (whole["newest"], whole["default"]) == ("3.4.2", "3.4.2")
     advice_data.of_release(known, known.history.find("3.4.1").hash)
+
+
+def test_a_wheel_rebuilt_under_a_published_version_has_its_own_data(committed):
+    published_one = committed.history.find("3.4.2")
+    rebuilt = replace(published_one, hash="abcdef12", sha256="a" * 64, path="wheels/rebuilt.whl")
+    found = {(volume, "abcdef12"): one for volume, one in committed.of("3.4.2").items()}
+    known = replace(
+        committed,
+        history=History([*committed.history.releases, rebuilt]),
+        found=committed.found | found,
+    )
+    names = [name for name, _ in advice_data.gather(known, REPOSITORY)["releases"]]
+    assert names[-3:] == ["3.4.1", "3.4.2", "abcdef12"]
+    against = advice_data.of_release(known, known.history.find("3.4.1").hash)["against"]
+    assert {"3.4.2", "abcdef12"} <= against.keys()
 
 
 def test_over_s3_times_are_compared_where_both_were_timed_there(committed):

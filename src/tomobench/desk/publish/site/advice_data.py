@@ -38,7 +38,7 @@ from tomobench.desk.advise.plan.network import S3, Storage
 from tomobench.desk.advise.plan.question import MOST_VOXELS, Question
 from tomobench.desk.advise.readers import tools, verdicts
 from tomobench.desk.errors import UserError
-from tomobench.desk.publish.site import advice_upgrade
+from tomobench.desk.publish.site import advice_upgrade, shared
 from tomobench.desk.publish.site.advice_costs import costs
 from tomobench.desk.results.calibration import ASSUMED
 from tomobench.desk.volumes import phantom
@@ -74,15 +74,15 @@ def gather(known: Evidence, root: Path) -> dict:
         raise UserError(
             f"no release was timed in reads and writes on {known.machine}: measure some with asv run"
         )
-    default = known.release(None)
+    default, names = known.release(None), shared.names(known.history)
     coded = coding.load(root)
     codecs = list(dict.fromkeys([DEFAULT, *coded.codecs()]))
     desk = Desks(known, timed[-1])
     return {
         "machine": known.machine,
-        "releases": [[known.history.name_of(one), known.history.find(one).line] for one in timed],
-        "newest": known.history.name_of(default if default in timed else timed[-1]),
-        "default": known.history.name_of(default),
+        "releases": [[names[one], known.history.find(one).line] for one in timed],
+        "newest": names[default if default in timed else timed[-1]],
+        "default": names[default],
         "tomogram": str(say(TOMOGRAM)),
         "volumes": sorted({str(say(one.shape)) for one in known.found.values()}),
         "rules": _rules(),

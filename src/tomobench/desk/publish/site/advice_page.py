@@ -4,7 +4,7 @@ Its files:
 
     advice.json                    the machines that were measured on, the one with most results first
     advice/<n>/plan.json           of a machine: what holds for every release (see advice_data.py)
-    advice/<n>/<version>.json      what one release has: its costs, and what was measured
+    advice/<n>/<release>.json      what one release has (see shared.names): its costs, and what was measured
     advice/<n>/avoid.json          what each release has wrong, and made worse
     advice*.js, advice.css         the page
 """
@@ -88,9 +88,9 @@ class AdvicePage(OutputPublisher):
 
 def _write_machine(folder: Path, known: evidence.Evidence, conf, repo) -> None:
     content = advice_data.gather(known, repo.root)
+    names = shared.names(repo.history)
     for release in advice_data.releases(known):
-        version = repo.history.name_of(release)
-        data.write(folder / f"{version}.json", advice_data.of_release(known, release))
+        data.write(folder / f"{names[release]}.json", advice_data.of_release(known, release))
     judged = shared.judged(conf, repo).get(known.machine)
     data.write(folder / "avoid.json", advice_upgrade.avoided(judged, repo.history))
     races = shared.project(conf, repo).raced(known.machine)

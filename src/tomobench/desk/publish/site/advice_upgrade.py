@@ -29,9 +29,10 @@ WHOLE = "read whole"
 def beside(known: Evidence, release: str, others: Iterable[str]) -> dict:
     """What a release's times are fitted to beside another: the cells in which both were timed.
 
-    ``against``: by the other's version, the place among ``fits``; none where nothing can be fitted to them.
+    ``against``: by the other's name (see shared.names), the place among ``fits``; none where nothing can be fitted to them.
     """
-    lots = {known.history.name_of(other): common.cells(known, release, other) for other in others}
+    names = shared.names(known.history)
+    lots = {names[other]: common.cells(known, release, other) for other in others}
     fits: list[dict] = []
     places: dict[common.Cells, int] = {}
     for cells in dict.fromkeys(lots.values()):
@@ -40,7 +41,7 @@ def beside(known: Evidence, release: str, others: Iterable[str]) -> dict:
         except UserError:
             continue
         places[cells] = len(fits) - 1
-    against = {version: places[cells] for version, cells in lots.items() if cells in places}
+    against = {name: places[cells] for name, cells in lots.items() if cells in places}
     return {"against": against, "fits": fits}
 
 
@@ -51,13 +52,13 @@ def noise(judged: shared.Judged | None) -> float:
 
 
 def opened_in_a_race(races: Iterable[Series], history: History) -> dict[str, float]:
-    """Seconds to open an array by version, of the race that has most releases: it shows which change is the machine's."""
-    found = []
+    """Seconds to open an array by release's name, of the race that has most releases: it shows which change is the machine's."""
+    found, names = [], shared.names(history)
     for race in races:
         rows = [line.benchmark == OPENING for line in race.lines]
         opened = zip(race.releases, race.values[rows].T)
-        timed = {history.name_of(one): values[np.isfinite(values)] for one, values in opened}
-        found.append({version: float(median(one)) for version, one in timed.items() if len(one)})
+        timed = {names[one]: values[np.isfinite(values)] for one, values in opened}
+        found.append({name: float(median(one)) for name, one in timed.items() if len(one)})
     return max(found, key=len, default={})
 
 
@@ -107,15 +108,16 @@ def _cells(
 
 
 def avoided(judged: shared.Judged | None, history: History) -> dict[str, dict]:
-    """By version, in the order of releases, what one has that is wrong, and what it made worse, against the one before."""
+    """By name, in the order of releases, what one has that is wrong, and what it made worse, against the one before."""
     found: dict[str, dict] = {}
+    names = shared.names(history)
     if judged is None:
         return found
     for release in history.branch("main"):
         if release.hash not in judged.measured:
             continue
         if told := release_pages.said(release.hash, judged, history, Words([], [])):
-            found[release.version] = {
+            found[names[release.hash]] = {
                 "page": f"{release_pages.FOLDER}/{release.hash}/",
                 "wrong": [one["said"] for one in told["facts"] if one["way"] == "wrong"],
                 "worse": [one["said"] for one in told["facts"] if one["way"] == "worse"],
