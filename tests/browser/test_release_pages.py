@@ -2,7 +2,9 @@
 
 import html
 import json
+import os
 import re
+import shutil
 
 import pytest
 
@@ -104,6 +106,19 @@ def test_no_facts_of_another_machine_stand_on_a_page(visit, two_machines):
     page = visit(two_machines).open("release/3.4.2/?since=3.3.0", "#release-table tbody tr")
     assert page.locator("#release-verdict").inner_text().startswith("3.4.2 against 3.3.0")
     assert not page.locator("#release-between").is_visible()
+
+
+def test_a_site_that_was_published_anew_shows_its_own_figures(visit, two_machines, tmp_path):
+    shutil.copytree(two_machines / "html", tmp_path / "html")
+    index = tmp_path / "html/releases.json"
+    # So old that a browser would not ask again, by HTTP's rule of thumb.
+    os.utime(index, (0, 0))
+    reader = visit(tmp_path)
+    reader.open("release/3.4.2/", "#release-table tbody tr")
+    index.write_text(index.read_text().replace('"name":"3.3.0"', '"name":"renamed"'))
+    os.utime(index, (1e6, 1e6))
+    page = reader.open("release/3.4.2/", "#release-table tbody tr")
+    assert "renamed" in page.locator("[name=since]").inner_text()
 
 
 def test_fits_a_phone(visit, made_site):

@@ -9,8 +9,9 @@
     const fetched = {};
     let index = null, shown = null, loaded = null, latest = 0;
 
+    /* A file that the browser has kept is asked for again: since it was, the site may have been published anew. */
     function get(file) {
-        return fetched[file] = fetched[file] || fetch('../../' + file).then(function(response) {
+        return fetched[file] = fetched[file] || fetch('../../' + file, {cache: 'no-cache'}).then(function(response) {
             if (!response.ok) throw new Error(file + ': ' + response.status);
             return response.json();
         });
