@@ -1,6 +1,7 @@
 """Who did it: the table of facts and the commits that brought them, kept in ``results/upstream/``."""
 
 import csv
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -92,7 +93,7 @@ class FactCommit:
 def _is_right(figure: str) -> bool:
     """Whether nothing is wrong by a figure, as a row has it."""
     number, _, unit = figure.partition(" ")
-    return number == "0" if unit in HARMS else figure[:1].isdigit() or figure in RIGHT
+    return number == "0" if unit in HARMS else bool(re.match("[0-9]", figure)) or figure in RIGHT
 
 
 def load(results_dir: Path) -> list[FactCommit]:
