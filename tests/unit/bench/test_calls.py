@@ -8,7 +8,7 @@ from tomobench.bench import adapters, blame, calls
 
 
 @pytest.fixture
-def outcome(tmp_path, monkeypatch):
+def outcome(told, monkeypatch):
     """A function: what comes of a call in a release whose zarr has these names."""
 
     def find(name, **names):
@@ -16,14 +16,6 @@ def outcome(tmp_path, monkeypatch):
         monkeypatch.setattr(adapters, "load", lambda: line)
         return calls.outcome(name)
 
-    for name, value in {
-        "RELEASE": "9.9",
-        "LINE": "3",
-        "WHEEL": "0" * 64,
-        "RELEASE_DIR": "x",
-    }.items():
-        monkeypatch.setenv(f"TOMOBENCH_{name}", value)
-    monkeypatch.setenv("TOMOBENCH_CACHE", str(tmp_path))
     monkeypatch.setattr(calls, "in_a_child", lambda find, seconds, *given: find(*given))
     monkeypatch.setattr(blame, "afresh", lambda find, *given: find(*given))
     return find

@@ -52,7 +52,7 @@ class MadeRelease:
 
 
 @pytest.fixture
-def wrong(tmp_path, monkeypatch):
+def wrong(told, monkeypatch):
     """A function: how many voxels zarr itself reads wrong that such a release has written in a way."""
 
     def find(release, way):
@@ -64,14 +64,6 @@ def wrong(tmp_path, monkeypatch):
 
     monkeypatch.setattr(element_types, "in_a_child", lambda look, seconds, *given: look(*given))
     monkeypatch.setattr(element_types, "TensorstoreReader", refuse)
-    for name, value in {
-        "RELEASE": "9.9",
-        "LINE": "3",
-        "WHEEL": "0" * 64,
-        "RELEASE_DIR": "x",
-    }.items():
-        monkeypatch.setenv(f"TOMOBENCH_{name}", value)
-    monkeypatch.setenv("TOMOBENCH_CACHE", str(tmp_path))
     return find
 
 

@@ -204,17 +204,9 @@ CONFIRMED = [
 
 
 @pytest.fixture
-def asked(tmp_path, monkeypatch):
+def asked(told, tmp_path, monkeypatch):
     """A made release; for a kind of file, the names in it and what asks for one of them."""
     made, patch = MadeRelease(), monkeypatch.setattr
-    for name, value in {
-        "RELEASE": "9.9",
-        "LINE": "3",
-        "WHEEL": "0" * 64,
-        "RELEASE_DIR": "x",
-    }.items():
-        monkeypatch.setenv(f"TOMOBENCH_{name}", value)
-    monkeypatch.setenv("TOMOBENCH_CACHE", str(tmp_path))
     line = SimpleNamespace(
         ASYNCHRONOUS=True,
         pin_in_loop=lambda: None,

@@ -10,6 +10,8 @@ from tomobench.bench import adapters, pipelines
 from tomobench.bench.layout import Layout
 from tomobench.bench.store import Store
 
+pytestmark = pytest.mark.usefixtures("told")
+
 FUSED = "zarr.core.codec_pipeline.FusedCodecPipeline"
 
 
@@ -40,17 +42,6 @@ def neither():
     return "neither"
 
 
-@pytest.fixture(autouse=True)
-def line_3(monkeypatch):
-    for name, value in {
-        "RELEASE": "9.9",
-        "LINE": "3",
-        "WHEEL": "0" * 64,
-        "RELEASE_DIR": "x",
-    }.items():
-        monkeypatch.setenv(f"TOMOBENCH_{name}", value)
-
-
 @pytest.mark.parametrize(
     ("asked", "worked"),
     [("default", one) for one in (BATCHED, SYNC, neither)] + [("fused", SYNC)],
@@ -74,7 +65,6 @@ def test_a_pipeline_is_checked_with_another_whatever_zarr_chooses(
     tmp_path, monkeypatch, fused_by_itself, way
 ):
     """A fused pipeline that gets voxels wrong, both ways alike, is found out where it is zarr's own choice, too."""
-    monkeypatch.setenv("TOMOBENCH_CACHE", str(tmp_path))
     monkeypatch.setattr(adapters, "load", lambda: release)
     release = MadeRelease(fused_by_itself)
     voxels = np.ones((2, 2, 2), np.float32)

@@ -8,6 +8,7 @@ from packaging.version import Version
 
 from studies.documents.__main__ import functions
 from tests import REPOSITORY
+from tomobench.bench import calls
 from tomobench.desk.errors import UserError
 from tomobench.desk.publish.docs import documents
 
@@ -104,12 +105,11 @@ def test_releases_that_lose_are_listed_with_those_that_were_yanked(asks):
 
 @pytest.mark.committed
 def test_a_call_that_a_release_broke_worked_before_and_raises_in_it(asks):
-    works, raises = 0, 1
     broken = asks["broken_by"]("3.3.0")
-    assert {asks["outcome"](one, "3.2.1") for one in broken} == {works}
-    assert {asks["outcome"](one, "3.3.0") for one in broken} == {raises}
+    assert {asks["outcome"](one, "3.2.1") for one in broken} == {calls.WORKED}
+    assert {asks["outcome"](one, "3.3.0") for one in broken} == {calls.RAISED}
     still = asks["broken_by"]("3.3.0", "3.4.2")
-    assert {*still} == {one for one in broken if asks["outcome"](one, "3.4.2") == raises}
+    assert {*still} == {one for one in broken if asks["outcome"](one, "3.4.2") == calls.RAISED}
     assert {*broken} <= {*asks["calls_changed"](["3.2.1", "3.3.0"])}
 
 
