@@ -6,8 +6,9 @@ about voxels (the desk half's ``watching`` says what each fault is) and then is 
 client that asks again recovers. All cases of a store and a client run side by side, in one pass,
 whose outcomes are kept beside the store for as long as the client's packages are the same. What is no
 recovery is looked at twice, and the better outcome is kept; but wrong voxels stay, in whichever look they came.
-Errors of the network are the release's here: they are what it is given to deal with. That holds once an answer was spoilt, and while the server is there: it
-is asked before and after.
+
+Errors of the network are the release's here: they are what it is given to deal with. That holds once an answer was
+spoilt, and while the server is there: it is asked before and after.
 """
 
 import time

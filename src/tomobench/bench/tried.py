@@ -1,6 +1,7 @@
 """What a release was found to do with small arrays of our own, whatever the volume: kept once for each wheel.
 
-Under ``<cache>/tried/<wheel>/`` (:func:`tomobench.bench.release.key`). Small, because each voxel and byte of them is looked at, and many are written.
+Under ``<cache>/tried/<wheel>/`` (:func:`tomobench.bench.release.key`). Small, because each voxel and byte of them is
+looked at, and many are written.
 """
 
 from pathlib import Path

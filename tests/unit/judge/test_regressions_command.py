@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from tests.made.history import FILES, NAN, RATIO, READ, environment_of
+from tomobench.bench.release import CONFIGURATION
 from tomobench.desk.judge import acknowledged
 from tomobench.desk.releases import lock
 from tomobench.desk.releases.history import History
 from tomobench.desk.results import calibration
-from tomobench.desk.results.parsed import CONFIGURATION
 
 
 @pytest.fixture

@@ -21,13 +21,13 @@ from asv.plugins.virtualenv import Virtualenv
 from asv.runner import BENCHMARK_RUN_SCRIPT
 
 from tomobench.bench.cache import discard, whole_file, whole_folder
+from tomobench.bench.release import CONFIGURATION
 from tomobench.bench.s3 import SERVER
 from tomobench.desk import errors, pip
 from tomobench.desk.asv import beside, discovered, measured, one_at_a_time, with_parent
 from tomobench.desk.asv.one_line import errors_for_asv
 from tomobench.desk.releases.checks import check_python, locked, require_locked
 from tomobench.desk.releases.lock import PACKAGE
-from tomobench.desk.results.parsed import CONFIGURATION
 from tomobench.desk.servers import ceph_recipe, service
 from tomobench.desk.volumes import catalogue
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tomobench.bench import cache, turns
 from tomobench.bench.beside import CLUSTER
+from tomobench.bench.release import CONFIGURATION
 from tomobench.desk.errors import UserError
-from tomobench.desk.results.parsed import CONFIGURATION
 
 #: What such a process has from the user.
 INHERITED = (

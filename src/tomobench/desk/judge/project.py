@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tomobench.bench.release import CONFIGURATION
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge import noise, raced, series
 from tomobench.desk.judge.findings import Steps
@@ -17,7 +18,6 @@ from tomobench.desk.releases.history import History
 from tomobench.desk.results import calibration
 from tomobench.desk.results import reading as results
 from tomobench.desk.results.choosing import Held, held
-from tomobench.desk.results.parsed import CONFIGURATION
 
 
 @dataclass(frozen=True, repr=False)

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tomobench.bench import cache, release
+from tomobench.bench import cache
+from tomobench.bench.release import CONFIGURATION
 from tomobench.bench.s3 import SERVER
 from tomobench.desk import files, shapes
 from tomobench.desk.errors import UserError
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 Benchmarks = Mapping[str, dict[str, Any]]
 """asv's descriptions of benchmarks, by name."""
-
-CONFIGURATION = release.CONFIGURATION
-"""asv's name for the environment variable that says which configuration of zarr, where it is not zarr's own."""
 
 MEASURED, RACE = "measured", "race"
 """asv's parameter of results that a race gave (tomobench.desk.measure.race), and its value. They are no rows:

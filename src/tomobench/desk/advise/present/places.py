@@ -16,7 +16,6 @@ from tomobench.desk.volumes.zarr_stores import METADATA, Folder, Keys, Zip, join
 DEEPEST = 7
 #: Who asks without credentials.
 ANYONE = S3Client()
-_ARCHIVES = (".ozx", ".zip")
 
 
 @contextlib.contextmanager
@@ -70,7 +69,7 @@ def _here(path: Path, stack: contextlib.ExitStack) -> list[Keys]:
 
 
 def _archive(path: Path, stack: contextlib.ExitStack) -> Keys:
-    if not path.suffix.lower().endswith(_ARCHIVES):
+    if not recognition.names_an_archive(path.name):
         raise UserError(f"{path}: a file, and no Zarr: name the Zarr's folder, or a .zip or .ozx")
     store = Zip(str(path), stack.enter_context(path.open("rb")))
     if not store.is_zarr:
@@ -107,7 +106,7 @@ def _below(store: Keys, folder: str, depth: int = 0) -> Iterator[str]:
             continue
         if recognition.names_a_file(name):
             # An archive elsewhere would have to be fetched whole.
-            if isinstance(store, Folder) and name.lower().endswith(_ARCHIVES):
+            if isinstance(store, Folder) and recognition.names_an_archive(name):
                 yield inside
         elif _is_zarr(store, inside):
             yield inside

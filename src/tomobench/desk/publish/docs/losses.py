@@ -11,9 +11,6 @@ from tomobench.desk.releases.history import History, order
 OUTCOME = "calls.Calls.track_outcome("
 """How the name of a cell begins that says how a call ends."""
 
-WORKS, RAISES = 0, 1
-"""Two ends of a call, as its cell has them."""
-
 
 class Losses:
     """``releases``: those of the main branch, as ``Queries.releases``. ``values``: by volume, release's hash and cell.
@@ -50,14 +47,14 @@ class Losses:
         return some(sorted(name for name in ends if len(ends[name]) > 1), "all calls end alike")
 
     def outcome(self, call: str, release: str) -> float | None:
-        """How a call ends in a release: 0 works, 1 raises, 2 is wrong; None where the release does not have it."""
+        """How a call ends in a release: ``calls.WORKED``, ``RAISED`` or ``WRONG``; None where the release does not have it."""
         return self._values.get((SMALL, self._history.find(release).hash, f"{OUTCOME}{call})"))
 
     def broken_by(self, release: str, still: str = "") -> list[str]:
         """The calls that raise in a release of the main branch and worked in the one before; and ``still`` raise in another."""
         names = self._releases()
         before = names[names.index(release) - 1]
-        ends = {RAISES: [release, still or release], WORKS: [before]}
+        ends = {calls.RAISED: [release, still or release], calls.WORKED: [before]}
         found = [
             call
             for call in self.calls_changed([before, release])
