@@ -562,7 +562,7 @@ def test_zarrs_codes_the_chunks_in_every_worker(program, zarrs, name):
 def test_zarrs_codes_the_chunks_on_a_cluster(program, zarrs):
     one = program("3, 0.5", pipeline=snippets.path_of("zarrs"))
     data = write_mrc(one.folder / "v.mrc", voxels("i2"))
-    with cluster(one.python, one.folder, 2, **zarrs) as (address, _):
+    with cluster(one.python, one.folder, 2, **zarrs) as (address, *_):
         one.run("out", "v.mrc", "--dask", address, **zarrs)
     is_whole(one.folder / "out" / "v.zarr", data, one.layout)
 
@@ -720,7 +720,7 @@ def test_after_a_kill_what_is_whole_is_not_written_again(program, name):
 
 @contextlib.contextmanager
 def cluster(python: Path, folder: Path, workers: int, **environment):
-    """A scheduler and workers, a process each; yields the address and the workers."""
+    """A scheduler and workers, a process each; yields the address, the workers, and the scheduler."""
     file = folder / "scheduler.json"
     started = []
 
@@ -738,7 +738,7 @@ def cluster(python: Path, folder: Path, workers: int, **environment):
         start("scheduler", "--host", "127.0.0.1", "--port", "0")
         wait_for(file.exists, "scheduler")
         running = [start("worker", "--no-nanny", "--nthreads", "1") for _ in range(workers)]
-        yield json.loads(file.read_text())["address"], running
+        yield json.loads(file.read_text())["address"], running, started[0]
     finally:
         for process in started:
             with contextlib.suppress(ProcessLookupError):
@@ -751,7 +751,7 @@ def cluster(python: Path, folder: Path, workers: int, **environment):
 def test_a_dask_cluster_whose_workers_are_killed(program, name):
     one = program(name)
     data = write_mrc(one.folder / "v.mrc", voxels("i2", LONG))
-    with cluster(one.python, one.folder, 3) as (address, workers):
+    with cluster(one.python, one.folder, 3) as (address, workers, _):
         process = one.start("out", "v.mrc", "--dask", address)
         part = one.folder / "out" / "v.zarr.part"
         for count, worker in ((3, workers[0]), (12, workers[1])):
@@ -760,6 +760,21 @@ def test_a_dask_cluster_whose_workers_are_killed(program, name):
         said, _ = process.communicate(timeout=WAIT * 3)
         assert process.returncode == 0, said
     is_whole(one.folder / "out" / "v.zarr", data, one.layout)
+
+
+@pytest.mark.dear
+def test_a_dask_cluster_whose_scheduler_dies_ends_in_one_line(program):
+    one = program("3, 0.5")
+    write_mrc(one.folder / "v.mrc", voxels("i2", LONG))
+    with cluster(one.python, one.folder, 2) as (address, _, scheduler):
+        process = one.start("out", "v.mrc", "--dask", address)
+        part = one.folder / "out" / "v.zarr.part"
+        wait_for(lambda: len(chunks_in(part)) > 3, "chunk")
+        scheduler.kill()
+        said, _ = process.communicate(timeout=WAIT * 3)
+    assert process.returncode, said
+    assert "is it still there?" in said or "no worker has been there" in said, said
+    assert "Traceback" not in said, said
 
 
 # S3
@@ -778,7 +793,7 @@ def test_to_a_bucket_alone_and_from_a_cluster(program, name, s3):
     assert listed(s3, key) == keys
     brought = bring(s3, key, one.folder / "brought")
     is_whole(brought / "v.zarr", data, one.layout)
-    with cluster(one.python, one.folder, 2, **found) as (address, _):
+    with cluster(one.python, one.folder, 2, **found) as (address, *_):
         one.run(f"{out}-dask", f"s3://bucket/{key}/v.zarr", "--dask", address, **found)
     is_whole(bring(s3, f"{key}-dask", one.folder / "dasked") / "v.zarr", data, one.layout)
 
