@@ -19,11 +19,12 @@ Held = dict[str, set[tuple[str, str, str]]]
 TIPS_ONLY = (
     r"^(pipelines|stores|workers|blocks|floor\.(Chunks|Shards))\."
     r"|^(read|write|footprint)\.Levels\.|^(read|write)\.Codecs\."
-    r"|^(selections|ways|opening)\..*\.time(raw)?_|^ways\.Memory\."
+    r"|^(selections|ways|opening)\..*\.time(raw)?_|^ways\.Memory\.|^read\.Cold"
 )
 """Benchmarks that the history has of the last patch of each minor release alone, on every volume. The first start many
 processes, and by the ratio to the floor no release is judged. Levels and codecs take what numcodecs takes, which a line's
-releases share. Of selections, ways of writing and openings every release has the counts."""
+releases share. Of selections, ways of writing and openings every release has the counts. What a cold read adds to a warm one
+is the disk's, and how much is fetched is counted."""
 
 
 def on_tips_alone(benchmark: str) -> bool:
