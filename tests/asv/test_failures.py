@@ -122,6 +122,58 @@ def test_what_a_release_raised_is_kept_of_what_its_next_run_does_not_measure(pro
     assert not list(folder.glob(f"3.4.2-*{failures.ENDING}"))
 
 
+DISTURBED_IN_A_ROUND = f"""\
+        if cell == ("32×32×32", 2):
+            import pathlib
+            from tomobench.bench.blame import NotMeasured
+
+            (path,) = pathlib.Path("ROUNDS").iterdir()
+            path.rename(path.with_name(left := str(int(path.name) - 1)))
+            if left == "0":
+                raise NotMeasured("the machine was in the way")
+{BODY}"""
+
+
+@pytest.mark.parametrize("round_", [pytest.param(1, marks=pytest.mark.dear), 2])
+def test_of_rounds_by_turns_nothing_is_kept_where_the_machine_was_in_the_way_of_one(
+    project, round_
+):
+    """What was there before all of them stays, with what was raised and installed; or nothing, where nothing was."""
+    change(project, BODY, FAILS)
+    project.asv("run", "--quick", "--bench", BENCH, "3.4.2", ok=False, tracebacks=True)
+    folder = project.folder / "results/local-test"
+    (record,) = folder.glob("3.4.2-*.installed.txt")
+    record.write_text("what was installed then\n")
+    before = kept(project), rows(project)
+
+    rounds = project.folder / "rounds"
+    change(project, FAILS, DISTURBED_IN_A_ROUND.replace("ROUNDS", str(rounds)))
+    require_disturbed(project, rounds, round_)
+    assert (kept(project), rows(project)) == before
+    assert record.read_text() == "what was installed then\n"
+
+    project.asv("rm", "-y", "commit_hash=3.4.2")
+    require_disturbed(project, rounds, round_)
+    assert not list(folder.glob("3.4.2-*"))
+
+
+def require_disturbed(project, rounds, round_: int) -> None:
+    """Measure in two rounds; the machine is in the way of one."""
+    rounds.mkdir(exist_ok=True)
+    for path in rounds.iterdir():
+        path.unlink()
+    (rounds / str(round_)).touch()
+    words = ("--interleave-rounds", "-a", "rounds=2", "--bench", BENCH)
+    done = project.asv("run", *words, "3.4.2", ok=False)
+    assert done.returncode == 2 and "the machine was in the way" in done.stdout
+
+
+def rows(project) -> dict:
+    """All that asv keeps of each benchmark."""
+    (path,) = (project.folder / "results/local-test").glob("3.4.2-tomobench-*.json")
+    return json.loads(path.read_text())["results"]
+
+
 COUNTS = r"^counts\.Chunks\.track_requests\((read whole|read XY slice), 16×16×16, 2\)"
 FAILS_IN_ONE_PASS = '''
 

@@ -14,6 +14,7 @@ from math import prod
 from pathlib import Path
 
 from tomobench.bench.cache import root, whole_file
+from tomobench.desk.releases import installed
 
 ENDING = ".failures.txt"
 
@@ -49,10 +50,10 @@ def forget(benchmark: dict, asked: Iterable[int] | None) -> None:
     _left[benchmark["name"]] = {name_of(benchmark, place): place for place in left}
 
 
-def disregard(name: str) -> None:
-    """Of a benchmark nothing that was measured is kept: what was raised before stays."""
-    _noted.pop(name, None)
-    _left.pop(name, None)
+def put_back(name: str, before: dict[str, str]) -> None:
+    """Of a benchmark nothing that was measured is kept: what it raised is what it raised ``before``."""
+    _noted[name] = {cell: why for cell, why in before.items() if benchmark_of(cell) == name}
+    _left[name] = {}
 
 
 def saved_with(save):
@@ -62,7 +63,9 @@ def saved_with(save):
     def saved(results, result_dir):
         path = Path(result_dir, results._filename)
         if not results.get_all_result_keys():
-            path.unlink(missing_ok=True)  # asv rm took the last
+            # asv rm took the last, or the only one was not measured in a later round.
+            for one in (path, file_of(path), installed.beside(path)):
+                one.unlink(missing_ok=True)
             return
         save(results, result_dir)
         there = results.get_all_result_keys()

@@ -6,7 +6,7 @@ was ended from outside. Here that word is read before asv adds what came of it t
 - the release's doing: looked at again in a fresh process, and kept if it comes back, with what was raised;
 - the machine's: of that benchmark nothing is kept, what was there before stays, and asv run ends with 2.
 
-asv keeps a benchmark's cells together, so a benchmark is measured whole or not at all.
+asv keeps a benchmark's cells together, so a benchmark is measured whole or not at all: in all rounds, too.
 """
 
 import functools
@@ -23,7 +23,8 @@ from tomobench.bench import blame
 from tomobench.bench.blame import Whose
 from tomobench.bench.store import ASIDE
 from tomobench.bench.turns import WAITING
-from tomobench.desk.asv import failures, record
+from tomobench.desk.asv import before, failures, record
+from tomobench.desk.asv.before import Before
 
 #: asv's "exit code" of a benchmark that was not measured.
 OURS = -1001
@@ -31,20 +32,12 @@ OURS = -1001
 NO_SUITES = "asv: benchmark suite import failed"
 #: How lines begin that a benchmark's process says to people.
 SAID = (ASIDE, WAITING)
-#: The dictionaries of asv's results that have an entry for each benchmark.
-FIELDS = (
-    "_results",
-    "_benchmark_params",
-    "_samples",
-    "_stats",
-    "_profiles",
-    "_started_at",
-    "_duration",
-    "_benchmark_version",
-)
 
 #: Benchmarks that were not measured since this was emptied last, and why.
 reasons: dict[str, str] = {}
+
+#: Those that were not in an earlier round of --interleave-rounds, and why: they are not measured in a later one.
+_passed_over: dict[str, str] = {}
 
 #: Lines for people that wait for asv's own line to end.
 _said: list[str] = []
@@ -65,6 +58,9 @@ def keep_the_machine_out() -> None:
     run_command.skip_benchmarks = _skipped
     find_command.run_benchmarks = _or_stop(_all(find_command.run_benchmarks))
     Results.save = record.saved_with(failures.saved_with(Results.save))
+    Results.load_data = before.loaded_with(Results.load_data)
+    for command in (run_command.Run, find_command.Find):
+        command.run = classmethod(before.begun_by(command.run.__func__))
 
 
 def _cell(run):
@@ -131,6 +127,8 @@ def _benchmark(run):
     def benchmark(described, spawner, **options):
         failures.forget(described, options.get("selected_idx"))
         try:
+            if described["name"] in _passed_over:
+                raise BenchmarkDisturbed(_passed_over[described["name"]])
             return run(described, spawner, **options)
         except BenchmarkDisturbed as reason:
             return runner.fail_benchmark(described, stderr=str(reason), errcode=OURS)
@@ -160,7 +158,9 @@ def _all(run):
     def all_of_them(benchmarks, env, results=None, **options):
         env.require(results.commit_hash)
         failures.begin()
-        before = {field: dict(getattr(results, field)) for field in FIELDS}
+        there = before.of(results)
+        _passed_over.clear()
+        _passed_over.update(there.not_measured)
         try:
             installed = env.installed()
             run(benchmarks, env, results=results, **options)
@@ -168,31 +168,28 @@ def _all(run):
             raise util.UserError(f"{Whose.OURS}: {blame.say(error)}") from None
         for name in benchmarks:
             if results.errcode.get(name) == OURS or results.stderr.get(name) == NO_SUITES:
-                _put_back(results, name, before)
-        if any(results.errcode.get(name) != OURS for name in benchmarks):
-            record.note(results, installed)
+                _put_back(results, name, there, results.stderr[name])
+        nothing = all(name in there.not_measured for name in benchmarks)
+        record.note(results, there.installed if nothing else installed)
         return results
 
     return all_of_them
 
 
-def _put_back(results: Results, name: str, before: dict[str, dict]) -> None:
-    failures.disregard(name)
-    reasons[name] = results.stderr[name]
+def _put_back(results: Results, name: str, there: Before, reason: str) -> None:
+    there.put_back(results, name, reason)
+    reasons[name] = reason
     results.errcode[name] = OURS
-    for field in FIELDS:
-        getattr(results, field).pop(name, None)
-        if name in before[field]:
-            getattr(results, field)[name] = before[field][name]
 
 
 def _skipped(benchmarks, env, results=None):
     """In place of asv's, which files every benchmark of an environment that could not be made as failed."""
     failures.begin()
+    there = before.of(results)
     log.error(f"{Whose.OURS}: the environment {env.name} could not be made")
     for name in benchmarks:
-        reasons[name] = "its environment could not be made"
-        results.errcode[name] = OURS
+        _put_back(results, name, there, "its environment could not be made")
+    record.note(results, there.installed)
     return results
 
 

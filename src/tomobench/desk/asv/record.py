@@ -30,6 +30,12 @@ def saved_with(save):
     return saved
 
 
+def read(results: Path) -> str:
+    """What is kept beside a result file; nothing if there is none."""
+    path = installed.beside(results)
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+
 def write(results: Path, text: str) -> None:
     """Keep it beside a result file."""
     with whole_file(installed.beside(results), "w") as file:

@@ -19,9 +19,9 @@ from asv_runner.console import get_answer_default
 
 from tomobench.bench.cache import discard
 from tomobench.desk import files
-from tomobench.desk.asv import failures, matching
+from tomobench.desk.asv import matching
 from tomobench.desk.errors import UserError
-from tomobench.desk.releases import installed, lock
+from tomobench.desk.releases import lock
 from tomobench.desk.results import parsed
 from tomobench.desk.results import reading as results
 from tomobench.desk.results.reading import RACE_ABOUT, RACES
@@ -104,8 +104,8 @@ def _remove(cls: type[Rm], conf: Any, patterns: Iterable[str], y: bool = True) -
     for result, names in found.items():
         for name in names:
             result.remove_result(name)
-        result.save(str(folder))  # one without any benchmark is no file
-    _remove_records(before - set(folder.glob("*/*.json")))
+        result.save(str(folder))  # one without any benchmark is no file, nor is what was beside it
+    _remove_races(before - set(folder.glob("*/*.json")))
 
 
 _remove.__dict__["removes_all"] = True
@@ -122,10 +122,7 @@ def _is_sure() -> bool:
     return answer.lower().startswith("y")
 
 
-def _remove_records(gone: set[Path]) -> None:
-    for path in gone:
-        for kept in (installed.beside(path), failures.file_of(path)):
-            kept.unlink(missing_ok=True)
+def _remove_races(gone: set[Path]) -> None:
     for race in _useless_races({path.parent for path in gone}):
         discard(race)
         log.info(f"Removed the race {race.name}: the history has fewer than two of its releases")
