@@ -299,3 +299,15 @@ def test_an_index_out_of_reach_loses_nothing(history, tmp_path):
     done = project.asv("run", "3.0.0", "--quick", "--bench", ONE, ok=False, **out_of_reach)
     assert done.returncode != 0 and "could not be installed" in done.stdout
     assert files(project, "3.4.2") == before
+
+
+def test_a_line_whose_virtualenv_cannot_be_made_is_one_clear_line(project):
+    (project.folder / ".asv/env").unlink()  # that of all projects
+    full = "import sys\nsys.exit('starts\\nOSError: [Errno 28] No space left on device')\n"
+    (project.folder / "virtualenv.py").write_text(full)
+    done = project.run("tomobench", "race", "2.18.7", "3.4.2", "--benchmark", ONE_TIME, ok=False)
+    *_, last = done.stdout.splitlines()
+    assert done.returncode == 1 and "Errno 28" not in done.stdout.replace(last, "")
+    assert last.endswith(
+        "the environment of line 2.18 could not be made: OSError: [Errno 28] No space left on device"
+    )

@@ -35,6 +35,20 @@ def test_no_process_is_started_for_a_cell_that_a_release_cannot_do(project):
     )
 
 
+def test_a_release_that_does_not_tell_what_it_can_do_is_one_clear_line(project):
+    source = project.folder / "src"
+    asked = source / "tomobench/drivers/impossible.py"
+    asked.write_text(
+        "import sys\nif __name__ == '__main__':\n    sys.exit('starts\\nMemoryError')\n"
+    )
+    words = ("history", "3.4.2", "--benchmark", SUITES, "--dry-run")
+    done = project.run("tomobench", *words, ok=False, PYTHONPATH=str(source))
+    assert done.returncode == 1
+    *_, last = done.stdout.splitlines()
+    assert last.endswith("the Python of zarr 3.4.2 failed: MemoryError")
+    assert "starts" not in done.stdout
+
+
 def rows(project, release: str) -> dict[str, str]:
     """Each benchmark's numbers and parameters, as text: a NaN equals itself."""
     return {name: json.dumps(row[:2]) for name, row in kept(project, release).items()}

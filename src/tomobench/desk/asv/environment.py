@@ -25,7 +25,7 @@ from tomobench.bench.release import CONFIGURATION
 from tomobench.bench.s3 import SERVER
 from tomobench.desk import errors, pip
 from tomobench.desk.asv import beside, discovered, measured, one_at_a_time, with_parent
-from tomobench.desk.asv.one_line import errors_for_asv
+from tomobench.desk.asv.one_line import errors_for_asv, processes_for_asv
 from tomobench.desk.releases.checks import check_python, locked, require_locked
 from tomobench.desk.releases.lock import PACKAGE
 from tomobench.desk.servers import ceph_recipe, service
@@ -146,9 +146,13 @@ class ReleaseEnvironment(Virtualenv):
         return util.which(executable, [str(self._line_dir(self._active()["line"]) / "bin")])
 
     def run(self, args, **kwargs):
-        """As asv's own. Which benchmarks there are is asked once for each state of the suites, the line and the release."""
+        """As asv's own. Which benchmarks there are is asked once for each state of the suites, the line and the release.
+
+        Raises asv's UserError where any other process fails that is to end well.
+        """
         if args[:2] != [BENCHMARK_RUN_SCRIPT, "discover"]:
-            return super().run(args, **kwargs)
+            with processes_for_asv(f"the Python of zarr {self._active()['version']} failed"):
+                return super().run(args, **{"display_error": False, **kwargs})
         line = self._line_dir(self._active()["line"])
         discovered.find(
             suites=Path(args[2]),
@@ -244,10 +248,12 @@ class ReleaseEnvironment(Virtualenv):
         log.info(f"Making the environment of line {line} from {lock.name}")
         if folder.exists():
             discard(folder)
-        util.check_call(
-            [sys.executable, "-m", "virtualenv", "-q", "-p", self._executable, str(folder)],
-            env=pip.environment(),
-        )
+        with processes_for_asv(f"the environment of line {line} could not be made"):
+            util.check_call(
+                [sys.executable, "-m", "virtualenv", "-q", "-p", self._executable, str(folder)],
+                env=pip.environment(),
+                display_error=False,
+            )
         pins = locked(lock, self._python_version)
         packages = _site_packages(folder)
         self._pip(line, ["-r", str(lock)], f"the packages of {lock.name}", packages, pins)

@@ -40,6 +40,22 @@ def errors_for_asv() -> Iterator[None]:
         raise util.UserError(str(error)) from None
 
 
+@contextlib.contextmanager
+def processes_for_asv(what: str) -> Iterator[None]:
+    """A process that asv runs and that fails becomes asv's UserError: ``what``, and the last line that it said."""
+    try:
+        yield
+    except util.ProcessError as error:
+        raise util.UserError(f"{what}: {_last_line(error)}") from None
+
+
+def _last_line(error: util.ProcessError) -> str:
+    if error.retcode == util.TIMEOUT_RETCODE:
+        return "it took too long"
+    said: list[str] = error.stderr.strip().splitlines()
+    return said[-1] if said else f"it ended with {error.retcode}"
+
+
 def _explained(given):
     @functools.wraps(given)
     def explained(cls, conf, args):
