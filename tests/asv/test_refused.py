@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,8 @@ import pytest
 
 from studies.faults import project
 from tests import REPOSITORY
+from tests.made.clone import MadeClone
+from tomobench.desk.asv.commits import CONFIGURATION
 from tomobench.desk.publish.site.folder import GITIGNORE
 
 
@@ -64,6 +67,25 @@ def test_a_mistake_on_the_command_line_is_one_line(words, says, folder):
     assert done.returncode == 1
     assert says in done.stdout and "Traceback" not in done.stdout
     assert not (folder / ".asv" / "env").exists()
+
+
+def test_find_counts_the_commits_that_a_branch_has_today(folder, tmp_path):
+    made = MadeClone(tmp_path / "zarr-python")
+    made.commit("release 3.4.0", tag="v3.4.0")
+    text = (REPOSITORY / CONFIGURATION).read_text(encoding="utf-8")
+    url = re.search(r'"repo": "(.+)"', text)[1]
+    (folder / CONFIGURATION).write_text(text.replace(url, made.folder.as_uri()), encoding="utf-8")
+    find = ("--config", CONFIGURATION, "find", "3.4.0..main", "read.Chunks.time_whole")
+    assert "3.4.0..main is empty" in asv(folder, *find).stdout
+    for n in (1, 2):
+        made.commit(f"commit {n}")
+    assert "3.4.0..main holds 2" in asv(folder, *find).stdout
+
+    made.folder.rename(tmp_path / "out of reach")
+    done = asv(folder, *find)
+    assert done.returncode == 1 and "Traceback" not in done.stdout
+    assert done.stdout.count("the mirror stays as it was") == 1
+    assert "3.4.0..main holds 2" in done.stdout
 
 
 def test_results_of_another_machine_under_the_same_name_stay_its_own(folder):

@@ -85,7 +85,9 @@ def _check_file(asked: Any) -> None:
 
 def _check_three(conf, asked: str) -> None:
     """Raise asv's UserError where there is nothing to bisect: of two or one asv would name one, and measure nothing."""
-    if (count := len(get_repo(conf).get_hashes_from_range(asked))) < LEAST:
+    repo = get_repo(conf)
+    repo.pull()  # as asv find does: a branch that a mirror had last week ends too early
+    if (count := len(repo.get_hashes_from_range(asked))) < LEAST:
         raise AsvUserError(
             f"asv find bisects a range of {LEAST} or more, and {asked} holds {count}: begin it earlier "
             "(A..B is what follows A), or compare two with asv continuous A B"
