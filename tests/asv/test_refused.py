@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from studies.faults import project
 from tests import REPOSITORY
 from tests.made.clone import MadeClone
+from tomobench.desk import errors
 from tomobench.desk.asv.commits import CONFIGURATION
 from tomobench.desk.publish.site.folder import GITIGNORE
 
@@ -153,7 +155,7 @@ def test_a_place_that_is_missing_or_no_folder_is_one_line(folder):
     (folder / "html").unlink()
 
 
-@pytest.mark.parametrize("name", ["public", "results", "."])
+@pytest.mark.parametrize("name", ["public", "public/index.html", "results", ".", "/"])
 def test_publish_does_not_empty_a_folder_of_something_else(name, folder):
     (folder / "public").mkdir(exist_ok=True)
     (folder / "public/index.html").write_text("a home page")
@@ -198,8 +200,43 @@ def test_publishing_damaged_results_leaves_what_git_has_of_the_site(folder):
     assert "is damaged" in said and kept.read_text() == GITIGNORE
 
 
+def test_a_site_in_a_folder_of_ones_own_stays_until_the_next_is_whole(folder):
+    asv(folder, "publish", "-o", "own/site")
+    site = folder / "own/site"
+    (folder / "own/link").symlink_to("site")
+    whole = contents(site)
+    assert {"asv.js", "index.html"} <= whole.keys()
+    with begun(folder, "publish", "-o", "own/site") as process:
+        assert any("Loading machine info" in line for line in process.stdout)
+        process.send_signal(signal.SIGINT)
+        said = process.stdout.read()
+    assert process.returncode == 1 and errors.INTERRUPTED in said
+    assert contents(site) == whole
+
+    (site / "index.html").write_text("an older one")
+    (site / "graphs/old.json").touch()
+    assert asv(folder, "publish", "-o", "own/link").returncode == 0
+    assert contents(site).keys() == whole.keys() and contents(site)["index.html"] != b"an older one"
+    assert {one.name for one in site.parent.iterdir()} == {"site", "link", ".site.lock"}
+
+
+def contents(site: Path) -> dict[str, bytes]:
+    return {
+        str(one.relative_to(site)): one.read_bytes() for one in site.rglob("*") if one.is_file()
+    }
+
+
 def asv(folder, *words, **variables):
-    return subprocess.run(
+    with begun(folder, *words, **variables) as process:
+        try:
+            said, _ = process.communicate(timeout=120)
+        finally:
+            process.kill()
+    return subprocess.CompletedProcess(process.args, process.returncode, said)
+
+
+def begun(folder, *words, **variables):
+    return subprocess.Popen(
         [Path(sys.executable).with_name("asv"), *words],
         cwd=folder,
         env={**os.environ, "HOME": str(folder.parent), **variables},
@@ -207,6 +244,4 @@ def asv(folder, *words, **variables):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=120,
-        check=False,
     )

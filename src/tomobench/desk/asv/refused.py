@@ -1,7 +1,10 @@
 """asv's commands and options that mean nothing here: one line that says what to do instead."""
 
+import contextlib
 import functools
 import importlib.metadata
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from asv.util import UserError as AsvUserError
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion
 
+from tomobench.bench.cache import whole_folder
 from tomobench.desk.asv import one_at_a_time
 from tomobench.desk.asv.one_line import errors_for_asv
 from tomobench.desk.results import machine as machines
@@ -125,27 +129,46 @@ def _check_results(folder: Path) -> None:
 
 
 def _publishing(given):
-    """asv publish empties the site's folder first: before that it is looked at, and what is read next."""
+    """asv publish empties the site's folder first: before that it is looked at, and what is read next.
+
+    A folder that the user names is filled aside: interrupted, it is as it was, and is known as a site the next time.
+    """
 
     @functools.wraps(given)
     def publishing(cls, conf, args):
         folder = Path(args.html_dir or conf.html_dir)
+        is_named = folder.resolve() != Path(conf.html_dir).resolve()
+        if is_named:
+            _check_site(folder)
         # Not while another command fills it.
         with one_at_a_time.writing(folder):
-            if folder.resolve() != Path(conf.html_dir).resolve():
-                _check_site(folder)
             Benchmarks.load(conf)
             if args.range is not None:
                 get_repo(conf).get_hashes_from_range(args.range)
-            return given(cls, conf, args)
+            if not is_named:
+                return given(cls, conf, args)
+            with _filled_aside(folder.resolve()) as aside:
+                args.html_dir = str(aside)
+                return given(cls, conf, args)
 
     publishing.__dict__["looks_at_folder"] = True
     return publishing
 
 
+@contextlib.contextmanager
+def _filled_aside(folder: Path) -> Iterator[Path]:
+    """A place for asv to write a site, with the lock beside it: the site replaces ``folder`` if the block ends well."""
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
+        site = Path(scratch, folder.name)
+        yield site
+        with whole_folder(folder) as whole:
+            site.rename(whole)
+
+
 def _check_site(folder: Path) -> None:
-    """Raise asv's UserError where a folder has files, and is no site of asv's."""
-    if folder.is_dir() and any(folder.iterdir()) and not Path(folder, "asv.js").is_file():
+    """Raise asv's UserError for a file, and where a folder has files and is no site of asv's."""
+    is_free = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+    if not (is_free or Path(folder, "asv.js").is_file()):
         raise AsvUserError(
             f"{folder} is no site that asv made, and asv publish would delete what is in it: "
             "name a new or empty folder"
