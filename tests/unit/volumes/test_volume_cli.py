@@ -158,6 +158,10 @@ def test_of_a_folder_volumes_of_any_name_are_imported_and_nothing_else(command, 
     (folder / "TS_9").write_bytes(head.ljust(512, b"\0") + ramp(3, 4, 12).tobytes())
     (folder / "._TS_1.mrc").write_bytes(b"\0\5\x16\7\0\2\0\0Mac OS X")
     (folder / "report.docx").write_bytes(b"PK\3\4")
+    (folder / "drawing.svgz").write_bytes(gzip.compress(b"<svg/>"))
+    (folder / "cut.tgz").write_bytes(gzip.compress(bytes(9000))[:20])
+    for name in ("TS_2.rec~", "TS_3.mrc.part", "TS_4.map.crdownload"):
+        (folder / name).write_bytes((folder / "TS_2").read_bytes()[:1500])
     (folder / "TS_1.rawtlt").write_text("-60\n-57\n")
     (folder / "elsewhere").symlink_to(write_mrc(tmp_path / "outside", ramp(3, 4, 13)))
     (folder / "nowhere").symlink_to(tmp_path / "nothing")

@@ -222,6 +222,39 @@ def test_a_file_that_there_was_no_room_to_unpack_is_not_fetched_again(
     assert asked.count("/v.mrc.gz") == 1
 
 
+def test_a_file_that_there_was_no_memory_to_read_is_not_fetched_again(
+    site, fetch, refused, monkeypatch
+):
+    folder, url, asked = site
+    tifffile.imwrite(folder / "v.tif", VOXELS, metadata={"axes": "ZYX"}, compression="zlib")
+
+    def too_much(*_):
+        raise MemoryError
+
+    with monkeypatch.context() as memory:
+        memory.setattr("tomobench.desk.volumes.tiff_stack.Pages.__getitem__", too_much)
+        assert "memory; give a --region" in refused(fetch, f"{url}/v.tif")
+    assert np.array_equal(fetch(f"{url}/v.tif")[1], VOXELS)
+    assert asked.count("/v.tif") == 1
+
+
+def test_a_chunk_that_there_was_no_memory_to_read_is_not_said_to_be_damaged(
+    site, fetch, refused, monkeypatch
+):
+    folder, url, asked = site
+    write_zarr(folder / "v.zarr", VOXELS)
+
+    def too_much(*_):
+        raise MemoryError
+
+    with monkeypatch.context() as memory:
+        memory.setattr("tomobench.desk.volumes.zarr_codecs.Chunk.decode", too_much)
+        assert "memory" in refused(fetch, f"{url}/v.zarr")
+    before = len(asked)
+    assert np.array_equal(fetch(f"{url}/v.zarr")[1], VOXELS)
+    assert "/v.zarr/0.0.0" not in asked[before:]
+
+
 @pytest.mark.parametrize("kind", ["mrc", "zarr"])
 def test_what_does_not_fit_is_refused_before_it_is_downloaded(
     site, fetch, refused, monkeypatch, cache_folder, kind

@@ -13,6 +13,7 @@ from tomobench.desk.volumes import em_files, mrc_files, npy_files, ome_zarr, pac
 from tomobench.desk.volumes.contiguous import size_of
 from tomobench.desk.volumes.opened import AskedAmiss, Excerpt, Opened
 
+_ASIDE = ("~", ".part", ".partial", ".crdownload", ".download")
 _HEAD = 4096  # bytes of a file that are looked at to tell what it is
 _MRC_SUFFIXES = (".mrc", ".mrcs", ".map", ".rec", ".st", ".ali", ".preali", ".flip", ".ccp4")
 _ARCHIVES = (".ozx", ".zip")
@@ -53,7 +54,8 @@ def files_in(folder: Path) -> list[Path]:
     """The files to import of a folder that is no Zarr itself, and the Zarr folders in it.
 
     Empty if it is one, or if nothing in it can be told to be a volume by its name or its content.
-    Hidden files are left out: macOS puts one beside each file on a foreign disk, of the same ending.
+    Hidden files are left out: macOS puts one beside each file on a foreign disk, of the same ending. So are the names that
+    programs give to what they set aside, or have not finished.
     Raises UserError for a folder that may not be listed.
     """
     with complaints(str(folder)):
@@ -74,14 +76,18 @@ def _is_taken(folder: Path, path: Path) -> bool:
         return False
     if names_a_file(path.name):
         return True
+    if path.name.lower().endswith(_ASIDE):
+        return False
     try:
         with files.inside(folder, path).open("rb") as file:
             head, size = file.read(_HEAD), size_of(file)
+            if packed.is_packed(head):
+                head = packed.head(file, _HEAD)
     except UserError:
         return False
     except OSError:
         return True
-    return packed.is_packed(head) or _format(head, size) is not None
+    return _format(head, size) is not None
 
 
 def _is_zarr(folder: Path) -> bool:

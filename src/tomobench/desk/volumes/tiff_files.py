@@ -91,7 +91,7 @@ def _complaints(source: str):
     logger.addHandler(collector)
     try:
         yield
-    except UserError:
+    except (UserError, MemoryError):
         raise
     except Exception as error:  # each codec has errors of its own
         raise _bad(source, str(error)) from error

@@ -127,7 +127,7 @@ class Array:
         key = join(self._folder, chunk_keys.chunk_key(self._naming, outer))
         try:
             return self._codecs.decoded(functools.partial(self._store.read, key), key, inner)
-        except UserError:
+        except (UserError, MemoryError):
             raise
         except Exception as error:  # each codec has errors of its own
             raise self._store.damaged(key, _brief(error)) from error
