@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from tests.made.waiting import until
 from tomobench.desk.asv import with_parent
 
 #: Starts a guarded command in a group of its own, as asv does, says so, and waits.
@@ -24,6 +25,22 @@ import os, time
 os.fork()
 os.write(1, b"%d\\n" % os.getpid())  # at once: both write to one pipe
 time.sleep(600)
+"""
+#: Begins a step in a folder and is gone at once, while the step still imports what it needs.
+STARTER = """
+import os, sys
+from pathlib import Path
+from tomobench.desk.measure.history.step_process import StepProcess
+folder = Path(sys.argv[1])
+asked = dict.fromkeys(("root", "folder", "volume", "release", "bench", "machine"), folder)
+StepProcess(asked, folder / "said.txt", {**os.environ, "PYTHONPATH": str(folder)})
+os._exit(0)
+"""
+#: In the step, in place of asv's session: it would go on for long.
+GOES_ON = """
+import time
+from tomobench.desk.asv import session
+session.session = lambda root: time.sleep(100)
 """
 
 
@@ -100,3 +117,10 @@ def test_a_command_aside_ends_with_its_parent_as_by_ctrl_c():
     assert "KeyboardInterrupt" in process.stderr.read()
     process.stdout.close()
     process.stderr.close()
+
+
+def test_a_step_ends_whose_starter_was_gone_before_it_could_ask(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(GOES_ON)
+    subprocess.run([sys.executable, "-c", STARTER, tmp_path], check=True)
+    said = tmp_path / "said.txt"
+    until(lambda: said.read_text().strip() == "interrupted")

@@ -30,12 +30,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     for name in ("root", "folder", "volume", "release", "bench", "machine"):
         parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--starter", type=int, required=True, help="the process that keeps it")
     asked = parser.parse_args()
     signal.signal(
         signal.SIGINT, signal.default_int_handler
     )  # it may have been ignored where all this was started
-    threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
     try:
+        threading.Thread(target=_end_with, args=[asked.starter], daemon=True).start()
         with session(Path(asked.root)), running.on_volume(asked.volume):
             conf = results.config(Path(asked.root))
             conf.results_dir = asked.folder
@@ -61,12 +62,12 @@ def end_session(leader: int) -> None:
                 os.kill(pid, signal.SIGKILL)
 
 
-def _end_with(parent: int) -> None:
-    """Interrupt this process when the one that started it is gone: nobody would keep what it finds.
+def _end_with(starter: int) -> None:
+    """Interrupt this process when ``starter``, the one that began it, is gone: nobody would keep what it finds.
 
     After a while it is killed, with its session: asv can hang in being interrupted.
     """
-    while os.getppid() == parent:
+    while os.getppid() == starter:
         time.sleep(0.5)
     os.kill(os.getpid(), signal.SIGINT)
     time.sleep(PATIENCE)

@@ -14,7 +14,7 @@ from tomobench.desk.measure.history import one_step
 
 
 class StepProcess:
-    """Runs :mod:`one_step`. ``asked``: its options; ``said``: a file for asv's words, None for this process's own output.
+    """Runs :mod:`one_step`. ``asked``: its options, but for its starter, this process; ``said``: a file for asv's words, None for this process's own output.
 
     A session of its own: Ctrl-C is for the process that began it, which then ends it. What it measures is told of no
     cluster: who takes a cluster does so for all that it starts, and the suites of blocks start workers of their own.
@@ -30,6 +30,7 @@ class StepProcess:
         words = [
             *(sys.executable, "-m", one_step.__name__),
             *(f"--{name}={value}" for name, value in asked.items()),
+            f"--starter={os.getpid()}",  # the step asks for its parent late: it may have another by then
         ]
         with contextlib.ExitStack() as stack:
             self._process = subprocess.Popen(
