@@ -33,6 +33,10 @@ from tomobench.desk.measure.history.measuring import (
 )
 from tomobench.desk.measure.history.steps import Step
 from tomobench.desk.results import machine as machines
+from tomobench.desk.servers import place, service
+
+SERIES = ASKED, service.SERVER, place.URL
+"""What asks for another configuration of zarr, or another S3 server: environment.py names the environment by them."""
 
 LATE = 3
 """A step is late when it has taken so many times as long as the longest that came back: another worker gets it too."""
@@ -69,6 +73,12 @@ def hand_out(
                 time.sleep(LOOK)
         finally:
             handing.end()
+
+
+def of_the_series() -> dict[str, str]:
+    """The user's environment variables that make a series of its own, as far as they are set: of the client and of its
+    workers alike, as they are in the names of result files."""
+    return {name: os.environ[name] for name in SERIES if name in os.environ}
 
 
 def others(address: str) -> Others:
@@ -163,8 +173,7 @@ class _Handing:
 
     def _give(self, name: str, step: Step, worker: str) -> None:
         asked = {"volume": step.volume, "release": step.release.hash, "bench": step.expression}
-        variables = {ASKED: os.environ[ASKED]} if ASKED in os.environ else {}
-        call = f"names['measured']({self._wanted!r}, {asked!r}, {variables!r})"
+        call = f"names['measured']({self._wanted!r}, {asked!r}, {of_the_series()!r})"
         future = self._client.submit(
             eval,
             f"(lambda names: exec({self._text!r}, names) or {call})({{'__name__': 'elsewhere'}})",
