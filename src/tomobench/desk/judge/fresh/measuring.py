@@ -13,6 +13,7 @@ import click
 
 from tomobench.bench.cache import whole_copy
 from tomobench.desk import locks, options
+from tomobench.desk.asv.damaged import BENCHMARKS
 from tomobench.desk.errors import UserError
 from tomobench.desk.judge.fresh.subject import GivenWheel
 from tomobench.desk.measure import aside
@@ -189,8 +190,12 @@ def keep(measuring: Measuring) -> None:
                     "give the same command again"
                 )
     committed = results.results_folder(root)
-    kept.add(measuring.results, committed)
-    if not (committed / "benchmarks.json").exists():
-        whole_copy(measuring.results / "benchmarks.json", committed / "benchmarks.json")
+    described = measuring.results / BENCHMARKS
+    with locks.writing(committed):
+        if (
+            described.exists()
+        ):  # before the results: they stand above those of versions that it does not describe
+            whole_copy(described, committed / BENCHMARKS)
+        kept.add(measuring.results, committed)
     for race_ in measuring.results.glob("*/races/*/"):
         shutil.copytree(race_, committed / race_.relative_to(measuring.results), dirs_exist_ok=True)
