@@ -73,6 +73,22 @@ def test_what_another_version_of_the_benchmark_gave_replaces_nothing(clone, run,
     assert json.loads(here.read_text())["results"][READ] == wanted
 
 
+def test_where_nothing_is_taken_the_record_of_what_was_installed_stays(clone, run):
+    for path in (clone.parent / "other/desk").glob("*.installed.txt"):
+        path.write_text("numpy==1.0\n")
+    for path in (clone.parent / "other/desk").glob("*-*.json"):
+        edit(path, lambda data: [started(data, name, 1) for name in (READ, FILES)])
+    before = {one: one.read_bytes() for one in (clone / "results").rglob("*.*")}
+    done = run("gather", clone.parent / "other")
+    assert done.code == 0 and done.printed.startswith("nothing brought in: ")
+    assert {one: one.read_bytes() for one in before} == before
+    newest = max((clone.parent / "other/desk").glob("*-*.json"))
+    edit(newest, lambda data: started(data, READ, 10**15))
+    assert run("gather", clone.parent / "other").printed == "1 result file brought in\n"
+    changed = [one for one, content in before.items() if one.read_bytes() != content]
+    assert {one.name for one in changed} == {newest.name, f"{newest.stem}.installed.txt"}
+
+
 def test_what_only_the_other_has_is_added(clone, run):
     name = one_file(clone / "results")
     here = clone / "results/desk" / name

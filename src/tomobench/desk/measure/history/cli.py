@@ -156,9 +156,11 @@ def gather(folder: Path) -> None:
     another version of the benchmark than the one described here.
     """
     conf = results.config(lock.find_root())
-    count = kept.add(folder, Path(conf.results_dir))
-    if not count:
+    if not any(results.result_files(one) for one in kept.machine_folders(folder)):
         raise UserError(
             f"{folder} holds no results: give the folder that has a folder for each machine"
         )
-    click.echo(f"{digits.several(count, 'result file')} brought in")
+    if count := kept.add(folder, Path(conf.results_dir)):
+        click.echo(f"{digits.several(count, 'result file')} brought in")
+    else:
+        click.echo("nothing brought in: what is kept here is the same, later, or of this version")

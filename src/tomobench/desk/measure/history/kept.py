@@ -9,7 +9,7 @@ import itertools
 import math
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from asv import util
 from asv.machine import Machine
@@ -34,7 +34,7 @@ def add(source: Path, results_dir: Path, replacing: bool = False) -> int:
     Of a benchmark that both have, one measurement is kept, whole: that of the version which ``results_dir`` describes,
     else the later one. ``replacing``: that of ``source``, which was measured just now, whatever a clock says. Machines stay
     apart. A file in which all is n/a is not kept: it would stand for a release that was measured. Returns the number of
-    result files. Raises UserError, before anything is written, when a file is damaged, or a machine of one name is another
+    result files that anything was taken from. Raises UserError, before anything is written, when a file is damaged, or a machine of one name is another
     machine there.
     """
     with locks.writing(results_dir):
@@ -51,16 +51,16 @@ def _add(source: Path, results_dir: Path, replacing: bool) -> int:
         path: _joined(path, results_dir / path.parent.name / path.name, versions, replacing)
         for path in files
     }
-    joined = {path: data for path, data in joined.items() if _says_anything(data)}
+    joined = {path: one for path, one in joined.items() if one.taken and _says_anything(one.data)}
     for folder in folders:
         if not (results_dir / folder.name / "machine.json").exists():
             whole_copy(folder / "machine.json", results_dir / folder.name / "machine.json")
-    for path, data in joined.items():
-        _save(data, results_dir / path.parent.name / path.name)
-        _join_failures(path, results_dir / path.parent.name / path.name, data)
+    for path, one in joined.items():
+        _save(one.data, results_dir / path.parent.name / path.name)
+        _join_failures(path, results_dir / path.parent.name / path.name, one.taken)
         if (record := installed.beside(path)).exists():
             whole_copy(record, results_dir / path.parent.name / record.name)
-    return len(files)
+    return len(joined)
 
 
 def machine_folders(results_dir: Path) -> list[Path]:
@@ -114,8 +114,15 @@ def _versions(results_dir: Path) -> dict[str, str]:
     return {name: version for name, version in known.items() if version}
 
 
-def _joined(path: Path, kept: Path, versions: dict[str, str], replacing: bool) -> dict[str, Any]:
-    """The contents of a result file, with those of the kept one where there is one.
+class _Joined(NamedTuple):
+    """The contents of a result file, and the benchmarks that are ``taken`` from the new one."""
+
+    data: dict[str, Any]
+    taken: set[str]
+
+
+def _joined(path: Path, kept: Path, versions: dict[str, str], replacing: bool) -> _Joined:
+    """A result file, with what the kept one has where there is one.
 
     ``versions``: of the benchmarks, as far as they are known; ``replacing`` as :func:`add`.
     """
@@ -125,7 +132,7 @@ def _joined(path: Path, kept: Path, versions: dict[str, str], replacing: bool) -
     new = _load(path)
     one_machine.require(new["params"], path.parent)
     if not kept.exists():
-        return new
+        return _Joined(new, set(new["results"]))
     old = _load(kept)
     for field in SERIES:
         if new[field] != old[field]:
@@ -133,13 +140,19 @@ def _joined(path: Path, kept: Path, versions: dict[str, str], replacing: bool) -
                 f"{kept.parent.name}/{kept.name} is of another series: its {field} differs"
             )
     rows = {name: _as_columns(row, old, new) for name, row in old["results"].items()}
-    for name, row in new["results"].items():
-        if replacing or name not in rows:
-            rows[name] = row
-        else:
-            both = (row, rows[name])
-            rows[name] = max(both, key=lambda one: _standing(one, new, versions.get(name)))
-    return {**new, "results": rows, "durations": {**old["durations"], **new["durations"]}}
+    taken = {
+        name
+        for name, row in new["results"].items()
+        if replacing or name not in rows or _is_above(row, rows[name], new, versions.get(name))
+    }
+    rows |= {name: new["results"][name] for name in taken}
+    durations = {**old["durations"], **new["durations"]}
+    return _Joined({**new, "results": rows, "durations": durations}, taken)
+
+
+def _is_above(row: list[Any], other: list[Any], data: dict[str, Any], known: str | None) -> bool:
+    """Whether a measurement is to be taken in place of another one, and is not the same."""
+    return row != other and _standing(row, data, known) >= _standing(other, data, known)
 
 
 def _says_anything(data: dict[str, Any]) -> bool:
@@ -152,10 +165,9 @@ def _says_anything(data: dict[str, Any]) -> bool:
     )
 
 
-def _join_failures(path: Path, kept: Path, joined: dict[str, Any]) -> None:
-    """What was raised in the benchmarks that ``joined``, now in the place of ``kept``, has from the new file."""
-    new, raised = _load(path)["results"], failures.read(failures.file_of(path))
-    taken = {name for name, row in new.items() if joined["results"].get(name) == row}
+def _join_failures(path: Path, kept: Path, taken: set[str]) -> None:
+    """What was raised in the benchmarks that are ``taken`` from the new file, beside the kept one."""
+    raised = failures.read(failures.file_of(path))
     failures.merge(
         kept,
         {
