@@ -14,7 +14,8 @@ from tomobench.desk.measure.history import one_step
 
 
 class StepProcess:
-    """Runs :mod:`one_step`. ``asked``: its options, but for its starter, this process; ``said``: a file for asv's words, None for this process's own output.
+    """Runs :mod:`one_step`. ``asked``: its options, but for its starter, which is this process; ``said``: a file for
+    asv's words, None for this process's own output.
 
     A session of its own: Ctrl-C is for the process that began it, which then ends it. What it measures is told of no
     cluster: who takes a cluster does so for all that it starts, and the suites of blocks start workers of their own.
