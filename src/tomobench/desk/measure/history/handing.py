@@ -238,13 +238,14 @@ class _Handing:
             missed = not_measured(campaign, one.step, Path(scratch), elsewhere.LENDER)
             if first := self._kept.get(one.name):
                 return f"{one.name}: {self._compared(one, first, Path(scratch))}"
-            lending.lend_counts(
-                *(Path(scratch), elsewhere.LENDER, campaign.machine.name),
-                {one.step.release.hash},
-                into=campaign.machine.parent,
-                replacing=True,
-            )
-            keep_descriptions(campaign, Path(scratch))
+            with locks.writing(campaign.machine.parent, wait=True):
+                lending.lend_counts(
+                    *(Path(scratch), elsewhere.LENDER, campaign.machine.name),
+                    {one.step.release.hash},
+                    into=campaign.machine.parent,
+                    replacing=True,
+                )
+                keep_descriptions(campaign, Path(scratch))
         self._kept[one.name] = one.worker
         self._longest = max(self._longest or 0, one.took)
         self._disturbed |= {f"{name} of {one.step}": why for name, why in missed.items()}

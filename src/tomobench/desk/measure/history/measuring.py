@@ -20,7 +20,15 @@ from asv.repo import get_repo
 from tomobench.bench.cache import discard, whole_copy
 from tomobench.desk import locks
 from tomobench.desk.errors import UserError
-from tomobench.desk.measure.history import again, kept, lending, one_step, possible, steps
+from tomobench.desk.measure.history import (
+    again,
+    finished,
+    kept,
+    lending,
+    one_step,
+    possible,
+    steps,
+)
 from tomobench.desk.measure.history.clock import Clock
 from tomobench.desk.measure.history.step_process import StepProcess
 from tomobench.desk.measure.history.steps import EXACT
@@ -89,6 +97,7 @@ def prepare(
         without = possible.without_a_part(environments)
     except util.UserError as error:
         raise UserError(str(error).splitlines()[0]) from None
+    finished.keep(root / FOLDER, folder, benchmarks)
     found = list(steps.every(releases, tips, environments, benchmarks, expression, without))
     if not found:
         raise UserError(f"no benchmark of the standard suites has a name that {expression!r} finds")
@@ -136,7 +145,7 @@ def measure(campaign: Campaign, others: Others | None = None) -> Iterator[str]:
     Raises UserError when a step can't be measured: those before it are kept. So it does at the end, when the machine
     was in the way of some benchmarks: all others are kept.
     """
-    for left in (campaign.root / FOLDER).glob("step-*"):
+    for left in (campaign.root / FOLDER).glob(f"{finished.STEP}*"):
         discard(left)
     exact = [step for step in reversed(campaign.todo) if step.suite == EXACT]
     times = [step for step in reversed(campaign.todo) if step.suite != EXACT]
@@ -225,8 +234,8 @@ def _side_by_side(
                 todo.remove(measured.step)
             time.sleep(0.1)
     finally:
-        for _, unfinished in running:
-            unfinished.end()
+        for _, one_of_them in running:
+            one_of_them.end()
 
 
 class _Running:
@@ -238,7 +247,7 @@ class _Running:
     def __init__(self, campaign: Campaign, step: steps.Step, aside: bool):
         self.campaign, self.step = campaign, step
         self._begun = time.monotonic()
-        self._folder = Path(tempfile.mkdtemp(prefix="step-", dir=campaign.root / FOLDER))
+        self._folder = Path(tempfile.mkdtemp(prefix=finished.STEP, dir=campaign.root / FOLDER))
         asked = {
             "root": campaign.root,
             "folder": self._results,
@@ -252,37 +261,45 @@ class _Running:
 
     @property
     def _results(self) -> Path:
-        return self._folder / "results"
+        return self._folder / finished.RESULTS
 
     def done(self) -> bool:
         return self._process.done()
 
-    def keep(self) -> tuple[float, dict[str, str]]:
-        """Join what was measured with what is kept.
+    def keep(self, wait: bool = True) -> tuple[float, dict[str, str]]:
+        """Join what was measured with what is kept, when no other command writes results.
 
+        Where that does not come about, its folder stays for the next command (finished.keep).
         Returns the seconds that it took, and the benchmarks that were not measured, with the reasons. Raises UserError
-        if anything else is missing.
+        if anything else is missing, or another command writes results and this one is not to ``wait``.
         """
+        campaign, step = self.campaign, self.step
         try:
             if (reason := self._process.failure()) is not None:
                 raise UserError(
                     f"{self.step} could not be measured{f': {reason}' if reason else ''}"
                 )
-            campaign, step = self.campaign, self.step
             left = not_measured(campaign, step, self._results, campaign.machine.name)
+        except UserError:
+            self._leave()
+            raise
+        took = time.monotonic() - self._begun
+        with locks.writing(campaign.machine.parent, wait=wait):
             kept.add(self._results, campaign.machine.parent, replacing=True)
             keep_descriptions(campaign, self._results)
-            took = time.monotonic() - self._begun
-            if not left:
-                campaign.clock.note(step, campaign.machine, took)
-            return took, left
-        finally:
-            self._leave()
+        self._leave()
+        if not left:
+            campaign.clock.note(step, campaign.machine, took)
+        return took, left
 
     def end(self) -> None:
-        """Stop it, and forget what it has done."""
-        self._process.end()
-        self._leave()
+        """Stop it, and forget what it has done; keep it if it is finished already."""
+        if self.done():
+            with contextlib.suppress(UserError, OSError):  # the others are to be ended, too
+                self.keep(wait=False)
+        else:
+            self._process.end()
+            self._leave()
 
     def _leave(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
