@@ -154,6 +154,14 @@ def test_a_source_that_is_named_twice_is_converted_once(program):
     is_whole(one.folder / "out" / "TS_1.zarr", data, one.layout)
 
 
+def test_hidden_files_of_a_folder_are_no_sources(program):
+    one = program("3, 0.5")
+    data = write_mrc(one.folder / "in" / "TS_1.mrc", voxels("i2"))
+    (one.folder / "in" / "._TS_1.mrc").write_bytes(b"of macOS")
+    assert "1 of 1 are whole in out" in one.run("out", "in", "--workers", 1)
+    is_whole(one.folder / "out" / "TS_1.zarr", data, one.layout)
+
+
 def stamps(folder: Path) -> dict[str, int]:
     """When each file was last written."""
     return {
