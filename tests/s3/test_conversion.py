@@ -250,6 +250,21 @@ def test_a_source_that_changes_while_it_is_read_is_left_out_alone(program):
     is_whole(one.folder / "out" / "TS_2.zarr", data, one.layout)
 
 
+def test_an_image_that_is_there_meanwhile_is_left_out_alone(program):
+    one = program("3, 0.5")
+    data = write_mrc(one.folder / "in" / "TS_1.mrc", voxels("i2", LONG))
+    write_mrc(one.folder / "in" / "TS_2.mrc", voxels("i2"))
+    process = one.start("out", "in", "--workers", 1)
+    wait_for(lambda: chunks_in(one.folder / "out" / "TS_1.zarr.part"), "chunk")
+    (one.folder / "out" / "TS_2.zarr").mkdir()
+    said, _ = process.communicate(timeout=WAIT * 3)
+    assert process.returncode == 1 and "TS_2.mrc: left out: " in said, said
+    assert "was written by another run meanwhile" in said and "1 of 2 are whole in out" in said
+    assert not any((one.folder / "out" / "TS_2.zarr").iterdir())
+    found = read({"driver": "file", "path": str(one.folder / "out/TS_1.zarr/0")}, 3)
+    assert found.tobytes() == data.tobytes()
+
+
 def write_moved(path: Path, version: str, *more: dict) -> None:
     """An OME-Zarr whose levels and whole are scaled and moved: 1 nm and 1 nm, then by 2 and 3 nm; then ``more``."""
     axes = [{"name": name, "type": "space", "unit": "nanometer"} for name in "zyx"]
