@@ -265,6 +265,19 @@ def test_an_image_that_is_there_meanwhile_is_left_out_alone(program):
     assert found.tobytes() == data.tobytes()
 
 
+def test_the_address_of_a_folder_is_that_folder(program):
+    one = program("3, 0.5")
+    data = write_mrc(one.folder / "in" / "TS_1.mrc", voxels("i2", LONG))
+    words = (f"file://{one.folder}/out", f"file://{one.folder}/in", "--workers", 1)
+    process = one.start(*words)
+    wait_for(lambda: chunks_in(one.folder / "out" / "TS_1.zarr.part"), "chunk")
+    assert "another run is writing" in one.run(*words, code=1)
+    said, _ = process.communicate(timeout=WAIT * 3)
+    assert process.returncode == 0, said
+    found = read({"driver": "file", "path": str(one.folder / "out/TS_1.zarr/0")}, 3)
+    assert found.tobytes() == data.tobytes()
+
+
 def write_moved(path: Path, version: str, *more: dict) -> None:
     """An OME-Zarr whose levels and whole are scaled and moved: 1 nm and 1 nm, then by 2 and 3 nm; then ``more``."""
     axes = [{"name": name, "type": "space", "unit": "nanometer"} for name in "zyx"]
