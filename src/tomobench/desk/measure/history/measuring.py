@@ -78,7 +78,9 @@ def prepare(
     ``failures``: failed cells that this expression finds are left to do, too. ``durations``: a results folder whose
     machines tell how long steps take where this one's results do not; None for the repository's own.
 
-    Raises UserError: no benchmark has such a name, the environment can't be made, ``durations`` that hold no results.
+    What was finished and could not be kept is kept now (finished.keep).
+    Raises UserError: no benchmark has such a name, the environment can't be made, ``durations`` that hold no results,
+    or another command writes results and TOMOBENCH_NO_WAIT=1.
     """
     conf = results.config(root)
     folder = Path(conf.results_dir, machine)
