@@ -6,11 +6,13 @@ after kills, in the tests marked ``dear``.
 
 import contextlib
 import hashlib
+import http.server
 import json
 import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections import Counter
 from fractions import Fraction
@@ -276,6 +278,28 @@ def test_the_address_of_a_folder_is_that_folder(program):
     assert process.returncode == 0, said
     found = read({"driver": "file", "path": str(one.folder / "out/TS_1.zarr/0")}, 3)
     assert found.tobytes() == data.tobytes()
+
+
+class Endless(http.server.BaseHTTPRequestHandler):
+    """A site that answers any path with a page that links further down."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'<a href="a/">a</a> <a href="b/">b</a>')
+
+    def log_message(self, *_):
+        """Nothing."""
+
+
+def test_an_address_of_web_pages_is_left_out_at_once(program):
+    one = program("3, 0.5")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/v.zarr"
+        said = one.run("out", address, "--workers", 1, code=1)
+        server.shutdown()
+    assert "v.zarr: left out: " in said and "is no JSON" in said
 
 
 def write_moved(path: Path, version: str, *more: dict) -> None:
