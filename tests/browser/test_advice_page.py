@@ -251,6 +251,30 @@ def test_an_upgrade_is_checked_for_the_present_layout(advice, committed_site):
 
 
 @pytest.mark.committed
+def test_of_a_release_that_was_compared_with_none_nothing_is_said_to_be_fine(
+    advice, committed_site
+):
+    avoid = json.loads((committed_site / "html/advice/0/avoid.json").read_text())
+    known = {name: one for name, one in avoid.items() if name != "3.4.2"}
+    # A wheel of one's own between the two is no part of an upgrade.
+    known["3.3.0"] = {**known["3.3.0"], "own": True}
+    page = advice(**{"from": "3.2.1", "to": "3.4.2"})
+    page.locator("#advice-avoid li", has_text="parallel writers").wait_for()
+    page.route("**/avoid.json*", lambda route: route.fulfill(json=known))
+    page.reload()
+    page.locator("#advice-avoid li", has_text="zarr 3.4.2: not compared").wait_for()
+    page.select_option("#advice-to", "3.2.1")
+    page.select_option("#advice-from", "3.4.2")
+    page.locator("#advice-avoid li", has_text="zarr 3.4.2: not compared").wait_for()
+    page.select_option("#advice-from", "3.2.1")
+    page.select_option("#advice-to", "3.4.1")
+    page.locator("#advice-avoid li", has_text="parallel writers").wait_for()
+    told = page.locator("#advice-avoid").inner_text()
+    assert "zarr 3.3.0" not in told and "not compared" not in told
+    assert known["3.3.0"]["worse"]
+
+
+@pytest.mark.committed
 def test_the_upgrade_that_nobody_asked_for_is_of_releases_that_can_be_compared(advice):
     page = advice()
     page.locator("#advice-changes tbody tr").nth(4).wait_for()

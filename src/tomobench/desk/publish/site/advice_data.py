@@ -81,6 +81,7 @@ def gather(known: Evidence, root: Path) -> dict:
     return {
         "machine": known.machine,
         "releases": [[names[one], known.history.find(one).line] for one in timed],
+        "own": [names[one] for one in timed if known.history.find(one).own],
         "newest": names[default if default in timed else timed[-1]],
         "default": names[default],
         "tomogram": str(say(TOMOGRAM)),

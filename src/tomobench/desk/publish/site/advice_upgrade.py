@@ -119,6 +119,7 @@ def avoided(judged: shared.Judged | None, history: History) -> dict[str, dict]:
         if told := release_pages.said(release.hash, judged, history, Words([], [])):
             found[names[release.hash]] = {
                 "page": f"{release_pages.FOLDER}/{release.hash}/",
+                "own": release.own,
                 "wrong": [one["said"] for one in told["facts"] if one["way"] == "wrong"],
                 "worse": [one["said"] for one in told["facts"] if one["way"] == "worse"],
             }

@@ -168,9 +168,10 @@ $(document).ready(function() {
     }
 
     function show(data) {
-        const measured = data.changes.filter(one => one.measured).length;
-        const span = data.releases[0].name + ' to ' + data.releases[data.releases.length - 1].name;
-        $('#findings-lead').text(measured + ' of ' + data.releases.length + ' zarr releases, ' + span
+        const published = data.releases.filter(one => !one.own);
+        const measured = data.changes.filter(one => one.measured && published.some(other => other.hash === one.release)).length;
+        const span = published[0].name + ' to ' + published[published.length - 1].name;
+        $('#findings-lead').text(measured + ' of ' + published.length + ' zarr releases, ' + span
             + ', read and write the same tomograms on one machine (' + data.machine + ').');
         $('#findings-known').empty().append(data.known.map(one => card(data, one)));
         losses(data);

@@ -88,6 +88,7 @@ def gather(project: Project, judged: shared.Judged, known: Words) -> dict:
                 "name": one.version,
                 "day": f"{one.uploaded:%Y-%m-%d}",
                 "asked": asked[one.hash],
+                "own": one.own,
             }
             for one in main
         ],
@@ -102,8 +103,9 @@ def _upgrade(project: Project, judged: shared.Judged, histories) -> dict:
     """The question that is asked most: from the newest measured release of the first line to that of the last, and the
     chunk shapes that can be asked about."""
     measured = [one for one in project.history.branch("main") if one.hash in judged.measured]
-    newest = {one.line: one.hash for one in measured}
-    before = measured[-2] if len(measured) > 1 else measured[-1]
+    # A wheel of one's own is what is asked about, not what one comes from.
+    earlier = [one for one in measured[:-1] if not one.own] or measured[-1:]
+    newest = {one.line: one.hash for one in (*earlier, measured[-1])}
     layouts = {
         families.chunks(place_of(line).layout)
         for history in histories
@@ -111,7 +113,7 @@ def _upgrade(project: Project, judged: shared.Judged, histories) -> dict:
     }
     cubes = [one for one in layouts if re.fullmatch(r"[0-9]+(×[0-9]+)+", one)]
     return {
-        "since": next(iter(newest.values())) if len(newest) > 1 else before.hash,
+        "since": next(iter(newest.values())) if len(newest) > 1 else earlier[-1].hash,
         "release": measured[-1].hash,
         "layouts": sorted(cubes, key=lambda one: (prod(map(int, one.split("×"))), one)),
     }

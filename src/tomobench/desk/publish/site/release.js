@@ -240,7 +240,8 @@
 
     form.addEventListener('change', function() {
         const query = new URLSearchParams();
-        if (form.elements.since.value !== (page.since || '')) query.set('since', release(form.elements.since.value).asked);
+        const since = form.elements.since.value;
+        if (since && since !== page.since) query.set('since', release(since).asked);  // none: it has no figures here
         if (form.elements.layout.value) query.set('layout', form.elements.layout.value);
         // A plus of a version stays %2B: bare it would be a space.
         const text = decodeURIComponent(String(query).replaceAll('%2B', '%252B'));
