@@ -45,6 +45,9 @@ def test_it_is_a_program_for_the_layout_and_imports_nothing_of_ours(layout, line
     assert not any(
         isinstance(n, ast.FunctionDef) and n.decorator_list for n in ast.parse(text).body
     )
+    # It is put together of several texts: a name that two of them give would be the later one's.
+    given = [n.name for n in ast.parse(text).body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+    assert len(given) == len(set(given))
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             names |= {alias.name.split(".")[0] for alias in node.names}
