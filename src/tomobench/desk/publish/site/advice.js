@@ -256,8 +256,8 @@ $(document).ready(function() {
     function before(to, of, layout, far) {
         const kind = data.rules.kinds.findIndex(one => one[0] === layout.format && one[1] === Boolean(layout.shards));
         const line = version => data.releases.find(one => one[0] === version)[1], versions = data.releases.map(one => one[0]);
-        const earlier = versions.slice(0, versions.indexOf(to)).reverse();
-        const can = earlier.filter(one => !data.own.includes(one) && !data.impossible[line(one) + '|' + kind] && window.tomobenchCompares(of, one, far));
+        const earlier = versions.slice(0, versions.indexOf(to)).filter(one => !data.own.includes(one)).reverse();
+        const can = earlier.filter(one => !data.impossible[line(one) + '|' + kind] && window.tomobenchCompares(of, one, far));
         return can.find(one => line(one) !== line(to)) || can[0] || earlier[0] || to;
     }
 
@@ -278,10 +278,10 @@ $(document).ready(function() {
         const item = (version, way, text) => $('<li>').addClass(way).append($('<b>').text(way === 'wrong' ? 'Avoid: ' : 'Worse: '),
             text + ' ', $('<a>').attr('href', (avoid[version] || {}).page).text('zarr ' + version));
         ((avoid[to] || {}).wrong || []).forEach(text => found.push(item(to, 'wrong', text)));
-        const unknown = [from, to].filter(version => !(version in avoid));
+        const unknown = [...new Set([from, to])].filter(version => !(version in avoid));
         if (unknown.length) {
             return [...found, $('<li>').text('zarr ' + unknown.join(' and ') + ': not compared with other releases here. '
-                + 'What became worse on the way is not known.')];
+                + (to in avoid ? 'What' : 'What is wrong, or') + ' became worse on the way is not known.')];
         }
         versions.slice(first + 1, last + 1).filter(version => version === to || !avoid[version].own).forEach(version =>
             avoid[version].worse.forEach(text => found.push(item(version, 'worse', text))));
