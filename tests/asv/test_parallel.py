@@ -284,3 +284,13 @@ def test_a_cluster_that_was_started_by_hand_is_told_of_the_release(project, tmp_
     alone = counted(project)
     with cluster(project, tmp_path) as address:
         assert counted(project, TOMOBENCH_DASK=address) == alone
+        configured = {"TOMOBENCH_DASK": address, "TOMOBENCH_ZARR_CONFIG": "async.concurrency=1"}
+        words = (
+            "run",
+            "3.4.2",
+            "--quick",
+            "--bench",
+            r"blocks\.Counts\.track_tasks\(read, chunks, 2",
+        )
+        done = project.asv(*words, ok=False, **configured)
+        assert done.returncode == 2 and "zarr is configured otherwise on the cluster" in done.stdout

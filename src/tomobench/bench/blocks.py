@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tomobench.bench import adapters, beside, blame, entries, filled, release, resident
+from tomobench.bench import adapters, beside, blame, entries, filled, resident
 from tomobench.bench.blame import NotMeasured
-from tomobench.bench.cache import CHOSEN, root
+from tomobench.bench.cluster import existing
 from tomobench.bench.cold import FAMILY
 from tomobench.bench.layout import Label, Layout, Shape
 from tomobench.bench.metered import Meter, MeteredFileSystem
@@ -124,11 +124,16 @@ class Team:
 
     @contextlib.contextmanager
     def unchanged(self) -> Iterator[None]:
-        """Raise NotMeasured where another process works after the block than before, however the block ended.
+        """Raise NotMeasured where another process works after the block than before, however the block ended, or where
+        not as many work before it as are to.
 
         Dask has the tasks of one that died done again: what it had counted is lost, and what that raises is no release's.
         """
         before = self._pids()
+        if len(before) != (self.processes or 0):
+            raise NotMeasured(
+                f"{len(before)} worker processes of Dask are there, not {self.processes}"
+            )
         try:
             yield
         finally:
@@ -156,7 +161,7 @@ def _client(processes: int) -> Iterator:
     from distributed import Client, LocalCluster
 
     if address := os.environ.get(beside.CLUSTER):
-        with _existing(Client, address, processes) as client:
+        with existing(Client, address, processes) as client:
             yield client
         return
     with (
@@ -173,61 +178,6 @@ def _client(processes: int) -> Iterator:
         client.wait_for_workers(processes)
         client.run(_ready)
         yield client
-
-
-@contextlib.contextmanager
-def _existing(client_of, address: str, processes: int) -> Iterator:
-    """The cluster at an address. Raises NotMeasured where it is not there, is of another release, or has another disk."""
-    try:
-        client = client_of(address, timeout=beside.PATIENCE)
-    except (OSError, ValueError) as error:
-        raise NotMeasured(f"the Dask cluster at {address} does not answer: {error}") from None
-    with client:
-        _introduce(client, address)
-        threads = client.nthreads()
-        if len(threads) != processes:
-            raise NotImplementedError(f"the cluster at {address} has {len(threads)} workers")
-        if (most := max(threads.values())) > 1:
-            raise NotImplementedError(f"workers of {address} have {most} threads, not one each")
-        yield client
-
-
-def _introduce(client, address: str) -> None:
-    """Tell the scheduler and the workers of the release: all of them load what is sent to them.
-
-    Raises NotMeasured where one of them has another one, or does not see the client's files.
-    """
-    with scratch() as folder:
-        (token := folder / "token").write_text(folder.name)
-        told = release.variables(), str(token)
-        try:
-            found = [
-                client.run_on_scheduler(_release, *told),
-                *client.run(_release, *told).values(),
-            ]
-        except Exception as error:  # noqa: BLE001 - whatever their imports raise
-            raise NotMeasured(
-                f"not all of the cluster at {address} can import tomobench and zarr: {blame.say(error)}"
-            ) from None
-    if other := {version for version, _ in found} - {release.asked().version}:
-        raise NotMeasured(
-            f"the cluster at {address} has zarr {', '.join(sorted(other))}, not {release.asked().version}"
-        )
-    if any(seen != folder.name for _, seen in found):
-        raise NotMeasured(
-            f"not all of the cluster at {address} sees the files in {root()}: "
-            f"let {CHOSEN} name a folder that its machines and this one share"
-        )
-
-
-def _release(variables: dict[str, str], token: str) -> tuple[str, str | None]:
-    """The version of zarr here, and what the file ``token`` says here; None where there is none."""
-    release.join(variables)
-    try:
-        seen = Path(token).read_text()
-    except OSError:
-        seen = None
-    return adapters.load().zarr.__version__, seen
 
 
 def _ready() -> None:

@@ -94,12 +94,17 @@ def _require_server(store: Store) -> None:
         raise NotMeasured("the S3 server does not answer")
     if result[0] is None:
         raise NotImplementedError(result[1])
+    if result[0] != RECOVERED:
+        raise NotMeasured(f"the S3 server could not be asked: {result[1]}")
 
 
 def _require_sound(store: Store, client: str) -> None:
-    """Raise RuntimeError where a release can't read the store from a sound server, NotImplementedError where it has no such
-    client."""
+    """Raise RuntimeError where a release can't read the store from a sound server, twice, NotImplementedError where it has
+    no such client."""
     result = _in_a_child(_check, store, client)
+    if result is None or result[0] == FAILED:
+        _require_server(store)
+        result = _in_a_child(_check, store, client)
     if result and result[0] is None:
         raise NotImplementedError(result[1])
     if result is None or result[0] != RECOVERED:
