@@ -68,10 +68,33 @@ def test_workers_that_do_not_see_the_files_are_not_measured(cluster):
         blocks.Team(2).__enter__()
 
 
-def test_workers_of_another_release_are_not_measured(cluster):
-    cluster([1, 1], lambda *asked: ("3.4.1", None))
-    with pytest.raises(NotMeasured, match="has zarr 3.4.1, not 3.4.2"):
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"version": "3.4.1"}, "has zarr 3.4.1, not 3.4.2: start its scheduler and workers again"),
+        ({"wheel": "1" * 64}, "has another wheel of zarr 3.4.2: start"),
+        ({"configuration": '{"async": {"concurrency": 1}}'}, "zarr is configured otherwise on"),
+    ],
+)
+def test_workers_of_another_release_are_not_measured(cluster, other, said):
+    cluster([1, 1], lambda function, *asked: function(*asked)._replace(**other))
+    with pytest.raises(NotMeasured, match=said):
         blocks.Team(2).__enter__()
+
+
+def test_a_cluster_without_workers_is_not_measured(cluster):
+    cluster([])
+    with pytest.raises(NotMeasured, match="has no workers"):
+        blocks.Team(2).__enter__()
+
+
+def test_a_team_that_has_lost_a_worker_is_not_measured(cluster):
+    cluster([1, 1], lambda function, *asked: 7 if function is os.getpid else function(*asked))
+    with blocks.Team(2) as team:
+        team.client.run = lambda function: {"tcp://0": 7}  # the other one has gone
+        with pytest.raises(NotMeasured, match="1 worker processes of Dask are there, not 2"):
+            with team.unchanged():
+                raise AssertionError("something is measured")
 
 
 def test_a_worker_that_was_started_without_a_release_is_told_of_it(monkeypatch, tmp_path):
