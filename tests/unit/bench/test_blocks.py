@@ -92,9 +92,8 @@ def test_a_team_that_has_lost_a_worker_is_not_measured(cluster):
     cluster([1, 1], lambda function, *asked: 7 if function is os.getpid else function(*asked))
     with blocks.Team(2) as team:
         team.client.run = lambda function: {"tcp://0": 7}  # the other one has gone
-        with pytest.raises(NotMeasured, match="1 worker processes of Dask are there, not 2"):
-            with team.unchanged():
-                raise AssertionError("something is measured")
+        with pytest.raises(NotMeasured, match="1 worker processes .*, not 2"), team.unchanged():
+            raise AssertionError("something is measured")
 
 
 def test_a_worker_that_was_started_without_a_release_is_told_of_it(monkeypatch, tmp_path):
