@@ -15,6 +15,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -240,8 +241,10 @@ def test_a_source_that_changes_while_it_is_read_is_left_out_alone(program):
     data = write_mrc(one.folder / "in" / "TS_2.mrc", voxels("i2", LONG))
     words = ("out", "in", "--spacing", SPACING, "--workers", 1)
     process = one.start(*words)
-    wait_for(lambda: chunks_in(one.folder / "out" / "TS_2.zarr.part"), "chunk")
-    with mrcfile.mmap(one.folder / "in" / "TS_2.mrc", mode="r+") as mrc:
+    with (
+        held(process, lambda: chunks_in(one.folder / "out" / "TS_2.zarr.part")),
+        mrcfile.mmap(one.folder / "in" / "TS_2.mrc", mode="r+") as mrc,
+    ):
         mrc.data[0] = data[0] = 0
     said, _ = process.communicate(timeout=WAIT * 3)
     assert process.returncode == 1 and "TS_2.mrc: left out: it changed while it was read" in said
@@ -257,8 +260,8 @@ def test_an_image_that_is_there_meanwhile_is_left_out_alone(program):
     data = write_mrc(one.folder / "in" / "TS_1.mrc", voxels("i2", LONG))
     write_mrc(one.folder / "in" / "TS_2.mrc", voxels("i2"))
     process = one.start("out", "in", "--workers", 1)
-    wait_for(lambda: chunks_in(one.folder / "out" / "TS_1.zarr.part"), "chunk")
-    (one.folder / "out" / "TS_2.zarr").mkdir()
+    with held(process, lambda: chunks_in(one.folder / "out" / "TS_1.zarr.part")):
+        (one.folder / "out" / "TS_2.zarr").mkdir()
     said, _ = process.communicate(timeout=WAIT * 3)
     assert process.returncode == 1 and "TS_2.mrc: left out: " in said, said
     assert "was written by another run meanwhile" in said and "1 of 2 are whole in out" in said
@@ -272,8 +275,8 @@ def test_the_address_of_a_folder_is_that_folder(program):
     data = write_mrc(one.folder / "in" / "TS_1.mrc", voxels("i2", LONG))
     words = (f"file://{one.folder}/out", f"file://{one.folder}/in", "--workers", 1)
     process = one.start(*words)
-    wait_for(lambda: chunks_in(one.folder / "out" / "TS_1.zarr.part"), "chunk")
-    assert "another run is writing" in one.run(*words, code=1)
+    with held(process, lambda: chunks_in(one.folder / "out" / "TS_1.zarr.part")):
+        assert "another run is writing" in one.run(*words, code=1)
     said, _ = process.communicate(timeout=WAIT * 3)
     assert process.returncode == 0, said
     found = read({"driver": "file", "path": str(one.folder / "out/TS_1.zarr/0")}, 3)
@@ -676,6 +679,27 @@ def chunks_in(folder: Path) -> list[Path]:
     return []
 
 
+@contextlib.contextmanager
+def held(process: subprocess.Popen, begun: Callable[[], object], *others: subprocess.Popen):
+    """Within the block a conversion that has begun, and is not done, stands still; yields its own processes.
+
+    ``begun``: what is true from its first chunk until it is done. ``others``: processes elsewhere that do its work.
+    """
+    wait_for(begun, "chunk")
+    own = [psutil.Process(process.pid)]
+    own += own[0].children(recursive=True)
+    still = [*own, *(psutil.Process(other.pid) for other in others)]
+    for one in still:
+        one.suspend()
+    try:
+        assert begun(), "it was done before it could be held"
+        yield own
+    finally:
+        for one in still:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.resume()
+
+
 @pytest.mark.dear
 @pytest.mark.parametrize("name", ["2.18, 0.4", "3, 0.5"])
 def test_a_worker_that_is_killed_is_replaced(program, name):
@@ -683,13 +707,9 @@ def test_a_worker_that_is_killed_is_replaced(program, name):
     data = write_mrc(one.folder / "v.mrc", voxels("i2", LONG))
     process = one.start("out", "v.mrc", "--workers", 2)
     part = one.folder / "out" / "v.zarr.part"
-    wait_for(lambda: len(chunks_in(part)) > 3, "chunk")
-    spawned = [
-        child
-        for child in psutil.Process(process.pid).children(recursive=True)
-        if "spawn_main" in " ".join(child.cmdline())
-    ]
-    spawned[0].kill()
+    with held(process, lambda: len(chunks_in(part)) > 3) as own:
+        spawned = [child for child in own if "spawn_main" in " ".join(child.cmdline())]
+        spawned[0].kill()
     said, _ = process.communicate(timeout=WAIT * 3)
     assert process.returncode == 0 and "a worker died: its blocks are done again" in said
     is_whole(one.folder / "out" / "v.zarr", data, one.layout)
@@ -725,12 +745,12 @@ def test_a_second_run_into_a_folder_is_told_and_after_a_kill_it_goes_on(program,
     data = write_mrc(one.folder / "in" / "v.mrc", voxels("i2", LONG))
     write_mrc(one.folder / "w.mrc", voxels("i2"))
     process = one.start("out", "in", "--workers", 1)
-    wait_for(lambda: chunks_in(one.folder / "out" / "v.zarr.part"), "chunk")
-    for source in ("in", "w.mrc"):
-        said = one.run("out", source, "--workers", 1, code=1)
-        assert f"another run is writing to {one.folder / 'out'}: wait for it to end" in said
-    assert process.poll() is None and not list((one.folder / "out").glob("w.*"))
-    process.kill()
+    with held(process, lambda: chunks_in(one.folder / "out" / "v.zarr.part")):
+        for source in ("in", "w.mrc"):
+            said = one.run("out", source, "--workers", 1, code=1)
+            assert f"another run is writing to {one.folder / 'out'}: wait for it to end" in said
+        assert not list((one.folder / "out").glob("w.*"))
+        process.kill()
     process.communicate()
     assert "1 of 1 are whole in out" in one.run("out", "in", "--workers", 1)
     is_whole(one.folder / "out" / "v.zarr", data, one.layout)
@@ -756,9 +776,8 @@ def test_after_a_kill_what_is_whole_is_not_written_again(program, name):
     data = write_mrc(one.folder / "v.mrc", voxels("i2", LONG))
     process = one.start("out", "v.mrc", "--workers", 2)
     part = one.folder / "out" / "v.zarr.part"
-    wait_for(lambda: len(chunks_in(part)) > 20, "chunk")
-    children = psutil.Process(process.pid).children(recursive=True)
-    process.kill()
+    with held(process, lambda: len(chunks_in(part)) > 20) as (_, *children):
+        process.kill()
     process.communicate()
     _, alive = psutil.wait_procs(children, WAIT)
     assert children and not alive
@@ -815,8 +834,8 @@ def test_a_dask_cluster_whose_workers_are_killed(program, name):
         process = one.start("out", "v.mrc", "--dask", address)
         part = one.folder / "out" / "v.zarr.part"
         for count, worker in ((3, workers[0]), (12, workers[1])):
-            wait_for(lambda n=count: len(chunks_in(part)) > n, "chunk")
-            worker.kill()
+            with held(process, lambda n=count: len(chunks_in(part)) > n, *workers):
+                worker.kill()
         said, _ = process.communicate(timeout=WAIT * 3)
         assert process.returncode == 0, said
     is_whole(one.folder / "out" / "v.zarr", data, one.layout)
@@ -826,11 +845,11 @@ def test_a_dask_cluster_whose_workers_are_killed(program, name):
 def test_a_dask_cluster_whose_scheduler_dies_ends_in_one_line(program):
     one = program("3, 0.5")
     write_mrc(one.folder / "v.mrc", voxels("i2", LONG))
-    with cluster(one.python, one.folder, 2) as (address, _, scheduler):
+    with cluster(one.python, one.folder, 2) as (address, workers, scheduler):
         process = one.start("out", "v.mrc", "--dask", address)
         part = one.folder / "out" / "v.zarr.part"
-        wait_for(lambda: len(chunks_in(part)) > 3, "chunk")
-        scheduler.kill()
+        with held(process, lambda: len(chunks_in(part)) > 3, *workers):
+            scheduler.kill()
         said, _ = process.communicate(timeout=WAIT * 3)
     assert process.returncode, said
     assert "is it still there?" in said or "no worker has been there" in said, said
@@ -865,11 +884,11 @@ def test_a_bucket_that_was_written_in_part_holds_no_image(program, name, s3):
     data = write_mrc(one.folder / "v.mrc", voxels("i2"))
     key = f"part-{name}".replace(", ", "-")
     process = one.start(f"s3://bucket/{key}", "v.mrc", "--workers", 1, **aws(s3))
-    wait_for(lambda: len(listed(s3, key)) > 8, "object")
-    process.kill()
+    documents = {f"{key}/v.zarr/{name}" for name in (".zgroup", ".zattrs", "zarr.json")}
+    with held(process, lambda: len(found := set(listed(s3, key))) > 8 and not found & documents):
+        process.kill()
     process.communicate()
-    there = set(listed(s3, key))
-    assert not there & {f"{key}/v.zarr/{name}" for name in (".zgroup", ".zattrs", "zarr.json")}
+    assert not documents & set(listed(s3, key))
     one.run(f"s3://bucket/{key}", "v.mrc", "--workers", 1, **aws(s3))
     is_whole(bring(s3, key, one.folder / "brought") / "v.zarr", data, one.layout)
 
